@@ -1,0 +1,179 @@
+"""Every error a person or program can get from Headway.
+
+HeadwayError
+ ├─ Invalid              what was sent cannot be understood
+ │   ├─ InvalidParameters    do not fit the task's schema
+ │   ├─ InvalidEvent         an event of a batch is malformed
+ │   ├─ InvalidCursor        a position or page cursor that we never gave out
+ │   └─ TooLarge             over a stated limit
+ ├─ NotFound             RunNotFound, TaskNotFound, …
+ ├─ Conflict             the thing is not in a state that allows this
+ │   ├─ IllegalTransition
+ │   ├─ RunFinal             a final run never changes
+ │   ├─ StaleFence           another attempt has taken over
+ │   ├─ BatchOutOfOrder      a hole in batch_no
+ │   ├─ DuplicateRun         external_id or idempotency key used for something else
+ │   └─ AlreadyServing       a second server on the same store
+ ├─ Refused              Unauthorised (who are you?), Forbidden (you may not)
+ └─ Unavailable          try again later: StoreUnavailable, QueueFull, ServerUnreachable
+
+The docstring of a class is its default sentence. ``code`` is stable; only `web/problems.py` knows HTTP status codes.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any, ClassVar
+
+
+class HeadwayError(Exception):
+    """Something went wrong."""
+
+    code: ClassVar[str] = "error"
+    is_temporary: ClassVar[bool] = False
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        if "code" not in cls.__dict__:
+            cls.code = re.sub(r"(?<!^)(?=[A-Z])", "_", cls.__name__).lower()
+
+    def __init__(self, message: str | None = None, **fields: Any) -> None:
+        self.fields = fields
+        self.message = message or (type(self).__doc__ or "").strip().format_map(_Fields(fields))
+        super().__init__(self.message)
+
+
+class _Fields(dict[str, Any]):
+    def __missing__(self, key: str) -> str:
+        return "?"
+
+
+class Invalid(HeadwayError):
+    """What was sent cannot be understood."""
+
+
+class InvalidParameters(Invalid):
+    """The parameters do not fit the task's schema."""
+
+
+class InvalidEvent(Invalid):
+    """Event {index} is not valid: {reason}."""
+
+
+class InvalidCursor(Invalid):
+    """This cursor was not given out by Headway; start again without one."""
+
+
+class TooLarge(Invalid):
+    """{what} is larger than the limit of {limit}."""
+
+
+class NotFound(HeadwayError):
+    """There is no such thing here."""
+
+
+class RunNotFound(NotFound):
+    """There is no run {run} here, or you may not see it."""
+
+
+class TaskNotFound(NotFound):
+    """There is no task named {task}. `headway tasks` lists those that can be run."""
+
+
+class ArtifactNotFound(NotFound):
+    """This run has no such artifact."""
+
+
+class ResultNotFound(NotFound):
+    """This run has no result."""
+
+
+class Conflict(HeadwayError):
+    """Not possible in the present state."""
+
+
+class IllegalTransition(Conflict):
+    """A run that is {before} cannot become {after}."""
+
+
+class RunFinal(Conflict):
+    """The run has already ended ({state}); it does not change any more."""
+
+
+class RunNotFinal(Conflict):
+    """The run has not ended yet ({state}); cancel it first."""
+
+
+class StaleFence(Conflict):
+    """Another attempt of this run has taken over; what this one reports is no longer recorded."""
+
+
+class BatchOutOfOrder(Conflict):
+    """Batch {batch_no} came, but {expected} is the next; send the missing ones first."""
+
+
+class DuplicateRun(Conflict):
+    """Another run already uses this {field}."""
+
+
+class AlreadyServing(Conflict):
+    """Another server (process {pid}) is already serving this store: {path}."""
+
+
+class NoCheckpoint(Conflict):
+    """The run cannot be paused: it has recorded no checkpoint to resume from."""
+
+
+class Refused(HeadwayError):
+    """Not allowed."""
+
+
+class Unauthorised(Refused):
+    """This needs a valid token."""
+
+
+class Forbidden(Refused):
+    """You lack the permission {permission} here."""
+
+
+class RateLimited(Refused):
+    """Too many requests; try again in {retry_in_seconds} s."""
+
+    is_temporary = True
+
+
+class Unavailable(HeadwayError):
+    """Headway cannot do this right now; try again."""
+
+    is_temporary = True
+
+
+class StoreUnavailable(Unavailable):
+    """The store does not answer: {reason}."""
+
+
+class ServerUnreachable(Unavailable):
+    """No Headway server answers at {url}. Start one with `headway serve`, or set HEADWAY_URL."""
+
+
+class QueueFull(Unavailable):
+    """The queue {queue} is full."""
+
+
+class WeakSecret(HeadwayError):
+    """The secret is too weak: {reason}. Leave it unset and Headway makes a strong one."""
+
+
+class BadSetting(HeadwayError):
+    """The setting {name} is not valid: {reason}."""
+
+
+def every_error() -> dict[str, type[HeadwayError]]:
+    """All error classes by code; the docs and `web/problems.py` answer to this list."""
+    found: dict[str, type[HeadwayError]] = {}
+    waiting: list[type[HeadwayError]] = [HeadwayError]
+    while waiting:
+        cls = waiting.pop()
+        found[cls.code] = cls
+        waiting.extend(cls.__subclasses__())
+    return found

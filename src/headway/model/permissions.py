@@ -1,0 +1,24 @@
+"""The vocabulary of permissions. A grant, a token's scope and a route all speak these words and no others."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class Permission(StrEnum):
+    TASK_READ = "task:read"
+    RUN_READ = "run:read"
+    RUN_START = "run:start"
+    RUN_CANCEL = "run:cancel"
+    RUN_RETRY = "run:retry"
+    RUN_EDIT = "run:edit"
+    RUN_DELETE = "run:delete"
+    RUN_RECORD = "run:record"
+    """Report the events of an outside run (`headway.record`, `headway exec`)."""
+    RUN_INSPECT = "run:inspect"
+    """Ask for a stack dump."""
+    SYSTEM_READ = "system:read"
+
+
+ROLES: dict[str, frozenset[Permission]] = {"admin": frozenset(Permission)}
+"""Built-in roles. Viewer, operator and developer come with accounts."""

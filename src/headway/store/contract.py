@@ -1,0 +1,417 @@
+"""The seam between what Headway does and where it is kept. Two real stores answer to it: SQLite and PostgreSQL.
+
+An act (or a query) is an ordinary synchronous function over a `Transaction` (or a `Snapshot`); the store runs it in a
+thread of its own. So the rules of an act read top to bottom without an await in them, an act costs one hop between
+threads rather than one a statement, and many acts share one commit: `write` puts each act in a savepoint, an act that
+raises is undone alone, and the others are committed.
+
+What must hold:
+- `write` returns after the commit is durable (SQLite: ``synchronous=FULL``). *Acknowledged* means committed.
+- Acts are applied one after another, in the order of `write` calls of one process for the same `Pace`.
+- After the commit, and only then, the news of the transaction are announced, in commit order. News may be lost when a
+  process dies between commit and announcement; whoever needs them all reads the journal.
+- `Transaction.now` is the store's clock; leases are judged by it and by nothing else.
+- Heads are locked in the order of run ids, so that two writers cannot wait for each other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import Enum
+from typing import Any, Protocol, TypeVar
+
+from headway.model.events import Facet
+from headway.model.fold import View
+from headway.model.run import Artifact, Attempt, Checkpoint, Run, Step, Task
+from headway.model.states import Outcome, RunState
+
+T = TypeVar("T")
+
+
+class Pace(Enum):
+    """How soon a commit must come."""
+
+    NOW = "now"
+    """Create, claim, finish, cancel: someone waits."""
+    REPORT = "report"
+    """Reports of running work: leave 1-2 ms after the last commit, so that other processes get their turn."""
+
+
+@dataclass(slots=True, kw_only=True)
+class Head:
+    """The end of a run's journal: one row that changes with every append, and has no secondary index."""
+
+    run: str
+    fence: int = 0
+    """The only number with which an attempt may write. Raised by each claim and by the reaper."""
+    last_batch_no: int = 0
+    """Of the attempt that holds the fence; set to 0 with each new fence."""
+    last_seq: int = 0
+    last_line: int = 0
+    log_hash: int = 0
+    """CRC-32 over the UTF-8 text of each entry and a newline (`acts/append.py: hash_entry`)."""
+    wish: str | None = None
+    """``cancel`` or ``pause``: what someone wants of the run, until the worker has fulfilled it."""
+    first_kept_line: int = 1
+    """The log facet is kept from this line on; retention moves it."""
+    first_kept_metric_seq: int = 1
+    view: View = field(default_factory=dict)
+    """The fold of events 1..last_seq."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Segment:
+    """Events of one facet, appended together."""
+
+    run: str
+    facet: Facet
+    first: int
+    """Position of its first event in the facet: `line` for the log, `seq` for the others."""
+    last: int
+    first_seq: int
+    last_seq: int
+    first_at: str
+    last_at: str
+    count: int
+    levels: Mapping[str, int]
+    """How many log lines of each level it holds, so that a search by level can pass it over."""
+    lines: Sequence[bytes]
+    """One event as JSON each, in order, with its `seq` (and `line`, `attempt`) inside and no newline."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lease:
+    """A worker's right to write for an attempt, for a short time. Exists only while the attempt lives."""
+
+    run: str
+    attempt: int
+    fence: int
+    worker: str
+    """Id of the worker, or ``outside`` for a recorded program."""
+    until: datetime
+    silent_since: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunFilter:
+    project: str | None = None
+    projects: frozenset[str] | None = None
+    """Those that the asker may see; None: all."""
+    states: frozenset[RunState] = frozenset()
+    task: str | None = None
+    kind: str | None = None
+    tag: str | None = None
+    created_by: str | None = None
+    parent: str | None = None
+    text: str | None = None
+    """Substring of the name."""
+    created_from: datetime | None = None
+    created_to: datetime | None = None
+
+
+class RunSort(Enum):
+    CREATED = "created_at"
+    FINISHED = "finished_at"
+    STARTED = "started_at"
+    NAME = "name"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page:
+    """Keyset paging: what comes after (`value`, `id`) in the order asked for."""
+
+    sort: RunSort = RunSort.CREATED
+    is_descending: bool = True
+    limit: int = 50
+    after: tuple[Any, str] | None = None
+
+
+# --- news: what is announced after a commit -------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Appended:
+    """A run's journal has grown from `first_seq` to `last_seq`."""
+
+    run: str
+    project: str
+    first_seq: int
+    last_seq: int
+    first_line: int
+    """Line of the first entry in `entries`; `last_line + 1` when there are none."""
+    last_line: int
+    entries: Sequence[bytes]
+    """The log facet's events, one JSON each."""
+    points: Sequence[bytes]
+    """The metric facet's events, one JSON each."""
+    patch: dict[str, Any]
+    """The change of the view from `first_seq - 1` to `last_seq` (merge patch)."""
+    event_count: int
+    log_hash: int
+    final_state: str | None = None
+    """Set when this append ended the run."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Queued:
+    """A queue has something to claim (perhaps; another worker may be quicker)."""
+
+    queue: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wished:
+    """Someone wants something of a run that a worker holds: ``cancel``, ``pause``, ``stack``."""
+
+    run: str
+    worker: str
+    wish: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deleted:
+    run: str
+    project: str
+
+
+News = Appended | Queued | Wished | Deleted
+Announce = Callable[[Sequence[News]], None]
+
+# --- the nouns ------------------------------------------------------------------------------------------------------
+
+
+class ReadRuns(Protocol):
+    def get(self, run: str) -> Run | None: ...
+    def get_many(self, runs: Sequence[str]) -> list[Run]: ...
+    def find(self, *, project: str, external_id: str) -> Run | None: ...
+    def find_by_idempotency_key(self, key: str, created_by: str) -> Run | None: ...
+    def list(self, where: RunFilter, page: Page) -> list[Run]: ...
+    def count(self, where: RunFilter, *, limit: int = 10_000) -> int:
+        """How many match, counted no further than `limit`."""
+        ...
+
+
+class Runs(ReadRuns, Protocol):
+    def insert(self, runs: Sequence[Run], *, idempotency_keys: Mapping[str, str] = {}) -> None:
+        """Insert; `idempotency_keys` maps run id to key. Raises `DuplicateRun`."""
+        ...
+
+    def change(self, run: str, **fields: Any) -> None:
+        """Set columns of one run, by the names of `Run`. ``state`` or ``priority`` also place it in its queue (`rank_at`)."""
+        ...
+
+    def change_many(self, changes: Sequence[tuple[str, Mapping[str, Any]]]) -> None: ...
+
+    def claimable(self, queues: Sequence[str], limit: int, tasks: Sequence[str] | None = None) -> list[Run]:
+        """Queued runs of `kind` task, best rank first, locked for this transaction (PostgreSQL: SKIP LOCKED)."""
+        ...
+
+    def due(self, limit: int) -> list[Run]:
+        """Scheduled or retrying runs whose `run_after` has passed."""
+        ...
+
+    def delete(self, run: str) -> None:
+        """Remove the run and everything that hangs on it, but its artifacts' bytes."""
+        ...
+
+
+class ReadJournal(Protocol):
+    def head(self, run: str) -> Head | None: ...
+    def heads(self, runs: Sequence[str]) -> dict[str, Head]: ...
+    def tops(self, runs: Sequence[str]) -> dict[str, tuple[int, int]]:
+        """(last_seq, last_line) of many runs in one query: what the hub compares every 5 s."""
+        ...
+
+    def read(self, run: str, facet: Facet, first: int, last: int, *, limit: int = 1000, max_bytes: int = 4_194_304) -> list[bytes]:
+        """Events of one facet at positions first..last (line for the log, seq else), as JSON, in order; at most `limit`
+        events and about `max_bytes` (at least one event, if there is one)."""
+        ...
+
+    def events(self, run: str, after_seq: int, *, limit: int = 1000, max_bytes: int = 4_194_304) -> list[bytes]:
+        """Events of all facets after `after_seq`, in order of seq."""
+        ...
+
+
+class Journal(ReadJournal, Protocol):
+    def lock(self, runs: Iterable[str]) -> dict[str, Head]:
+        """Heads by run id, locked in the order of ids. Unknown runs are absent."""
+        ...
+
+    def open(self, heads: Sequence[Head]) -> None:
+        """Insert the heads of new runs."""
+        ...
+
+    def append(self, heads: Sequence[Head], segments: Sequence[Segment]) -> None:
+        """Store the segments and the heads as they now stand. The caller has numbered and folded."""
+        ...
+
+    def compact(self, run: str, facet: Facet, *, before: datetime | None, target_bytes: int = 131_072) -> int:
+        """Merge small segments into blocks, seq and line unchanged; all of them, or those recorded before a time.
+        Returns how many segments it replaced."""
+        ...
+
+    def uncompacted(self, *, finished_before: datetime, limit: int) -> list[str]:
+        """Final runs that still have small segments."""
+        ...
+
+    def drop_front(self, run: str, facet: Facet, keep_from: int) -> int:
+        """Drop whole segments that end before `keep_from`, and move the facet's `first_kept`. Returns the new one."""
+        ...
+
+
+class Leases(Protocol):
+    def take(self, leases: Sequence[Lease]) -> None: ...
+    def renew(self, held: Mapping[str, int], until: datetime) -> dict[str, str | None]:
+        """Prolong by {run: fence}. Returns {run: wish} of those still held; the absent ones are lost to the caller."""
+        ...
+
+    def release(self, runs: Sequence[str]) -> None: ...
+    def get(self, run: str) -> Lease | None: ...
+    def expired(self, now: datetime, limit: int) -> list[Lease]: ...
+    def set_silent(self, run: str, since: datetime | None) -> None: ...
+    def prolong_all(self, until: datetime) -> int:
+        """Give every lease a fresh period (the reaper, after it could not reach the store itself)."""
+        ...
+
+
+class ReadDetails(Protocol):
+    """What a run's page shows beside its journal."""
+
+    def attempts(self, run: str) -> list[Attempt]: ...
+    def steps(self, run: str) -> list[Step]: ...
+    def result(self, run: str) -> bytes | None:
+        """JSON, as stored."""
+        ...
+
+    def checkpoint(self, run: str) -> Checkpoint | None:
+        """The newest."""
+        ...
+
+    def artifacts(self, run: str) -> list[Artifact]: ...
+    def artifact(self, run: str, artifact: str) -> Artifact | None: ...
+
+
+class Details(ReadDetails, Protocol):
+    def open_attempts(self, attempts: Sequence[Attempt]) -> None: ...
+    def end_attempts(self, ends: Sequence[tuple[str, int, datetime, Outcome, Mapping[str, Any] | None]]) -> None:
+        """(run, number, ended_at, outcome, error)."""
+        ...
+
+    def change_steps(self, opened: Sequence[Step], ended: Sequence[Step]) -> None: ...
+    def store_results(self, results: Sequence[tuple[str, bytes]]) -> None: ...
+    def store_checkpoint(self, checkpoint: Checkpoint) -> None:
+        """Keeps the newest only."""
+        ...
+
+    def add_artifact(self, artifact: Artifact) -> None: ...
+    def artifact_in_use(self, sha256: str) -> bool: ...
+
+
+class ReadTasks(Protocol):
+    def get(self, name: str) -> Task | None: ...
+    def list(self) -> list[Task]: ...
+
+
+class Tasks(ReadTasks, Protocol):
+    def put(self, tasks: Sequence[Task]) -> None:
+        """Insert or replace by name."""
+        ...
+
+
+class Slots(Protocol):
+    """Concurrency keys. A slot is taken by the claim and given back by the end of the attempt, in the same transaction."""
+
+    def take(self, key: str, limit: int) -> bool: ...
+    def give_back(self, keys: Sequence[str]) -> None: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Worker:
+    id: str
+    host: str
+    pid: int
+    version: str
+    started_at: datetime
+    heartbeat_at: datetime
+    slots: int
+
+
+class Workers(Protocol):
+    def beat(self, worker: Worker) -> None:
+        """Insert or renew."""
+        ...
+
+    def list(self, *, alive_since: datetime | None = None) -> list[Worker]: ...
+    def remove(self, worker: str) -> None: ...
+
+
+class Meta(Protocol):
+    def get(self, key: str) -> str | None: ...
+    def put(self, key: str, value: str) -> None: ...
+    def lead(self, duty: str, holder: str, until: datetime) -> int | None:
+        """Take or keep the row lease of a leader's duty (``reaper``): its fence, or None if another holds it."""
+        ...
+
+
+class Snapshot(Protocol):
+    """A consistent picture for one query. No snapshot outlives 100 ms."""
+
+    @property
+    def now(self) -> datetime: ...
+    @property
+    def runs(self) -> ReadRuns: ...
+    @property
+    def journal(self) -> ReadJournal: ...
+    @property
+    def details(self) -> ReadDetails: ...
+    @property
+    def tasks(self) -> ReadTasks: ...
+    @property
+    def workers(self) -> Workers: ...
+    @property
+    def leases(self) -> Leases: ...
+    @property
+    def meta(self) -> Meta: ...
+
+
+class Transaction(Protocol):
+    """One act's share of a commit."""
+
+    @property
+    def now(self) -> datetime: ...
+    @property
+    def runs(self) -> Runs: ...
+    @property
+    def journal(self) -> Journal: ...
+    @property
+    def leases(self) -> Leases: ...
+    @property
+    def details(self) -> Details: ...
+    @property
+    def tasks(self) -> Tasks: ...
+    @property
+    def slots(self) -> Slots: ...
+    @property
+    def workers(self) -> Workers: ...
+    @property
+    def meta(self) -> Meta: ...
+
+    def announce(self, *news: News) -> None:
+        """Say this after the commit. An act that raises says nothing."""
+        ...
+
+
+class Store(Protocol):
+    @property
+    def epoch(self) -> str:
+        """Random id of this store; replaced by restore and import, so that old positions are refused."""
+        ...
+
+    async def write(self, act: Callable[[Transaction], T], *, pace: Pace = Pace.NOW) -> T:
+        """Run the act and commit. Raises what the act raises (then nothing of it is kept), or `StoreUnavailable`."""
+        ...
+
+    async def read(self, query: Callable[[Snapshot], T]) -> T: ...
+    async def close(self) -> None: ...
