@@ -1,0 +1,1 @@
+"""Who may do what: principals, the one question `authorise`, signed tokens and the secret behind them."""

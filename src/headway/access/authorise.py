@@ -1,0 +1,47 @@
+"""The one question that every route, subscription and act asks.
+
+A scope is a permission with what it is good for in front: ``run:<run id>:<verb>`` grants ``run:<verb>`` on that run,
+``project:<project>:<permission>`` grants the permission in that project, and the verb may be ``*``. Anything that does
+not parse grants nothing.
+"""
+
+from __future__ import annotations
+
+from headway.access.principal import Principal
+from headway.model.errors import Forbidden
+from headway.model.permissions import ROLES, Permission
+
+
+def authorise(principal: Principal, permission: Permission, project: str | None, run: str | None = None) -> None:
+    """Raise `Forbidden`, naming the permission, unless the principal holds it there.
+
+    `project` None asks for the permission in all projects (system pages, tasks). `run` also lets a scope of that run count.
+    """
+    if not may(principal, permission, project, run):
+        raise Forbidden(permission=str(permission))
+
+
+def may(principal: Principal, permission: Permission, project: str | None, run: str | None = None) -> bool:
+    """`authorise` as a yes or no."""
+    if principal.role is not None and permission in ROLES.get(principal.role, frozenset()):
+        return True
+    return any(_grants(scope, permission, project, run) for scope in principal.scopes)
+
+
+def projects_where(principal: Principal, permission: Permission) -> frozenset[str] | None:
+    """The projects in which the principal holds the permission, for lists; None: all of them."""
+    if principal.role is not None and permission in ROLES.get(principal.role, frozenset()):
+        return None
+    parts = (scope.split(":") for scope in principal.scopes)
+    return frozenset(part[1] for part in parts if len(part) == 4 and _grants(":".join(part), permission, part[1], None))
+
+
+def _grants(scope: str, permission: Permission, project: str | None, run: str | None) -> bool:
+    noun, verb = permission.split(":")
+    match scope.split(":"):
+        case ["run", wanted, granted] if wanted:
+            return noun == "run" and wanted == run and granted in (verb, "*")
+        case ["project", wanted, granted_noun, granted] if wanted:
+            return wanted == project and granted_noun == noun and granted in (verb, "*")
+        case _:
+            return False

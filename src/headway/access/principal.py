@@ -1,0 +1,26 @@
+"""Who is asking."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Principal:
+    """A person or program, as its token names it. What it may do is answered by `access/authorise.py` alone."""
+
+    id: str
+    """Stands in audit rows, in `created_by`, and in events as `by`."""
+    role: str | None = None
+    """A key of `model.permissions.ROLES`; it holds in every project. None: nothing but `scopes`."""
+    scopes: tuple[str, ...] = ()
+    """Narrow rights: ``run:<run id>:read``, ``run:<run id>:record``, ``project:<project>:run:*``."""
+    expires_at: datetime | None = None
+    """When the token ends; a live connection is told before. None: it does not end by itself."""
+    token_id: str | None = None
+    """The token's `jti`, by which it is revoked and by which its errors are counted."""
+
+
+SYSTEM = Principal(id="system", role="admin")
+"""Headway itself: the reaper, the worker, the schedules."""
