@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
+from typing import Any, cast
 
 from headway.model.errors import InvalidEvent
 from headway.model.states import RunState
@@ -76,16 +76,30 @@ _CHANGE = {"reason": _TEXT, "by": _TEXT, "error": _MAP, "attempt": _WHOLE, "unti
 KINDS: dict[str, Kind] = {
     # the log facet: lossless, ordered, each with a line
     LOG_WRITTEN: _kind(
-        Facet.LOG, {"level": _TEXT, "text": _TEXT}, reported=True,
-        stream=_TEXT, logger=_TEXT, source=_TEXT, step=_TEXT, context=_MAP, traceback=_TEXT, part=_FLAG,
+        Facet.LOG,
+        {"level": _TEXT, "text": _TEXT},
+        reported=True,
+        stream=_TEXT,
+        logger=_TEXT,
+        source=_TEXT,
+        step=_TEXT,
+        context=_MAP,
+        traceback=_TEXT,
+        part=_FLAG,
     ),
     STEP_STARTED: _kind(Facet.LOG, {"step": _TEXT, "name": _TEXT}, reported=True, parent=_TEXT, total=_COUNT, unit=_TEXT),
     STEP_ENDED: _kind(
-        Facet.LOG, {"step": _TEXT, "outcome": _TEXT}, reported=True, duration_seconds=_COUNT, error=_MAP,
+        Facet.LOG,
+        {"step": _TEXT, "outcome": _TEXT},
+        reported=True,
+        duration_seconds=_COUNT,
+        error=_MAP,
     ),
     ARTIFACT_ADDED: _kind(
-        Facet.LOG, {"artifact": _TEXT, "name": _TEXT, "size_bytes": _WHOLE, "sha256": _TEXT},
-        media_type=_TEXT, step=_TEXT,
+        Facet.LOG,
+        {"artifact": _TEXT, "name": _TEXT, "size_bytes": _WHOLE, "sha256": _TEXT},
+        media_type=_TEXT,
+        step=_TEXT,
     ),
     RESULT_STORED: _kind(Facet.LOG, {"size_bytes": _WHOLE}, value=(dict, list, str, int, float, bool, type(None))),
     COMMAND_GIVEN: _kind(Facet.LOG, {"do": _TEXT, "by": _TEXT}, args=_MAP),
@@ -94,14 +108,28 @@ KINDS: dict[str, Kind] = {
     ATTEMPT_ENDED: _kind(Facet.LOG, {"attempt": _WHOLE, "outcome": _TEXT}, error=_MAP, duration_seconds=_COUNT),
     # the view facet: the newest wins
     RUN_CREATED: _kind(
-        Facet.VIEW, {"name": _TEXT, "project": _TEXT, "run_kind": _TEXT},
-        task=_TEXT, by=_TEXT, tags=(list,), priority=_WHOLE, parent=_TEXT,
+        Facet.VIEW,
+        {"name": _TEXT, "project": _TEXT, "run_kind": _TEXT},
+        task=_TEXT,
+        by=_TEXT,
+        tags=(list,),
+        priority=_WHOLE,
+        parent=_TEXT,
     ),
     RUN_EDITED: _kind(Facet.VIEW, {"by": _TEXT}, name=_TEXT, tags=(list,), metadata=_MAP, priority=_WHOLE),
     **{f"run.{state}": _kind(Facet.VIEW, **_CHANGE) for state in RunState},
     PROGRESS_REPORTED: _kind(
-        Facet.VIEW, {"done": _COUNT}, reported=True,
-        bar=_TEXT, total=(int, float, type(None)), unit=_TEXT, name=_TEXT, message=_TEXT, step=_TEXT, elapsed_seconds=_COUNT, is_closed=_FLAG,
+        Facet.VIEW,
+        {"done": _COUNT},
+        reported=True,
+        bar=_TEXT,
+        total=(int, float, type(None)),
+        unit=_TEXT,
+        name=_TEXT,
+        message=_TEXT,
+        step=_TEXT,
+        elapsed_seconds=_COUNT,
+        is_closed=_FLAG,
     ),
     STATUS_REPORTED: _kind(Facet.VIEW, reported=True, stage=_TEXT, text=_TEXT),
     CHECKPOINT_STORED: _kind(Facet.VIEW, {"number": _WHOLE, "size_bytes": _WHOLE}),
@@ -126,13 +154,14 @@ def state_change(kind: str) -> RunState | None:
 _STATE_OF = {f"run.{state}": state for state in RunState}
 
 
-def check_reported(event: object, index: int = 0) -> Event:
+def check_reported(given: object, index: int = 0) -> Event:
     """The event, if a worker or an outside program may report it so; else raise `InvalidEvent`.
 
     Unknown kinds pass as long as they do not claim a name of ours (``run.``, ``attempt.``, ``command.``).
     """
-    if not isinstance(event, dict):
+    if not isinstance(given, dict):
         raise InvalidEvent(index=index, reason="it is not an object")
+    event = cast("Event", given)
     kind: object = event.get("kind")
     if not isinstance(kind, str) or not 0 < len(kind) <= 64:
         raise InvalidEvent(index=index, reason="its kind is missing, or is not a word of at most 64 characters")
@@ -161,5 +190,13 @@ def check_reported(event: object, index: int = 0) -> Event:
 
 
 def _names(types: tuple[type, ...]) -> str:
-    words = {str: "text", int: "a whole number", float: "a number", dict: "an object", bool: "true or false", list: "a list", type(None): "null"}
+    words = {
+        str: "text",
+        int: "a whole number",
+        float: "a number",
+        dict: "an object",
+        bool: "true or false",
+        list: "a list",
+        type(None): "null",
+    }
     return " or ".join(words[t] for t in types)

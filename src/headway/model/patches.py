@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 Json = dict[str, Any]
 
@@ -16,7 +16,7 @@ def apply_patch(target: Json, patch: Json) -> Json:
             inner = target.get(key)
             if not isinstance(inner, dict):
                 inner = target[key] = {}
-            apply_patch(inner, value)
+            apply_patch(cast("Json", inner), cast("Json", value))
         else:
             target[key] = value
     return target
@@ -31,7 +31,7 @@ def fold_patches(first: Json, then: Json) -> Json:
     for key, value in then.items():
         inner = first.get(key)
         if isinstance(value, dict) and isinstance(inner, dict):
-            fold_patches(inner, value)
+            fold_patches(cast("Json", inner), cast("Json", value))
         else:
             first[key] = value
     return first

@@ -44,7 +44,7 @@ class Options:
 class Task:
     name: str
     description: str = ""
-    parameter_schema: dict[str, Any] = field(default_factory=dict)
+    parameter_schema: dict[str, Any] = field(default_factory=dict[str, Any])
     """JSON Schema (draft 2020-12) of the parameters object."""
     options: Options = field(default_factory=Options)
     is_async: bool = False
@@ -70,9 +70,9 @@ class Run:
     created_at: datetime
     created_by: str
     external_id: str | None = None
-    parameters: dict[str, Any] = field(default_factory=dict)
+    parameters: dict[str, Any] = field(default_factory=dict[str, Any])
     tags: tuple[str, ...] = ()
-    metadata: dict[str, Any] = field(default_factory=dict)
+    metadata: dict[str, Any] = field(default_factory=dict[str, Any])
     options: Options = field(default_factory=Options)
     attempt: int = 0
     """Number of the newest attempt; 0 before the first."""

@@ -57,7 +57,7 @@ class Head:
     first_kept_line: int = 1
     """The log facet is kept from this line on; retention moves it."""
     first_kept_metric_seq: int = 1
-    view: View = field(default_factory=dict)
+    view: View = field(default_factory=dict[str, Any])
     """The fold of events 1..last_seq."""
 
 
@@ -205,11 +205,13 @@ class Runs(ReadRuns, Protocol):
     def change_many(self, changes: Sequence[tuple[str, Mapping[str, Any]]]) -> None: ...
 
     def claimable(self, queues: Sequence[str], limit: int, tasks: Sequence[str] | None = None) -> list[Run]:
-        """Queued runs of `kind` task, best rank first, locked for this transaction (PostgreSQL: SKIP LOCKED)."""
+        """Queued runs of `kind` task, best rank first, locked for this transaction by their *heads* (PostgreSQL: FOR UPDATE OF
+        heads SKIP LOCKED). The head is the one lock of a run: who locked rows of `runs` first would wait crosswise for an
+        act that holds the head."""
         ...
 
     def due(self, limit: int) -> list[Run]:
-        """Scheduled or retrying runs whose `run_after` has passed."""
+        """Scheduled or retrying runs whose `run_after` has passed, locked as by `claimable`."""
         ...
 
     def delete(self, run: str) -> None:
@@ -272,7 +274,7 @@ class Leases(Protocol):
     def expired(self, now: datetime, limit: int) -> list[Lease]: ...
     def set_silent(self, run: str, since: datetime | None) -> None: ...
     def prolong_all(self, until: datetime) -> int:
-        """Give every lease a fresh period (the reaper, after it could not reach the store itself)."""
+        """Give every lease a fresh period, shortening none (the reaper, after it could not reach the store itself)."""
         ...
 
 

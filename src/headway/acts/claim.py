@@ -1,0 +1,70 @@
+"""A worker takes queued runs: one transaction in which each is still queued, and gets an attempt, a fence and a lease."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import timedelta
+
+from headway.acts.append import Append, fact
+from headway.acts.change import change_state
+from headway.model import events as e
+from headway.model.run import Attempt, Checkpoint, Run
+from headway.model.states import RunState
+from headway.store.contract import Lease, Transaction
+
+LEASE_SECONDS = 9.0
+RENEW_SECONDS = 3.0
+LOOK_AHEAD = 4
+"""Candidates looked at for each free child, so that runs whose concurrency key is taken do not hide the ones behind them."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claim:
+    """The right, and the duty, to execute one attempt of a run."""
+
+    run: Run
+    attempt: int
+    fence: int
+    checkpoint: Checkpoint | None
+
+
+def claim(tx: Transaction, *, worker: str, queues: Sequence[str], limit: int, tasks: Sequence[str] | None = None) -> list[Claim]:
+    """Up to `limit` runs, best rank first. `tasks`: only these (what this worker has imported)."""
+    if limit <= 0:
+        return []
+    candidates = tx.runs.claimable(queues, limit * LOOK_AHEAD if limit < 64 else limit, tasks)
+    chosen: list[Run] = []
+    for run in candidates:
+        if len(chosen) == limit:
+            break
+        key, most = run.options.concurrency_key, run.options.concurrency_limit
+        if key is None or tx.slots.take(key, most or 1):
+            chosen.append(run)
+    if not chosen:
+        return []
+    append = Append(tx)
+    heads = append.lock([run.id for run in chosen])
+    claims: list[Claim] = []
+    until = tx.now + timedelta(seconds=LEASE_SECONDS)
+    for run in chosen:
+        head = heads[run.id]
+        head.fence += 1
+        head.last_batch_no = 0
+        head.wish = None
+        number = run.attempt + 1
+        has_checkpoint = "checkpoint" in head.view
+        checkpoint = tx.details.checkpoint(run.id) if has_checkpoint else None
+        append.add(
+            run.id,
+            fact(e.ATTEMPT_STARTED, attempt=number, worker=worker, checkpoint=checkpoint.number if checkpoint else None),
+            attempt=number,
+        )
+        fields = {"attempt": number, "started_at": run.started_at or tx.now}
+        change_state(tx, append, run, RunState.RUNNING, fields=fields, attempt=number, worker=worker)
+        started = replace(run, state=RunState.RUNNING, attempt=number, started_at=fields["started_at"])
+        claims.append(Claim(run=started, attempt=number, fence=head.fence, checkpoint=checkpoint))
+    tx.details.open_attempts([Attempt(run=c.run.id, number=c.attempt, fence=c.fence, worker=worker, started_at=tx.now) for c in claims])
+    tx.leases.take([Lease(run=c.run.id, attempt=c.attempt, fence=c.fence, worker=worker, until=until) for c in claims])
+    append.flush()
+    return claims

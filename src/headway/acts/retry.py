@@ -1,0 +1,41 @@
+"""Run a final run again: a new run of the same task, with the same parameters or others."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from headway.access.authorise import authorise
+from headway.access.principal import Principal
+from headway.acts.look import run_for
+from headway.acts.start import StartRun, start
+from headway.model.errors import Conflict, RunNotFinal
+from headway.model.permissions import Permission
+from headway.model.run import Run
+from headway.store.contract import Transaction
+
+
+class NotRepeatable(Conflict):
+    """This run was recorded from an outside program; only that program can run it again."""
+
+
+def retry(tx: Transaction, run: str, by: Principal, parameters: Mapping[str, Any] | None = None) -> Run:
+    """The new run. Its metadata names the old one as ``retry_of``."""
+    found = run_for(tx, run)
+    authorise(by, Permission.RUN_RETRY, found.project, found.id)
+    if found.task is None:
+        raise NotRepeatable(run=run)
+    if not found.state.is_final:
+        raise RunNotFinal(state=found.state.value, run=run)
+    wish = StartRun(
+        task=found.task,
+        parameters=found.parameters if parameters is None else parameters,
+        name=found.name,
+        tags=found.tags,
+        metadata={**found.metadata, "retry_of": found.id},
+        priority=found.priority,
+        project=found.project,
+        queue=found.queue,
+        parent=found.parent,
+    )
+    return start(tx, [wish], by)[0]

@@ -1,0 +1,180 @@
+"""Start runs of a task: checked against its schema, and once only however often it is asked."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from functools import lru_cache
+from typing import Any
+
+import jsonschema_rs
+import orjson
+
+from headway.access.authorise import authorise
+from headway.access.principal import Principal
+from headway.acts.append import Append, fact
+from headway.model import events as e
+from headway.model.errors import Conflict, DuplicateRun, Invalid, InvalidParameters, TaskNotFound, TooLarge
+from headway.model.ids import new_id
+from headway.model.permissions import Permission
+from headway.model.run import DEFAULT_PROJECT, Run, Task
+from headway.model.states import RunState
+from headway.store.contract import Queued, Transaction
+
+START_LIMIT = 1_000
+"""Runs that one call may start."""
+PARAMETERS_LIMIT = 262_144
+"""Bytes of one run's parameters as JSON."""
+TAGS_LIMIT = 20
+METADATA_LIMIT = 16_384
+PRIORITIES = range(-10, 11)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StartRun:
+    """Someone wants a run of a task."""
+
+    task: str
+    parameters: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    name: str | None = None
+    tags: Sequence[str] = ()
+    metadata: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    priority: int | None = None
+    run_after: datetime | None = None
+    external_id: str | None = None
+    project: str = DEFAULT_PROJECT
+    queue: str | None = None
+    idempotency_key: str | None = None
+    parent: str | None = None
+
+
+class TaskUnusable(Conflict):
+    """The task {task} cannot be run: its module does not import. `headway tasks` shows the error."""
+
+
+def start(tx: Transaction, wishes: Sequence[StartRun], by: Principal) -> list[Run]:
+    """Start all or none; the runs in the order of the wishes. A wish whose idempotency key was used before gets that run again.
+
+    Raises `Forbidden`, `TaskNotFound`, `TaskUnusable`, `InvalidParameters`, `DuplicateRun`, `TooLarge`, `Invalid`.
+    """
+    if len(wishes) > START_LIMIT:
+        raise TooLarge(what="The batch", limit=f"{START_LIMIT} runs")
+    tasks: dict[str, Task] = {}
+    append = Append(tx)
+    runs: list[Run] = []
+    new: list[Run] = []
+    keys: dict[str, str] = {}
+    seen: dict[str, Run] = {}
+    for index, wish in enumerate(wishes):
+        authorise(by, Permission.RUN_START, wish.project)
+        run = _started_before(tx, wish, by, seen)
+        if run is None:
+            task = tasks.get(wish.task) or tasks.setdefault(wish.task, _usable(tx, wish.task))
+            run = _new_run(tx, task, wish, by, index)
+            new.append(run)
+            if wish.idempotency_key:
+                keys[run.id] = wish.idempotency_key
+                seen[wish.idempotency_key] = run
+        runs.append(run)
+    tx.runs.insert(new, idempotency_keys=keys)
+    for run in new:
+        announce_new(append, run)
+    append.flush()
+    tx.announce(*[Queued(queue=queue) for queue in {run.queue for run in new if run.state is RunState.QUEUED}])
+    return runs
+
+
+def announce_new(append: Append, run: Run) -> None:
+    """The first events of a run: it was created, and it waits (or, recorded from outside, is running)."""
+    append.open(run.id, run.project)
+    append.add(
+        run.id,
+        fact(
+            e.RUN_CREATED, name=run.name, project=run.project, run_kind=run.kind, task=run.task, by=run.created_by,
+            tags=list(run.tags) or None, priority=run.priority or None, parent=run.parent,
+        ),
+        fact(f"run.{run.state}", until=run.run_after.isoformat() if run.run_after else None),
+    )  # fmt: skip
+
+
+def _started_before(tx: Transaction, wish: StartRun, by: Principal, seen: Mapping[str, Run]) -> Run | None:
+    if not wish.idempotency_key:
+        return None
+    if len(wish.idempotency_key) > e.NAME_LIMIT:
+        raise TooLarge(what="The idempotency key", limit=f"{e.NAME_LIMIT} characters")
+    run = seen.get(wish.idempotency_key) or tx.runs.find_by_idempotency_key(wish.idempotency_key, by.id)
+    if run is not None and (run.task != wish.task or run.parameters != dict(wish.parameters)):
+        raise DuplicateRun(field="idempotency key", run=run.id)
+    return run
+
+
+def _usable(tx: Transaction, name: str) -> Task:
+    task = tx.tasks.get(name)
+    if task is None:
+        raise TaskNotFound(task=name)
+    if task.import_error:
+        raise TaskUnusable(task=name, import_error=task.import_error)
+    return task
+
+
+def _new_run(tx: Transaction, task: Task, wish: StartRun, by: Principal, index: int) -> Run:
+    check_parameters(task, wish.parameters, index)
+    check_labels(name=wish.name, tags=wish.tags, metadata=wish.metadata)
+    priority = task.options.priority if wish.priority is None else wish.priority
+    if priority not in PRIORITIES:
+        raise Invalid("priority must be between -10 and 10.", field="priority", index=index)
+    is_delayed = wish.run_after is not None and wish.run_after > tx.now
+    return Run(
+        id=new_id(),
+        project=wish.project,
+        kind="task",
+        task=task.name,
+        name=wish.name or task.name,
+        state=RunState.SCHEDULED if is_delayed else RunState.QUEUED,
+        queue=wish.queue or task.options.queue,
+        priority=priority,
+        created_at=tx.now,
+        created_by=by.id,
+        external_id=wish.external_id,
+        parameters=dict(wish.parameters),
+        tags=tuple(dict.fromkeys([*task.options.tags, *wish.tags])),
+        metadata=dict(wish.metadata),
+        options=replace(task.options, priority=priority),
+        parent=wish.parent,
+        run_after=wish.run_after if is_delayed else None,
+        queued_at=None if is_delayed else tx.now,
+    )
+
+
+def check_parameters(task: Task, parameters: Mapping[str, Any], index: int = 0) -> None:
+    """Raise `InvalidParameters` with each place that does not fit the task's schema."""
+    if len(orjson.dumps(parameters)) > PARAMETERS_LIMIT:
+        raise TooLarge(what="The parameters", limit=f"{PARAMETERS_LIMIT} bytes")
+    errors = list(_mismatches(task, parameters))
+    if errors:
+        first = errors[0]
+        raise InvalidParameters(
+            f"{first['field'] or 'The parameters'}: {first['message']}", field=first["field"], task=task.name, errors=errors, index=index
+        )
+
+
+def _mismatches(task: Task, parameters: Mapping[str, Any]) -> Iterator[dict[str, str]]:
+    validator = _validator(orjson.dumps(task.parameter_schema))
+    for error, _ in zip(validator.iter_errors(dict(parameters)), range(20), strict=False):
+        yield {"field": ".".join(str(part) for part in error.instance_path), "message": error.message}
+
+
+@lru_cache(maxsize=256)
+def _validator(schema: bytes) -> Any:
+    return jsonschema_rs.validator_for(orjson.loads(schema) or {"type": "object"})
+
+
+def check_labels(*, name: str | None, tags: Sequence[str], metadata: Mapping[str, Any]) -> None:
+    """Raise unless what people write on a run keeps to its limits."""
+    if name is not None and not 0 < len(name) <= e.NAME_LIMIT:
+        raise Invalid(f"name must have 1 to {e.NAME_LIMIT} characters.", field="name")
+    if len(tags) > TAGS_LIMIT or any(not 0 < len(tag) <= 64 for tag in tags):
+        raise Invalid(f"at most {TAGS_LIMIT} tags of 1 to 64 characters each.", field="tags")
+    if len(orjson.dumps(metadata)) > METADATA_LIMIT:
+        raise TooLarge(what="The metadata", limit=f"{METADATA_LIMIT} bytes", field="metadata")
