@@ -44,14 +44,14 @@ def fact(kind: str, /, **fields: Any) -> Event:
 class _Facet:
     """The events of one facet that are waiting to become a segment."""
 
-    lines: list[bytes] = field(default_factory=list)
+    lines: list[bytes] = field(default_factory=list[bytes])
     first: int = 0
     last: int = 0
     first_seq: int = 0
     last_seq: int = 0
     first_at: str = ""
     last_at: str = ""
-    levels: dict[str, int] = field(default_factory=dict)
+    levels: dict[str, int] = field(default_factory=dict[str, int])
 
 
 @dataclass(slots=True)
@@ -62,8 +62,8 @@ class _Growth:
     project: str
     first_seq: int
     first_line: int
-    facets: dict[Facet, _Facet] = field(default_factory=dict)
-    patch: Patch = field(default_factory=dict)
+    facets: dict[Facet, _Facet] = field(default_factory=dict[Facet, _Facet])
+    patch: Patch = field(default_factory=dict[str, Any])
     final_state: str | None = None
     is_new: bool = False
 

@@ -117,7 +117,7 @@ KINDS: dict[str, Kind] = {
         parent=_TEXT,
     ),
     RUN_EDITED: _kind(Facet.VIEW, {"by": _TEXT}, name=_TEXT, tags=(list,), metadata=_MAP, priority=_WHOLE),
-    **{f"run.{state}": _kind(Facet.VIEW, **_CHANGE) for state in RunState},
+    **{f"run.{state}": Kind(facet=Facet.VIEW, required={}, optional=_CHANGE) for state in RunState},
     PROGRESS_REPORTED: _kind(
         Facet.VIEW,
         {"done": _COUNT},
