@@ -1,0 +1,270 @@
+"""Settings: read once from the environment and the command line, validated, and handed down as one value.
+
+`SETTINGS` is the list; `docs/reference/settings.md` answers to it. Standard library only: the launcher reads it too.
+"""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from headway.model.errors import BadSetting
+
+LOG_LEVELS = ("debug", "info", "warning", "error")
+LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """Everything that can be chosen. Sizes in bytes, times in seconds."""
+
+    home: Path
+    host: str
+    port: int
+    database_url: str
+    artifacts_url: str
+    tasks: tuple[str, ...]
+    children: int
+    log_level: str
+    allowed_hosts: tuple[str, ...]
+    allowed_origins: tuple[str, ...]
+    secret: str | None
+    max_connections: int
+    max_connections_per_address: int
+    artifact_limit: int
+    artifact_quota: int
+    token_days: int
+    is_reloading: bool = False
+    """`headway serve --reload`: idle children are retired when a task's source changes."""
+
+    @property
+    def bus_path(self) -> Path:
+        return self.home / "bus.sock"
+
+    @property
+    def connection_path(self) -> Path:
+        return self.home / "connection.json"
+
+    @property
+    def lock_path(self) -> Path:
+        return self.home / "server.lock"
+
+    @property
+    def spool_path(self) -> Path:
+        return self.home / "spool"
+
+
+Read = Callable[[str], Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Setting:
+    name: str
+    """Field of `Settings`."""
+    variable: str
+    """Environment variable."""
+    default: str | None
+    """As it would stand in the environment; None: worked out from the others, or not set."""
+    read: Read
+    says: str
+
+
+def _text(value: str) -> str:
+    if not value or "\0" in value:
+        raise ValueError("it is empty")
+    return value
+
+
+def _words(value: str) -> tuple[str, ...]:
+    return tuple(word.strip() for word in value.split(",") if word.strip())
+
+
+def _whole(low: int, high: int) -> Read:
+    def read(value: str) -> int:
+        try:
+            number = int(value)
+        except ValueError:
+            raise ValueError(f"{value!r} is not a whole number") from None
+        if not low <= number <= high:
+            raise ValueError(f"{number} is not between {low} and {high}")
+        return number
+
+    return read
+
+
+def _size(value: str) -> int:
+    units = {"K": 1 << 10, "M": 1 << 20, "G": 1 << 30, "T": 1 << 40}
+    factor = units.get(value[-1:].upper(), 1)
+    digits = value[:-1] if factor > 1 else value
+    if not digits.isdecimal() or not 0 < int(digits) * factor < 1 << 50:
+        raise ValueError(f"{value!r} is not a size; write bytes, or 512K, 64M, 1G")
+    return int(digits) * factor
+
+
+def _level(value: str) -> str:
+    if value.lower() not in LOG_LEVELS:
+        raise ValueError(f"{value!r} is not one of {', '.join(LOG_LEVELS)}")
+    return value.lower()
+
+
+def _home(value: str) -> Path:
+    path = Path(_text(value)).expanduser().absolute()
+    if path.exists() and not path.is_dir():
+        raise ValueError(f"{path} is not a directory")
+    return path
+
+
+def _database(value: str) -> str:
+    scheme = urlsplit(value).scheme
+    if scheme.split("+")[0] not in ("sqlite", "postgresql", "postgres"):
+        raise ValueError("it must begin with sqlite:/// or postgresql://")
+    return value
+
+
+def _artifacts(value: str) -> str:
+    if urlsplit(value).scheme not in ("file", "s3"):
+        raise ValueError("it must begin with file:/// or s3://")
+    return value
+
+
+def _hosts(value: str) -> tuple[str, ...]:
+    hosts = _words(value.lower())
+    if any("/" in host or "*" in host or " " in host for host in hosts):
+        raise ValueError("write host names alone, such as headway.example.org, separated by commas")
+    return hosts
+
+
+def _origins(value: str) -> tuple[str, ...]:
+    origins = tuple(origin.rstrip("/") for origin in _words(value.lower()))
+    for origin in origins:
+        parts = urlsplit(origin)
+        if parts.scheme not in ("http", "https") or not parts.netloc or parts.path or "*" in origin:
+            raise ValueError(f"{origin!r} is not an origin; write https://headway.example.org")
+    return origins
+
+
+SETTINGS: tuple[Setting, ...] = (
+    Setting(name="home", variable="HEADWAY_HOME", default="~/.headway", read=_home, says="Where everything of this installation lives."),
+    Setting(
+        name="host", variable="HEADWAY_HOST", default="127.0.0.1", read=_text,
+        says="Address to listen on. 0.0.0.0: all of this machine's.",
+    ),
+    Setting(name="port", variable="HEADWAY_PORT", default="8765", read=_whole(0, 65_535), says="Port to listen on. 0: any free one."),
+    Setting(
+        name="database_url", variable="DATABASE_URL", default=None, read=_database,
+        says="Where runs are kept. Not set: SQLite in `headway.db` of the home.",
+    ),
+    Setting(
+        name="artifacts_url", variable="ARTIFACTS_URL", default=None, read=_artifacts,
+        says="Where artifacts are kept. Not set: the directory `artifacts` of the home.",
+    ),
+    Setting(
+        name="tasks", variable="HEADWAY_TASKS", default=None, read=_words,
+        says="Modules that define tasks, separated by commas. Not set: `tasks` of `[tool.headway]` in `pyproject.toml` here.",
+    ),
+    Setting(
+        name="children", variable="HEADWAY_CHILDREN", default=None, read=_whole(1, 256),
+        says="How many runs are executed at once. Not set: one for each processor, at least 2 and at most 8.",
+    ),
+    Setting(
+        name="log_level", variable="HEADWAY_LOG_LEVEL", default="warning", read=_level,
+        says="What Headway's own log shows: debug, info, warning or error.",
+    ),
+    Setting(
+        name="allowed_hosts", variable="HEADWAY_ALLOWED_HOSTS", default="", read=_hosts,
+        says="Names by which the server may be called, beside its own address and localhost; a request for another host is refused.",
+    ),
+    Setting(
+        name="allowed_origins", variable="HEADWAY_ALLOWED_ORIGINS", default="", read=_origins,
+        says="Origins of pages that may open a live connection, beside the server's own.",
+    ),
+    Setting(
+        name="secret", variable="HEADWAY_SECRET", default=None, read=_text,
+        says="Signs tokens; at least 32 bytes. Not set: made at first start and kept in `secret` of the home.",
+    ),
+    Setting(
+        name="max_connections", variable="HEADWAY_MAX_CONNECTIONS", default="12000", read=_whole(8, 1_000_000),
+        says="Connections at once; one more is refused with 503.",
+    ),
+    Setting(
+        name="max_connections_per_address", variable="HEADWAY_MAX_CONNECTIONS_PER_ADDRESS", default="2000", read=_whole(4, 1_000_000),
+        says="Connections at once from one address; one more is refused with 429. Addresses of this machine may use all.",
+    ),
+    Setting(
+        name="artifact_limit", variable="HEADWAY_ARTIFACT_LIMIT", default="1G", read=_size,
+        says="Largest artifact: bytes, or 512K, 64M, 1G.",
+    ),
+    Setting(
+        name="artifact_quota", variable="HEADWAY_ARTIFACT_QUOTA", default="20G", read=_size,
+        says="All artifacts together: beyond it, a new one is refused.",
+    ),
+    Setting(
+        name="token_days", variable="HEADWAY_TOKEN_DAYS", default="365", read=_whole(1, 400),
+        says="How long the token in `connection.json` is good for; each start of the server makes a new one.",
+    ),
+)  # fmt: skip
+
+
+def read_settings(environ: Mapping[str, str] | None = None, *, is_reloading: bool = False, **arguments: str | None) -> Settings:
+    """The settings: an argument (by field name, as text) before its environment variable before its default.
+
+    Raises `BadSetting`, naming the variable and what is wrong with it.
+    """
+    environ = os.environ if environ is None else environ
+    unknown = set(arguments) - {setting.name for setting in SETTINGS}
+    if unknown:
+        raise BadSetting(name=", ".join(sorted(unknown)), reason="there is no such setting")
+    values: dict[str, Any] = {}
+    for setting in SETTINGS:
+        given = arguments.get(setting.name)
+        text = given if given is not None else environ.get(setting.variable, setting.default)
+        if text is None or (text == "" and setting.default is None):
+            values[setting.name] = None
+            continue
+        try:
+            values[setting.name] = setting.read(text)
+        except ValueError as error:
+            raise BadSetting(name=setting.variable, reason=str(error)) from None
+    return Settings(**_work_out(values), is_reloading=is_reloading)
+
+
+def _work_out(values: dict[str, Any]) -> dict[str, Any]:
+    """What follows from the other settings."""
+    home: Path = values["home"]
+    if values["database_url"] is None:
+        values["database_url"] = f"sqlite:///{home / 'headway.db'}"
+    if values["artifacts_url"] is None:
+        values["artifacts_url"] = (home / "artifacts").as_uri()
+    if values["tasks"] is None:
+        values["tasks"] = _tasks_of_project(Path.cwd() / "pyproject.toml")
+    if values["children"] is None:
+        values["children"] = min(8, max(2, os.cpu_count() or 2))
+    return values
+
+
+def _tasks_of_project(path: Path) -> tuple[str, ...]:
+    if not path.is_file():
+        return ()
+    try:
+        tasks: Any = tomllib.loads(path.read_text(encoding="utf-8")).get("tool", {}).get("headway", {}).get("tasks", [])
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise BadSetting(name="pyproject.toml", reason=str(error)) from None
+    if not isinstance(tasks, list) or not all(isinstance(task, str) for task in tasks):  # pyright: ignore[reportUnknownVariableType]
+        raise BadSetting(name="[tool.headway] tasks", reason="it must be a list of module names")
+    return tuple(str(task) for task in tasks)  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]
+
+
+def to_environment(settings: Settings) -> dict[str, str]:
+    """Environment variables that give a process these very settings: how the launcher hands them to what it starts."""
+    listed = {"tasks", "allowed_hosts", "allowed_origins"}
+    chosen: dict[str, str] = {}
+    for setting in SETTINGS:
+        value = getattr(settings, setting.name)
+        if value is not None:
+            chosen[setting.variable] = ",".join(value) if setting.name in listed else str(value)
+    return chosen
