@@ -17,12 +17,11 @@ from headway.model import events as e
 from headway.model.clock import iso, parse_iso
 from headway.model.errors import InvalidEvent, RunNotFound
 from headway.model.events import Event, Facet, check_reported, facet_of, state_change
-from headway.model.fold import Patch, fold
-from headway.model.patches import fold_patches
+from headway.model.fold import Patch, fold_into
 from headway.model.run import Step
 from headway.store.contract import Appended, Head, Segment, Transaction
 
-OURS = ("seq", "line", "attempt")
+OURS = frozenset({"seq", "line", "attempt"})
 """Fields that recording writes. A reporter that sends them is not believed."""
 _STEPS = frozenset({e.STEP_STARTED, e.STEP_ENDED})
 BAD_REPORT_SHOWN = 2_000
@@ -154,7 +153,7 @@ class Append:
         waiting.last_at = event["at"]
         if attempt is not None:
             event.setdefault("attempt", attempt)
-        fold_patches(growth.patch, fold(head.view, event))
+        fold_into(head.view, event, growth.patch)
         state = state_change(kind)
         if state is not None and state.is_final:
             growth.final_state = state.value
@@ -190,7 +189,7 @@ def read_reported(raw: bytes, index: int) -> tuple[Event, bytes]:
         event = check_reported(orjson.loads(raw), index)
     except orjson.JSONDecodeError as error:
         raise InvalidEvent(index=index, reason=f"it is not JSON: {error}") from error
-    if raw[:1] != b"{" or b"\n" in raw or any(name in event for name in OURS):
+    if raw[:1] != b"{" or b"\n" in raw or not OURS.isdisjoint(event):
         event = {key: value for key, value in event.items() if key not in OURS}
         raw = orjson.dumps(event)
     return event, raw

@@ -3,6 +3,7 @@
 HeadwayError
  ├─ Invalid              what was sent cannot be understood
  │   ├─ InvalidParameters    do not fit the task's schema
+ │   ├─ ResultNotJson        what a task returned, or gave to checkpoint(), cannot be written as JSON
  │   ├─ InvalidEvent         an event of a batch is malformed
  │   ├─ InvalidCursor        a position or page cursor that we never gave out
  │   └─ TooLarge             over a stated limit
@@ -13,6 +14,7 @@ HeadwayError
  │   ├─ StaleFence           another attempt has taken over
  │   ├─ BatchOutOfOrder      a hole in batch_no
  │   ├─ DuplicateRun         external_id or idempotency key used for something else
+ │   ├─ DuplicateTask        two functions claim one task name
  │   └─ AlreadyServing       a second server on the same store
  ├─ Refused              Unauthorised (who are you?), Forbidden (you may not)
  └─ Unavailable          try again later: StoreUnavailable, QueueFull, ServerUnreachable
@@ -54,6 +56,10 @@ class Invalid(HeadwayError):
 
 class InvalidParameters(Invalid):
     """The parameters do not fit the task's schema."""
+
+
+class ResultNotJson(Invalid):
+    """{path} is {reason}."""
 
 
 class InvalidEvent(Invalid):
@@ -114,6 +120,10 @@ class BatchOutOfOrder(Conflict):
 
 class DuplicateRun(Conflict):
     """Another run already uses this {field}."""
+
+
+class DuplicateTask(Conflict):
+    """Two tasks are named {task}: one in {first}, another in {second}. Give one of them another name: @headway.task(name=...)."""
 
 
 class AlreadyServing(Conflict):

@@ -140,6 +140,9 @@ KINDS: dict[str, Kind] = {
 }
 
 
+_EXPECTED = {name: {**kind.required, **kind.optional} for name, kind in KINDS.items()}
+
+
 def facet_of(kind: str) -> Facet:
     """The facet of a kind; an unknown kind is an entry of the log, so that it is not lost from sight."""
     known = KINDS.get(kind)
@@ -174,13 +177,14 @@ def check_reported(given: object, index: int = 0) -> Event:
         return event
     if not known.reported:
         raise InvalidEvent(index=index, reason=f"{kind} is not a kind that can be reported")
-    for field, types in known.required.items():
-        if not isinstance(event.get(field), types):
-            raise InvalidEvent(index=index, reason=f"{kind} needs {field} ({_names(types)})")
-    if len(event) > len(known.required) + 2:
-        for field, types in known.optional.items():
-            if field in event and not isinstance(event[field], types):
-                raise InvalidEvent(index=index, reason=f"{field} of {kind} must be {_names(types)}")
+    if not known.required.keys() <= event.keys():
+        raise InvalidEvent(index=index, reason=f"{kind} needs {', '.join(sorted(known.required.keys() - event.keys()))}")
+    expected = _EXPECTED[kind]
+    for field, value in event.items():
+        types = expected.get(field)
+        # The very type, not a subclass: JSON's true is not a number.
+        if types is not None and type(value) not in types:
+            raise InvalidEvent(index=index, reason=f"{field} of {kind} must be {_names(types)}")
     if kind == LOG_WRITTEN:
         if event["level"] not in LEVELS:
             raise InvalidEvent(index=index, reason=f"level must be one of {', '.join(LEVELS)}")

@@ -26,6 +26,7 @@ from typing import Any
 
 from headway.model import events as e
 from headway.model.events import Event
+from headway.model.patches import fold_patches
 from headway.model.states import ACTIVE, FINAL, RunState
 
 View = dict[str, Any]
@@ -46,6 +47,18 @@ def fold(view: View, event: Event) -> Patch:
     patch: Patch = {}
     _FOLDS.get(event["kind"], _nothing)(view, event, patch)
     return patch
+
+
+def fold_into(view: View, event: Event, patch: Patch) -> None:
+    """Fold an event into the view and its change into a patch that already holds earlier ones.
+
+    What `fold` and `fold_patches` do one after the other; log lines, of which there are most, skip the patch in between
+    (measured: 1.1 us instead of 2.9).
+    """
+    if event["kind"] == e.LOG_WRITTEN:
+        _log_written(view, event, patch)
+    else:
+        fold_patches(patch, fold(view, event))
 
 
 def _set(view: View, patch: Patch, key: str, value: Any) -> None:
