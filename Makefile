@@ -1,0 +1,78 @@
+# Bare `make` lists what can be done. Nothing here needs more than Python >= 3.11, make and bash.
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+MAKEFLAGS += --no-print-directory
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+
+VENV := .venv
+BIN := $(VENV)/bin
+PYTEST := $(BIN)/python -m pytest
+STAMP := $(VENV)/.headway-setup
+LOCK := $(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate -q
+PYTHON ?= $(shell for name in python3 python3.14 python3.13 python3.12 python3.11; do \
+	if $$name -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then echo $$name; break; fi; done)
+
+.PHONY: help
+help: ## List what can be done
+	@grep -hE '^[a-z-]+:.*?## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | awk -F'\t' '{printf "  make %-9s %s\n", $$1, $$2}'
+
+.PHONY: setup
+setup: $(STAMP) ## Create .venv and install Headway and all it needs, exactly as pinned
+
+$(STAMP): requirements/dev.txt pyproject.toml
+	@test -n "$(PYTHON)" || { echo "Headway needs Python 3.11 or newer; none was found. Name one: make setup PYTHON=/path/to/python" >&2; exit 1; }
+	@echo "make setup: creating $(VENV) with $$($(PYTHON) --version) and installing what requirements/dev.txt pins"
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes --no-deps -r requirements/uv.txt
+	@VIRTUAL_ENV=$(CURDIR)/$(VENV) $(BIN)/uv pip install -q --require-hashes --no-deps -r requirements/dev.txt
+	@VIRTUAL_ENV=$(CURDIR)/$(VENV) $(BIN)/uv pip install -q --no-deps --no-build-isolation -e .
+	@touch $@
+
+.PHONY: demo
+demo: $(STAMP) ## Start a server, grade a class's answer sheets, and show it live in this terminal
+	@echo "make demo: serving Headway from ./.demo and grading a class's answer sheets (about a minute); Ctrl-C ends both"
+	@HEADWAY_HOME="$${HEADWAY_HOME:-$(CURDIR)/.demo}" $(BIN)/python -m headway.cli.main demo $(DEMO)
+
+.PHONY: check
+check: $(STAMP) ## Format, lint, types, order of rooms, house rules, unit and contract tests on SQLite (about a minute)
+	@echo "make check: format, lint, types, order of rooms, house rules, unit and contract tests"
+	@$(BIN)/ruff format --check -q . || { echo "Some files are not formatted: run make format" >&2; exit 1; }
+	@$(BIN)/ruff check -q .
+	@$(BIN)/lint-imports --no-logo
+	@$(BIN)/pyright
+	@$(PYTEST) -q -n 2 tests/house tests/unit tests/contract
+
+.PHONY: test
+test: $(STAMP) ## Run the whole suite, and ask for 85 % coverage by the unit tests
+	@echo "make test: unit tests with coverage, then everything else: contracts, protocol, machines, acceptance, house, examples"
+	@rm -f .coverage .coverage.*
+	@$(PYTEST) -q -n 2 --cov --cov-report= tests/unit tests/machine
+	@$(BIN)/coverage report --fail-under=85 --format=total | sed 's/^/unit coverage in percent: /'
+	@$(PYTEST) -q --ignore=tests/unit --ignore=tests/machine
+
+.PHONY: bench
+bench: $(STAMP) ## Measure Headway and its peers in the same run; see bench/README.md
+	@echo "make bench: the questions and figures are in bench/README.md"
+	@$(BIN)/python -m bench $(BENCH)
+
+.PHONY: format
+format: $(STAMP) ## Format the Python code and sort its imports
+	@$(BIN)/ruff check -q --select I --fix .
+	@$(BIN)/ruff format -q .
+
+.PHONY: docs
+docs: $(STAMP) ## Write the generated pages of docs/reference anew
+	@$(BIN)/python tools/write_reference.py
+
+.PHONY: lock
+lock: ## Pin exact versions with hashes from the ranges in pyproject.toml (UPGRADE=--upgrade for newer ones)
+	@test -x $(BIN)/uv || { echo "make setup first, or put uv into $(VENV)" >&2; exit 1; }
+	@$(LOCK) $(UPGRADE) --all-extras --group dev --group bench --group examples -o requirements/dev.txt
+	@$(LOCK) $(UPGRADE) --all-extras -c requirements/dev.txt -o requirements/server.txt
+	@echo uv | $(BIN)/uv pip compile - --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate -q -c requirements/dev.txt -o requirements/uv.txt
+
+.PHONY: clean
+clean: ## Remove what make has made: .venv, caches, the demo's installation
+	rm -rf $(VENV) .demo .pytest_cache .ruff_cache .hypothesis .import_linter_cache .coverage .coverage.* build dist
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
