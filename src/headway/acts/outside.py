@@ -16,7 +16,7 @@ from headway.acts.reap import OUTSIDE
 from headway.acts.record import Batch, Recorded, record
 from headway.acts.start import announce_new, check_labels
 from headway.model import events as e
-from headway.model.errors import Conflict, HeadwayError, RunFinal
+from headway.model.errors import Conflict, DuplicateRun, HeadwayError, RunFinal, TooLarge
 from headway.model.ids import new_id
 from headway.model.permissions import Permission
 from headway.model.run import DEFAULT_PROJECT, DEFAULT_QUEUE, Attempt, Options, Run
@@ -40,6 +40,8 @@ class OpenOutside:
     metadata: Mapping[str, Any] = field(default_factory=dict[str, Any])
     project: str = DEFAULT_PROJECT
     lost_after_seconds: float = 86_400.0
+    idempotency_key: str | None = None
+    """Asked again with the same key (the answer was lost), the same run is given once more."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,6 +63,9 @@ def open_outside(tx: Transaction, wish: OpenOutside, by: Principal) -> Opened:
     """A run that is running from this moment on. Raises `DuplicateRun` for an external id in use."""
     authorise(by, Permission.RUN_RECORD, wish.project)
     check_labels(name=wish.name, tags=wish.tags, metadata=wish.metadata)
+    before = _opened_before(tx, wish, by)
+    if before is not None:
+        return before
     run = Run(
         id=new_id(),
         project=wish.project,
@@ -79,7 +84,7 @@ def open_outside(tx: Transaction, wish: OpenOutside, by: Principal) -> Opened:
         attempt=1,
         started_at=tx.now,
     )
-    tx.runs.insert([run])
+    tx.runs.insert([run], idempotency_keys={run.id: wish.idempotency_key} if wish.idempotency_key else {})
     append = Append(tx)
     announce_new(append, run)
     append.head(run.id).fence = 1
@@ -88,6 +93,20 @@ def open_outside(tx: Transaction, wish: OpenOutside, by: Principal) -> Opened:
     tx.leases.take([Lease(run=run.id, attempt=1, fence=1, worker=OUTSIDE, until=_until(tx))])
     append.flush()
     return Opened(run=run, attempt=1, fence=1)
+
+
+def _opened_before(tx: Transaction, wish: OpenOutside, by: Principal) -> Opened | None:
+    if not wish.idempotency_key:
+        return None
+    if len(wish.idempotency_key) > e.NAME_LIMIT:
+        raise TooLarge(what="The idempotency key", limit=f"{e.NAME_LIMIT} characters")
+    run = tx.runs.find_by_idempotency_key(wish.idempotency_key, by.id)
+    if run is None:
+        return None
+    if run.kind != OUTSIDE or run.name != wish.name:
+        raise DuplicateRun(field="idempotency key", run=run.id)
+    head = tx.journal.head(run.id)
+    return Opened(run=run, attempt=run.attempt, fence=head.fence if head else 0)
 
 
 def report(tx: Transaction, batch: Batch, by: Principal) -> Reported:
