@@ -1,0 +1,81 @@
+"""Moves SQLite's write-ahead log into the database, in a thread of its own, so that no commit has to.
+
+PASSIVE never waits and never makes anyone wait, but with readers that overlap without a pause the log is never begun anew
+(measured: 2 GB in 6 s with 50 readers). Above `TRUNCATE_BYTES` the log is therefore truncated: that holds the writers for as long as
+the oldest query lasts, `WAIT_MS` at most.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import sqlite3
+import threading
+
+from headway.store.sql.figures import Figures
+
+_log = logging.getLogger("headway.store")
+
+PERIOD_SECONDS = 0.1
+PASSIVE_BYTES = 4 * 1024 * 1024
+TRUNCATE_BYTES = 64 * 1024 * 1024
+WAIT_MS = 100
+
+
+class Checkpointer:
+    def __init__(self, path: str, figures: Figures, *, synchronous: str) -> None:
+        self._path = path
+        self._figures = figures
+        self._synchronous = synchronous
+        self._closing = threading.Event()
+        self._connection: sqlite3.Connection | None = None
+        self._seen = (0, 0)
+        self._thread = threading.Thread(target=self._live, name="headway-checkpointer", daemon=True)
+        self._thread.start()
+
+    def close(self) -> None:
+        """Ends the thread. Blocks."""
+        self._closing.set()
+        self._thread.join()
+
+    def _live(self) -> None:
+        while not self._closing.wait(PERIOD_SECONDS):
+            try:
+                self._look()
+            except (OSError, sqlite3.Error) as error:
+                _log.warning("the write-ahead log could not be checkpointed: %s", error)
+                self._disconnect()
+        self._disconnect()
+
+    def _look(self) -> None:
+        try:
+            found = os.stat(f"{self._path}-wal")
+        except FileNotFoundError:
+            self._figures.wal_bytes = 0
+            return
+        seen = (found.st_mtime_ns, found.st_size)
+        if seen == self._seen:
+            return
+        self._figures.wal_bytes = found.st_size
+        if found.st_size > TRUNCATE_BYTES:
+            self._checkpoint("PASSIVE")  # so that as little as possible is left to do while the writers wait
+            is_busy = self._checkpoint("TRUNCATE")
+            self._seen = self._seen if is_busy else seen
+        elif found.st_size > PASSIVE_BYTES:
+            self._checkpoint("PASSIVE")
+            self._seen = seen
+
+    def _checkpoint(self, mode: str) -> bool:
+        """Whether someone was in the way."""
+        if self._connection is None:
+            self._connection = sqlite3.connect(self._path, isolation_level=None, check_same_thread=False)
+            self._connection.execute(f"PRAGMA synchronous = {self._synchronous}")
+            self._connection.execute(f"PRAGMA busy_timeout = {WAIT_MS}")
+        is_busy, _frames, _moved = self._connection.execute(f"PRAGMA wal_checkpoint({mode})").fetchone()
+        self._figures.checkpoint_count += 1
+        return bool(is_busy)
+
+    def _disconnect(self) -> None:
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None

@@ -1,0 +1,161 @@
+"""Connections to SQLite and PostgreSQL, and the few words in which their transactions differ.
+
+Every connection is in autocommit and every transaction begins and ends with a statement of ours: SQLite then has
+``BEGIN IMMEDIATE`` (its driver would begin deferred, and two writers would fail half-way), and the text is the same for both.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import time
+from datetime import UTC, datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.pool import NullPool
+
+from headway.model.clock import Clock
+from headway.model.errors import StoreUnavailable
+from headway.store.sql.link import Link
+
+BUSY_SECONDS = 10.0
+"""How long a write transaction waits for another process's turn to end."""
+READ_SECONDS = 5.0
+WRITE_SECONDS = 15.0
+"""A statement that takes longer is ended by the database."""
+_RETRY_SECONDS = 0.0005
+_READER_CACHE_KB = 2048
+_WAL_SAFETY_PAGES = 32_768
+"""The writer checkpoints by itself beyond this WAL (128 MB), should the checkpointer be stuck."""
+_PROGRESS_STEPS = 50_000
+_IN_TRANSACTION = 2
+"""libpq's PQTRANS_INTRANS."""
+
+
+def make_engine(url: str, *, synchronous: str) -> sa.Engine:
+    """An engine whose connections are held by threads, not pooled; `synchronous` is for SQLite: FULL, or OFF in tests."""
+    address = sa.make_url(url)
+    if address.get_backend_name() == "sqlite":
+        arguments: dict[str, Any] = {"check_same_thread": False, "timeout": BUSY_SECONDS, "cached_statements": 512}
+        engine = sa.create_engine(address, poolclass=NullPool, isolation_level="AUTOCOMMIT", connect_args=arguments)
+        sa.event.listen(engine, "connect", _pragmas(synchronous))
+        return engine
+    if address.drivername in ("postgresql", "postgres"):
+        address = address.set(drivername="postgresql+psycopg")
+    if address.drivername != "postgresql+psycopg":
+        raise StoreUnavailable(reason=f"{address.drivername} is not supported; DATABASE_URL begins with sqlite:// or postgresql://")
+    # Without server-side prepared statements a pooler between us and the server (PgBouncer) may hand each transaction another one.
+    arguments = {"prepare_threshold": None, "connect_timeout": 5, "application_name": "headway"}
+    return sa.create_engine(address, poolclass=NullPool, isolation_level="AUTOCOMMIT", paramstyle="format", connect_args=arguments)
+
+
+def _pragmas(synchronous: str) -> Any:
+    def connected(driver: Any, _record: Any) -> None:
+        cursor = driver.cursor()
+        cursor.execute("PRAGMA journal_mode = WAL")
+        cursor.execute(f"PRAGMA synchronous = {synchronous}")
+        cursor.execute("PRAGMA foreign_keys = ON")
+        cursor.execute(f"PRAGMA wal_autocheckpoint = {_WAL_SAFETY_PAGES}")
+        cursor.close()
+
+    return connected
+
+
+def open_writer(engine: sa.Engine) -> Link:
+    link = Link(engine.connect())
+    if not link.is_postgres:
+        # `begin_write` waits by itself, in steps of half a millisecond: SQLite's own waiting grows to 100 ms a step,
+        # and a busy process would take every turn.
+        link.cursor.execute("PRAGMA busy_timeout = 0")
+    return link
+
+
+def open_reader(engine: sa.Engine) -> Link:
+    link = Link(engine.connect())
+    if not link.is_postgres:
+        link.cursor.execute("PRAGMA query_only = ON")
+        link.cursor.execute(f"PRAGMA cache_size = -{_READER_CACHE_KB}")
+    return link
+
+
+def close(link: Link) -> None:
+    """Close for good; a broken connection included."""
+    link.connection.invalidate()
+    link.connection.close()
+
+
+def begin_write(link: Link, clock: Clock | None) -> None:
+    """Begin, and set the link's time. Without a clock the store's own is the database's."""
+    if link.is_postgres:
+        link.cursor.execute(f"BEGIN; SET LOCAL statement_timeout = {int(WRITE_SECONDS * 1000)}")
+    else:
+        _begin_immediate(link)
+    set_now(link, clock)
+
+
+def _begin_immediate(link: Link) -> None:
+    deadline = time.monotonic() + BUSY_SECONDS
+    while True:
+        try:
+            link.cursor.execute("BEGIN IMMEDIATE")
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() > deadline:
+                raise
+            time.sleep(_RETRY_SECONDS)
+        else:
+            return
+
+
+def begin_read(link: Link, clock: Clock | None) -> None:
+    if link.is_postgres:
+        begin = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
+        link.cursor.execute(f"{begin}; SET LOCAL statement_timeout = {int(READ_SECONDS * 1000)}")
+    else:
+        deadline = time.monotonic() + READ_SECONDS
+        link.driver.set_progress_handler(lambda: time.monotonic() > deadline, _PROGRESS_STEPS)
+        link.cursor.execute("BEGIN")
+    set_now(link, clock)
+
+
+def set_now(link: Link, clock: Clock | None) -> None:
+    if clock is not None:
+        link.now = clock.now()
+    elif link.is_postgres:
+        link.cursor.execute("SELECT clock_timestamp() AT TIME ZONE 'UTC'")
+        moment: datetime = link.cursor.fetchone()[0]
+        link.now = moment.replace(tzinfo=UTC)
+    else:
+        link.now = datetime.now(UTC)
+
+
+def is_in_transaction(link: Link) -> bool:
+    """Whether there is a transaction that a COMMIT would keep.
+
+    SQLite ends it by itself after some errors, a full disk among them; PostgreSQL answers the COMMIT of an aborted one with a
+    rollback and no error.
+    """
+    if link.is_postgres:
+        return link.driver.info.transaction_status == _IN_TRANSACTION
+    return bool(link.driver.in_transaction)
+
+
+def reason_of(error: BaseException) -> str | None:
+    """Why the store cannot work, if that is what the error says; None when the statement or its values were at fault."""
+    cause = error.orig if isinstance(error, sa.exc.DBAPIError) else error
+    if isinstance(cause, sqlite3.DatabaseError):
+        code = getattr(cause, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF
+        return _one_line(cause) if code in _SQLITE_TROUBLE else None
+    kinds = {kind.__name__ for kind in type(cause or error).__mro__ if kind.__module__.startswith("psycopg")}
+    return _one_line(cause or error) if kinds & {"OperationalError", "InterfaceError"} else None
+
+
+def _one_line(error: BaseException) -> str:
+    lines = str(error).strip().splitlines()
+    return lines[0] if lines else type(error).__name__
+
+
+_SQLITE_TROUBLE = frozenset({
+    sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_NOMEM, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_INTERRUPT,
+    sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_FULL, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PROTOCOL,
+    sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_PERM,
+})  # fmt: skip

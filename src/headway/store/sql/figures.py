@@ -1,0 +1,57 @@
+"""What the store counts of itself, for the health page and for tests. Written by its threads, read by anyone."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections import deque
+from collections.abc import Callable
+from typing import Any
+
+_log = logging.getLogger("headway.store")
+
+SLOW_SECONDS = 0.1
+_SLOW_KEPT = 50
+
+
+class Figures:
+    """Counts since the store was opened."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self.commit_count = 0
+        self.act_count = 0
+        self.failed_count = 0
+        """Acts that were answered `StoreUnavailable`."""
+        self.commit_seconds = 0.0
+        """Time spent in write transactions, waiting for the turn included."""
+        self.read_count = 0
+        self.slow_count = 0
+        """Acts and queries that took more than 100 ms."""
+        self.slow: deque[tuple[str, float]] = deque(maxlen=_SLOW_KEPT)
+        """The newest of those: what it was, and its seconds."""
+        self.wal_bytes = 0
+        """Size of SQLite's write-ahead log that is in use; 0 on PostgreSQL."""
+        self.checkpoint_count = 0
+
+    def committed(self, act_count: int, seconds: float) -> None:
+        self.commit_count += 1
+        self.act_count += act_count
+        self.commit_seconds += seconds
+
+    def failed(self, act_count: int) -> None:
+        self.failed_count += act_count
+
+    def read(self) -> None:
+        with self._lock:
+            self.read_count += 1
+
+    def took(self, what: str, function: Callable[..., Any], seconds: float) -> None:
+        """Counts and logs what was slow."""
+        if seconds < SLOW_SECONDS:
+            return
+        name = f"{what} {getattr(function, '__qualname__', function)}"
+        with self._lock:
+            self.slow_count += 1
+            self.slow.append((name, seconds))
+        _log.warning("%s took %.0f ms", name, seconds * 1000)

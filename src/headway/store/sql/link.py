@@ -1,0 +1,99 @@
+"""What the nouns speak through: one connection, its dialect, and the time of the present act."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+
+Row = tuple[Any, ...]
+
+
+class Link:
+    """A connection that one thread owns, with the clock's time for the act or query that it now serves."""
+
+    __slots__ = ("_prepared", "connection", "cursor", "dialect", "driver", "integrity_error", "is_postgres", "now")
+
+    def __init__(self, connection: sa.Connection) -> None:
+        self.connection = connection
+        self.dialect = connection.dialect
+        self.is_postgres = self.dialect.name == "postgresql"
+        self.driver: Any = connection.connection.dbapi_connection
+        self.cursor: Any = self.driver.cursor()
+        self.integrity_error: type[Exception] = getattr(self.dialect.dbapi, "IntegrityError")  # noqa: B009: the module is the driver's
+        self.now = datetime.fromtimestamp(0, UTC)
+        self._prepared: dict[Any, Prepared] = {}
+
+    def insert(self, table: sa.Table) -> sqlite.Insert | postgresql.Insert:
+        """An insert that knows ``ON CONFLICT``, which both databases speak alike."""
+        return postgresql.insert(table) if self.is_postgres else sqlite.insert(table)
+
+    def upsert(self, table: sa.Table, *, keep: Sequence[str] = ()) -> Prepared:
+        """Insert whole rows; where the key exists, replace all columns but the key's and those of `keep`."""
+        statement = self.insert(table)
+        key = [column.name for column in table.primary_key]
+        new = {column.name: statement.excluded[column.name] for column in table.c if column.name not in (*key, *keep)}
+        return Prepared(self, statement.on_conflict_do_update(index_elements=key, set_=new))
+
+    def prepare(self, statement: sa.ClauseElement | str) -> Prepared:
+        return Prepared(self, statement)
+
+    def savepoint(self, name: str) -> None:
+        self.cursor.execute(f"SAVEPOINT {name}")
+
+    def release(self, name: str) -> None:
+        self.cursor.execute(f"RELEASE SAVEPOINT {name}")
+
+    def rollback_to(self, name: str) -> None:
+        """Undo what came after the savepoint, and end it. On PostgreSQL this also revives an aborted transaction."""
+        self.cursor.execute(f"ROLLBACK TO SAVEPOINT {name}")
+        self.cursor.execute(f"RELEASE SAVEPOINT {name}")
+
+    def cached(self, key: Any) -> Prepared | None:
+        return self._prepared.get(key)
+
+    def cache(self, key: Any, prepared: Prepared) -> Prepared:
+        self._prepared[key] = prepared
+        return prepared
+
+
+class Prepared:
+    """A statement compiled once and given to the driver as text: 2 us a call where a Core execution costs 15-20 (measured).
+
+    Values are positional, in the order of the compiled text, and already in the database's form.
+    """
+
+    __slots__ = ("_cursor", "names", "text")
+
+    def __init__(self, link: Link, statement: sa.ClauseElement | str) -> None:
+        self._cursor = link.cursor
+        if isinstance(statement, str):
+            self.text = statement.replace("?", "%s") if link.is_postgres else statement
+            self.names: tuple[str, ...] = ()
+        else:
+            compiled: Any = statement.compile(dialect=link.dialect)
+            self.text = str(compiled)
+            self.names = tuple(compiled.positiontup or ())
+
+    def all(self, *values: Any) -> list[Any]:
+        self._cursor.execute(self.text, values)
+        return self._cursor.fetchall()
+
+    def one(self, *values: Any) -> Any:
+        """The first row, or None."""
+        self._cursor.execute(self.text, values)
+        return self._cursor.fetchone()
+
+    def run(self, *values: Any) -> int:
+        """Execute; how many rows it touched."""
+        self._cursor.execute(self.text, values)
+        return self._cursor.rowcount
+
+    def many(self, rows: Sequence[Row]) -> None:
+        if len(rows) == 1:
+            self._cursor.execute(self.text, rows[0])
+        elif rows:
+            self._cursor.executemany(self.text, rows)

@@ -1,0 +1,88 @@
+"""A few reader threads with a connection each; every query has a short transaction of its own, so that it sees one moment."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import Any
+
+import sqlalchemy as sa
+
+from headway.model.clock import Clock
+from headway.model.errors import StoreUnavailable
+from headway.store.contract import Snapshot
+from headway.store.sql.engines import begin_read, close, open_reader, reason_of
+from headway.store.sql.figures import Figures
+from headway.store.sql.transaction import SqlSnapshot
+
+READER_COUNT = 4
+
+
+class Readers:
+    def __init__(self, engine: sa.Engine, *, clock: Clock | None, figures: Figures, count: int = READER_COUNT) -> None:
+        self._engine = engine
+        self._clock = clock
+        self._figures = figures
+        self._pool = ThreadPoolExecutor(count, thread_name_prefix="headway-reader")
+        self._own = threading.local()
+        self._lock = threading.Lock()
+        self._open: set[SqlSnapshot] = set()
+
+    def submit(self, query: Callable[[Snapshot], Any]) -> Future[Any]:
+        try:
+            return self._pool.submit(self._read, query)
+        except RuntimeError as error:
+            raise StoreUnavailable(reason="it is closed") from error
+
+    def close(self) -> None:
+        """Let the queries that run end, then close the connections. Blocks."""
+        self._pool.shutdown(wait=True, cancel_futures=True)
+        for snapshot in self._open:
+            close(snapshot.link)
+        self._open.clear()
+
+    def _read(self, query: Callable[[Snapshot], Any]) -> Any:
+        self._figures.read()
+        try:
+            snapshot = self._begin()
+            started = time.monotonic()
+            try:
+                return query(snapshot)
+            finally:
+                self._end(snapshot)
+                self._figures.took("query", query, time.monotonic() - started)
+        except Exception as error:
+            reason = reason_of(error)
+            if reason is None:
+                raise
+            raise StoreUnavailable(reason=reason) from error
+
+    def _begin(self) -> SqlSnapshot:
+        """A query may be begun twice, so a connection that was lost while idle is replaced without a word."""
+        snapshot: SqlSnapshot | None = getattr(self._own, "snapshot", None)
+        if snapshot is not None:
+            try:
+                begin_read(snapshot.link, self._clock)
+            except Exception:
+                self._drop(snapshot)
+            else:
+                return snapshot
+        snapshot = self._own.snapshot = SqlSnapshot(open_reader(self._engine))
+        with self._lock:
+            self._open.add(snapshot)
+        begin_read(snapshot.link, self._clock)
+        return snapshot
+
+    def _end(self, snapshot: SqlSnapshot) -> None:
+        try:
+            snapshot.link.cursor.execute("ROLLBACK")
+        except Exception:
+            self._drop(snapshot)
+
+    def _drop(self, snapshot: SqlSnapshot) -> None:
+        self._own.snapshot = None
+        with self._lock:
+            self._open.discard(snapshot)
+        close(snapshot.link)

@@ -1,0 +1,133 @@
+"""Lists of runs: filters, sorts and keyset paging, each along an index.
+
+A filter of several states or projects is asked one by one (each walks its index and stops at the page's length) and merged:
+``state IN (…) ORDER BY created_at LIMIT 50`` would make either database sort every match.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from itertools import product
+from typing import Any
+
+import sqlalchemy as sa
+
+from headway.model.run import Run
+from headway.store.contract import Page, RunFilter, RunSort
+from headway.store.sql import schema
+from headway.store.sql.link import Link
+from headway.store.sql.values import RUN_COLUMNS, is_key, micros, run_of, to_id
+
+_runs = schema.runs.c
+_tags = schema.run_tags.c
+_COLUMNS = [schema.runs.c[name] for name in RUN_COLUMNS]
+_TIMES = frozenset({RunSort.CREATED, RunSort.STARTED, RunSort.FINISHED})
+ARMS_LIMIT = 16
+"""Above this many (state, project) pairs one query filters as it walks the index of the sort."""
+
+
+def list_runs(link: Link, where: RunFilter, page: Page) -> list[Run]:
+    if _is_impossible(where):
+        return []
+    arms = [_listed(where, page, states, projects) for states, projects in _arms(where)]
+    rows: list[Any] = [row for arm in arms for row in link.connection.execute(arm)]
+    if len(arms) > 1:
+        rows.sort(key=lambda row: (row[-1], str(row[0])), reverse=page.is_descending)
+    return [run_of(_plain(row)) for row in rows[: page.limit]]
+
+
+def count_runs(link: Link, where: RunFilter, limit: int) -> int:
+    if _is_impossible(where):
+        return 0
+    matches = _filtered(sa.select(sa.literal(1)), where, _states(where), _projects(where)).limit(limit).subquery()
+    return link.connection.execute(sa.select(sa.func.count()).select_from(matches)).scalar_one()
+
+
+def list_statements(where: RunFilter, page: Page) -> list[sa.Select[Any]]:
+    """The queries of `list_runs`, for whoever asks the database how it would run them."""
+    return [_listed(where, page, states, projects) for states, projects in _arms(where)]
+
+
+def _plain(row: Sequence[Any]) -> Sequence[Any]:
+    return row[:-1]
+
+
+def _is_impossible(where: RunFilter) -> bool:
+    if where.projects is not None and (not where.projects or (where.project is not None and where.project not in where.projects)):
+        return True
+    return where.parent is not None and not is_key(where.parent)
+
+
+def _states(where: RunFilter) -> list[str]:
+    return sorted(state.value for state in where.states)
+
+
+def _projects(where: RunFilter) -> list[str]:
+    if where.project is not None:
+        return [where.project]
+    return sorted(where.projects or ())
+
+
+def _arms(where: RunFilter) -> list[tuple[list[str], list[str]]]:
+    states, projects = _states(where), _projects(where)
+    if max(len(states), 1) * max(len(projects), 1) > ARMS_LIMIT:
+        return [(states, projects)]
+    one_state = [[state] for state in states] or [[]]
+    one_project = [[project] for project in projects] or [[]]
+    return list(product(one_state, one_project))
+
+
+def _listed(where: RunFilter, page: Page, states: list[str], projects: list[str]) -> sa.Select[Any]:
+    key, id_ = _order(where, page)
+    statement = _filtered(sa.select(*_COLUMNS, key.label("sort_value")), where, states, projects)
+    if page.after is not None:
+        value, run = page.after
+        after = sa.tuple_(sa.literal(_sort_value(page.sort, value), key.type), sa.literal(_page_id(run), schema.Id))
+        at = sa.tuple_(key, id_)
+        statement = statement.where(at < after if page.is_descending else at > after)
+    order = (key.desc(), id_.desc()) if page.is_descending else (key, id_)
+    return statement.order_by(*order).limit(page.limit)
+
+
+def _order(where: RunFilter, page: Page) -> tuple[sa.ColumnElement[Any], sa.ColumnElement[Any]]:
+    """The columns to sort by. With a tag it is the tag's index that is walked, so its columns are named."""
+    if page.sort is RunSort.CREATED and where.tag is not None:
+        return _tags.created_at, _tags.run_id
+    return _runs[page.sort.value], _runs.id
+
+
+def _sort_value(sort: RunSort, value: Any) -> Any:
+    if sort not in _TIMES:
+        return str(value)
+    if isinstance(value, datetime):
+        return micros(value)
+    return value or 0
+
+
+def _page_id(run: str) -> str:
+    return run if is_key(run) else to_id("0" * 32)
+
+
+def _filtered(statement: sa.Select[Any], where: RunFilter, states: list[str], projects: list[str]) -> sa.Select[Any]:
+    statement = statement.select_from(schema.runs)
+    if where.tag is not None:
+        statement = statement.join(schema.run_tags, _tags.run_id == _runs.id).where(_tags.tag == where.tag)
+    for column, values in ((_runs.state, states), (_runs.project, projects)):
+        if values:
+            statement = statement.where(column == values[0] if len(values) == 1 else column.in_(values))
+    for column, value in (
+        (_runs.task, where.task),
+        (_runs.kind, where.kind),
+        (_runs.created_by, where.created_by),
+        (_runs.parent, where.parent),
+    ):
+        if value is not None:
+            statement = statement.where(column == value)
+    if where.text:
+        statement = statement.where(_runs.folded_name.contains(where.text.casefold(), autoescape=True))
+    if where.created_from is not None:
+        statement = statement.where(_runs.created_at >= micros(where.created_from))
+    if where.created_to is not None:
+        statement = statement.where(_runs.created_at < micros(where.created_to))
+    return statement

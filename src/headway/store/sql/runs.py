@@ -1,0 +1,181 @@
+"""Runs: one row each, changed by transitions only."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import sqlalchemy as sa
+
+from headway.model.errors import DuplicateRun
+from headway.model.run import Run
+from headway.model.states import RunState
+from headway.store.contract import Page, RunFilter
+from headway.store.sql import schema
+from headway.store.sql.keys import key_list, keys_in, word_list, words_in
+from headway.store.sql.link import Link, Prepared
+from headway.store.sql.run_lists import count_runs, list_runs
+from headway.store.sql.values import (
+    PRIORITY_STEP,
+    RUN_COLUMNS,
+    changed_value,
+    clean,
+    is_key,
+    loads,
+    micros,
+    run_of,
+    run_row,
+    to_key,
+)
+
+_COLUMNS = ", ".join(RUN_COLUMNS)
+_RANKED = frozenset({"state", "priority", "queued_at"})
+_WAITING = (RunState.SCHEDULED.value, RunState.RETRYING.value)
+_CHILDREN_OF_A_RUN = ("segments", "steps")
+"""Tables without a foreign key; the others go with the run."""
+
+
+class SqlRuns:
+    def __init__(self, link: Link, *, is_writing: bool) -> None:
+        self._link = link
+        skip = " FOR UPDATE SKIP LOCKED" if link.is_postgres and is_writing else ""
+        ranked = "FROM runs WHERE queue = ? AND state = 'queued'"
+        self._get = link.prepare(f"SELECT {_COLUMNS} FROM runs WHERE id = ?")
+        self._get_many = link.prepare(f"SELECT {_COLUMNS} FROM runs WHERE id {keys_in(link)}")
+        self._find = link.prepare(f"SELECT {_COLUMNS} FROM runs WHERE project = ? AND external_id = ?")
+        self._find_key = link.prepare(f"SELECT {_COLUMNS} FROM runs WHERE created_by = ? AND idempotency_key = ?")
+        self._claimable = link.prepare(f"SELECT rank_at, {_COLUMNS} {ranked} ORDER BY rank_at, id LIMIT ?{skip}")
+        self._claimable_tasks = link.prepare(
+            f"SELECT rank_at, {_COLUMNS} {ranked} AND task {words_in(link)} ORDER BY rank_at, id LIMIT ?{skip}"
+        )
+        self._due = link.prepare(
+            f"SELECT {_COLUMNS} FROM runs WHERE state = ? AND run_after IS NOT NULL AND run_after <= ? ORDER BY run_after LIMIT ?{skip}"
+        )
+        self._insert = link.prepare(sa.insert(schema.runs))
+        self._insert_tags = link.prepare(sa.insert(schema.run_tags))
+        self._tags = link.prepare("SELECT created_at, tags FROM runs WHERE id = ?")
+        self._delete_tags = link.prepare("DELETE FROM run_tags WHERE run_id = ?")
+        self._orphan = link.prepare("UPDATE runs SET parent = NULL WHERE parent = ?")
+        self._delete = [link.prepare(f"DELETE FROM {table} WHERE run_id = ?") for table in _CHILDREN_OF_A_RUN]
+        self._delete_run = link.prepare("DELETE FROM runs WHERE id = ?")
+
+    # --- reading ---------------------------------------------------------------------------------------------------
+
+    def get(self, run: str) -> Run | None:
+        row = self._get.one(to_key(run)) if is_key(run) else None
+        return None if row is None else run_of(row)
+
+    def get_many(self, runs: Sequence[str]) -> list[Run]:
+        """In the order asked for; unknown ones are absent."""
+        if not runs:
+            return []
+        found = {run.id: run for run in map(run_of, self._get_many.all(key_list(self._link, runs)))}
+        return [found[run] for run in runs if run in found]
+
+    def find(self, *, project: str, external_id: str) -> Run | None:
+        row = self._find.one(project, clean(external_id))
+        return None if row is None else run_of(row)
+
+    def find_by_idempotency_key(self, key: str, created_by: str) -> Run | None:
+        row = self._find_key.one(created_by, clean(key))
+        return None if row is None else run_of(row)
+
+    def list(self, where: RunFilter, page: Page) -> list[Run]:
+        return list_runs(self._link, where, page)
+
+    def count(self, where: RunFilter, *, limit: int = 10_000) -> int:
+        return count_runs(self._link, where, limit)
+
+    def claimable(self, queues: Sequence[str], limit: int, tasks: Sequence[str] | None = None) -> list[Run]:
+        """A query a queue, so that each walks its index in the order of rank; the best of them all are given."""
+        rows: list[Any] = []
+        for queue in dict.fromkeys(queues):
+            if tasks is None:
+                rows += self._claimable.all(queue, limit)
+            else:
+                rows += self._claimable_tasks.all(queue, word_list(self._link, tasks), limit)
+        if len(queues) > 1:
+            rows.sort(key=lambda row: row[0])
+        return [run_of(row[1:]) for row in rows[:limit]]
+
+    def due(self, limit: int) -> list[Run]:
+        now = micros(self._link.now)
+        found = [run_of(row) for state in _WAITING for row in self._due.all(state, now, limit)]
+        found.sort(key=lambda run: (run.run_after, run.id))
+        return found[:limit]
+
+    # --- writing ---------------------------------------------------------------------------------------------------
+
+    def insert(self, runs: Sequence[Run], *, idempotency_keys: Mapping[str, str] = {}) -> None:
+        rows = [run_row(run, idempotency_keys.get(run.id)) for run in runs]
+        tags = [(clean(tag), row[8], row[0]) for run, row in zip(runs, rows, strict=True) for tag in dict.fromkeys(run.tags)]
+        # A refused row must leave a transaction in which the act can go on, with none of its rows.
+        self._link.savepoint("runs")
+        try:
+            self._insert.many(rows)
+            self._insert_tags.many(tags)
+        except self._link.integrity_error as error:
+            self._link.rollback_to("runs")
+            raise DuplicateRun(field=_field_of(str(error))) from error
+        self._link.release("runs")
+
+    def change(self, run: str, **fields: Any) -> None:
+        self.change_many([(run, fields)])
+
+    def change_many(self, changes: Sequence[tuple[str, Mapping[str, Any]]]) -> None:
+        """In the order given. Neighbours that change the same fields are one statement."""
+        waiting: list[tuple[Any, ...]] = []
+        names: tuple[str, ...] = ()
+        for run, fields in changes:
+            if tuple(fields) != names:
+                self._flush(names, waiting)
+                names, waiting = tuple(fields), []
+            values = {name: changed_value(name, value) for name, value in fields.items()}
+            if "name" in values:
+                values["folded_name"] = values["name"].casefold()
+            if "tags" in fields:
+                self._change_tags(run, fields["tags"])
+            waiting.append((*values.values(), *_rank_values(values), to_key(run)))
+        self._flush(names, waiting)
+
+    def _flush(self, names: tuple[str, ...], rows: list[tuple[Any, ...]]) -> None:
+        if rows and names:
+            (self._link.cached(names) or self._link.cache(names, self._update(names))).many(rows)
+
+    def _update(self, names: tuple[str, ...]) -> Prepared:
+        columns = [*names, *(["folded_name"] if "name" in names else [])]
+        sets = [f"{name} = ?" for name in columns]
+        if not _RANKED.isdisjoint(names):
+            # The right-hand side sees the row as it was, so what changes is given again.
+            queued_at = "CAST(? AS BIGINT)" if "queued_at" in names else "queued_at"
+            priority = "CAST(? AS BIGINT)" if "priority" in names else "priority"
+            sets.append(f"rank_at = COALESCE({queued_at}, created_at) - {priority} * {PRIORITY_STEP}")
+        return self._link.prepare(f"UPDATE runs SET {', '.join(sets)} WHERE id = ?")
+
+    def _change_tags(self, run: str, tags: Sequence[str]) -> None:
+        row = self._tags.one(to_key(run)) if is_key(run) else None
+        if row is not None and loads(row[1]) != list(tags):
+            self._delete_tags.run(to_key(run))
+            self._insert_tags.many([(clean(tag), row[0], to_key(run)) for tag in dict.fromkeys(tags)])
+
+    def delete(self, run: str) -> None:
+        if is_key(run):
+            key = to_key(run)
+            self._orphan.run(key)
+            for statement in self._delete:
+                statement.run(key)
+            self._delete_run.run(key)
+
+
+def _rank_values(values: Mapping[str, Any]) -> tuple[Any, ...]:
+    """What `rank_at` needs again, in the order in which `_update` asks for it."""
+    return tuple(values[name] for name in ("queued_at", "priority") if name in values)
+
+
+def _field_of(message: str) -> str:
+    """Which rule a row has broken, by SQLite's words (the columns) or PostgreSQL's (the index)."""
+    for field in ("external_id", "idempotency_key"):
+        if field in message:
+            return field
+    return "id"
+

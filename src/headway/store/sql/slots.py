@@ -1,0 +1,26 @@
+"""Concurrency keys."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from headway.store.sql.link import Link
+
+# One statement takes or refuses, so two claims cannot both see the last free slot.
+_TAKE = (
+    'INSERT INTO slots (key, "limit", used) VALUES (?, ?, 1) ON CONFLICT (key) DO UPDATE '
+    'SET used = slots.used + 1, "limit" = excluded."limit" WHERE slots.used < excluded."limit"'
+)
+
+
+class SqlSlots:
+    def __init__(self, link: Link) -> None:
+        self._take = link.prepare(_TAKE)
+        self._give_back = link.prepare("UPDATE slots SET used = used - 1 WHERE key = ? AND used > 0")
+
+    def take(self, key: str, limit: int) -> bool:
+        """Whether there was a free one. The limit asked for last is the one that is kept."""
+        return limit > 0 and self._take.run(key, limit) == 1
+
+    def give_back(self, keys: Sequence[str]) -> None:
+        self._give_back.many([(key,) for key in sorted(keys)])

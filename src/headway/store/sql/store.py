@@ -1,0 +1,122 @@
+"""`SqlStore`: the contract on SQLite or PostgreSQL, chosen by the URL alone."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Sequence
+from typing import TypeVar
+
+import sqlalchemy as sa
+
+from headway.model.clock import Clock
+from headway.model.errors import StoreUnavailable
+from headway.model.ids import new_id
+from headway.store.contract import Announce, News, Pace, Snapshot, Transaction
+from headway.store.sql.checkpointer import Checkpointer
+from headway.store.sql.engines import make_engine, reason_of
+from headway.store.sql.figures import Figures
+from headway.store.sql.meta import EPOCH
+from headway.store.sql.migrate import bring_up
+from headway.store.sql.readers import READER_COUNT, Readers
+from headway.store.sql.writer import Writer
+
+T = TypeVar("T")
+
+_log = logging.getLogger("headway.store")
+
+WRITES_LIMIT = 4096
+"""Acts that may wait at once; whoever comes later waits before the queue."""
+READS_LIMIT = 256
+
+
+def _say_nothing(news: Sequence[News]) -> None:
+    """For a process in which nobody listens."""
+
+
+class SqlStore:
+    """A store that is open. Made by `open`; used from the event loop that opened it."""
+
+    def __init__(
+        self, engine: sa.Engine, *, epoch: str, clock: Clock | None, announce: Announce, synchronous: str, reader_count: int
+    ) -> None:
+        self._engine = engine
+        self._epoch = epoch
+        self._announce = announce
+        self._is_closed = False
+        self.figures = Figures()
+        loop = asyncio.get_running_loop()
+        self._writes = asyncio.Semaphore(WRITES_LIMIT)
+        self._reads = asyncio.Semaphore(READS_LIMIT)
+        self._writer = Writer(engine, clock=clock, announce=self._tell, loop=loop, figures=self.figures)
+        self._readers = Readers(engine, clock=clock, figures=self.figures, count=reader_count)
+        self._checkpointer: Checkpointer | None = None
+        if engine.dialect.name == "sqlite" and engine.url.database:
+            self._checkpointer = Checkpointer(engine.url.database, self.figures, synchronous=synchronous)
+
+    @classmethod
+    async def open(
+        cls,
+        url: str,
+        *,
+        clock: Clock | None = None,
+        announce: Announce = _say_nothing,
+        synchronous: str = "FULL",
+        reader_count: int = READER_COUNT,
+    ) -> SqlStore:
+        """Connect, bring the tables up to date, and start the threads.
+
+        `url`: ``sqlite:////path/to/file`` or ``postgresql://…``. `clock`: whose time `Transaction.now` is; None: the database's (SQLite: this
+        machine's), which is what several machines on one PostgreSQL need. `announce` is called in the event loop's thread after each
+        commit. `synchronous`: SQLite's setting, ``FULL``, or ``OFF`` for tests. Raises `StoreUnavailable`.
+        """
+        engine = make_engine(url, synchronous=synchronous)
+        try:
+            epoch = await asyncio.to_thread(bring_up, engine)
+        except (sa.exc.SQLAlchemyError, OSError) as error:
+            raise StoreUnavailable(reason=reason_of(error) or str(error)) from error
+        return cls(engine, epoch=epoch, clock=clock, announce=announce, synchronous=synchronous, reader_count=reader_count)
+
+    @property
+    def epoch(self) -> str:
+        return self._epoch
+
+    @property
+    def wal_bytes(self) -> int:
+        return self.figures.wal_bytes
+
+    def set_announce(self, announce: Announce) -> None:
+        """Who is told from now on (assembly makes the store before its listeners)."""
+        self._announce = announce
+
+    def _tell(self, news: Sequence[News]) -> None:
+        self._announce(news)
+
+    async def write(self, act: Callable[[Transaction], T], *, pace: Pace = Pace.NOW) -> T:
+        async with self._writes:
+            return await self._writer.submit(act, pace)
+
+    async def read(self, query: Callable[[Snapshot], T]) -> T:
+        async with self._reads:
+            return await asyncio.wrap_future(self._readers.submit(query))
+
+    async def renew_epoch(self) -> str:
+        """Make all positions that were given out worthless: after a restore or an import. Returns the new epoch."""
+        epoch = new_id()
+        await self.write(lambda transaction: transaction.meta.put(EPOCH, epoch))
+        self._epoch = epoch
+        return epoch
+
+    async def close(self) -> None:
+        """Commit what waits, and let go of the database. Later calls of the store raise `StoreUnavailable`."""
+        if self._is_closed:
+            return
+        self._is_closed = True
+        await asyncio.to_thread(self._close)
+
+    def _close(self) -> None:
+        self._writer.close()
+        self._readers.close()
+        if self._checkpointer is not None:
+            self._checkpointer.close()
+        self._engine.dispose()

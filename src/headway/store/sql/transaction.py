@@ -1,0 +1,71 @@
+"""The nouns of one connection, as an act and a query see them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from headway.store.contract import News
+from headway.store.sql.details import SqlDetails
+from headway.store.sql.journal import SqlJournal
+from headway.store.sql.leases import SqlLeases
+from headway.store.sql.link import Link
+from headway.store.sql.meta import SqlMeta
+from headway.store.sql.runs import SqlRuns
+from headway.store.sql.slots import SqlSlots
+from headway.store.sql.tasks import SqlTasks
+from headway.store.sql.workers import SqlWorkers
+
+
+class SqlSnapshot:
+    """Made once a connection, and used by one query after the other."""
+
+    def __init__(self, link: Link) -> None:
+        self.link = link
+        self.runs = SqlRuns(link, is_writing=False)
+        self.journal = SqlJournal(link, is_writing=False)
+        self.details = SqlDetails(link)
+        self.tasks = SqlTasks(link)
+        self.workers = SqlWorkers(link)
+        self.leases = SqlLeases(link, is_writing=False)
+        self.meta = SqlMeta(link)
+
+    @property
+    def now(self) -> datetime:
+        return self.link.now
+
+
+class SqlTransaction:
+    """Made once a connection, and used by one act after the other; the news are gathered act by act."""
+
+    def __init__(self, link: Link) -> None:
+        self.link = link
+        self.runs = SqlRuns(link, is_writing=True)
+        self.journal = SqlJournal(link, is_writing=True)
+        self.details = SqlDetails(link)
+        self.tasks = SqlTasks(link)
+        self.slots = SqlSlots(link)
+        self.workers = SqlWorkers(link)
+        self.leases = SqlLeases(link, is_writing=True)
+        self.meta = SqlMeta(link)
+        self._news: list[News] = []
+
+    @property
+    def now(self) -> datetime:
+        return self.link.now
+
+    def announce(self, *news: News) -> None:
+        self._news += news
+
+    @property
+    def said_count(self) -> int:
+        return len(self._news)
+
+    def unsay(self, said_count: int) -> None:
+        """Forget what was said after that many: its act has raised."""
+        del self._news[said_count:]
+
+    def take_news(self) -> Sequence[News]:
+        """What has been said since the last call."""
+        news, self._news = self._news, []
+        return news

@@ -1,0 +1,33 @@
+"""The worker processes that have reported."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import sqlalchemy as sa
+
+from headway.store.contract import Worker
+from headway.store.sql import schema
+from headway.store.sql.link import Link
+from headway.store.sql.values import clean, micros, worker_of
+
+_workers = schema.workers
+
+
+class SqlWorkers:
+    def __init__(self, link: Link) -> None:
+        self._beat = link.upsert(_workers)
+        self._list = link.prepare(
+            sa.select(_workers).where(_workers.c.heartbeat_at >= sa.bindparam("since")).order_by(_workers.c.heartbeat_at, _workers.c.id)
+        )
+        self._remove = link.prepare(sa.delete(_workers).where(_workers.c.id == sa.bindparam("id")))
+
+    def beat(self, worker: Worker) -> None:
+        row = (clean(worker.id), clean(worker.host), worker.pid, clean(worker.version))
+        self._beat.run(*row, micros(worker.started_at), micros(worker.heartbeat_at), worker.slots)
+
+    def list(self, *, alive_since: datetime | None = None) -> list[Worker]:
+        return [worker_of(row) for row in self._list.all(micros(alive_since) if alive_since else 0)]
+
+    def remove(self, worker: str) -> None:
+        self._remove.run(worker)
