@@ -98,6 +98,10 @@ class Http:
             self._connection = self._find()
         return self._connection
 
+    def forget_connection(self) -> None:
+        """Look again where the server is, and with which token, before the next request."""
+        self._connection = None
+
     def close(self) -> None:
         with self._lock:
             idle, self._idle = self._idle, []
@@ -168,7 +172,7 @@ class Http:
                 try:
                     reply = _send(wire, call, token or connection.token, urlsplit(connection.url).path)
                 except (OSError, http.client.HTTPException) as error:
-                    self._connection = None
+                    self.forget_connection()
                     raise ServerUnreachable(url=connection.url) from error
                 yield reply
             finally:
