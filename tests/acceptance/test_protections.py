@@ -1,0 +1,32 @@
+"""Switch one protection off at a time: the test that guards it must fail."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+GUARDED = [
+    ("without_fence", "tests/unit/acts/test_record.py::test_a_stale_fence_never_writes"),
+    ("without_batch_no", "tests/unit/acts/test_record.py::test_a_hole_in_the_batch_numbers_is_refused"),
+    ("without_batch_no", "tests/unit/acts/test_record.py::test_a_batch_sent_again_is_acknowledged_and_not_recorded_again"),
+]
+
+
+def _run(test: str, *plugins: str) -> subprocess.CompletedProcess[str]:
+    options = [option for plugin in plugins for option in ("-p", f"tests.protections.{plugin}")]
+    return subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", "-x", "--no-header", *options, test], cwd=ROOT, env=dict(os.environ), capture_output=True, text=True, timeout=120, check=False
+    )
+
+
+@pytest.mark.parametrize(("protection", "test"), GUARDED)
+def test_removing_a_protection_makes_its_test_fail(protection: str, test: str) -> None:
+    guarded, unguarded = _run(test), _run(test, protection)
+
+    assert guarded.returncode == 0, guarded.stdout
+    assert unguarded.returncode == 1, f"{test} passes without the protection it is there for:\n{unguarded.stdout}"
