@@ -1,0 +1,73 @@
+"""What the children found in the modules that they imported."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import Any, cast
+
+from headway.acts.catalogue import register
+from headway.model.run import Options, Task
+from headway.store.contract import Transaction
+
+_GONE = "The module {module} no longer defines this task."
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Catalogue:
+    """What one child reported when it was ready."""
+
+    tasks: dict[str, Task] = field(default_factory=dict[str, Task])
+    modules: tuple[str, ...] = ()
+    """Those that were asked for and imported."""
+    import_errors: dict[str, str] = field(default_factory=dict[str, str])
+    """Traceback by module."""
+    files: tuple[str, ...] = ()
+    """Source files of the project that were imported: a change of one makes the child old."""
+    listeners: tuple[tuple[str, str | None], ...] = ()
+    """(event, task or None for all) that some function wants to hear of."""
+
+    @property
+    def version(self) -> dict[str, str]:
+        return {name: task.source_hash for name, task in self.tasks.items()}
+
+    def named(self, is_async: bool) -> list[str]:
+        return [task.name for task in self.tasks.values() if task.is_async == is_async and task.import_error is None]
+
+    def hears(self, event: str, task: str | None) -> bool:
+        return any(heard == event and wanted in {None, task} for heard, wanted in self.listeners)
+
+
+def read_catalogue(said: dict[str, Any]) -> Catalogue:
+    """From a ``child.ready`` line. Raises `KeyError`, `TypeError`, `ValueError` when it is not one."""
+    tasks = [_task(each) for each in said["tasks"]]
+    return Catalogue(
+        tasks={task.name: task for task in tasks},
+        modules=tuple(said.get("modules", ())),
+        import_errors={each["module"]: each["traceback"] for each in said["import_errors"]},
+        files=tuple(said.get("files", ())),
+        listeners=tuple((str(event), task) for event, task in said.get("listeners", ())),
+    )
+
+
+def _task(said: dict[str, Any]) -> Task:
+    options = {key: tuple(cast("list[Any]", value)) if isinstance(value, list) else value for key, value in said.pop("options", {}).items()}
+    return Task(**{**said, "options": Options(**options), "updated_at": None})
+
+
+def register_catalogue(tx: Transaction, catalogue: Catalogue) -> list[Task]:
+    """Write what changed. A task whose module no longer imports, or no longer defines it, stays listed with the reason, so that
+    starting it is refused with that; a module that never imported is listed under its own name."""
+    found = list(catalogue.tasks.values())
+    for task in tx.tasks.list():
+        module = task.source.partition(":")[0]
+        if task.name in catalogue.tasks:
+            continue
+        if module in catalogue.import_errors:
+            found.append(replace(task, import_error=catalogue.import_errors[module]))
+        elif module in catalogue.modules:
+            found.append(replace(task, import_error=_GONE.format(module=module)))
+    explained = {task.source.partition(":")[0] for task in found if task.import_error is not None}
+    for module, traceback in catalogue.import_errors.items():
+        if module not in explained:
+            found.append(Task(name=module, description="This module does not import.", source=f"{module}:", import_error=traceback))
+    return register(tx, found)

@@ -1,0 +1,271 @@
+"""Many runs, few transactions: what all supervisors have to record is gathered, written, and acknowledged to each.
+
+Two ways lead to the store. Reports are gathered for 20 ms, or go at once after quiet. Ends go at once, and claim the next
+runs in the same transaction, so that a slot is never idle for the length of a commit.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TypeVar
+
+from headway.acts.claim import Claim, claim
+from headway.acts.finish import Finish, finish
+from headway.acts.keep import keep_artifact, keep_checkpoint
+from headway.acts.record import Batch, Recorded, record
+from headway.model.errors import HeadwayError, RunFinal, RunNotFound, StaleFence, Unavailable
+from headway.model.states import Outcome, RunState
+from headway.store.contract import Pace, Store, Transaction
+from headway.work.limits import Limits
+from headway.work.outbox import Keep, KeepCheckpoint, Parcel
+from headway.work.supervisor import Supervisor
+
+T = TypeVar("T")
+_log = logging.getLogger("headway.work")
+
+_STALE = (StaleFence, RunFinal, RunNotFound)
+"""Answers that mean: this attempt is over, whatever its child still does."""
+_PARCELS = 64
+"""Runs in one transaction of reports, so that claims and ends of others need not wait long."""
+_AGAIN_SECONDS = (0.1, 0.2, 0.5, 1.0, 2.0)
+"""Waits between tries while the store does not answer."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """Runs that a worker has room for: up to `limit` of these tasks."""
+
+    tasks: Sequence[str]
+    limit: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ended:
+    supervisor: Supervisor
+    state: RunState | None
+    """What became of the run; None: it was no longer this worker's to end."""
+
+
+class Recorder:
+    """`run_reports` and `run_turns` are to be run as tasks; `post`, `end` and `drop` are what supervisors call."""
+
+    def __init__(
+        self,
+        store: Store,
+        *,
+        worker: str,
+        limits: Limits,
+        wanted: Callable[[], Sequence[Wanted]],
+        queues: Callable[[], Sequence[str]],
+        claimed: Callable[[Sequence[Claim]], None],
+        ended: Callable[[Ended], None],
+    ) -> None:
+        """`wanted` is asked just before each claim; `claimed` and `ended` are told what came of a transaction, after its commit."""
+        self._store = store
+        self._worker = worker
+        self._limits = limits
+        self._wanted = wanted
+        self._queues = queues
+        self._claimed = claimed
+        self._ended = ended
+        self._waiting: dict[Supervisor, None] = {}
+        self._ends: dict[Supervisor, None] = {}
+        self._ending: set[Supervisor] = set()
+        """Those whose end is being written: their last batch is part of it."""
+        self._may_claim = False
+        self._reports_due = asyncio.Event()
+        self._turn_due = asyncio.Event()
+
+    # what supervisors and the worker call
+
+    def post(self, supervisor: Supervisor) -> None:
+        if supervisor not in self._waiting:
+            self._waiting[supervisor] = None
+            self._reports_due.set()
+
+    def end(self, supervisor: Supervisor) -> None:
+        self._ends[supervisor] = None
+        self._turn_due.set()
+
+    def drop(self, supervisor: Supervisor) -> None:
+        self._waiting.pop(supervisor, None)
+        self._ends.pop(supervisor, None)
+        self._ending.discard(supervisor)
+        self._ended(Ended(supervisor=supervisor, state=None))
+
+    def claim_soon(self) -> None:
+        """There may be something to claim, or there is room again."""
+        self._may_claim = True
+        self._turn_due.set()
+
+    @property
+    def is_idle(self) -> bool:
+        return not self._waiting and not self._ends
+
+    # reports
+
+    async def run_reports(self) -> None:
+        loop = asyncio.get_running_loop()
+        last = 0.0
+        while True:
+            await self._reports_due.wait()
+            pause = last + self._limits.gather_seconds - loop.time()
+            if pause > 0:
+                await asyncio.sleep(pause)
+            last = loop.time()
+            self._reports_due.clear()
+            await self._write_reports()
+            if self._waiting:
+                self._reports_due.set()
+
+    async def _write_reports(self) -> None:
+        parcels: dict[Supervisor, Parcel] = {}
+        for supervisor in list(self._waiting)[:_PARCELS]:
+            del self._waiting[supervisor]
+            if supervisor in self._ending or (supervisor in self._ends and supervisor.outbox.is_short):
+                continue  # goes with the end
+            parcel = supervisor.outbox.take()
+            if parcel is not None:
+                parcels[supervisor] = parcel
+        if not parcels:
+            return
+        try:
+            answers = await self._write(lambda tx: _record_parcels(tx, parcels), Pace.REPORT)
+        except Exception as error:
+            if len(parcels) == 1:
+                answers = [error]
+            else:
+                _log.exception("A transaction of reports failed; each run is tried alone.")
+                answers = [await self._write_alone(supervisor, parcel) for supervisor, parcel in parcels.items()]
+        for supervisor, answer in zip(parcels, answers, strict=True):
+            self._acknowledge(supervisor, parcels[supervisor], answer)
+
+    async def _write_alone(self, supervisor: Supervisor, parcel: Parcel) -> Recorded | Exception:
+        try:
+            return (await self._write(lambda tx: _record_parcels(tx, {supervisor: parcel}), Pace.REPORT))[0]
+        except Exception as error:
+            return error
+
+    def _acknowledge(self, supervisor: Supervisor, parcel: Parcel, answer: Recorded | Exception) -> None:
+        if supervisor.is_dropped:
+            return
+        if isinstance(answer, Recorded) or (isinstance(answer, HeadwayError) and parcel.keep is not None and not isinstance(answer, _STALE)):
+            supervisor.outbox.acknowledge()
+            if parcel.keep is not None:
+                parcel.keep.done(answer if isinstance(answer, HeadwayError) else None)
+            supervisor.recorded()
+            if isinstance(answer, Recorded):
+                supervisor.wish(answer.wish)
+        else:
+            if not isinstance(answer, _STALE):
+                _log.error("What run %s reported cannot be recorded; it is given up.", supervisor.run, exc_info=answer)
+            supervisor.drop()
+            return
+        if not supervisor.outbox.is_empty:
+            self.post(supervisor)
+        if supervisor in self._ends:
+            self._turn_due.set()
+
+    # ends and claims
+
+    async def run_turns(self) -> None:
+        while True:
+            await self._turn_due.wait()
+            self._turn_due.clear()
+            await self._turn()
+
+    async def _turn(self) -> None:
+        ready = [supervisor for supervisor in self._ends if supervisor.outbox.is_short]
+        for supervisor in self._ends:
+            if not supervisor.outbox.is_under_way and not supervisor.outbox.is_short:
+                self.post(supervisor)
+        if not ready and not self._may_claim:
+            return
+        self._may_claim = False
+        wanted = [want for want in self._wanted() if want.limit > 0 and want.tasks]
+        if not ready and not wanted:
+            return
+        ends = [supervisor.finish() for supervisor in ready]
+        self._ending.update(ready)
+        queues = list(self._queues())
+
+        def act(tx: Transaction) -> tuple[list[RunState | HeadwayError], list[Claim]]:
+            states = finish(tx, ends) if ends else []
+            claims = [
+                taken
+                for want in wanted
+                for taken in claim(tx, worker=self._worker, queues=queues, limit=want.limit, tasks=want.tasks)
+            ]
+            return states, claims
+
+        try:
+            states, claims = await self._write(act, Pace.NOW)
+        except Exception:
+            _log.exception("A transaction of ends and claims failed; each end is tried alone.")
+            states, claims = [await self._end_alone(end) for end in ends], []
+        for supervisor, state in zip(ready, states, strict=True):
+            await self._settle(supervisor, state)
+        if claims:
+            self._claimed(claims)
+        if len(claims) >= sum(want.limit for want in wanted) > 0:
+            self.claim_soon()
+
+    async def _end_alone(self, end: Finish) -> RunState | Exception:
+        try:
+            return (await self._write(lambda tx: finish(tx, [end]), Pace.NOW))[0]
+        except Exception as error:
+            return error
+
+    async def _settle(self, supervisor: Supervisor, state: RunState | Exception) -> None:
+        if supervisor not in self._ends:
+            return
+        if isinstance(state, Exception) and not isinstance(state, _STALE):
+            _log.error("The end of run %s was refused; it is recorded as failed.", supervisor.run, exc_info=state)
+            error = {"code": "not_recorded", "message": f"How the run ended could not be recorded: {state}"}
+            state = await self._end_alone(
+                Finish(run=supervisor.run, fence=supervisor.claim.fence, batch_no=0, events=(), outcome=Outcome.FAILED, error=error)
+            )
+        self._ends.pop(supervisor, None)
+        self._ending.discard(supervisor)
+        self._waiting.pop(supervisor, None)
+        supervisor.outbox.clear()
+        self._ended(Ended(supervisor=supervisor, state=state if isinstance(state, RunState) else None))
+
+    async def _write(self, act: Callable[[Transaction], T], pace: Pace) -> T:
+        """Write, again and again while the store does not answer: the same batch numbers make it harmless to have been recorded already."""
+        tries = 0
+        while True:
+            try:
+                return await self._store.write(act, pace=pace)
+            except Unavailable as error:
+                if tries == 0:
+                    _log.warning("The store does not answer (%s); what is reported waits.", error)
+                await asyncio.sleep(_AGAIN_SECONDS[min(tries, len(_AGAIN_SECONDS) - 1)])
+                tries += 1
+
+
+def _record_parcels(tx: Transaction, parcels: dict[Supervisor, Parcel]) -> list[Recorded | Exception]:
+    """Batches first, for all runs together, then what is to be kept; one answer a run."""
+    batches = {
+        supervisor: Batch(run=supervisor.run, fence=supervisor.claim.fence, batch_no=parcel.batch_no, events=parcel.events, is_lenient=True)
+        for supervisor, parcel in parcels.items()
+    }
+    answers: dict[Supervisor, Recorded | Exception] = dict(zip(batches, record(tx, list(batches.values())), strict=True))
+    for supervisor, parcel in parcels.items():
+        if parcel.keep is not None and isinstance(answers[supervisor], Recorded):
+            try:
+                _keep(tx, supervisor, parcel.keep)
+            except HeadwayError as error:
+                answers[supervisor] = error
+    return list(answers.values())
+
+
+def _keep(tx: Transaction, supervisor: Supervisor, keep: Keep) -> None:
+    fence = supervisor.claim.fence
+    if isinstance(keep, KeepCheckpoint):
+        keep_checkpoint(tx, run=supervisor.run, fence=fence, number=keep.number, value=keep.value)
+    else:
+        keep_artifact(tx, run=supervisor.run, fence=fence, artifact=keep.artifact)

@@ -1,0 +1,345 @@
+"""The worker: claims queued runs, has them executed by its children, and keeps its leases; also does what no single run can.
+
+One event loop. It holds no truth: whatever it knows is in the store, and a worker that dies is replaced by the next one
+that claims.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import os
+import socket
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+import headway
+from headway.acts.claim import Claim
+from headway.acts.lease import LEASE_SECONDS, RENEW_SECONDS, renew
+from headway.acts.reap import promote, reap, refresh
+from headway.model.errors import HeadwayError
+from headway.model.ids import new_id
+from headway.model.run import DEFAULT_QUEUE
+from headway.model.states import RunState
+from headway.store import contract
+from headway.store.contract import Store, Transaction
+from headway.work.catalogue import Catalogue, register_catalogue
+from headway.work.environment import scrubbed
+from headway.work.hearing import Hearing
+from headway.work.limits import Limits
+from headway.work.outbox import Spool
+from headway.work.pool import Pool
+from headway.work.process import Mode
+from headway.work.recorder import Ended, Recorder, Wanted
+from headway.work.strays import Strays, adopt_orphans
+from headway.work.supervisor import Supervisor
+
+_log = logging.getLogger("headway.work")
+
+TICK_SECONDS = 1.0
+_HEARINGS_LIMIT = 1_000
+
+
+class Worker:
+    """`open`, then `wake`, `wish` and `watched` as news come, then `drain` and `close`. All in one event loop."""
+
+    def __init__(
+        self,
+        store: Store,
+        *,
+        sources: Sequence[str],
+        artifacts: Path,
+        spool: Path | None = None,
+        cwd: Path | None = None,
+        environment: Mapping[str, str] | None = None,
+        queues: Sequence[str] = (),
+        limits: Limits | None = None,
+        is_reloading: bool = False,
+        name: str | None = None,
+    ) -> None:
+        """`sources`: modules and files with tasks. `artifacts`: where kept files go. `spool`: for files on their way.
+        `queues`: served besides those of the tasks and ``default``. `environment`: of the children, before it is scrubbed."""
+        self.id = name or new_id()
+        self._store = store
+        self._artifacts = artifacts
+        self._limits = limits or Limits()
+        self._queues = list(queues)
+        self._is_reloading = is_reloading
+        self._started_at = datetime.now(UTC)
+        self._supervisors: dict[str, Supervisor] = {}
+        self._unseated: dict[str, Claim] = {}
+        """Claimed, and waiting for a child that became unusable in the meantime."""
+        self._watched: dict[str, int] = {}
+        self._hearings: list[Hearing] = []
+        self._is_draining = False
+        self._is_registering = False
+        self._files: dict[str, int] = {}
+        self._strays = Strays(self.id)
+        self._tasks: list[asyncio.Task[None]] = []
+        self._settled = asyncio.Event()
+        self._spool_dir = spool
+        environment = scrubbed(os.environ if environment is None else environment)
+        if spool is not None:
+            environment["HEADWAY_SPOOL"] = str(spool)
+        self._spool = Spool()
+        self._cwd = cwd or Path.cwd()
+        self._environment = environment
+        self._sources = list(sources)
+        self._recorder = Recorder(
+            store, worker=self.id, limits=self._limits, wanted=self._wanted, queues=self._served_queues, claimed=self._claimed, ended=self._ended
+        )
+        self.pool: Pool | None = None
+
+    # life
+
+    async def open(self) -> None:
+        """Start children and loops. Returns at once; the first run is claimed when a child is ready."""
+        adopt_orphans()
+        if self._spool_dir is not None:
+            self._spool_dir.mkdir(parents=True, exist_ok=True)
+        self.pool = Pool(
+            sources=self._sources, environment=self._environment, cwd=self._cwd, worker=self.id, limits=self._limits,
+            learned=self._learned, changed=self._room_changed,
+        )  # fmt: skip
+        self._tasks = [
+            asyncio.create_task(loop, name=f"headway-{name}")
+            for name, loop in (
+                ("reports", self._recorder.run_reports()),
+                ("turns", self._recorder.run_turns()),
+                ("leases", self._keep_leases()),
+                ("duties", self._do_duties()),
+            )
+        ]
+        self.pool.open()
+
+    async def drain(self, grace_seconds: float | None = 30.0) -> None:
+        """Claim nothing more; wait for the present runs (None: as long as they take), then give back those that still go on."""
+        self._is_draining = True
+        self._unseated.clear()
+        if grace_seconds is not None:
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(grace_seconds):
+                    await self._until_idle()
+            for supervisor in list(self._supervisors.values()):
+                supervisor.release()
+        await self._until_idle()
+
+    async def _until_idle(self) -> None:
+        while self._supervisors:
+            self._settled.clear()
+            await self._settled.wait()
+
+    async def close(self) -> None:
+        """End all children and loops at once. Runs that were not drained are found by the reaper."""
+        self._is_draining = True
+        if self.pool is not None:
+            await self.pool.close()
+            self._strays.end((), ())
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        for supervisor in self._supervisors.values():
+            supervisor.forget()
+        with contextlib.suppress(HeadwayError):
+            await self._store.write(lambda tx: tx.workers.remove(self.id))
+
+    # news from the bus
+
+    def wake(self, queue: str | None = None) -> None:
+        """Something was queued, perhaps."""
+        if queue is None or queue in self._served_queues():
+            self._recorder.claim_soon()
+
+    def wish(self, run: str, wish: str) -> None:
+        """``cancel``, ``pause`` or ``stack`` for a run, if it is one of this worker's."""
+        supervisor = self._supervisors.get(run)
+        if supervisor is not None:
+            supervisor.wish(wish)
+
+    def watched(self, run: str, count: int) -> None:
+        """So many viewers look at the run now."""
+        supervisor = self._supervisors.get(run)
+        if supervisor is not None:
+            supervisor.watched(count)
+
+    # claims and ends
+
+    def _served_queues(self) -> list[str]:
+        catalogue = self.pool.catalogue if self.pool is not None else None
+        named = [task.options.queue for task in catalogue.tasks.values()] if catalogue is not None else []
+        return list(dict.fromkeys([DEFAULT_QUEUE, *self._queues, *named]))
+
+    def _wanted(self) -> list[Wanted]:
+        if self._is_draining or self.pool is None or self.pool.catalogue is None or self._is_registering:
+            return []
+        waiting = len(self._unseated)
+        return [
+            Wanted(tasks=self.pool.catalogue.named(is_async=mode is Mode.ASYNC), limit=self.pool.room(mode) - waiting) for mode in Mode
+        ]
+
+    def _claimed(self, claims: Sequence[Claim]) -> None:
+        for claim in claims:
+            if not self._seat(claim):
+                self._unseated[claim.run.id] = claim
+
+    def _seat(self, claim: Claim) -> bool:
+        assert self.pool is not None
+        task = self.pool.catalogue.tasks.get(claim.run.task or "") if self.pool.catalogue else None
+        mode = Mode.ASYNC if task is not None and task.is_async else Mode.SYNC
+        # A run that was in a process when it died is tried alone: if it is to blame, it takes no other with it.
+        child = self.pool.seat(mode, is_alone=mode is Mode.ASYNC and claim.run.lost_count > 0)
+        if child is None:
+            return False
+        supervisor = self._supervisors[claim.run.id] = Supervisor(
+            claim, child, desk=self._recorder, spool=self._spool, limits=self._limits, artifacts=self._artifacts, free=self.pool.free
+        )
+        supervisor.start()
+        return True
+
+    def _room_changed(self) -> None:
+        if self._is_draining:
+            return
+        for run, claim in list(self._unseated.items()):
+            if self._seat(claim):
+                del self._unseated[run]
+        self._tell_listeners()
+        self._recorder.claim_soon()
+
+    def _ended(self, ended: Ended) -> None:
+        supervisor = ended.supervisor
+        if self._supervisors.get(supervisor.run) is supervisor:
+            del self._supervisors[supervisor.run]
+        self._settled.set()
+        if ended.state is RunState.QUEUED:
+            self._recorder.claim_soon()
+        if ended.state is not None and ended.state.is_final:
+            self._queue_hearing(supervisor, ended.state)
+
+    # listeners
+
+    def _queue_hearing(self, supervisor: Supervisor, state: RunState) -> None:
+        """Functions marked with `headway.on` hear of ends in a child, after the fact: whatever they do, the run is over."""
+        catalogue = self.pool.catalogue if self.pool is not None else None
+        run = supervisor.claim.run
+        if catalogue is None or not catalogue.hears(f"run.{state}", run.task) or len(self._hearings) >= _HEARINGS_LIMIT:
+            return
+        self._hearings.append(Hearing(event=f"run.{state}", run=run, state=state, ending=supervisor.ending))
+        self._tell_listeners()
+
+    def _tell_listeners(self) -> None:
+        while self._hearings and self.pool is not None:
+            child = self.pool.seat(Mode.SYNC)
+            if child is None:
+                return
+            self._hearings.pop(0).begin(child, self.pool.free)
+
+    # leases
+
+    async def _keep_leases(self) -> None:
+        while True:
+            await asyncio.sleep(RENEW_SECONDS)
+            await self._try("leases could not be renewed", self._renew)
+
+    async def _renew(self) -> None:
+        held = {run: supervisor.claim.fence for run, supervisor in self._supervisors.items() if supervisor.ending is None}
+        held |= {run: claim.fence for run, claim in self._unseated.items()}
+
+        def act(tx: Transaction) -> dict[str, str | None]:
+            tx.workers.beat(self._described(tx.now))
+            return renew(tx, worker=self.id, held=held) if held else {}
+
+        wishes = await self._store.write(act)
+        for run, fence in held.items():
+            supervisor = self._supervisors.get(run)
+            if run not in wishes:
+                self._unseated.pop(run, None)
+                if supervisor is not None and supervisor.claim.fence == fence and supervisor.ending is None:
+                    _log.warning("Run %s belongs to another attempt now; its process is being ended.", run)
+                    supervisor.drop()
+            elif supervisor is not None and supervisor.claim.fence == fence:
+                supervisor.wish(wishes[run])
+
+    def _described(self, now: datetime) -> contract.Worker:
+        return contract.Worker(
+            id=self.id, host=socket.gethostname(), pid=os.getpid(), version=headway.__version__, started_at=self._started_at,
+            heartbeat_at=now, slots=self._limits.children,
+        )  # fmt: skip
+
+    # what nobody else does
+
+    async def _do_duties(self) -> None:
+        """Reap, promote, look for work that no news spoke of. After an absence of our own, nobody is declared dead for it."""
+        loop = asyncio.get_running_loop()
+        last = loop.time()
+        await self._try("the worker could not introduce itself", lambda: self._write(lambda tx: tx.workers.beat(self._described(tx.now))))
+        while True:
+            gap, last = loop.time() - last, loop.time()
+            if gap > LEASE_SECONDS / 2:
+                _log.warning("The worker was away for %.1f s; leases get a fresh period.", gap)
+                if not await self._try("leases could not be refreshed", lambda: self._write(refresh)):
+                    last = float("-inf")
+            elif not await self._try("the reaper could not do its work", self._reap):
+                last = float("-inf")
+            if self._is_reloading:
+                self._look_for_changes()
+            if self.pool is not None:
+                self._strays.end([child.pid for child in self.pool.processes], [child.name for child in self.pool.processes])
+            self._recorder.claim_soon()
+            await asyncio.sleep(TICK_SECONDS)
+
+    async def _reap(self) -> None:
+        def act(tx: Transaction) -> int:
+            return len(reap(tx, holder=self.id)) + promote(tx)
+
+        await self._store.write(act)
+
+    async def _write(self, act: Callable[[Transaction], object]) -> None:
+        await self._store.write(act)
+
+    async def _try(self, what: str, do: Callable[[], Awaitable[None]]) -> bool:
+        """Do it; a failure is logged, and does not end the loop."""
+        try:
+            await do()
+        except HeadwayError as error:
+            _log.warning("%s: %s", what, error)
+            return False
+        except Exception:
+            _log.exception("%s", what)
+            return False
+        return True
+
+    # the catalogue
+
+    def _learned(self, catalogue: Catalogue) -> None:
+        self._files = {file: _changed_at(file) for file in catalogue.files}
+        self._tasks.append(asyncio.create_task(self._register(catalogue), name="headway-register"))
+
+    async def _register(self, catalogue: Catalogue) -> None:
+        for module, traceback in catalogue.import_errors.items():
+            _log.error("%s does not import; its tasks cannot be run.\n%s", module, traceback)
+        self._is_registering = True
+        try:
+            while not await self._try("tasks could not be registered", lambda: self._write(lambda tx: register_catalogue(tx, catalogue))):
+                await asyncio.sleep(TICK_SECONDS)
+        finally:
+            self._is_registering = False
+            self._tasks = [task for task in self._tasks if not task.done() and task is not asyncio.current_task()]
+        self._recorder.claim_soon()
+
+    def _look_for_changes(self) -> None:
+        changed = [file for file, at in self._files.items() if _changed_at(file) != at]
+        if changed and self.pool is not None:
+            _log.warning("%s has changed; runs start with the new source.", changed[0])
+            self._files = {file: _changed_at(file) for file in self._files}
+            self.pool.renew()
+
+
+def _changed_at(file: str) -> int:
+    try:
+        return Path(file).stat().st_mtime_ns
+    except OSError:
+        return 0
+
+
