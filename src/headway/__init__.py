@@ -1,0 +1,54 @@
+"""Headway: run long work and see it live.
+
+Everything that user code needs is an attribute of this module. They are loaded when first used, so that ``import headway``
+costs next to nothing.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from headway.model.errors import HeadwayError, InvalidParameters
+    from headway.sdk.artifact import artifact
+    from headway.sdk.checkpoint import checkpoint
+    from headway.sdk.context import current_run
+    from headway.sdk.field import Field
+    from headway.sdk.listeners import on
+    from headway.sdk.log import log
+    from headway.sdk.metric import metric
+    from headway.sdk.outcomes import Cancelled, NoRetry, Paused, Retry, SoftTimeout
+    from headway.sdk.progress import progress, status
+    from headway.sdk.step import step
+    from headway.sdk.task import task
+    from headway.sdk.track import track
+
+__version__ = "0.1.0"
+
+_HOMES = {
+    "HeadwayError": "model.errors", "InvalidParameters": "model.errors",
+    "task": "sdk.task", "Field": "sdk.field", "on": "sdk.listeners",
+    "track": "sdk.track", "step": "sdk.step", "progress": "sdk.progress", "status": "sdk.progress",
+    "log": "sdk.log", "metric": "sdk.metric", "artifact": "sdk.artifact", "checkpoint": "sdk.checkpoint",
+    "current_run": "sdk.context",
+    "Cancelled": "sdk.outcomes", "Paused": "sdk.outcomes", "SoftTimeout": "sdk.outcomes", "Retry": "sdk.outcomes", "NoRetry": "sdk.outcomes",
+}  # fmt: skip
+
+__all__ = [
+    "Cancelled", "Field", "HeadwayError", "InvalidParameters", "NoRetry", "Paused", "Retry", "SoftTimeout",
+    "artifact", "checkpoint", "current_run", "log", "metric", "on", "progress", "status", "step", "task", "track",
+]  # fmt: skip
+
+
+def __getattr__(name: str) -> Any:
+    home = _HOMES.get(name)
+    if home is None:
+        raise AttributeError(f"module 'headway' has no attribute {name!r}")
+    value = getattr(import_module(f"headway.{home}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return [*__all__, "__version__"]

@@ -1,0 +1,1 @@
+"""What user code calls. Standard library only; every name users need is an attribute of `headway` itself."""

@@ -1,0 +1,286 @@
+"""The run that user code is in.
+
+A context variable says which run and which step the code belongs to, so that `async def` tasks share a process without
+mixing their reports. A thread that user code starts has an empty context; when the process has one run only, which is
+so for every plain function, its reports belong to that.
+"""
+
+from __future__ import annotations
+
+import itertools
+import os
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import TYPE_CHECKING, Any
+
+from headway.model.clock import iso
+from headway.model.events import PROGRESS_REPORTED, STATUS_REPORTED, Event
+from headway.model.fold import MAIN_BAR
+from headway.sdk.coalesce import Bar, sampler
+from headway.sdk.local import LocalReporter
+from headway.sdk.outcomes import Paused
+from headway.sdk.positions import Positions
+
+if TYPE_CHECKING:
+    from headway.sdk.reporter import Recorded, Reporter
+    from headway.sdk.step import Step
+
+BARS_KEPT = 200
+"""Bars of one run that are remembered here; the view shows fewer."""
+
+
+class RunContext:
+    """One attempt of a run, as its code sees it. Made by whoever executes the task, entered with `enter`."""
+
+    def __init__(
+        self,
+        reporter: Reporter,
+        *,
+        id: str,  # noqa: A002
+        attempt: int = 1,
+        task: str | None = None,
+        name: str = "",
+        parameters: Mapping[str, Any] | None = None,
+        checkpoint: Mapping[str, Any] | None = None,
+        is_resumable: bool = False,
+    ) -> None:
+        """`checkpoint`: ``{number, value}`` of the last one recorded, as the control pipe's ``run`` carries it."""
+        self.id = id
+        self.attempt = attempt
+        self.task = task
+        self.name = name or task or id
+        self.parameters: dict[str, Any] = dict(parameters or {})
+        self.is_resumable = is_resumable
+        self.is_cancelled = False
+        """Someone wants this run to end. Plain functions are interrupted as well; a thread of yours should look here."""
+        self.reporter = reporter
+        self.positions = Positions(checkpoint)
+        self.is_pause_wanted = False
+        self.is_keeping_place = False
+        """An outer `track()` records its index as checkpoint; inner ones do not."""
+        self.started = time.monotonic()
+        self.open_steps: dict[str, Step] = {}
+        self._step_numbers = itertools.count(1)
+        self._bars: dict[str, Bar] = {}
+        self._bar_ids: dict[object, str] = {}
+        self._due: dict[Bar, None] = {}
+        """Bars that are open or have something to say."""
+        self._status: dict[str, str] = {}
+        self._status_sent_at = float("-inf")
+        self._has_points = False
+
+    @property
+    def checkpoint(self) -> Any:
+        """The value given to `checkpoint()` last, in this attempt or the one before; None before the first."""
+        return self.positions.value
+
+    def __repr__(self) -> str:
+        return f"<headway run {self.id} attempt {self.attempt} of {self.task}>"
+
+    # wishes, from the thread that reads the control pipe
+
+    def want_cancel(self) -> None:
+        self.is_cancelled = True
+
+    def want_pause(self) -> None:
+        """End the run at its next checkpoint."""
+        self.is_pause_wanted = True
+
+    def watch(self, count: int) -> None:
+        """So many viewers are there now."""
+        self.reporter.watched = count
+        sampler.hurry()
+
+    # steps and bars
+
+    def new_step_id(self) -> str:
+        """Unique within the run: attempt and number, and in a forked process its pid."""
+        number = next(self._step_numbers)
+        return f"{self.attempt}.{number}" if os.getpid() == _process else f"{self.attempt}.{os.getpid()}.{number}"
+
+    def open_bar(self, key: object, **shown: Any) -> Bar:
+        """The bar for a loop. `key` is the place in the code: a loop that runs again and again (an inner one) reuses its bar.
+
+        The outermost bar of the run is its main one.
+        """
+        if not any(bar.is_open for bar in list(self._bars.values())):
+            bar_id = MAIN_BAR
+        else:
+            bar_id = self._bar_ids.get(key, "")
+            if not bar_id or self._bars[bar_id].is_open:
+                bar_id = f"bar-{len(self._bars) + 1}"
+                if len(self._bars) < BARS_KEPT:
+                    self._bar_ids[key] = bar_id
+                elif bar_id in self._bars:
+                    bar_id = f"bar-{time.monotonic_ns()}"
+        return self._opened(bar_id, **shown)
+
+    def named_bar(self, bar_id: str, **shown: Any) -> Bar:
+        """The bar of this id, open."""
+        bar = self._bars.get(bar_id)
+        return bar if bar is not None and bar.is_open else self._opened(bar_id, **shown)
+
+    def close_bar(self, bar_id: str) -> None:
+        bar = self._bars.get(bar_id)
+        if bar is not None:
+            bar.close()
+
+    def _opened(self, bar_id: str, **shown: Any) -> Bar:
+        bar = self._bars.get(bar_id)
+        if bar is None:
+            bar = self._bars[bar_id] = Bar(bar_id, self)
+            if len(self._bars) > BARS_KEPT:
+                self._forget_a_bar()
+        bar.open(**shown)
+        return bar
+
+    def _forget_a_bar(self) -> None:
+        gone = next((bar for bar in self._bars.values() if not bar.is_open and bar.id != MAIN_BAR), None)
+        if gone is not None:
+            del self._bars[gone.id]
+            self._bar_ids = {key: bar_id for key, bar_id in self._bar_ids.items() if bar_id != gone.id}
+
+    # coalescing: see coalesce.py
+
+    @property
+    def interval_seconds(self) -> float:
+        return 0.05 if self.reporter.watched else 1.0
+
+    def attend(self, bar: Bar) -> None:
+        """Have the sampler look at the bar from now on."""
+        self._due[bar] = None
+        sampler.attend(self)
+
+    def show_status(self, change: dict[str, str]) -> None:
+        """Stage and status text: the newest wins, at the rate of progress."""
+        self._status.update(change)
+        if time.monotonic() - self._status_sent_at >= self.interval_seconds:
+            self._send_status()
+        else:
+            sampler.attend(self)
+
+    def _send_status(self) -> None:
+        status, self._status = self._status, {}
+        if status:
+            self._status_sent_at = time.monotonic()
+            self.reporter.report({"kind": STATUS_REPORTED, "at": iso(), **status})
+
+    @property
+    def has_news(self) -> bool:
+        return bool(self._due or self._status or self._has_points)
+
+    def report_point(self, event: Event) -> None:
+        """A point of a metric: all are kept, but they travel in company."""
+        self.reporter.report(event)
+        if not self._has_points:
+            self._has_points = True
+            sampler.attend(self)
+
+    def sample(self, now: float) -> bool:
+        """Send what is due; whether there is anything to look at again. Called by the sampler's thread."""
+        for bar in list(self._due):
+            if not bar.sample(now, self.interval_seconds):
+                self._due.pop(bar, None)
+                if bar.is_open or bar.is_due:  # it was opened again in between
+                    self._due[bar] = None
+        if self._status and now - self._status_sent_at >= self.interval_seconds:
+            self._send_status()
+        had_points, self._has_points = self._has_points, False
+        self.reporter.flush()
+        return had_points or self.has_news
+
+    def report_bar(self, bar: Bar, now: float) -> None:
+        event: Event = {"kind": PROGRESS_REPORTED, "at": iso()}
+        event.update(bar.shown(now))
+        self.reporter.report(event)
+
+    # checkpoints
+
+    def keep_checkpoint(self) -> Recorded:
+        number, value = self.positions.next()
+        return self.reporter.checkpoint(number, value)
+
+    def pause_if_wanted(self) -> None:
+        if self.is_pause_wanted:
+            raise Paused
+
+    def close(self, outcome: str = "succeeded") -> None:
+        """Send what is left: open steps end as `outcome`, bars close, the last status and points go out."""
+        for step in reversed(list(self.open_steps.values())):
+            step.end(outcome)
+        now = time.monotonic()
+        for bar in list(self._bars.values()):
+            bar.finish(now)
+        self._due.clear()
+        self._send_status()
+        self.reporter.flush()
+        sampler.forget(self)
+
+
+_process = os.getpid()
+_run: ContextVar[RunContext | None] = ContextVar("headway_run", default=None)
+_active: dict[RunContext, None] = {}
+_local: RunContext | None = None
+on_leave: list[Callable[[RunContext], None]] = []
+"""Called when a run is left, before its last reports: the captured output of half lines."""
+
+
+def current() -> RunContext:
+    """The run this code is in; outside of any, the local one, whose reports go to stderr and `logging`."""
+    return _run.get() or _sole_or_local()
+
+
+def current_or_none() -> RunContext | None:
+    run = _run.get()
+    if run is None and len(_active) == 1:
+        run = next(iter(_active), None)
+    return run
+
+
+def _sole_or_local() -> RunContext:
+    global _local
+    run = current_or_none()
+    if run is None:
+        run = _local
+        if run is None:
+            run = _local = RunContext(LocalReporter(), id="local", name="local")
+    return run
+
+
+@contextmanager
+def enter(run: RunContext) -> Iterator[RunContext]:
+    """Be in `run`: what this code (and the asyncio tasks and threads it starts) reports belongs to it. At the end, what is open is closed."""
+    token = _run.set(run)
+    _active[run] = None
+    outcome = "succeeded"
+    try:
+        yield run
+    except BaseException as error:
+        outcome = "failed" if isinstance(error, Exception) else "cancelled"
+        raise
+    finally:
+        try:
+            for function in on_leave:
+                function(run)
+            run.close(outcome)
+        finally:
+            _active.pop(run, None)
+            _run.reset(token)
+
+
+def current_run() -> RunContext:
+    """The run that this code is in: `id`, `attempt`, `task`, `parameters`, `checkpoint`, `is_cancelled`.
+
+    Outside of any run it is a local one with the id ``local``, so that a task can be called as a plain function.
+    """
+    return current()
+
+
+def _forget_parent() -> None:
+    for run in [*_active, *([_local] if _local else [])]:
+        run._due.clear()  # pyright: ignore[reportPrivateUsage]  (bars of the parent are the parent's to report)
+
+
+os.register_at_fork(after_in_child=_forget_parent)

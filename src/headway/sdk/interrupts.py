@@ -1,0 +1,38 @@
+"""Exceptions that a signal handler raises in the main thread, held back while a report line is half written.
+
+Python runs a signal handler between any two bytecodes, also right after `os.write` has returned and before anyone
+could note how much was written. An exception there would leave half a line in the pipe and garble the next one.
+"""
+
+from __future__ import annotations
+
+import threading
+
+MAIN_THREAD = threading.main_thread().ident
+
+depth = 0
+"""How many critical sections the main thread is in. Written by the main thread alone."""
+pending: BaseException | None = None
+
+
+def interrupt(error: BaseException) -> None:
+    """For signal handlers in the main thread: raise `error` now, or at the end of the critical section it landed in."""
+    global pending
+    if depth:
+        pending = error
+    else:
+        raise error
+
+
+def enter_critical() -> None:
+    global depth
+    depth += 1
+
+
+def leave_critical() -> None:
+    """Leave the section; raise what came in the meantime."""
+    global depth, pending
+    depth -= 1
+    if pending is not None and not depth:
+        error, pending = pending, None
+        raise error

@@ -1,0 +1,198 @@
+"""`@headway.task`: a function that Headway can run, and that stays a function."""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import inspect
+from collections.abc import Callable, Sequence
+from dataclasses import asdict
+from datetime import timedelta
+from pathlib import Path
+from typing import Any, Generic, ParamSpec, TypeVar, overload
+
+from headway.model import run as model
+from headway.model.errors import DuplicateTask
+from headway.sdk.schema import describe_function
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+ExceptionOrName = type[BaseException] | str
+
+_registry: dict[str, Task[..., Any]] = {}
+
+
+class Task(Generic[P, R]):
+    """A task: call it like the function it is made of, or let Headway run it by its `name`."""
+
+    def __init__(self, function: Callable[P, R], *, name: str | None, options: model.Options) -> None:
+        functools.update_wrapper(self, function)
+        self.function = function
+        self.name = name or function.__name__
+        self.options = options
+        self.is_async = inspect.iscoroutinefunction(function)
+        code = getattr(inspect.unwrap(function), "__code__", None)
+        self.place = f"{code.co_filename}:{code.co_firstlineno}" if code else function.__qualname__
+        self.source = f"{function.__module__}:{function.__qualname__}"
+
+    def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R:
+        """Run it here and now, as a plain function: no server, no queue."""
+        return self.function(*args, **kwargs)
+
+    def __repr__(self) -> str:
+        return f"<headway task {self.name} ({self.source})>"
+
+    def __reduce__(self) -> str:
+        """Pickled by its name in its module, as a function is, so that it can be handed to process pools."""
+        return self.function.__qualname__
+
+    def describe(self) -> model.Task:
+        """The task as the catalogue keeps it. Raises `TypeError` for parameters that cannot be described."""
+        description, schema = describe_function(self.function)
+        return model.Task(
+            name=self.name, description=description, parameter_schema=schema, options=self.options, is_async=self.is_async,
+            source=self.source, source_hash=_source_hash(self.function),
+        )
+
+
+@overload
+def task(function: Callable[P, R], /) -> Task[P, R]: ...
+@overload
+def task(
+    *,
+    name: str | None = None,
+    timeout: float | timedelta | None = None,
+    soft_timeout: float | timedelta | None = None,
+    retries: int = 0,
+    retry_delay: float | timedelta = 1.0,
+    retry_on: ExceptionOrName | Sequence[ExceptionOrName] = (),
+    no_retry_on: ExceptionOrName | Sequence[ExceptionOrName] = (),
+    queue: str = model.DEFAULT_QUEUE,
+    priority: int = 0,
+    concurrency_key: str | None = None,
+    concurrency_limit: int | None = None,
+    resumable: bool = False,
+    tags: Sequence[str] = (),
+) -> Callable[[Callable[P, R]], Task[P, R]]: ...
+def task(
+    function: Callable[..., Any] | None = None,
+    /,
+    *,
+    name: str | None = None,
+    timeout: float | timedelta | None = None,
+    soft_timeout: float | timedelta | None = None,
+    retries: int = 0,
+    retry_delay: float | timedelta = 1.0,
+    retry_on: ExceptionOrName | Sequence[ExceptionOrName] = (),
+    no_retry_on: ExceptionOrName | Sequence[ExceptionOrName] = (),
+    queue: str = model.DEFAULT_QUEUE,
+    priority: int = 0,
+    concurrency_key: str | None = None,
+    concurrency_limit: int | None = None,
+    resumable: bool = False,
+    tags: Sequence[str] = (),
+) -> Any:
+    """Make a function a task. ``@headway.task`` as it is, or with options.
+
+    Its type hints and docstring become the schema of its parameters; its docstring's first part the description.
+
+    Args:
+        name: Unique among all tasks; by default the function's name.
+        timeout: Seconds (or a timedelta) until an attempt is killed.
+        soft_timeout: Seconds until `headway.SoftTimeout` is raised in it.
+        retries: Further tries when it fails or times out. A lost worker does not use these up.
+        retry_delay: Seconds before the first retry; doubles each time, with full jitter.
+        retry_on: Exceptions (classes, or names such as ``requests.exceptions.ConnectionError``) that are worth a retry; none named: all.
+        no_retry_on: Exceptions that are not.
+        queue: Where its runs wait.
+        priority: -10 … 10; a step is worth a minute of waiting.
+        concurrency_key: Runs with the same key share a limit.
+        concurrency_limit: How many of them run at once.
+        resumable: Every item of an outermost `track()` loop may be the last one before a pause: the loop keeps its place.
+        tags: Given to every run.
+
+    Raises:
+        DuplicateTask: Another function has this name.
+        ValueError: An option is out of range.
+    """
+    options = model.Options(
+        timeout_seconds=_seconds(timeout, "timeout"),
+        soft_timeout_seconds=_seconds(soft_timeout, "soft_timeout"),
+        max_attempts=_within(retries, "retries", 0, 1_000) + 1,
+        retry_delay_seconds=_seconds(retry_delay, "retry_delay") or 0.0,
+        retry_on=_names(retry_on),
+        no_retry_on=_names(no_retry_on),
+        queue=queue,
+        priority=_within(priority, "priority", -10, 10),
+        concurrency_key=concurrency_key,
+        concurrency_limit=None if concurrency_limit is None else _within(concurrency_limit, "concurrency_limit", 1, 1_000_000),
+        is_resumable=resumable,
+        tags=(tags,) if isinstance(tags, str) else tuple(tags),
+    )
+
+    def decorate(decorated: Callable[..., Any]) -> Task[..., Any]:
+        return _register(Task(decorated, name=name, options=options))
+
+    return decorate if function is None else decorate(function)
+
+
+def registered_tasks() -> dict[str, Task[..., Any]]:
+    """All tasks of the modules imported so far, by name."""
+    return dict(_registry)
+
+
+def find_task(name: str) -> Task[..., Any] | None:
+    return _registry.get(name)
+
+
+def task_to_json(found: Task[..., Any]) -> dict[str, Any]:
+    """The task as ``child.ready`` carries it: the fields of `model.run.Task`."""
+    plain = asdict(found.describe())
+    del plain["updated_at"]
+    return plain
+
+
+def _register(made: Task[..., Any]) -> Task[..., Any]:
+    known = _registry.get(made.name)
+    # The same place again is a module that was reloaded, or that is both __main__ and imported.
+    if known is not None and known.place != made.place and known.source != made.source:
+        raise DuplicateTask(task=made.name, first=known.place, second=made.place)
+    _registry[made.name] = made
+    return made
+
+
+def _seconds(value: float | timedelta | None, name: str) -> float | None:
+    if value is None:
+        return None
+    seconds = value.total_seconds() if isinstance(value, timedelta) else float(value)
+    if not 0 <= seconds < 1e9 or (seconds == 0 and name != "retry_delay"):
+        raise ValueError(f"{name} must be a positive number of seconds, not {value!r}")
+    return seconds
+
+
+def _within(value: int, name: str, lowest: int, highest: int) -> int:
+    if isinstance(value, bool) or not isinstance(value, int) or not lowest <= value <= highest:
+        raise ValueError(f"{name} must be a whole number from {lowest} to {highest}, not {value!r}")
+    return value
+
+
+def _names(exceptions: ExceptionOrName | Sequence[ExceptionOrName]) -> tuple[str, ...]:
+    if isinstance(exceptions, (str, type)):
+        exceptions = (exceptions,)
+    return tuple(exception_name(one) if isinstance(one, type) else one for one in exceptions)
+
+
+def exception_name(kind: type[BaseException]) -> str:
+    """How an exception class is named in options and errors: ``ValueError``, ``requests.exceptions.Timeout``."""
+    return kind.__qualname__ if kind.__module__ == "builtins" else f"{kind.__module__}.{kind.__qualname__}"
+
+
+def _source_hash(function: Callable[..., Any]) -> str:
+    """Of the whole file, because a task changes with the functions beside it."""
+    try:
+        source = Path(inspect.getsourcefile(inspect.unwrap(function)) or "").read_bytes()
+    except (OSError, TypeError):
+        code = getattr(inspect.unwrap(function), "__code__", None)
+        source = code.co_code if code else b""
+    return hashlib.sha256(source).hexdigest()[:16]
