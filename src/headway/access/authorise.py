@@ -28,12 +28,26 @@ def may(principal: Principal, permission: Permission, project: str | None, run: 
     return any(_grants(scope, permission, project, run) for scope in principal.scopes)
 
 
+def holds_anywhere(principal: Principal, permission: Permission) -> bool:
+    """Whether the principal holds the permission for any run or project at all: the first question, before reading anything."""
+    if principal.role is not None and permission in ROLES.get(principal.role, frozenset()):
+        return True
+    return any(_grants(scope, permission, *_place(scope)) for scope in principal.scopes)
+
+
 def projects_where(principal: Principal, permission: Permission) -> frozenset[str] | None:
     """The projects in which the principal holds the permission, for lists; None: all of them."""
     if principal.role is not None and permission in ROLES.get(principal.role, frozenset()):
         return None
     parts = (scope.split(":") for scope in principal.scopes)
     return frozenset(part[1] for part in parts if len(part) == 4 and _grants(":".join(part), permission, part[1], None))
+
+
+def _place(scope: str) -> tuple[str | None, str | None]:
+    """Project and run for which a scope is good, if it is good for anything."""
+    noun, _, rest = scope.partition(":")
+    name = rest.partition(":")[0]
+    return (name, None) if noun == "project" else (None, name)
 
 
 def _grants(scope: str, permission: Permission, project: str | None, run: str | None) -> bool:

@@ -1,0 +1,55 @@
+"""The app: every route, one shape of errors around them, and nothing that can be called without saying what it needs."""
+
+from __future__ import annotations
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
+from starlette.types import ASGIApp
+
+from headway.model.errors import HeadwayError
+from headway.web.auth import guard_all
+from headway.web.desk import Desk
+from headway.web.envelope import Envelope
+from headway.web.problems import from_http, from_validation, problem
+from headway.web.routes import artifacts, details, docs, health, journal, reports, runs, starts, tasks
+
+ROUTERS = [module.routes for module in (reports, starts, runs, journal, details, artifacts, tasks, health, docs)]
+"""Those that are called most come first."""
+
+
+def create_app(desk: Desk) -> ASGIApp:
+    """The ASGI app for `desk`. Live connections do not come through here, but through uvicorn's WebSocket class."""
+    return Envelope(create_rest(desk))
+
+
+def create_rest(desk: Desk) -> FastAPI:
+    """The routes alone, for those who want to walk over them."""
+    app = FastAPI(
+        title="Headway",
+        version="1",
+        description="Start long work, follow it, and record work that runs elsewhere. `PROTOCOL.md` is the reference.",
+        openapi_url=None,
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+    )
+    app.state.desk = desk
+    for router in ROUTERS:
+        # Not `include_router`: it wraps a router and its routes in layers that each request pays for.
+        app.router.routes.extend(router.routes)
+    guard_all(app)
+    app.add_exception_handler(HeadwayError, _on_error)
+    app.add_exception_handler(RequestValidationError, _on_error)
+    app.add_exception_handler(HTTPException, _on_error)
+    return app
+
+
+async def _on_error(request: Request, error: Exception) -> Response:
+    if isinstance(error, RequestValidationError):
+        error = from_validation(error)
+    elif isinstance(error, HTTPException):
+        error = from_http(error)
+    assert isinstance(error, HeadwayError)
+    return problem(error, request.scope["headway.request_id"])

@@ -1,0 +1,124 @@
+"""Who may call a route: every route says what it needs, and one that says nothing cannot be made.
+
+The token is read, and the permission asked, before a byte of the body is read and on the route that matched, never on
+the path as text.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+from fastapi import APIRouter, FastAPI
+from fastapi.routing import APIRoute
+from starlette.requests import Request
+from starlette.responses import Response
+
+from headway.access.authorise import holds_anywhere
+from headway.access.principal import Principal
+from headway.model.errors import Forbidden, HeadwayError, Invalid, Unauthorised
+from headway.model.permissions import Permission
+from headway.web.bodies import JSON_LIMIT, StrictRequest
+from headway.web.desk import Call, Desk
+from headway.web.outputs import PROBLEM
+from headway.web.problems import UnsupportedMediaType, status_of
+
+PERMISSION = "x-permission"
+ANONYMOUS = "anonymous"
+_LIMIT = "x-body-limit"
+_BATCH = "x-batch"
+MISTAKES = frozenset({400, 401, 403, 404, 405, 408, 413, 415, 422})
+
+
+def needs(permission: Permission, *, body_limit: int = JSON_LIMIT, is_batch: bool = False) -> dict[str, Any]:
+    """Arguments of a route: the permission that its caller must hold, and how large its body may be."""
+    extra: dict[str, Any] = {PERMISSION: str(permission), "security": [{"token": []}]}
+    if body_limit != JSON_LIMIT:
+        extra[_LIMIT] = body_limit
+    if is_batch:
+        extra[_BATCH] = True
+    return {"openapi_extra": extra}
+
+
+def anonymous() -> dict[str, Any]:
+    """Arguments of a route that everyone may call."""
+    return {"openapi_extra": {PERMISSION: ANONYMOUS}}
+
+
+def make_routes(tag: str) -> APIRouter:
+    """An empty router under ``/api/v1``, to be filled by a file of `web/routes`."""
+    return APIRouter(route_class=GuardedRoute, prefix="/api/v1", tags=[tag], responses=PROBLEM)
+
+
+Handle = Callable[[Request], Coroutine[Any, Any, Response]]
+
+
+class GuardedRoute(APIRoute):
+    """A route that answers only to those who hold what it needs."""
+
+    def get_route_handler(self) -> Handle:
+        inner = super().get_route_handler()
+        extra = self.openapi_extra or {}
+        need: str | None = extra.get(PERMISSION)
+        if need is None:
+            raise TypeError(f"{self.path} does not say what permission it needs")
+        permission = None if need == ANONYMOUS else Permission(need)
+        limit: int = extra.get(_LIMIT, JSON_LIMIT)
+        is_batch: bool = extra.get(_BATCH, False)
+
+        async def handle(request: Request) -> Response:
+            desk: Desk = request.app.state.desk
+            caller = request.client.host if request.client else "?"
+            try:
+                _check_request(request)
+                if permission is not None:
+                    desk.patience.check(caller)
+                    principal = _principal(desk, request)
+                    caller = principal.token_id or principal.id
+                    desk.patience.check(caller)
+                    request.scope["headway.call"] = Call(desk=desk, principal=principal, permission=permission)
+                    if not holds_anywhere(principal, permission):
+                        raise Forbidden(permission=need)
+                return await inner(StrictRequest(request.scope, request.receive, limit=limit, is_batch=is_batch))
+            except Forbidden:
+                desk.patience.note(caller)
+                await _hide(request)
+                raise
+            except HeadwayError as error:
+                if status_of(type(error)) in MISTAKES:
+                    desk.patience.note(caller)
+                raise
+
+        return handle
+
+
+def _check_request(request: Request) -> None:
+    if b"%00" in request.scope.get("raw_path", b"") or b"%00" in request.scope["query_string"]:
+        raise Invalid("The address must not hold the character NUL.")
+    if request.headers.get("content-encoding", "identity").lower() != "identity":
+        raise UnsupportedMediaType(wanted="plain bytes")
+
+
+def _principal(desk: Desk, request: Request) -> Principal:
+    given = request.headers.getlist("authorization")
+    if len(given) != 1:
+        raise Unauthorised
+    scheme, _, token = given[0].partition(" ")
+    if scheme.lower() != "bearer":
+        raise Unauthorised
+    return desk.tokens.read(token)
+
+
+async def _hide(request: Request) -> None:
+    """Turn `Forbidden` into `RunNotFound` for a run of which the caller may not know."""
+    call: Call | None = request.scope.get("headway.call")
+    run: str | None = request.path_params.get("run")
+    if call is not None and run is not None:
+        raise call.refusal(await call.store.read(lambda snapshot: snapshot.runs.get(run)), run)
+
+
+def guard_all(app: FastAPI) -> None:
+    """Raise TypeError if any route of the app could be called without saying what it needs."""
+    for route in app.routes:
+        if not isinstance(route, GuardedRoute):
+            raise TypeError(f"{route} is not a guarded route")

@@ -1,0 +1,108 @@
+"""What the routes work with: the seams they are handed, and one call of one caller."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from typing import Annotated, Protocol
+
+from fastapi import Depends
+from starlette.requests import HTTPConnection
+
+from headway.access.authorise import may
+from headway.access.principal import Principal
+from headway.access.tokens import Tokens
+from headway.model.errors import Forbidden, HeadwayError, RunNotFound
+from headway.model.permissions import Permission
+from headway.model.run import Run
+from headway.store.contract import Snapshot, Store
+from headway.web.patience import Patience
+
+
+class Files(Protocol):
+    """Where the bytes of artifacts are."""
+
+    async def put(self, chunks: AsyncIterator[bytes]) -> tuple[str, int]:
+        """Keep what comes; its sha256 (hexadecimal) and size. Raises `TooLarge` beyond the quota."""
+        ...
+
+    def read(self, sha256: str) -> AsyncIterator[bytes]:
+        """The bytes, in chunks. Raises `ArtifactNotFound` at the first if they are gone."""
+        ...
+
+
+class Watch(Protocol):
+    """Who is told when a run's journal grows: `web/following.py: Wakes`."""
+
+    def watch(self, run: str) -> AbstractContextManager[asyncio.Event]: ...
+
+
+def _nobody(run: str) -> int:
+    return 0
+
+
+@dataclass(slots=True, kw_only=True)
+class Desk:
+    """Everything a route may need, put together by `assembly.py`."""
+
+    store: Store
+    tokens: Tokens
+    files: Files
+    wakes: Watch
+    watched: Callable[[str], int] = _nobody
+    """How many viewers look at a run now."""
+    artifact_limit: int = 1 << 30
+    is_worker_expected: bool = True
+    """Whether `health/ready` waits for a worker's heartbeat."""
+    is_draining: bool = False
+    patience: Patience = field(default_factory=Patience)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Call:
+    """One request of one caller whose token was read and who holds the route's permission somewhere."""
+
+    desk: Desk
+    principal: Principal
+    permission: Permission
+
+    @property
+    def store(self) -> Store:
+        return self.desk.store
+
+    def see(self, snapshot: Snapshot, run: str) -> Run:
+        """The run, if the caller holds the route's permission for it.
+
+        Raises `RunNotFound` also for a run that they may not even read, so that nobody learns whether it exists.
+        """
+        found = snapshot.runs.get(run)
+        if found is None or not may(self.principal, self.permission, found.project, found.id):
+            raise self.refusal(found, run)
+        return found
+
+    def refusal(self, found: Run | None, run: str) -> HeadwayError:
+        """What a caller without the permission gets to know of a run."""
+        if found is not None and knows(self.principal, found):
+            return Forbidden(permission=str(self.permission))
+        return RunNotFound(run=run)
+
+
+def knows(principal: Principal, run: Run) -> bool:
+    """Whether the principal may know that the run exists: may read it, or holds a scope of this very run."""
+    return may(principal, Permission.RUN_READ, run.project, run.id) or any(
+        scope.startswith(f"run:{run.id}:") for scope in principal.scopes
+    )
+
+
+async def _call(connection: HTTPConnection) -> Call:
+    return connection.scope["headway.call"]
+
+
+async def _desk(connection: HTTPConnection) -> Desk:
+    return connection.app.state.desk
+
+
+TheCall = Annotated[Call, Depends(_call)]
+TheDesk = Annotated[Desk, Depends(_desk)]

@@ -1,0 +1,116 @@
+"""The log as a stream, for `curl -N`: what is stored, then what comes, until the run has ended.
+
+`Wakes` says when a run's journal has grown; the entries themselves are always read from the journal, so a wake that was lost
+costs a moment and never a line.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
+
+import orjson
+
+from headway.model.errors import Unavailable
+from headway.model.events import LOG_WRITTEN, Facet
+from headway.model.states import FINAL
+from headway.store.contract import Appended, Deleted, Snapshot
+from headway.web.desk import Call
+
+FOLLOWERS_LIMIT = 500
+PAGE = 500
+PAGE_BYTES = 262_144
+LOOK_SECONDS = 5.0
+"""How often a follower looks by itself."""
+ALIVE_SECONDS = 15.0
+"""Silence after which a blank line is sent, so that proxies and readers know that we are there."""
+
+
+class Wakes:
+    """Who waits for news of which run. Used in the event loop's thread only."""
+
+    def __init__(self) -> None:
+        self._waiting: dict[str, set[asyncio.Event]] = {}
+        self._count = 0
+
+    def tell(self, news: Sequence[object]) -> None:
+        for each in news:
+            if isinstance(each, Appended | Deleted):
+                for event in self._waiting.get(each.run, ()):
+                    event.set()
+
+    @contextmanager
+    def watch(self, run: str) -> Iterator[asyncio.Event]:
+        """An event that is set when the run's journal has grown. Raises `Unavailable` beyond `FOLLOWERS_LIMIT`."""
+        if self._count >= FOLLOWERS_LIMIT:
+            raise Unavailable("Too many programs follow logs at this moment; try again.", retry_in_seconds=5)
+        event = asyncio.Event()
+        self._waiting.setdefault(run, set()).add(event)
+        self._count += 1
+        try:
+            yield event
+        finally:
+            self._count -= 1
+            self._waiting[run].discard(event)
+            if not self._waiting[run]:
+                del self._waiting[run]
+
+
+async def follow(call: Call, run: str, first: int, *, is_following: bool) -> AsyncIterator[Sequence[bytes]]:
+    """Entries from line `first` on, in batches; an empty batch now and then means *still here*. Ends with the run, with the
+    token's life, or, unless following, with what is stored."""
+    line = first
+    silent = 0.0
+    ends = call.principal.expires_at
+
+    def read(snapshot: Snapshot) -> tuple[Sequence[bytes], int, bool]:
+        """Entries, the next line, and whether nothing more will come."""
+        found = call.see(snapshot, run)
+        head = snapshot.journal.head(run)
+        if head is None:
+            return (), line, True
+        begin = max(line, head.first_kept_line)
+        entries = snapshot.journal.read(run, Facet.LOG, begin, head.last_line, limit=PAGE, max_bytes=PAGE_BYTES)
+        after = begin + len(entries)
+        return entries, after, after > head.last_line and (found.state in FINAL or not is_following)
+
+    with call.desk.wakes.watch(run) as wake:
+        while ends is None or datetime.now(UTC) < ends:
+            wake.clear()
+            entries, line, is_over = await call.store.read(read)
+            if entries:
+                silent = 0.0
+                yield entries
+            if is_over or call.desk.is_draining:
+                return
+            if entries:
+                continue
+            try:
+                async with asyncio.timeout(LOOK_SECONDS):
+                    await wake.wait()
+            except TimeoutError:
+                silent += LOOK_SECONDS
+                if silent >= ALIVE_SECONDS:
+                    silent = 0.0
+                    yield ()
+
+
+def as_text(entries: Sequence[bytes]) -> bytes:
+    """One line for each entry: time, level, text. Control characters are written out, so that a log cannot steer a terminal."""
+    return b"".join(_line(orjson.loads(entry)) for entry in entries) if entries else b""
+
+
+def _line(entry: dict[str, object]) -> bytes:
+    kind = str(entry["kind"])
+    if kind == LOG_WRITTEN:
+        level, text = str(entry.get("level", "info")), str(entry.get("text", ""))
+    else:
+        shown = {key: value for key, value in entry.items() if key not in {"seq", "line", "attempt", "kind", "at", "value"}}
+        level, text = "-", f"{kind} {orjson.dumps(shown).decode()}"
+    return f"{entry.get('at', '')} {level:<8} {text.translate(_VISIBLE)}\n".encode("utf-8", "replace")
+
+
+_VISIBLE = {number: f"\\x{number:02x}" for number in [*range(32), 127, *range(128, 160)] if number != 9}
+_VISIBLE |= {number: f"\\u{number:04x}" for number in [0x2028, 0x2029, *range(0x202A, 0x202F), *range(0x2066, 0x206A)]}

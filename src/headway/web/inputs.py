@@ -1,0 +1,187 @@
+"""What callers send, where it differs from what things are. Strict: no field that we do not know, no "5" for 5."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Any, Literal
+
+from fastapi import Path, Query
+from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field
+
+from headway.acts.start import START_LIMIT, StartRun
+from headway.model.clock import parse_iso
+from headway.model.events import NAME_LIMIT
+from headway.model.ids import is_id
+from headway.model.run import DEFAULT_PROJECT
+
+BATCH_EVENTS = 5_000
+"""Events of one batch."""
+LARGEST_NUMBER = 2**53
+"""Positions, fences and batch numbers stay below it, so that JavaScript counts them exactly."""
+
+
+def _moment(value: object) -> object:
+    """ISO 8601 text only: a bare number could be seconds or milliseconds."""
+    if not isinstance(value, str):
+        raise ValueError("must be a time as text, such as 2026-11-22T09:30:00Z")  # noqa: TRY004 - pydantic reports ValueErrors
+    try:
+        return parse_iso(value)
+    except ValueError:
+        raise ValueError("is not a time such as 2026-11-22T09:30:00Z") from None
+
+
+def _sensible(value: datetime) -> datetime:
+    if not 2000 <= value.year < 2200:
+        raise ValueError("is not a year between 2000 and 2199")
+    return value
+
+
+def _run_id(value: str) -> str:
+    if not is_id(value):
+        raise ValueError("is not a run id")
+    return value
+
+
+Moment = Annotated[AwareDatetime, BeforeValidator(_moment), AfterValidator(_sensible), Field(strict=False)]
+Name = Annotated[str, Field(min_length=1, max_length=NAME_LIMIT)]
+Tags = Annotated[list[Annotated[str, Field(min_length=1, max_length=64)]], Field(max_length=20)]
+Json = dict[str, Any]
+Number = Annotated[float, Field(allow_inf_nan=False)]
+Count = Annotated[int, Field(ge=0, lt=LARGEST_NUMBER)]
+Slug = Annotated[str, Field(min_length=1, max_length=NAME_LIMIT, pattern=r"^[^\s/:*]+$")]
+
+TaskName = Annotated[str, Path(max_length=NAME_LIMIT, examples=["grading:grade"])]
+RunName = Annotated[str, Path(max_length=NAME_LIMIT, description="Id of the run.", examples=["019336e1-8f5c-7d3a-9b1e-4f2a6c8d0e12"])]
+Limit = Annotated[int, Query(ge=1, le=1_000)]
+Position = Annotated[int, Query(ge=0, lt=LARGEST_NUMBER)]
+
+
+class Input(BaseModel):
+    model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
+
+
+class StartInput(Input):
+    parameters: Json = {}
+    name: Name | None = None
+    tags: Tags = []
+    metadata: Json = {}
+    priority: Annotated[int, Field(ge=-10, le=10)] | None = None
+    run_after: Moment | None = None
+    external_id: Name | None = None
+    project: Slug = DEFAULT_PROJECT
+    queue: Slug | None = None
+    parent: Annotated[str, AfterValidator(_run_id)] | None = None
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"parameters": {"students": 30}, "name": "Class 7b", "tags": ["exam"], "priority": 1}]}
+    )
+
+    def wish(self, task: str, idempotency_key: str | None) -> StartRun:
+        return StartRun(
+            task=task,
+            parameters=self.parameters,
+            name=self.name,
+            tags=self.tags,
+            metadata=self.metadata,
+            priority=self.priority,
+            run_after=self.run_after,
+            external_id=self.external_id,
+            project=self.project,
+            queue=self.queue,
+            parent=self.parent,
+            idempotency_key=idempotency_key,
+        )
+
+
+class StartManyItem(StartInput):
+    idempotency_key: Name | None = None
+
+
+class StartManyInput(Input):
+    items: Annotated[list[StartManyItem], Field(min_length=1, max_length=START_LIMIT)]
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"items": [{"parameters": {"n": 1}}, {"parameters": {"n": 2}}]}]})
+
+
+class OpenInput(Input):
+    name: Name
+    external_id: Name | None = None
+    tags: Tags = []
+    metadata: Json = {}
+    project: Slug = DEFAULT_PROJECT
+    lost_after_seconds: Annotated[float, Field(ge=1, le=34_560_000, allow_inf_nan=False)] = 86_400.0
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"name": "nightly import", "tags": ["import"]}]})
+
+
+class EditInput(Input):
+    name: Name | None = None
+    tags: Tags | None = None
+    metadata: Json | None = None
+    priority: Annotated[int, Field(ge=-10, le=10)] | None = None
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"name": "Class 7b, second try", "priority": 5}]})
+
+
+class BatchInput(Input):
+    fence: Count
+    batch_no: Count
+    events: Annotated[list[Json], Field(max_length=BATCH_EVENTS)]
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "fence": 1,
+                    "batch_no": 1,
+                    "events": [{"kind": "log.written", "at": "2026-11-22T09:30:00.125Z", "level": "info", "text": "begun"}],
+                }
+            ]
+        }
+    )
+
+
+class OutcomeError(BaseModel):
+    """What went wrong; further fields are kept."""
+
+    model_config = ConfigDict(strict=True, extra="allow", frozen=True)
+
+    code: Annotated[str, Field(min_length=1, max_length=64)]
+    message: Annotated[str, Field(max_length=16_384)] = ""
+    type: Annotated[str, Field(max_length=NAME_LIMIT)] | None = None
+    traceback: Annotated[str, Field(max_length=131_072)] | None = None
+    is_retryable: bool | None = None
+
+
+class OutcomeInput(Input):
+    fence: Count
+    outcome: Literal["succeeded", "failed", "cancelled", "timed_out"]
+    batch_no: Count = 0
+    events: Annotated[list[Json], Field(max_length=BATCH_EVENTS)] = []
+    result: Any = None
+    error: OutcomeError | None = None
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"fence": 1, "outcome": "succeeded", "result": {"rows": 1200}}]})
+
+
+class ProgressInput(Input):
+    done: Number | None = None
+    total: Number | None = None
+    unit: Annotated[str, Field(max_length=64)] | None = None
+    stage: Name | None = None
+    status_text: Annotated[str, Field(max_length=1_000)] | None = None
+    message: Annotated[str, Field(max_length=1_000)] | None = None
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"done": 40, "total": 120, "unit": "rows", "stage": "load"}]})
+
+
+class CancelInput(Input):
+    reason: Annotated[str, Field(max_length=1_000)] | None = None
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"reason": "wrong file"}]})
+
+
+class RetryInput(Input):
+    parameters: Json | None = None
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"parameters": {"students": 10}}]})

@@ -1,0 +1,229 @@
+"""What answers look like, for OpenAPI. The values themselves are the dataclasses of the model; nothing here runs in a request."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, create_model
+
+from headway.model.run import Artifact, Attempt, Run, Step, Task
+from headway.store.contract import Worker
+
+RUN_ID = "019336e1-8f5c-7d3a-9b1e-4f2a6c8d0e12"
+EVENT = {"seq": 12, "line": 5, "attempt": 1, "kind": "log.written", "at": "2026-11-22T09:30:00.125Z", "level": "info", "text": "begun"}
+_OPTIONS = {
+    "timeout_seconds": None,
+    "soft_timeout_seconds": None,
+    "max_attempts": 1,
+    "retry_delay_seconds": 1.0,
+    "retry_delay_max_seconds": 300.0,
+    "retry_on": [],
+    "no_retry_on": [],
+    "queue": "default",
+    "priority": 0,
+    "concurrency_key": None,
+    "concurrency_limit": None,
+    "is_resumable": False,
+    "lost_after_seconds": 86_400.0,
+    "tags": [],
+}
+_RUN = {
+    "id": RUN_ID,
+    "project": "default",
+    "kind": "task",
+    "task": "grading:grade",
+    "name": "Class 7b",
+    "state": "running",
+    "queue": "default",
+    "priority": 1,
+    "created_at": "2026-11-22T09:29:59.900Z",
+    "created_by": "admin",
+    "external_id": None,
+    "parameters": {"students": 30},
+    "tags": ["exam"],
+    "metadata": {},
+    "options": _OPTIONS,
+    "attempt": 1,
+    "lost_count": 0,
+    "failed_count": 0,
+    "parent": None,
+    "run_after": None,
+    "queued_at": "2026-11-22T09:29:59.900Z",
+    "started_at": "2026-11-22T09:30:00.010Z",
+    "finished_at": None,
+    "error_code": None,
+}
+_VIEW = {"state": "running", "name": "Class 7b", "attempt": 1, "stage": "recognise", "progress": {"done": 12, "total": 30}}
+_ATTEMPT = {
+    "run": RUN_ID,
+    "number": 1,
+    "fence": 1,
+    "worker": "w1",
+    "started_at": "2026-11-22T09:30:00.010Z",
+    "ended_at": None,
+    "outcome": None,
+    "error": None,
+}
+_STEP = {
+    "run": RUN_ID,
+    "id": "1",
+    "attempt": 1,
+    "name": "recognise",
+    "parent": None,
+    "started_at": "2026-11-22T09:30:00.200Z",
+    "ended_at": None,
+    "outcome": None,
+    "duration_seconds": None,
+}
+_ARTIFACT = {
+    "id": "019336e2-0a41-7c55-8d10-5b8f2a7c9e01",
+    "run": RUN_ID,
+    "name": "marks.csv",
+    "media_type": "text/csv",
+    "size_bytes": 812,
+    "sha256": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+    "created_at": "2026-11-22T09:31:00.000Z",
+    "attempt": 1,
+    "step": None,
+}
+_TASK = {
+    "name": "grading:grade",
+    "description": "Grade a class's answer sheets.",
+    "parameter_schema": {"type": "object", "properties": {"students": {"type": "integer"}}},
+    "options": _OPTIONS,
+    "is_async": False,
+    "source": "grading:grade",
+    "source_hash": "4c1f",
+    "import_error": None,
+    "updated_at": "2026-11-22T09:00:00.000Z",
+}
+_WORKER = {
+    "id": "w1",
+    "host": "lab-3",
+    "pid": 4711,
+    "version": "0.1.0",
+    "started_at": "2026-11-22T09:00:00.000Z",
+    "heartbeat_at": "2026-11-22T09:30:01.000Z",
+    "slots": 4,
+}
+
+
+class RunDetail(BaseModel):
+    """A run's fields, and these beside them."""
+
+    model_config = ConfigDict(extra="allow")
+
+    id: str
+    state: str
+    view: dict[str, Any]
+    last_seq: int
+    last_line: int
+    attempts: list[Attempt]
+    steps: list[Step]
+
+
+class Opened(BaseModel):
+    run: Run
+    attempt: int
+    fence: int
+    token: str
+
+
+class Recorded(BaseModel):
+    last_seq: int
+    last_line: int
+    lease_until: str
+    watched: int
+    wish: str | None
+
+
+class Health(BaseModel):
+    ok: bool
+
+
+class Problem(BaseModel):
+    """RFC 9457. Further fields say more about some codes."""
+
+    model_config = ConfigDict(extra="allow")
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    code: str
+    request_id: str
+    field: str | None = None
+
+
+def _one(status: int, model: Any, example: object, says: str) -> dict[int | str, dict[str, Any]]:
+    return {status: {"model": model, "description": says, "content": {"application/json": {"example": example}}}}
+
+
+def _many(name: str, model: Any, example: object, says: str, status: int = 200) -> dict[int | str, dict[str, Any]]:
+    page = create_model(f"{name}Page", items=(list[model], ...), next_cursor=(str | None, ...), total=(int | None, ...))
+    return _one(status, page, {"items": [example], "next_cursor": None, "total": None}, says)
+
+
+TASKS = _many("Task", Task, _TASK, "Tasks.")
+TASK = _one(200, Task, _TASK, "The task.")
+RUN = _one(200, Run, _RUN, "The run.")
+RUN_CREATED = _one(201, Run, _RUN, "The new run.")
+RUN_ACCEPTED = _one(202, Run, _RUN, "The run as it is after the wish.")
+RUNS = _many("Run", Run, _RUN, "A page of runs.")
+RUNS_CREATED = _many("StartedRun", Run, _RUN, "The new runs, in the order asked for.", 201)
+_DETAIL = {**_RUN, "view": _VIEW, "last_seq": 40, "last_line": 7, "attempts": [_ATTEMPT], "steps": [_STEP]}
+RUN_DETAIL = _one(200, RunDetail, _DETAIL, "The run.")
+_OPENED = {"run": {**_RUN, "kind": "outside", "task": None}, "attempt": 1, "fence": 1, "token": "eyJ…"}
+OPENED = _one(201, Opened, _OPENED, "The run is open.")
+RECORDED = _one(
+    200,
+    Recorded,
+    {"last_seq": 40, "last_line": 7, "lease_until": "2026-11-22T09:31:00.125Z", "watched": 1, "wish": None},
+    "The batch is on disk.",
+)
+VIEW = _one(200, dict[str, Any], _VIEW, "The view.")
+RESULT = _one(200, Any, {"mean": 71.5}, "The result, as the run returned it.")
+ATTEMPTS = _many("Attempt", Attempt, _ATTEMPT, "Attempts.")
+STEPS = _many("Step", Step, _STEP, "Steps.")
+EVENTS = _many("Event", dict[str, Any], EVENT, "Events, as stored.")
+ENTRIES = _many("Entry", dict[str, Any], EVENT, "Entries, as stored.")
+POINTS = _many(
+    "Point",
+    dict[str, Any],
+    {"seq": 14, "attempt": 1, "kind": "metric.reported", "at": "2026-11-22T09:30:00.125Z", "name": "accuracy", "value": 0.97},
+    "Points, as stored.",
+)
+LOG: dict[int | str, dict[str, Any]] = {
+    200: {
+        "description": "The log as a stream.",
+        "content": {
+            "text/plain": {"example": "2026-11-22T09:30:00.125Z info     begun\n"},
+            "application/x-ndjson": {"example": EVENT},
+        },
+    }
+}
+ARTIFACTS = _many("Artifact", Artifact, _ARTIFACT, "Artifacts.")
+ARTIFACT = _one(200, Artifact, _ARTIFACT, "The artifact.")
+ARTIFACT_CREATED = _one(201, Artifact, _ARTIFACT, "The artifact was added.")
+CONTENT: dict[int | str, dict[str, Any]] = {200: {"description": "The bytes.", "content": {"application/octet-stream": {}}}}
+HEALTH = _one(200, Health, {"ok": True}, "Yes.")
+WORKERS = _many("Worker", Worker, _WORKER, "Workers.")
+
+PROBLEM: dict[int | str, dict[str, Any]] = {
+    "default": {
+        "model": Problem,
+        "description": "What went wrong; `docs/reference/errors.md` lists the codes.",
+        "content": {
+            "application/problem+json": {
+                "example": {
+                    "type": "urn:headway:problem:run_not_found",
+                    "title": "Run not found",
+                    "status": 404,
+                    "detail": f"There is no run {RUN_ID} here, or you may not see it.",
+                    "code": "run_not_found",
+                    "request_id": "019336e2-1111-7222-8333-444455556666",
+                }
+            }
+        },
+    }
+}

@@ -1,0 +1,72 @@
+"""The interface, described for programs (OpenAPI) and for people (Swagger UI, from our own files)."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from fastapi import APIRouter, Request
+from fastapi.openapi.utils import get_openapi
+from starlette.responses import Response
+
+from headway.model.errors import NotFound
+from headway.model.permissions import Permission
+from headway.web.auth import ANONYMOUS, PERMISSION, GuardedRoute, anonymous, needs
+from headway.web.bodies import answer
+from headway.web.desk import TheCall
+
+routes = APIRouter(route_class=GuardedRoute, include_in_schema=False)
+
+STATIC = Path(__file__).parent.parent / "static"
+_TYPES = {".html": "text/html; charset=utf-8", ".js": "text/javascript; charset=utf-8", ".css": "text/css; charset=utf-8"}
+_PAGE_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; font-src 'self'; "
+    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+)
+_FILES = {path.name: path.read_bytes() for path in sorted(STATIC.iterdir()) if path.suffix in _TYPES} if STATIC.is_dir() else {}
+
+
+@routes.get("/api/v1/openapi.json", **needs(Permission.TASK_READ))
+async def show_openapi(request: Request, call: TheCall) -> Response:
+    """The description of this interface."""
+    return answer(describe(request.app))
+
+
+@routes.get("/api/docs", **anonymous())
+async def show_page() -> Response:
+    return _file("docs.html")
+
+
+@routes.get("/api/docs/{name}", **anonymous())
+async def show_file(name: str) -> Response:
+    return _file(name)
+
+
+def _file(name: str) -> Response:
+    content = _FILES.get(name)
+    if content is None:
+        raise NotFound
+    headers = {"Content-Security-Policy": _PAGE_POLICY, "Cache-Control": "no-cache"}
+    return Response(content, headers=headers, media_type=_TYPES[Path(name).suffix])
+
+
+def describe(app: Any) -> dict[str, Any]:
+    """OpenAPI 3.1 of the app's routes, made once."""
+    if app.openapi_schema is None:
+        schema = get_openapi(title=app.title, version=app.version, description=app.description, routes=app.routes)
+        schema.setdefault("components", {})["securitySchemes"] = {"token": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}}
+        for path in schema["paths"].values():
+            for operation in path.values():
+                _tidy(operation)
+        app.openapi_schema = schema
+    return app.openapi_schema
+
+
+def _tidy(operation: dict[str, Any]) -> None:
+    """Errors come as problems, never in FastAPI's own shape; and what is anonymous needs no token."""
+    operation.get("responses", {}).pop("422", None)
+    problem = operation.get("responses", {}).get("default", {}).get("content", {})
+    if "application/json" in problem:
+        problem.setdefault("application/problem+json", {})["schema"] = problem.pop("application/json")["schema"]
+    if operation.get(PERMISSION) == ANONYMOUS:
+        operation["security"] = []

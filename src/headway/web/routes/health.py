@@ -1,0 +1,54 @@
+"""Whether we live and are ready, for whoever restarts and routes; and the workers, for those who may look inside."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import timedelta
+
+from starlette.responses import Response
+
+from headway.model.errors import Unavailable
+from headway.model.permissions import Permission
+from headway.store.contract import Snapshot
+from headway.web.auth import anonymous, make_routes, needs
+from headway.web.bodies import answer, list_answer
+from headway.web.desk import TheCall, TheDesk
+from headway.web.outputs import HEALTH, WORKERS
+
+routes = make_routes("system")
+
+STORE_SECONDS = 2.0
+HEARTBEAT_AGE = timedelta(seconds=15)
+WORKER_SHOWN = timedelta(minutes=5)
+
+
+@routes.get("/health/live", **anonymous(), responses=HEALTH)
+async def live() -> Response:
+    """Whether the loop turns. Never asks the store: an outage there is no reason to restart the server."""
+    return answer({"ok": True})
+
+
+@routes.get("/health/ready", **anonymous(), responses=HEALTH)
+async def ready(desk: TheDesk) -> Response:
+    """Whether runs can be started and executed: the store answers, a worker is alive, and we are not on our way out."""
+    if desk.is_draining:
+        raise Unavailable("Not ready.")
+
+    def read(snapshot: Snapshot) -> bool:
+        return bool(snapshot.workers.list(alive_since=snapshot.now - HEARTBEAT_AGE))
+
+    try:
+        async with asyncio.timeout(STORE_SECONDS):
+            has_worker = await desk.store.read(read)
+    except (TimeoutError, Unavailable):
+        raise Unavailable("Not ready.") from None
+    if desk.is_worker_expected and not has_worker:
+        raise Unavailable("Not ready.")
+    return answer({"ok": True})
+
+
+@routes.get("/workers", **needs(Permission.SYSTEM_READ), responses=WORKERS)
+async def list_workers(call: TheCall, total: bool = False) -> Response:
+    """Worker processes that were alive in the last five minutes."""
+    workers = await call.store.read(lambda snapshot: snapshot.workers.list(alive_since=snapshot.now - WORKER_SHOWN))
+    return list_answer(workers, total=len(workers) if total else None)

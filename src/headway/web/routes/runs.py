@@ -1,0 +1,116 @@
+"""Runs: the list, one run, and what people change about it."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from fastapi import Query
+from starlette.responses import Response
+
+from headway.acts import edit as editing
+from headway.acts.cancel import cancel
+from headway.acts.inspect import ask_for_stack
+from headway.acts.retry import retry
+from headway.model.errors import RunNotFound
+from headway.model.permissions import Permission
+from headway.model.run import DEFAULT_PROJECT, Run
+from headway.store.contract import Snapshot
+from headway.web.auth import make_routes, needs
+from headway.web.bodies import answer, list_answer
+from headway.web.desk import Call, TheCall
+from headway.web.inputs import CancelInput, EditInput, RetryInput, RunName
+from headway.web.outputs import RUN, RUN_ACCEPTED, RUN_CREATED, RUN_DETAIL, RUNS
+from headway.web.paging import TheFields, TheFilter, ThePage, select, write_cursor
+
+routes = make_routes("runs")
+
+TOTAL_LIMIT = 10_000
+STEPS_SHOWN = 200
+"""Steps within a run's detail; `/runs/{run}/steps` has them all."""
+
+
+@routes.get("/runs", **needs(Permission.RUN_READ), responses=RUNS)
+async def list_runs(call: TheCall, where: TheFilter, page: ThePage, fields: TheFields, total: bool = False) -> Response:
+    """Runs that the caller may see, newest first unless asked otherwise."""
+
+    def read(snapshot: Snapshot) -> tuple[list[Run], int | None]:
+        return snapshot.runs.list(where, page), snapshot.runs.count(where, limit=TOTAL_LIMIT) if total else None
+
+    runs, count = await call.store.read(read)
+    next_cursor = write_cursor(runs[-1], page) if len(runs) == page.limit else None
+    return list_answer([select(run, fields) for run in runs], next_cursor, count)
+
+
+@routes.get("/runs/{run}", **needs(Permission.RUN_READ), responses=RUN_DETAIL)
+async def show_run(
+    call: TheCall,
+    run: RunName,
+    fields: TheFields,
+    external: Annotated[bool, Query(description="The id in the path is the external id.")] = False,
+    project: Annotated[str, Query(max_length=200, description="With `external`: the run's project.")] = DEFAULT_PROJECT,
+) -> Response:
+    """One run: its fields, and `view`, `attempts` and `steps` beside them."""
+
+    def read(snapshot: Snapshot) -> object:
+        found = _find(call, snapshot, run, project if external else None)
+        if fields is not None:
+            return select(found, fields)
+        head = snapshot.journal.head(found.id)
+        return plain(found) | {
+            "view": head.view if head else {},
+            "last_seq": head.last_seq if head else 0,
+            "last_line": head.last_line if head else 0,
+            "attempts": snapshot.details.attempts(found.id),
+            "steps": snapshot.details.steps(found.id)[:STEPS_SHOWN],
+        }
+
+    return answer(await call.store.read(read))
+
+
+def _find(call: Call, snapshot: Snapshot, run: str, project: str | None) -> Run:
+    if project is None:
+        return call.see(snapshot, run)
+    found = snapshot.runs.find(project=project, external_id=run)
+    if found is None:
+        raise RunNotFound(run=run)
+    return call.see(snapshot, found.id)
+
+
+def plain(run: Run) -> dict[str, Any]:
+    """The fields of a run, for an answer that says more."""
+    return {name: getattr(run, name) for name in Run.__dataclass_fields__}
+
+
+@routes.patch("/runs/{run}", **needs(Permission.RUN_EDIT), responses=RUN)
+async def edit_run(call: TheCall, run: RunName, wish: EditInput) -> Response:
+    """Set name, tags, metadata, and, while the run waits, its priority."""
+    given = wish.model_dump(exclude_none=True)
+    return answer(await call.store.write(lambda tx: editing.edit(tx, run, call.principal, **given)))
+
+
+@routes.delete("/runs/{run}", status_code=204, **needs(Permission.RUN_DELETE))
+async def delete_run(call: TheCall, run: RunName) -> Response:
+    """Delete a run that has ended, with its journal."""
+    await call.store.write(lambda tx: editing.delete(tx, run, call.principal))
+    return Response(status_code=204)
+
+
+@routes.put("/runs/{run}/cancellation", status_code=202, **needs(Permission.RUN_CANCEL), responses=RUN_ACCEPTED)
+async def cancel_run(call: TheCall, run: RunName, wish: CancelInput | None = None) -> Response:
+    """Wish that the run be cancelled. A run that waits is cancelled at once, one that runs by its worker."""
+    reason = wish.reason if wish else None
+    return answer(await call.store.write(lambda tx: cancel(tx, run, call.principal, reason)), 202)
+
+
+@routes.post("/runs/{run}/retries", status_code=201, **needs(Permission.RUN_RETRY), responses=RUN_CREATED)
+async def retry_run(call: TheCall, run: RunName, wish: RetryInput | None = None) -> Response:
+    """Run a final run again: a new run with the same parameters, or with others."""
+    parameters = wish.parameters if wish else None
+    new = await call.store.write(lambda tx: retry(tx, run, call.principal, parameters))
+    return answer(new, 201, Location=f"/api/v1/runs/{new.id}")
+
+
+@routes.post("/runs/{run}/stack-dumps", status_code=202, **needs(Permission.RUN_INSPECT), responses=RUN_ACCEPTED)
+async def dump_stack(call: TheCall, run: RunName) -> Response:
+    """Ask what the run is doing right now; the answer comes as an entry of its log."""
+    return answer(await call.store.write(lambda tx: ask_for_stack(tx, run, call.principal)), 202)

@@ -1,0 +1,329 @@
+"""The live wire over WebSocket: one small asyncio protocol, given to uvicorn as its WebSocket class.
+
+`websockets.server.ServerProtocol` reads and checks what comes in; what goes out to many viewers is packed once and written
+as it is. Everything that is said is decided by `live/session.py`; this file knows sockets, handshakes and floods.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import socket
+from http import HTTPStatus
+from typing import Any, Protocol, cast
+from urllib.parse import parse_qs, urlsplit
+
+from websockets.datastructures import Headers
+from websockets.frames import Frame as WireFrame
+from websockets.frames import Opcode
+from websockets.http11 import Request, Response
+from websockets.server import ServerProtocol
+
+from headway.live.buckets import TokenBucket
+from headway.live.frames import Frame
+from headway.live.gateway import Gateway
+from headway.live.session import Code, Session
+from headway.live.settings import SUBPROTOCOL
+from headway.model.ids import is_id
+
+PATH = "/api/v1/live"
+FRAGMENT_COUNT = 64
+PINGS_PER_SECOND, PING_BURST = 5.0, 20.0
+PING_SECONDS = 20.0
+SILENT_SECONDS = 45.0
+"""Nothing came for so long, not even the pong that every WebSocket answers a ping with: the other end is gone."""
+CLOSE_SECONDS = 2.0
+WRITE_BUFFER = 65_536
+SEND_BUFFER = 65_536
+NOT_SENT = 16_384
+"""What may wait in the kernel. Without these two, a viewer that does not read hides 4 MB there, and then reads stale news."""
+
+log = logging.getLogger("headway.live")
+
+
+class _ServerState(Protocol):
+    connections: set[Any]
+
+
+class _Refused(Exception):
+    def __init__(self, status: HTTPStatus, text: str) -> None:
+        super().__init__(text)
+        self.status = status
+
+
+class LiveSocket(asyncio.Protocol):
+    """One WebSocket connection."""
+
+    __slots__ = (
+        "_close_timer", "_gateway", "_heard_at", "_is_again_planned", "_is_closing", "_is_ended", "_is_paused", "_loop", "_parts",
+        "_pings", "_state", "_transport", "_wire", "session",
+    )  # fmt: skip
+
+    def __init__(self, gateway: Gateway, state: _ServerState, loop: asyncio.AbstractEventLoop) -> None:
+        self._gateway = gateway
+        self._state = state
+        self._loop = loop
+        self._wire = ServerProtocol(max_size=gateway.settings.message_bytes, logger=log)
+        self._transport: asyncio.Transport | None = None
+        self.session: Session | None = None
+        self._parts: list[bytes] = []
+        self._pings: TokenBucket | None = None
+        self._heard_at = loop.time()
+        self._is_paused = False
+        self._is_closing = False
+        self._is_ended = False
+        self._is_again_planned = False
+        self._close_timer: asyncio.TimerHandle | None = None
+
+    # --- asyncio ---------------------------------------------------------------------------------------------------
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._transport = cast("asyncio.Transport", transport)  # uvloop's transports have other ancestors
+        self._state.connections.add(self)
+        self._transport.set_write_buffer_limits(high=WRITE_BUFFER)
+        connection: socket.socket | None = transport.get_extra_info("socket")
+        if connection is not None and connection.family in {socket.AF_INET, socket.AF_INET6}:
+            connection.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER)
+            if hasattr(socket, "TCP_NOTSENT_LOWAT"):
+                connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NOTSENT_LOWAT, NOT_SENT)
+
+    def data_received(self, data: bytes) -> None:
+        self._heard_at = self._loop.time()
+        self._wire.receive_data(data)
+        for event in self._wire.events_received():
+            if isinstance(event, Request):
+                self._handshake(event)
+            elif isinstance(event, WireFrame):
+                self._frame(event)
+        self._send_wire()
+        if self._wire.parser_exc is not None or self._wire.close_expected():
+            self._end()
+
+    def eof_received(self) -> None:
+        self._wire.receive_eof()
+
+    def pause_writing(self) -> None:
+        self._is_paused = True
+        if self.session is not None:
+            self.session.paused(self._loop.time())
+
+    def resume_writing(self) -> None:
+        self._is_paused = False
+        if self.session is not None:
+            self.session.drained(self._loop.time())
+            self._flush()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._state.connections.discard(self)
+        self._transport = None
+        self._is_closing = True
+        if self._close_timer is not None:
+            self._close_timer.cancel()
+        if self.session is not None:
+            self._gateway.part(self)
+
+    def shutdown(self) -> None:
+        """uvicorn ends."""
+        if self.session is None or self._is_closing:
+            self._end()
+        else:
+            self._gateway.dismiss(self)
+
+    # --- handshake -------------------------------------------------------------------------------------------------
+
+    def _handshake(self, request: Request) -> None:
+        token: str | None = None
+        try:
+            run = _wanted_run(request)
+            self._check_host_and_origin(request.headers)
+            subprotocol, token = _subprotocols(request.headers)
+            if self._gateway.is_full:
+                raise _Refused(HTTPStatus.SERVICE_UNAVAILABLE, "This server takes no more connections now.")
+        except _Refused as refused:
+            self._answer(self._wire.reject(refused.status, f"{refused}\n"))
+            return
+        response = self._wire.accept(request)
+        if response.status_code != HTTPStatus.SWITCHING_PROTOCOLS:
+            self._answer(response)
+            return
+        if subprotocol:
+            response.headers["Sec-WebSocket-Protocol"] = subprotocol
+        self._wire.send_response(response)
+        self._send_wire()
+        self.session = Session(self._gateway, self._gateway.settings, self._flush, self._loop.time(), first_run=run)
+        self._gateway.join(self)
+        if token is not None:
+            self.session.present(token)
+
+    def _answer(self, response: Response) -> None:
+        if response.status_code == HTTPStatus.SERVICE_UNAVAILABLE:
+            response.headers["Retry-After"] = "2"
+        self._wire.send_response(response)
+        self._send_wire()
+        self._end()
+
+    def _check_host_and_origin(self, headers: Headers) -> None:
+        hosts, origins = headers.get_all("Host"), headers.get_all("Origin")
+        if len(hosts) != 1 or len(origins) > 1:
+            raise _Refused(HTTPStatus.BAD_REQUEST, "A request has one Host, and at most one Origin.")
+        settings = self._gateway.settings
+        if settings.hosts and _name(hosts[0]) not in settings.hosts:
+            raise _Refused(HTTPStatus.MISDIRECTED_REQUEST, "This host is not served here.")
+        # A request without an Origin comes from no page. Its token, which no page of others has, is what counts.
+        if origins and "*" not in settings.origins and origins[0] not in settings.origins:
+            page = urlsplit(origins[0])
+            if page.scheme not in {"http", "https"} or page.netloc.lower() != hosts[0].lower():
+                raise _Refused(HTTPStatus.FORBIDDEN, "Pages of this origin may not connect.")
+
+    # --- what comes in ---------------------------------------------------------------------------------------------
+
+    def _frame(self, frame: WireFrame) -> None:
+        session = self.session
+        if session is None or session.is_closed:
+            return
+        if frame.opcode in {Opcode.TEXT, Opcode.BINARY, Opcode.CONT}:
+            if frame.opcode is Opcode.BINARY:
+                session.goodbye(Code.BAD_REQUEST, "Messages are text.")
+                return
+            self._part(session, frame)
+        elif frame.opcode is Opcode.PING:
+            if self._pings is None:
+                self._pings = TokenBucket(PINGS_PER_SECOND, PING_BURST)
+            if not self._pings.take(self._heard_at):
+                session.goodbye(Code.TOO_FAST, "Too many pings.")
+
+    def _part(self, session: Session, frame: WireFrame) -> None:
+        if frame.fin and not self._parts:
+            session.receive(bytes(frame.data), self._heard_at)
+            return
+        self._parts.append(bytes(frame.data))
+        if frame.fin:
+            whole, self._parts = b"".join(self._parts), []
+            session.receive(whole, self._heard_at)
+        elif len(self._parts) > FRAGMENT_COUNT:
+            session.goodbye(Code.BAD_REQUEST, "Too many fragments.")
+
+    # --- what goes out ---------------------------------------------------------------------------------------------
+
+    def _flush(self) -> None:
+        session, transport = self.session, self._transport
+        if session is None or transport is None or self._is_paused or self._is_closing:
+            if session is not None and session.close_code == Code.STALLED and transport is not None:
+                transport.abort()  # what is said now would wait behind what is not read
+            return
+        frames = session.flush(self._loop.time())
+        if frames:
+            transport.write(_packed(frames[0]) if len(frames) == 1 else b"".join([_packed(frame) for frame in frames]))
+        if session.close_code is not None:
+            self._close(session.close_code, session.close_why)
+        elif session.has_more and not self._is_again_planned:
+            self._is_again_planned = True
+            self._loop.call_soon(self._flush_again)
+
+    def _flush_again(self) -> None:
+        self._is_again_planned = False
+        self._flush()
+
+    def tick(self, now: float) -> None:
+        session, transport = self.session, self._transport
+        if session is None or transport is None:
+            return
+        if self._is_paused and session.is_closed:
+            transport.abort()
+            return
+        session.tick(now)
+        silent = now - self._heard_at
+        if silent > SILENT_SECONDS:
+            transport.abort()
+        elif silent > PING_SECONDS and not self._is_closing and not self._is_paused:
+            self._wire.send_ping(b"")
+            self._send_wire()
+
+    def _send_wire(self) -> None:
+        data = b"".join(self._wire.data_to_send())
+        if data and self._transport is not None:
+            self._transport.write(data)
+
+    def _close(self, code: int, why: str) -> None:
+        """Say so on the wire too, and give the other end a moment to answer."""
+        self._is_closing = True
+        if self._wire.close_sent is None and self._wire.parser_exc is None:
+            self._wire.send_close(code, why.encode()[:120].decode("utf-8", "ignore"))
+            self._send_wire()
+        self._close_timer = self._loop.call_later(CLOSE_SECONDS, self._end)
+
+    def _end(self) -> None:
+        self._is_closing = True
+        if self._transport is not None and not self._is_ended:
+            self._is_ended = True
+            if self._close_timer is not None:
+                self._close_timer.cancel()
+            self._transport.close()
+            # What the other end does not take within a moment is not waited for.
+            self._close_timer = self._loop.call_later(CLOSE_SECONDS, self._abort)
+
+    def _abort(self) -> None:
+        if self._transport is not None:
+            self._transport.abort()
+
+
+def _packed(frame: Frame) -> bytes:
+    """The frame as a WebSocket text frame (RFC 6455 section 5.2), made once for all viewers in step."""
+    packed = frame.packed
+    if packed is None:
+        body = frame.body
+        size = len(body)
+        if size < 126:
+            head = bytes((0x81, size))
+        elif size < 65_536:
+            head = b"\x81\x7e" + size.to_bytes(2, "big")
+        else:
+            head = b"\x81\x7f" + size.to_bytes(8, "big")
+        packed = frame.packed = head + body
+    return packed
+
+
+def _wanted_run(request: Request) -> str | None:
+    """The run of ``?run_id=``."""
+    parts = urlsplit(request.path)
+    if parts.path != PATH:
+        raise _Refused(HTTPStatus.NOT_FOUND, f"WebSockets are served at {PATH}.")
+    try:
+        query = parse_qs(parts.query, max_num_fields=8)
+    except ValueError:
+        raise _Refused(HTTPStatus.BAD_REQUEST, "Too many fields in the query.") from None
+    if "token" in query:
+        raise _Refused(HTTPStatus.BAD_REQUEST, "A token never stands in a URL: send it in hello, or as the second subprotocol.")
+    runs = query.get("run_id", [])
+    if len(runs) > 1 or (runs and not is_id(runs[0])):
+        raise _Refused(HTTPStatus.BAD_REQUEST, "run_id is the id of one run.")
+    return runs[0] if runs else None
+
+
+def _subprotocols(headers: Headers) -> tuple[str | None, str | None]:
+    """Which subprotocol was agreed on, and the token that a page sends as the second."""
+    offered = [name.strip() for line in headers.get_all("Sec-WebSocket-Protocol") for name in line.split(",") if name.strip()]
+    if not offered:
+        return None, None
+    if SUBPROTOCOL not in offered or len(offered) > 2:
+        raise _Refused(HTTPStatus.BAD_REQUEST, f"The subprotocol is {SUBPROTOCOL}, and perhaps a token beside it.")
+    return SUBPROTOCOL, next((name for name in offered if name != SUBPROTOCOL), None)
+
+
+def _name(host: str) -> str:
+    """A Host without its port, in small letters."""
+    return (urlsplit(f"//{host}").hostname or "").lower()
+
+
+def socket_class(gateway: Gateway) -> type[asyncio.Protocol]:
+    """The class for uvicorn's ``ws=`` that serves `gateway`."""
+
+    class Socket(LiveSocket):
+        __slots__ = ()
+
+        def __init__(
+            self, config: Any, server_state: _ServerState, app_state: dict[str, Any], _loop: asyncio.AbstractEventLoop | None = None
+        ) -> None:
+            super().__init__(gateway, server_state, _loop or asyncio.get_running_loop())
+
+    return Socket
