@@ -38,17 +38,18 @@ def read_cursor(text: str) -> dict[str, Position]:
         raise TooLarge(what="The cursor", limit=f"{CURSOR_LIMIT} characters")
     try:
         plain = json.loads(base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True))
-        positions = {channel: Position(*_checked(at)) for channel, at in plain.items()}
+        positions = {channel: position_from(at) for channel, at in plain.items()}
     except (ValueError, TypeError, AttributeError, RecursionError, binascii.Error) as error:
         raise InvalidCursor from error
     return positions
 
 
-def _checked(at: object) -> tuple[str, int, int]:
+def position_from(at: object) -> Position:
+    """A position from its JSON form ``[epoch, line, seq]``. Raises ValueError for anything else."""
     match at:
         case [str(epoch), int(line), int(seq)] if (
             not isinstance(line, bool) and not isinstance(seq, bool) and 0 <= line < 2**53 and 0 <= seq < 2**53
         ):
-            return epoch, line, seq
+            return Position(epoch, line, seq)
         case _:
             raise ValueError(at)

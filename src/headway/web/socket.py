@@ -120,14 +120,14 @@ class LiveSocket(asyncio.Protocol):
         if self._close_timer is not None:
             self._close_timer.cancel()
         if self.session is not None:
-            self._gateway.part(self)
+            self._gateway.part(self.session)
 
     def shutdown(self) -> None:
         """uvicorn ends."""
         if self.session is None or self._is_closing:
             self._end()
         else:
-            self._gateway.dismiss(self)
+            self._gateway.dismiss(self.session)
 
     # --- handshake -------------------------------------------------------------------------------------------------
 
@@ -151,7 +151,7 @@ class LiveSocket(asyncio.Protocol):
         self._wire.send_response(response)
         self._send_wire()
         self.session = Session(self._gateway, self._gateway.settings, self._flush, self._loop.time(), first_run=run)
-        self._gateway.join(self)
+        self._gateway.join(self.session, self._tick)
         if token is not None:
             self.session.present(token)
 
@@ -224,7 +224,7 @@ class LiveSocket(asyncio.Protocol):
         self._is_again_planned = False
         self._flush()
 
-    def tick(self, now: float) -> None:
+    def _tick(self, now: float) -> None:
         session, transport = self.session, self._transport
         if session is None or transport is None:
             return

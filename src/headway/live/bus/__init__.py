@@ -1,0 +1,1 @@
+"""How news cross a process border."""

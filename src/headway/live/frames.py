@@ -1,0 +1,91 @@
+"""Messages and frames of the live wire as bytes (PROTOCOL.md section 4). Entries, points and views go in as they are."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from enum import Flag
+from typing import Any
+
+import orjson
+
+from headway.model.clock import iso
+
+
+class Facets(Flag):
+    NONE = 0
+    LOG = 1
+    VIEW = 2
+    METRIC = 4
+    ALL = 7
+
+
+FACETS = {"log": Facets.LOG, "view": Facets.VIEW, "metric": Facets.METRIC}
+
+
+class Frame:
+    """A JSON array of messages, made once for all viewers in step.
+
+    `packed` is for the transport: what it made of the body for the first viewer, it writes to the others.
+    """
+
+    __slots__ = ("body", "packed")
+
+    def __init__(self, messages: Iterable[bytes]) -> None:
+        self.body = b"[" + b",".join(messages) + b"]"
+        self.packed: bytes | None = None
+
+
+def message(kind: str, /, **fields: Any) -> bytes:
+    """A message that belongs to one viewer, or is small. Fields that are None are left out."""
+    return orjson.dumps({"type": kind, "at": iso(), **{key: value for key, value in fields.items() if value is not None}})
+
+
+def _head(kind: str, channel: str) -> bytes:
+    return b'{"type":"%b","channel":"%b","at":"%b",' % (kind.encode(), channel.encode(), iso().encode())
+
+
+def snapshot(channel: str, *, seq: int, line: int, view: bytes, log_hash: int | None) -> bytes:
+    known = b"null" if log_hash is None else b"%d" % log_hash
+    return b'%b"seq":%d,"line":%d,"view":%b,"log_hash":%b}' % (_head("snapshot", channel), seq, line, view, known)
+
+
+def patch(channel: str, *, seq: int, view: dict[str, Any], folded: int) -> bytes:
+    return b'%b"seq":%d,"view":%b,"folded":%d}' % (_head("patch", channel), seq, orjson.dumps(view), folded)
+
+
+def entries(channel: str, first: int, lines: Sequence[bytes]) -> bytes:
+    return b'%b"first":%d,"entries":[%b]}' % (_head("entries", channel), first, b",".join(lines))
+
+
+def points(channel: str, *, after_seq: int, to_seq: int, events: Sequence[bytes], is_thinned: bool) -> bytes:
+    return b'%b"after_seq":%d,"to_seq":%d,"points":[%b],"thinned":%b}' % (
+        _head("points", channel),
+        after_seq,
+        to_seq,
+        b",".join(events),
+        b"true" if is_thinned else b"false",
+    )
+
+
+def gap(channel: str, run: str, facet: str, first: int, last: int, why: str) -> bytes:
+    """`first` and `last` are lines for the log and seqs for metrics; the URL leads to what is still kept of them."""
+    url = f"/api/v1/runs/{run}/entries?from={first}&to={last}" if facet == "log" else f"/api/v1/runs/{run}/points?after_seq={first - 1}"
+    return message("gap", channel=channel, facet=facet, **{"from": first, "to": last}, why=why, url=url)
+
+
+def finished(
+    channel: str, run: str, *, seq: int, line: int, state: str, result: bytes | None, error: dict[str, Any] | None, log_hash: int
+) -> bytes:
+    """A result above 64 KB is named by its URL."""
+    parts = [_head("finished", channel), b'"seq":%d,"line":%d,"state":"%b","log_hash":%d' % (seq, line, state.encode(), log_hash)]
+    if result is not None and len(result) <= RESULT_LIMIT:
+        parts.append(b',"result":' + result)
+    elif result is not None:
+        parts.append(b',"result_url":"/api/v1/runs/%b/result"' % run.encode())
+    if error is not None:
+        parts.append(b',"error":' + orjson.dumps(error))
+    return b"".join([*parts, b"}"])
+
+
+RESULT_LIMIT = 65_536
+"""Bytes of a result that travels in `finished`."""

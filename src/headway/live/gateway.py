@@ -1,0 +1,183 @@
+"""What every transport shares: the hub, who may see and do what, the connections, and how they are ended."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import random
+from collections import Counter
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from headway.live.hub import Hub
+from headway.live.messages import Command
+from headway.live.session import Code, Session, Visitor
+from headway.live.settings import LiveSettings
+from headway.live.subscription import Page, Subscription
+from headway.model.errors import HeadwayError, RunNotFound, Unavailable
+
+VerifyToken = Callable[[str], Awaitable[Visitor]]
+"""Whose token this is. Raises `Unauthorised`."""
+MaySee = Callable[[object, str], Awaitable[bool]]
+"""(principal, run): whether the viewer may see it; False also for a run that does not exist."""
+Obey = Callable[[object, Command], Awaitable[dict[str, Any]]]
+"""Carry out a command, authorised and recorded, and return what its `answer` says. Raises a `HeadwayError`."""
+
+SLICES = 10
+"""Connections are ticked a tenth at a time, so that ten thousand of them never hold the loop up together."""
+
+log = logging.getLogger("headway.live")
+
+
+Tick = Callable[[float], None]
+"""What a transport does for a session once a second, among it `Session.tick`."""
+
+
+class Gateway:
+    """The desk of all sessions (`session.Desk`)."""
+
+    def __init__(self, *, hub: Hub, verify_token: VerifyToken, may_see: MaySee, obey: Obey, settings: LiveSettings | None = None) -> None:
+        self.hub = hub
+        self.settings = settings or hub.settings
+        self.is_draining = False
+        self._verify_token = verify_token
+        self._may_see = may_see
+        self._obey = obey
+        self._slices: list[dict[Session, Tick]] = [{} for _ in range(SLICES)]
+        self._newest = 0
+        self._people: Counter[str] = Counter()
+
+    @property
+    def connection_count(self) -> int:
+        return sum(map(len, self._slices))
+
+    @property
+    def is_full(self) -> bool:
+        return self.is_draining or self.connection_count >= self.settings.connection_count
+
+    async def open(self) -> None:
+        self.hub.spawn(self._tick())
+
+    async def _tick(self) -> None:
+        loop = asyncio.get_running_loop()
+        while True:
+            for ticks in self._slices:
+                await asyncio.sleep(1 / SLICES)
+                now = loop.time()
+                for tick in tuple(ticks.values()):
+                    tick(now)
+
+    def join(self, session: Session, tick: Tick) -> None:
+        """A transport has a new connection."""
+        self._newest = (self._newest + 1) % SLICES
+        self._slices[self._newest][session] = tick
+
+    def part(self, session: Session) -> None:
+        """The connection is gone."""
+        for ticks in self._slices:
+            ticks.pop(session, None)
+        if session.visitor is not None and session.is_counted:
+            session.is_counted = False
+            self._people[session.visitor.id] -= 1
+            if self._people[session.visitor.id] <= 0:
+                del self._people[session.visitor.id]
+        session.leave()
+
+    def sessions(self) -> list[Session]:
+        return [session for ticks in self._slices for session in ticks]
+
+    async def drain(self, seconds: float | None = None) -> None:
+        """End all connections within `seconds`, each with a time of its own to come back, so that they do not all come at once."""
+        self.is_draining = True
+        window = self.settings.drain_seconds if seconds is None else seconds
+        leaving = self.sessions()
+        for session in leaving:
+            session.tell(kind="draining", title="The server restarts; the connection comes back by itself.")
+        random.shuffle(leaving)
+        for index, session in enumerate(leaving):
+            self.dismiss(session)
+            if index % 50 == 49:
+                await asyncio.sleep(window * 50 / len(leaving))
+
+    def dismiss(self, session: Session) -> None:
+        """Say goodbye for a restart."""
+        session.goodbye(
+            Code.DRAINING, "The server restarts.", retry_in=round(random.uniform(0.2, max(0.2, self.settings.drain_seconds)), 3)
+        )
+
+    def recheck(self, person: str | None = None) -> None:
+        """Rights were taken away (from one person, or perhaps from anybody): ask again for every open subscription."""
+        for session in self.sessions():
+            if session.visitor is not None and (person is None or session.visitor.id == person):
+                for subscription in session.subscriptions:
+                    self.attach(subscription)
+
+    # --- the desk --------------------------------------------------------------------------------------------------
+
+    def check(self, session: Session, token: str) -> None:
+        self.hub.spawn(self._check(session, token))
+
+    async def _check(self, session: Session, token: str) -> None:
+        try:
+            visitor = await self._verify_token(token)
+        except HeadwayError as error:
+            session.refused(error)
+            return
+        except Exception:
+            log.exception("A token could not be checked")
+            session.refused(Unavailable())
+            return
+        if session.is_closed:
+            return
+        if session.visitor is None:
+            if self._people[visitor.id] >= self.settings.connections_per_person:
+                session.goodbye(Code.TOO_MANY, f"At most {self.settings.connections_per_person} connections of one person.")
+                return
+            self._people[visitor.id] += 1
+            session.is_counted = True
+        session.admitted(visitor, asyncio.get_running_loop().time())
+
+    def attach(self, subscription: Subscription) -> None:
+        self.hub.spawn(self._attach(subscription))
+
+    async def _attach(self, subscription: Subscription) -> None:
+        session = subscription.session
+        assert session.visitor is not None
+        try:
+            if not await self._may_see(session.visitor.principal, subscription.run):
+                raise RunNotFound(run=subscription.run)
+            if subscription.is_seated or subscription.is_over:
+                return
+            subscription.is_seated = True
+            await self.hub.take_seat(subscription)
+        except HeadwayError as error:
+            session.denied(subscription, error)
+            return
+        except Exception:
+            log.exception("A subscription failed")
+            session.denied(subscription, Unavailable())
+            return
+        if not subscription.is_over:
+            session.attached(subscription)
+
+    def detach(self, subscription: Subscription) -> None:
+        self.hub.leave_seat(subscription)
+
+    def obey(self, session: Session, command: Command) -> None:
+        self.hub.spawn(self._carry_out(session, command))
+
+    async def _carry_out(self, session: Session, command: Command) -> None:
+        assert session.visitor is not None
+        now = asyncio.get_running_loop().time()
+        try:
+            if not await self._may_see(session.visitor.principal, command.run):
+                raise RunNotFound(run=command.run)
+            session.answered(command, await self._obey(session.visitor.principal, command))
+        except HeadwayError as error:
+            session.failed(command, error, now)
+        except Exception:
+            log.exception("A command failed")
+            session.failed(command, Unavailable(), now)
+
+    def page(self, subscription: Subscription, first: int) -> Page | None:
+        return self.hub.page(subscription, first)

@@ -1,0 +1,104 @@
+"""What a viewer may say, checked: nothing of it is trusted."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, cast
+
+import orjson
+
+from headway.live.frames import FACETS, Facets
+from headway.model.ids import is_id
+from headway.model.positions import Position, position_from
+
+TAIL_LIMIT = 10_000
+ID_LIMIT = 100
+
+Message = dict[str, Any]
+
+
+class Refusal(Exception):
+    """A message that cannot be honoured; becomes an `error`."""
+
+    def __init__(self, code: str, text: str, *, is_temporary: bool = False, retry_in: float | None = None) -> None:
+        super().__init__(text)
+        self.code = code
+        self.is_temporary = is_temporary
+        self.retry_in = retry_in
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Command:
+    id: str | int | None
+    run: str
+    do: str
+    args: dict[str, Any]
+    idempotency_key: str | None
+
+
+def read_messages(text: str | bytes, *, longest: int, most: int) -> list[Message]:
+    """The messages of one frame: an object, or an array of objects. Raises `Refusal`."""
+    if len(text) > longest:
+        raise Refusal("too_large", f"A frame is at most {longest} bytes.")
+    try:
+        read: object = orjson.loads(text)
+    except (orjson.JSONDecodeError, UnicodeEncodeError) as error:
+        raise Refusal("invalid_message", f"This is not JSON: {error}.") from error
+    items = cast("list[object]", read) if isinstance(read, list) else [read]
+    if len(items) > most:
+        raise Refusal("too_large", f"A frame holds at most {most} messages.")
+    if not all(isinstance(item, dict) for item in items):
+        raise Refusal("invalid_message", "A message is an object with a type.")
+    return cast("list[Message]", items)
+
+
+def id_of(message: Message) -> str | int | None:
+    given = message.get("id")
+    if not isinstance(given, str | int | None) or (isinstance(given, str) and len(given) > ID_LIMIT):
+        raise Refusal("invalid_message", f"id must be a number, or text of at most {ID_LIMIT} characters.")
+    return given
+
+
+def run_of(channel: object) -> str:
+    """The run of a channel's name."""
+    if not isinstance(channel, str) or not channel.startswith("run:") or not is_id(channel[4:]):
+        raise Refusal("invalid_channel", "A channel is named run:<id>.")
+    return channel[4:]
+
+
+def facets_of(names: object) -> Facets:
+    if names is None:
+        return Facets.ALL
+    facets = Facets.NONE
+    for name in cast("list[object]", names) if isinstance(names, list) and 0 < len(cast("list[object]", names)) <= 3 else [None]:
+        if not isinstance(name, str) or name not in FACETS:
+            raise Refusal("invalid_message", f"facets is a list of {', '.join(FACETS)}.")
+        facets |= FACETS[name]
+    return facets
+
+
+def wants_of(wants: object) -> Position | dict[str, int] | None:
+    """Where a subscription begins."""
+    match cast("Message | None", wants):
+        case None:
+            return None
+        case {"position": position}:
+            try:
+                return position_from(position)
+            except ValueError:
+                pass
+        case {"line": int(line)} if not isinstance(line, bool) and 0 <= line < 2**53:
+            return {"line": line}
+        case {"tail": int(tail)} if not isinstance(tail, bool) and 0 <= tail <= TAIL_LIMIT:
+            return {"tail": tail}
+        case _:
+            pass
+    raise Refusal("invalid_position", f"from is {{line}}, {{tail}} (at most {TAIL_LIMIT}) or {{position: [epoch, line, seq]}}.")
+
+
+def command_of(message: Message) -> Command:
+    do, key = message.get("do"), message.get("idempotency_key")
+    args: object = message.get("args") or {}
+    if not isinstance(do, str) or not isinstance(args, dict) or not isinstance(key, str | None):
+        raise Refusal("invalid_message", "A command has do (text), args (an object) and perhaps idempotency_key (text).")
+    return Command(id=id_of(message), run=run_of(message.get("channel")), do=do, args=cast("Message", args), idempotency_key=key)

@@ -1,0 +1,69 @@
+"""What the hub asks of the journal. Each function is one query over a snapshot, run in a thread of the store."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from headway.live.channel import RING_ENTRIES
+from headway.live.points import POINTS_KEPT
+from headway.live.subscription import Page
+from headway.model.errors import RunNotFound
+from headway.model.events import Facet
+from headway.store.contract import Head, Snapshot
+
+PAGE_ENTRIES = 1_000
+PAGE_BYTES = 65_536
+HOLE_BYTES = 1_048_576
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Opening:
+    head: Head
+    final_state: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hole:
+    """What a channel has missed, up to `head`. None: too much to read at once."""
+
+    head: Head
+    final_state: str | None
+    entries: list[bytes] | None
+    points: list[bytes] | None
+
+
+def read_opening(snapshot: Snapshot, run: str) -> Opening:
+    """Raises `RunNotFound`."""
+    head, found = snapshot.journal.head(run), snapshot.runs.get(run)
+    if head is None or found is None:
+        raise RunNotFound(run=run)
+    return Opening(head=head, final_state=found.state.value if found.state.is_final else None)
+
+
+def read_hole(snapshot: Snapshot, run: str, line: int, seq: int) -> Hole:
+    """What comes after `line` and `seq`. Raises `RunNotFound`."""
+    opening = read_opening(snapshot, run)
+    head = opening.head
+    entries: list[bytes] | None = None
+    if head.last_line - line <= RING_ENTRIES:
+        entries = snapshot.journal.read(run, Facet.LOG, line + 1, head.last_line, limit=RING_ENTRIES, max_bytes=HOLE_BYTES)
+        if len(entries) != head.last_line - line:
+            entries = None
+    points: list[bytes] | None = snapshot.journal.read(run, Facet.METRIC, seq + 1, head.last_seq, limit=POINTS_KEPT, max_bytes=HOLE_BYTES)
+    if len(points) >= POINTS_KEPT or sum(map(len, points)) >= HOLE_BYTES:
+        points = None
+    return Hole(head=head, final_state=opening.final_state, entries=entries, points=points)
+
+
+def read_page(snapshot: Snapshot, run: str, first: int) -> Page:
+    """Lines from `first` on. Raises `RunNotFound`."""
+    head = snapshot.journal.head(run)
+    if head is None:
+        raise RunNotFound(run=run)
+    begin = max(first, head.first_kept_line)
+    entries = snapshot.journal.read(run, Facet.LOG, begin, head.last_line, limit=PAGE_ENTRIES, max_bytes=PAGE_BYTES)
+    return Page(first, entries if begin == first else [], head.first_kept_line)
+
+
+def read_result(snapshot: Snapshot, run: str) -> bytes | None:
+    return snapshot.details.result(run)

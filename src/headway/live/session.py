@@ -1,0 +1,457 @@
+"""A viewer's conversation, without I/O: what came in, what goes out, and where the viewer stands in each channel.
+
+A transport feeds `receive`, calls `flush` when `wake` was called and it can write, tells `paused` and `drained`, and `tick`s
+once a second. Whatever needs the store or takes time is asked of the `Desk`, which calls back in the loop's thread. There is
+no queue: what a viewer has still to get follows from its positions.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any, ClassVar, Protocol
+
+from headway.live import frames
+from headway.live.buckets import TokenBucket
+from headway.live.frames import Facets, Frame
+from headway.live.messages import Command, Message, Refusal, command_of, facets_of, id_of, read_messages, run_of, wants_of
+from headway.live.settings import VERSION, LiveSettings
+from headway.live.subscription import Page, Subscription
+from headway.model.errors import HeadwayError
+from headway.model.positions import Position, read_cursor
+
+OUTBOX_LIMIT = 262_144
+"""Bytes of answers that wait for a viewer who asks and does not read."""
+EXPIRY_GRACE_SECONDS = 25.0
+
+
+class Code:
+    """Close codes; the hundreds digit is the verdict (PROTOCOL.md section 4)."""
+
+    INTERNAL = 4000
+    TOO_FAST = 4003
+    NO_HELLO = 4008
+    DRAINING = 4101
+    STALLED = 4108
+    EXPIRED = 4201
+    BAD_REQUEST = 4500
+    UNAUTHORISED = 4501
+    FORBIDDEN = 4503
+    VERSION = 4504
+    TOO_MANY = 4505
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Visitor:
+    """Whose token it is."""
+
+    id: str
+    principal: object
+    """Handed on to `may_see` and `command`; the live room does not look into it."""
+    expires_in: float | None = None
+    """Seconds until the token ends; None: it does not."""
+
+
+class Desk(Protocol):
+    """Where a session turns for what it cannot do itself. All return at once; answers come by the session's methods."""
+
+    def check(self, session: Session, token: str) -> None:
+        """Answer by `admitted` or `refused`."""
+        ...
+
+    def attach(self, subscription: Subscription) -> None:
+        """Ask whether the viewer may see the run; answer by `attached` or `denied`."""
+        ...
+
+    def detach(self, subscription: Subscription) -> None: ...
+
+    def obey(self, session: Session, command: Command) -> None:
+        """Answer by `answered` or `failed`."""
+        ...
+
+    def page(self, subscription: Subscription, first: int) -> Page | None: ...
+
+
+class _Phase(Enum):
+    NEW = "new"
+    CHECKING = "checking"
+    OPEN = "open"
+    CLOSED = "closed"
+
+
+class Session:
+    __slots__ = (
+        "_commands",
+        "_cursor",
+        "_deadline",
+        "_desk",
+        "_dirty",
+        "_errors",
+        "_expires_at",
+        "_first_run",
+        "_heartbeat_at",
+        "_heartbeat_no",
+        "_is_expiry_told",
+        "_is_visible",
+        "_outbox",
+        "_outbox_size",
+        "_paused_at",
+        "_phase",
+        "_settings",
+        "_shown_at",
+        "_subscriptions",
+        "_view_first",
+        "close_code",
+        "close_why",
+        "is_counted",
+        "visitor",
+        "wake",
+    )  # fmt: skip
+
+    def __init__(self, desk: Desk, settings: LiveSettings, wake: Callable[[], None], now: float, *, first_run: str | None = None) -> None:
+        """`wake` is called when there is something to flush. `first_run` is subscribed to as soon as the viewer is admitted."""
+        self._desk = desk
+        self._settings = settings
+        self.wake = wake
+        self.visitor: Visitor | None = None
+        self.close_code: int | None = None
+        """Set when the conversation is over: flush once more, then close with it."""
+        self.close_why = ""
+        self.is_counted = False
+        """Kept by the gateway: whether the visitor's connections count this one."""
+        self._first_run = first_run
+        self._phase = _Phase.NEW
+        self._deadline = now + settings.hello_seconds
+        self._cursor: dict[str, Position] = {}
+        self._subscriptions: dict[str, Subscription] = {}
+        self._dirty: dict[Subscription, None] = {}
+        self._outbox: list[bytes] = []
+        self._outbox_size = 0
+        self._is_visible = True
+        self._shown_at = 0.0
+        self._view_first = False
+        self._paused_at: float | None = None
+        self._heartbeat_at = now + settings.heartbeat_seconds * random.uniform(0.6, 1.0)
+        self._heartbeat_no = 0
+        self._expires_at: float | None = None
+        self._is_expiry_told = False
+        self._commands: TokenBucket | None = None
+        self._errors: TokenBucket | None = None
+
+    @property
+    def is_closed(self) -> bool:
+        return self.close_code is not None
+
+    @property
+    def subscriptions(self) -> list[Subscription]:
+        return list(self._subscriptions.values())
+
+    # --- what comes in ---------------------------------------------------------------------------------------------
+
+    def receive(self, text: str | bytes, now: float) -> None:
+        """One frame of the viewer: a message, or an array of messages."""
+        if self.is_closed:
+            return
+        try:
+            for item in read_messages(text, longest=self._settings.message_bytes, most=self._settings.messages_at_once):
+                self._take(item, now)
+                if self.is_closed:
+                    return
+        except Refusal as refusal:
+            self._refuse(refusal, None, now)
+
+    def _take(self, item: Message, now: float) -> None:
+        kind = item.get("type")
+        if kind == "pong":
+            return
+        if kind == "hello":
+            self._hello(item, now)
+            return
+        if self._phase is _Phase.NEW:
+            self.goodbye(Code.BAD_REQUEST, "The first message must be hello.")
+            return
+        answer_to: str | int | None = None
+        try:
+            answer_to = id_of(item)
+            do = self._TAKES.get(kind) if isinstance(kind, str) else None
+            if do is None:
+                raise Refusal("invalid_message", f"There is no message of type {kind!r:.40}.")
+            do(self, item, now)
+        except Refusal as refusal:
+            self._refuse(refusal, answer_to, now)
+
+    def _hello(self, item: Message, now: float) -> None:
+        if item.get("version") != VERSION:
+            self.goodbye(Code.VERSION, f"This server speaks version {VERSION}.")
+            return
+        cursor, token = item.get("cursor"), item.get("token")
+        if cursor is not None:
+            try:
+                self._cursor = read_cursor(cursor if isinstance(cursor, str) else "")
+            except HeadwayError as error:
+                self._refuse(Refusal(error.code, error.message), None, now)
+        self._visible(item, now)
+        if isinstance(token, str):
+            self.present(token)
+        elif self._phase is _Phase.NEW:
+            self.goodbye(Code.UNAUTHORISED, "hello needs a token.")
+
+    def present(self, token: str) -> None:
+        """The viewer's token, from `hello` or from the transport."""
+        if self._phase is _Phase.NEW:
+            self._phase = _Phase.CHECKING
+        self._desk.check(self, token)
+
+    def _subscribe(self, item: Message, now: float) -> None:
+        run = run_of(item.get("channel"))
+        facets = facets_of(item.get("facets"))
+        wants = wants_of(item.get("from"))
+        if run in self._subscriptions:
+            raise Refusal("already_subscribed", f"run:{run} is already subscribed to.")
+        if len(self._subscriptions) >= self._settings.subscription_count:
+            raise Refusal("too_many_subscriptions", f"A connection has at most {self._settings.subscription_count} subscriptions.")
+        self._open(Subscription(self, id=item.get("id"), run=run, facets=facets, wants=wants or self._cursor.get(f"run:{run}")))
+
+    def _open(self, subscription: Subscription) -> None:
+        self._subscriptions[subscription.run] = subscription
+        if self._phase is _Phase.OPEN:
+            self._desk.attach(subscription)
+
+    def _unsubscribe(self, item: Message, now: float) -> None:
+        wanted, channel = item.get("id"), item.get("channel")
+        found = next((s for s in self._subscriptions.values() if (channel == f"run:{s.run}" if channel else s.id == wanted)), None)
+        if found is None:
+            raise Refusal("not_subscribed", "There is no such subscription.")
+        self.end(found, "asked", "asked")
+
+    def _visible(self, item: Message, now: float) -> None:
+        visible = item.get("visible", self._is_visible)
+        if not isinstance(visible, bool):
+            raise Refusal("invalid_message", "visible must be true or false.")
+        if visible and not self._is_visible:
+            self._dirty.update(dict.fromkeys(s for s in self._subscriptions.values() if s.channel is not None))
+            self.wake()
+        self._is_visible = visible
+
+    def _token(self, item: Message, now: float) -> None:
+        token = item.get("token")
+        if not isinstance(token, str):
+            raise Refusal("invalid_message", "token must be text.")
+        self.present(token)
+
+    def _command(self, item: Message, now: float) -> None:
+        if self._commands is None:
+            self._commands = TokenBucket(self._settings.commands_per_second, self._settings.burst)
+        if not self._commands.take(now):
+            raise Refusal("too_fast", "Too many commands.", is_temporary=True, retry_in=self._commands.retry_in())
+        command = command_of(item)
+        if self._phase is not _Phase.OPEN:
+            raise Refusal("not_welcome", "Wait for welcome.", is_temporary=True)
+        self._desk.obey(self, command)
+
+    _TAKES: ClassVar[dict[str, Callable[[Session, Message, float], None]]] = {
+        "subscribe": _subscribe,
+        "unsubscribe": _unsubscribe,
+        "visible": _visible,
+        "token": _token,
+        "command": _command,
+    }
+
+    # --- what the desk answers -------------------------------------------------------------------------------------
+
+    def admitted(self, visitor: Visitor, now: float) -> None:
+        """The token is good: welcome, or go on under a fresh one."""
+        if self.is_closed:
+            return
+        if self.visitor is not None and self.visitor.id != visitor.id:
+            self.goodbye(Code.UNAUTHORISED, "A fresh token must be of the same person.")
+            return
+        is_first, self.visitor = self.visitor is None, visitor
+        self._expires_at = None if visitor.expires_in is None else now + visitor.expires_in
+        self._is_expiry_told = False
+        if not is_first:
+            for subscription in self.subscriptions:
+                self._desk.attach(subscription)  # asks again whether the viewer may see it
+            return
+        self._phase = _Phase.OPEN
+        settings = self._settings
+        limits = {
+            "message_bytes": settings.message_bytes, "subscriptions": settings.subscription_count,
+            "commands_per_second": settings.commands_per_second,
+        }  # fmt: skip
+        self._say(
+            frames.message(
+                "welcome", version=VERSION, node=settings.node, heartbeat=settings.heartbeat_seconds, limits=limits,
+                expires_in=None if visitor.expires_in is None else round(visitor.expires_in, 3),
+            )
+        )  # fmt: skip
+        for subscription in self.subscriptions:
+            self._desk.attach(subscription)
+        if self._first_run is not None and self._first_run not in self._subscriptions:
+            run = self._first_run
+            self._open(Subscription(self, id=None, run=run, facets=Facets.ALL, wants=self._cursor.get(f"run:{run}")))
+
+    def refused(self, error: HeadwayError) -> None:
+        """The token is not good, or cannot be checked now."""
+        if error.is_temporary:
+            self.goodbye(Code.INTERNAL, error.message)
+        elif self.visitor is None:
+            self.goodbye(Code.UNAUTHORISED, error.message)
+        else:
+            self._say(frames.message("error", code=error.code, temporary=False, message=error.message))
+
+    def attached(self, subscription: Subscription) -> None:
+        """`subscription` has begun, or has been woken."""
+        self.touch(subscription)
+        self.wake()
+
+    def touch(self, subscription: Subscription) -> None:
+        """There is something new for it. The caller wakes the session."""
+        self._dirty[subscription] = None
+
+    def denied(self, subscription: Subscription, error: HeadwayError) -> None:
+        if self._subscriptions.get(subscription.run) is not subscription:
+            return
+        if subscription.channel is not None:
+            if error.is_temporary:
+                return  # asked again, and there was no answer: what was true a moment ago stays
+            self.end(subscription, "The right to see this run was taken away.", error.code)
+            return
+        del self._subscriptions[subscription.run]
+        self._say(
+            frames.message(
+                "error", id=subscription.id, code=error.code, temporary=error.is_temporary, message=error.message,
+                retry_in=1.0 if error.is_temporary else None,
+            )
+        )  # fmt: skip
+
+    def end(self, subscription: Subscription, why: str, code: str) -> None:
+        """The subscription is over: asked for, deleted, or not allowed any more."""
+        if self._subscriptions.pop(subscription.run, None) is None:
+            return
+        self._dirty.pop(subscription, None)
+        self._desk.detach(subscription)
+        self._say(frames.message("unsubscribed", id=subscription.id, channel=f"run:{subscription.run}", why=why, code=code))
+
+    def answered(self, command: Command, answer: dict[str, Any]) -> None:
+        self._say(frames.message("answer", **{**answer, "id": command.id, "ok": True}))
+
+    def failed(self, command: Command, error: HeadwayError, now: float) -> None:
+        self._refuse(Refusal(error.code, error.message, is_temporary=error.is_temporary), command.id, now)
+
+    def tell(self, **notice: Any) -> None:
+        """A `notice`: the server is draining, or degraded."""
+        self._say(frames.message("notice", **notice))
+
+    # --- what goes out ---------------------------------------------------------------------------------------------
+
+    def _say(self, message: bytes) -> None:
+        if self.is_closed:
+            return
+        self._outbox.append(message)
+        self._outbox_size += len(message)
+        if self._outbox_size > OUTBOX_LIMIT:
+            self._outbox.clear()
+            self.goodbye(Code.TOO_FAST, "Too many answers wait to be read.")
+        self.wake()
+
+    def _refuse(self, refusal: Refusal, answer_to: str | int | None, now: float) -> None:
+        if self._errors is None:
+            self._errors = TokenBucket(self._settings.errors_per_second, self._settings.burst)
+        if not self._errors.take(now):
+            self.goodbye(Code.TOO_FAST, "Too many messages that cannot be understood.", retry_in=5.0)
+            return
+        self._say(
+            frames.message(
+                "error", id=answer_to, code=refusal.code, temporary=refusal.is_temporary, retry_in=refusal.retry_in, message=str(refusal)
+            )
+        )
+
+    def goodbye(self, code: int, why: str, *, retry_in: float | None = None) -> None:
+        """The last message. Everything after it is ignored."""
+        if self.is_closed:
+            return
+        self._outbox.append(frames.message("goodbye", code=code, why=why, retry_in=retry_in))
+        self.close_code, self.close_why = code, why
+        self.leave()
+        self.wake()
+
+    def leave(self) -> None:
+        """The viewer is gone, or will be: give up its places."""
+        self._phase = _Phase.CLOSED
+        for subscription in self.subscriptions:
+            self._desk.detach(subscription)
+        self._subscriptions.clear()
+        self._dirty.clear()
+
+    def flush(self, now: float) -> list[Frame]:
+        """What may be written now. Call it again, after these have drained, if `has_more`."""
+        out: list[Frame] = []
+        if self._outbox:
+            out.append(Frame(self._outbox))
+            self._outbox = []
+            self._outbox_size = 0
+        if not self._dirty:
+            return out
+        is_hidden = not self._is_visible
+        if is_hidden and now - self._shown_at < self._settings.hidden_seconds:
+            return out
+        self._shown_at = now
+        is_view_only, self._view_first = is_hidden or self._view_first, False
+        budget = self._settings.flush_bytes
+        for subscription in list(self._dirty):
+            # Whoever is not done goes to the end, so that a long replay of one channel does not hold up the others.
+            del self._dirty[subscription]
+            spent, is_done = subscription.advance(out, budget, self._desk.page, is_view_only=is_view_only)
+            budget -= spent
+            if not is_done or (is_view_only and not is_hidden):
+                self._dirty[subscription] = None
+            if budget <= 0:
+                break
+        return out
+
+    @property
+    def has_more(self) -> bool:
+        """Whether another flush would have something to write (a hidden viewer waits for `tick`)."""
+        return bool(self._outbox) or (bool(self._dirty) and self._is_visible)
+
+    def paused(self, now: float) -> None:
+        """The transport does not drain."""
+        if self._paused_at is None:
+            self._paused_at = now
+
+    def drained(self, now: float) -> None:
+        if self._paused_at is not None and now - self._paused_at >= self._settings.view_only_after_seconds:
+            self._view_first = True
+        self._paused_at = None
+
+    def tick(self, now: float) -> None:
+        """Once a second: deadlines, heartbeat, expiry; and hidden viewers get their view."""
+        if self.is_closed:
+            return
+        if self.visitor is None:
+            if now >= self._deadline:
+                self.goodbye(Code.NO_HELLO, f"No valid hello within {self._settings.hello_seconds:g} s.")
+            return
+        if self._paused_at is not None:
+            if now - self._paused_at >= self._settings.stalled_seconds:
+                self.goodbye(Code.STALLED, "Nothing was read for too long.", retry_in=0.0)
+            return
+        if self._expires_at is not None:
+            self._check_expiry(self._expires_at - now)
+        if now >= self._heartbeat_at:
+            self._heartbeat_at = now + self._settings.heartbeat_seconds
+            self._heartbeat_no += 1
+            tops = {s.channel.name: [s.channel.cut_line, s.channel.cut_seq] for s in self._subscriptions.values() if s.channel is not None}
+            self._say(frames.message("heartbeat", n=self._heartbeat_no, tops=tops))
+        if self._dirty:
+            self.wake()
+
+    def _check_expiry(self, left: float) -> None:
+        if left <= -EXPIRY_GRACE_SECONDS:
+            self.goodbye(Code.EXPIRED, "The token has expired.")
+        elif left <= self._settings.expiry_notice_seconds and not self._is_expiry_told:
+            self._is_expiry_told = True
+            self._say(frames.message("token_expiring", **{"in": max(0.0, round(left, 3))}))

@@ -1,0 +1,39 @@
+"""The limits and times of the live gateway."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+VERSION = 1
+SUBPROTOCOL = "headway.live.v1"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LiveSettings:
+    node: str = "local"
+    hosts: frozenset[str] = field(default_factory=frozenset[str])
+    """Names (without port) that may stand in the Host header; empty: any."""
+    origins: frozenset[str] = field(default_factory=frozenset[str])
+    """Origins of pages that may connect, besides the server's own; ``*``: any."""
+    tick_seconds: float = 0.05
+    heartbeat_seconds: float = 25.0
+    hello_seconds: float = 5.0
+    hidden_seconds: float = 1.0
+    """How often a viewer whose page is not visible gets the view."""
+    view_only_after_seconds: float = 10.0
+    """A viewer that has not read for so long gets the view first."""
+    stalled_seconds: float = 60.0
+    expiry_notice_seconds: float = 30.0
+    message_bytes: int = 65_536
+    messages_at_once: int = 50
+    subscription_count: int = 200
+    flush_bytes: int = 65_536
+    """What one flush makes for one viewer alone."""
+    commands_per_second: float = 5.0
+    errors_per_second: float = 1.0
+    burst: int = 10
+    connections_per_person: int = 2_000
+    connection_count: int = 10_500
+    linger_seconds: float = 30.0
+    tops_seconds: float = 5.0
+    drain_seconds: float = 5.0
