@@ -22,9 +22,23 @@ The view:
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 
 from headway.model import events as e
+from headway.model.bounds import (
+    MAIN_BAR,
+    MESSAGE_TEXT,
+    NAME_TEXT,
+    UNIT_TEXT,
+    Item,
+    crowded_out,
+    is_same_size,
+    key_of,
+    labels_of,
+    number,
+    short,
+    tags_of,
+)
 from headway.model.events import Event
 from headway.model.patches import fold_patches
 from headway.model.states import ACTIVE, FINAL, RunState
@@ -32,12 +46,6 @@ from headway.model.states import ACTIVE, FINAL, RunState
 View = dict[str, Any]
 Patch = dict[str, Any]
 
-MAIN_BAR = "main"
-BARS_LIMIT = 50
-STEPS_LIMIT = 100
-METRICS_LIMIT = 100
-SHORT_TEXT = 300
-"""Characters of a text that the view repeats (last line, message, status): the journal has the whole."""
 RATE_HALF_LIFE_SECONDS = 10.0
 """A rate forgets half of the past in this time: steady enough to read, quick enough to notice a stall."""
 
@@ -71,40 +79,47 @@ def _set(view: View, patch: Patch, key: str, value: Any) -> None:
         view[key] = patch[key] = value
 
 
-def _put(view: View, patch: Patch, key: str, name: str, item: dict[str, Any] | None, limit: int) -> None:
-    """Set or remove one item of a map in the view. The map is bounded: the oldest closed item goes first, then the oldest."""
-    items: dict[str, Any] = view.setdefault(key, {})
-    changes: dict[str, Any] = patch.setdefault(key, {})
+def _put(view: View, patch: Patch, key: str, name: str, item: Item | None) -> None:
+    """Set or remove one item of a map in the view, and keep the map within its limits.
+
+    The patch of an item says what the item lacks, too: folded with an earlier removal of the same item it still is the whole truth.
+    """
+    items: dict[str, Item] = view.setdefault(key, {})
+    changes: dict[str, Item | None] = patch.setdefault(key, {})
     before = items.get(name)
     if item is None:
         if before is not None:
             del items[name]
             changes[name] = None
-    else:
-        if before is None and len(items) >= limit:
-            gone = next((old for old, it in items.items() if it.get("is_closed")), None) or next(iter(items))
-            del items[gone]
-            changes[gone] = None
-        changes[name] = {**dict.fromkeys(before or (), None), **item} if before and before.keys() - item.keys() else item
-        items[name] = item
-    if not changes:
-        del patch[key]
-    if not items:
-        del view[key]
+        return
+    items[name] = item
+    changes[name] = {**dict.fromkeys(_LACKING[key] - item.keys(), None), **item}
+    if before is None or not is_same_size(before, item):
+        for where, gone in crowded_out(view, (key, name)):
+            del view[where][gone]
+            patch.setdefault(where, {})[gone] = None
 
 
-def _count(view: View, patch: Patch, name: str, by: int = 1) -> None:
-    counters: dict[str, int] = view.setdefault("counters", {})
-    counters[name] = counters.get(name, 0) + by
+_LACKING = {
+    "bars": frozenset({"name", "total", "unit", "message", "step", "rate", "eta_seconds", "elapsed_seconds", "is_closed"}),
+    "steps": frozenset({"parent"}),
+    "metrics": frozenset({"unit", "labels"}),
+}
+"""What an item of each map may lack. Everything else in it is always there."""
+
+
+def _count(view: View, patch: Patch, name: str, by: float = 1) -> None:
+    counters: dict[str, float] = view.setdefault("counters", {})
+    counters[name] = number(counters.get(name, 0) + by) or 0
     patch.setdefault("counters", {})[name] = counters[name]
-
-
-def _short(text: str) -> str:
-    return text if len(text) <= SHORT_TEXT else text[: SHORT_TEXT - 1] + "…"
 
 
 def _nothing(view: View, event: Event, patch: Patch) -> None:
     """An unknown kind is kept in the journal and changes no picture."""
+
+
+def _at(event: Event) -> str:
+    return short(event["at"], 30)
 
 
 def _log_written(view: View, event: Event, patch: Patch) -> None:
@@ -115,60 +130,73 @@ def _log_written(view: View, event: Event, patch: Patch) -> None:
     counters[level] = changed[level] = counters.get(level, 0) + 1
     text: str = event["text"]
     if text and not text.isspace():
-        view["last_line"] = patch["last_line"] = {"text": _short(text), "level": level, "at": event["at"]}
+        view["last_line"] = patch["last_line"] = {"text": short(text), "level": level, "at": _at(event)}
 
 
 def _step_started(view: View, event: Event, patch: Patch) -> None:
-    step = {"name": _short(event["name"]), "started_at": event["at"]}
-    if "parent" in event:
-        step["parent"] = event["parent"]
-    _put(view, patch, "steps", event["step"], step, STEPS_LIMIT)
-    _set(view, patch, "stage", step["name"])
+    step = {"name": short(event["name"], NAME_TEXT), "started_at": _at(event)}
+    if event.get("parent"):
+        step["parent"] = key_of(event["parent"])
+    _put(view, patch, "steps", key_of(event["step"]), step)
+    _set(view, patch, "stage", step["name"] or None)
 
 
 def _step_ended(view: View, event: Event, patch: Patch) -> None:
-    step: str = event["step"]
-    _put(view, patch, "steps", step, None, STEPS_LIMIT)
+    step = key_of(event["step"])
+    if step in view.get("steps", {}):
+        _put(view, patch, "steps", step, None)
     _count(view, patch, "steps_ended")
     if event["outcome"] == "failed":
         _count(view, patch, "steps_failed")
     for name, bar in list(view.get("bars", {}).items()):
         if bar.get("step") == step and not bar.get("is_closed"):
-            _put(view, patch, "bars", name, {**bar, "is_closed": True}, BARS_LIMIT)
+            _put(view, patch, "bars", name, {**bar, "is_closed": True})
     open_steps: dict[str, Any] = view.get("steps", {})
     if open_steps:
-        _set(view, patch, "stage", next(reversed(open_steps.values()))["name"])
+        _set(view, patch, "stage", next(reversed(open_steps.values()))["name"] or None)
 
 
 def _progress(view: View, event: Event, patch: Patch) -> None:
-    name = event.get("bar", MAIN_BAR)
-    before: dict[str, Any] = view.get("bars", {}).get(name, {})
-    bar: dict[str, Any] = {"done": event["done"], "at": event["at"]}
-    for key in ("name", "unit", "step", "total", "is_closed"):
-        value = event.get(key, before.get(key))
-        if value is not None:
-            bar[key] = value
-    if event.get("total", 0) is None:
-        bar.pop("total", None)
-    message = event.get("message", before.get("message"))
-    if message:
-        bar["message"] = _short(message)
-    if "elapsed_seconds" in event:
-        bar["elapsed_seconds"] = event["elapsed_seconds"]
+    done = number(event["done"])
+    if done is None:
+        return
+    name = key_of(event.get("bar", MAIN_BAR))
+    before: Item = view.get("bars", {}).get(name, {})
+    if event.get("is_closed") is False and before.get("is_closed"):
+        before = {}  # said to be open again: a loop that runs anew, with a rate of its own
+    bar: Item = {"done": done, "at": _at(event)}
+    for key, limit in _BAR_TEXTS:
+        text = short(event[key], limit) if key in event else before.get(key)
+        if text:
+            bar[key] = text
+    total = number(event["total"]) if "total" in event else before.get("total")
+    if total is not None:
+        bar["total"] = total
+    if "step" in event:
+        bar["step"] = key_of(event["step"])
+    elif "step" in before:
+        bar["step"] = before["step"]
+    if event.get("is_closed", before.get("is_closed")):
+        bar["is_closed"] = True
+    elapsed = number(event.get("elapsed_seconds"))
+    if elapsed is not None:
+        bar["elapsed_seconds"] = elapsed
     rate = _rate(before, bar)
     if rate is not None:
         bar["rate"] = rate
-        total = bar.get("total")
         if total is not None and rate > 0:
-            bar["eta_seconds"] = round(max(0.0, total - bar["done"]) / rate, 3)
-    _put(view, patch, "bars", name, bar, BARS_LIMIT)
-    if name == MAIN_BAR or MAIN_BAR not in view["bars"]:
+            bar["eta_seconds"] = number(round(max(0.0, total - done) / rate, 3))
+            if bar["eta_seconds"] is None:
+                del bar["eta_seconds"]
+    _put(view, patch, "bars", name, bar)
+    if name == MAIN_BAR or MAIN_BAR not in view["bars"] or (view["bars"][MAIN_BAR].get("is_closed") and "is_closed" not in bar):
         header = {key: bar[key] for key in _HEADER if key in bar}
         gone = dict.fromkeys(view.get("progress", {}).keys() - header.keys(), None)
         view["progress"] = header
         patch["progress"] = {**gone, **header}
 
 
+_BAR_TEXTS = (("name", NAME_TEXT), ("unit", UNIT_TEXT), ("message", MESSAGE_TEXT))
 _HEADER = ("name", "done", "total", "unit", "message", "rate", "eta_seconds", "at")
 
 
@@ -194,17 +222,24 @@ def _rate(before: dict[str, Any], bar: dict[str, Any]) -> float | None:
 
 def _status(view: View, event: Event, patch: Patch) -> None:
     if "stage" in event:
-        _set(view, patch, "stage", _short(event["stage"]) or None)
+        _set(view, patch, "stage", short(event["stage"], NAME_TEXT) or None)
     if "text" in event:
-        _set(view, patch, "status_text", _short(event["text"]) or None)
+        _set(view, patch, "status_text", short(event["text"]) or None)
 
 
 def _metric(view: View, event: Event, patch: Patch) -> None:
-    metric = {key: event[key] for key in ("value", "unit", "labels", "at") if key in event}
+    value = number(event["value"])
+    if value is None:
+        return
+    metric: Item = {"value": value, "at": _at(event)}
+    if event.get("unit"):
+        metric["unit"] = short(event["unit"], UNIT_TEXT)
     name: str = event["name"]
-    if event.get("labels"):
-        name += "{" + ",".join(f"{key}={value}" for key, value in sorted(event["labels"].items())) + "}"
-    _put(view, patch, "metrics", name, metric, METRICS_LIMIT)
+    labels = labels_of(event.get("labels") or {})
+    if labels:
+        metric["labels"] = labels
+        name += "{" + ",".join(f'{label}="{text}"' for label, text in labels.items()) + "}"
+    _put(view, patch, "metrics", key_of(name), metric)
 
 
 def _artifact(view: View, event: Event, patch: Patch) -> None:
@@ -216,7 +251,7 @@ def _result(view: View, event: Event, patch: Patch) -> None:
 
 
 def _dropped(view: View, event: Event, patch: Patch) -> None:
-    _count(view, patch, "dropped_lines", event["line_count"])
+    _count(view, patch, "dropped_lines", number(event["line_count"]) or 0)
 
 
 def _checkpoint(view: View, event: Event, patch: Patch) -> None:
@@ -233,53 +268,72 @@ def _silent(view: View, event: Event, patch: Patch) -> None:
 
 def _created(view: View, event: Event, patch: Patch) -> None:
     for key in ("name", "project", "run_kind", "task", "by", "tags", "priority", "parent"):
-        _set(view, patch, key, event.get(key))
-    _set(view, patch, "created_at", event["at"])
+        _set(view, patch, key, _described(key, event.get(key)))
+    _set(view, patch, "created_at", _at(event))
 
 
 def _edited(view: View, event: Event, patch: Patch) -> None:
     for key in ("name", "tags", "priority"):
         if key in event:
-            _set(view, patch, key, event[key])
+            _set(view, patch, key, _described(key, event[key]))
+
+
+def _described(key: str, value: Any) -> Any:
+    if isinstance(value, str):
+        return short(value, NAME_TEXT * 2 if key == "name" else NAME_TEXT)
+    return tags_of(cast("list[Any]", value)) if isinstance(value, list) else number(value)
 
 
 def _attempt_started(view: View, event: Event, patch: Patch) -> None:
-    """A new attempt starts with a clean picture: bars, steps, metrics and messages of the last one are its own."""
+    """A new attempt starts with a clean picture: bars, steps, metrics and messages of the last one are its own.
+
+    The maps stay, empty: a merge patch that removed a whole map could not be folded with one that fills it again.
+    """
     for key in ("bars", "steps", "metrics", "progress"):
-        gone = view.pop(key, None)
+        gone = view.get(key)
         if gone:
             patch[key] = dict.fromkeys(gone, None)
+            view[key] = {}
     for key in ("stage", "status_text", "error", "reason", "is_throttled", "is_silent"):
         _set(view, patch, key, None)
-    _set(view, patch, "attempt", event["attempt"])
-    _set(view, patch, "worker", event.get("worker"))
+    _set(view, patch, "attempt", number(event["attempt"]))
+    _set(view, patch, "worker", short(event.get("worker"), NAME_TEXT) or None)
     if "started_at" not in view:
-        _set(view, patch, "started_at", event["at"])
+        _set(view, patch, "started_at", _at(event))
 
 
 def _attempt_ended(view: View, event: Event, patch: Patch) -> None:
     _count(view, patch, "attempts_ended")
     if event["outcome"] != "succeeded" and "error" in event:
-        _set(view, patch, "error", _short_error(event["error"]))
+        _set_error(view, patch, event["error"])
 
 
-def _short_error(error: dict[str, Any]) -> dict[str, Any]:
-    return {key: _short(value) if isinstance(value, str) else value for key, value in error.items() if key != "traceback"}
+def _set_error(view: View, patch: Patch, error: dict[str, Any]) -> None:
+    """What a person needs to see; details and traceback stand in the journal. The patch says what this error lacks, as an item's does."""
+    shown: dict[str, Any] = {key: short(error[key], limit) for key, limit in _ERROR_TEXTS if error.get(key)}
+    if isinstance(error.get("is_retryable"), bool):
+        shown["is_retryable"] = error["is_retryable"]
+    if view.get("error") != shown:
+        view["error"] = shown
+        patch["error"] = {"code": None, "type": None, "message": None, "is_retryable": None, **shown}
+
+
+_ERROR_TEXTS = (("code", 60), ("type", NAME_TEXT), ("message", 300))
 
 
 def _state_changed(view: View, event: Event, patch: Patch) -> None:
     state = RunState(event["kind"].removeprefix("run."))
     _set(view, patch, "state", state.value)
-    _set(view, patch, "reason", event.get("reason"))
+    _set(view, patch, "reason", short(event.get("reason"), NAME_TEXT * 2) or None)
     if "error" in event:
-        _set(view, patch, "error", _short_error(event["error"]))
+        _set_error(view, patch, event["error"])
     elif state is RunState.SUCCEEDED:
         _set(view, patch, "error", None)
-    _set(view, patch, "until", event.get("until"))
+    _set(view, patch, "until", short(event.get("until"), 30) or None)
     if state is RunState.QUEUED:
-        _set(view, patch, "queued_at", event["at"])
+        _set(view, patch, "queued_at", _at(event))
     if state in FINAL:
-        _set(view, patch, "finished_at", event["at"])
+        _set(view, patch, "finished_at", _at(event))
         _set(view, patch, "is_silent", None)
         _set(view, patch, "is_throttled", None)
     if state not in ACTIVE:
