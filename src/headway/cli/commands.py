@@ -1,0 +1,28 @@
+"""The list of commands: names, the file of each, and under which heading the help shows it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+GROUPS = ("work", "see", "operate")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Command:
+    name: str
+    group: str
+
+    @property
+    def module(self) -> str:
+        return f"headway.cli.{self.name}"
+
+
+COMMANDS: dict[str, Command] = {
+    name: Command(name=name, group=group)
+    for group, names in {
+        "work": ("demo", "run", "exec", "retry", "cancel"),
+        "see": ("ps", "watch", "logs", "show", "tasks"),
+        "operate": ("serve", "worker", "doctor", "token", "version"),
+    }.items()
+    for name in names
+}

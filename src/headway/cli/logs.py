@@ -1,0 +1,99 @@
+"""`headway logs RUN`: what a run wrote, from the first line or the last ones, and with -f what it writes."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from headway.cli.arguments import add_url, whole
+from headway.cli.exits import Exit
+from headway.cli.messages import Words
+from headway.cli.output import Output
+from headway.cli.remote import Remote
+from headway.cli.screen.entries import EntryStyle, entry_lines
+from headway.cli.screen.pictures import gap_text
+from headway.cli.watch import add_run
+from headway.model.errors import RunNotFound
+from headway.model.events import LEVELS
+from headway.sdk.news import Disconnected, Entry, Gap, Reset, Unsubscribed
+
+
+def add_arguments(parser: argparse.ArgumentParser, words: Words) -> None:
+    add_run(parser, words)
+    parser.add_argument("-f", "--follow", action="store_true", dest="is_following", help=words("option.logs.follow"))
+    begin = parser.add_mutually_exclusive_group()
+    begin.add_argument("-n", "--tail", type=whole(0), metavar="N", help=words("option.logs.tail"))
+    begin.add_argument("--since-line", type=whole(1), metavar="N", help=words("option.logs.since_line"))
+    parser.add_argument("--level", choices=LEVELS, default="debug", help=words("option.level"))
+    parser.add_argument("-t", "--timestamps", nargs="?", const="full", choices=("none", "clock", "full"), default="none",
+                        help=words("option.timestamps"))  # fmt: skip
+    parser.add_argument("--only-logged", action="store_true", help=words("option.logs.only_logged"))
+    add_url(parser, words)
+
+
+def run(args: argparse.Namespace, output: Output) -> int:
+    remote = Remote(args.url)
+    run_id = remote.find_run(args.run, is_external=args.is_external)
+    style = EntryStyle(times=args.timestamps, has_colour=output.has_colour, level=args.level, shows_events=not args.only_logged)
+    if args.is_following:
+        _follow(remote, run_id, args, style, output)
+    else:
+        _print(_kept(remote, run_id, args), style, output)
+    return Exit.SUCCEEDED
+
+
+def _kept(remote: Remote, run: str, args: argparse.Namespace) -> Iterator[dict[str, Any]]:
+    """Entries that are there now."""
+    if args.tail is None:
+        return remote.entries(run, args.since_line or 1)
+    last = last_line(remote.run(run))
+    return remote.entries(run, max(1, last - args.tail + 1)) if args.tail and last else iter(())
+
+
+def last_line(document: dict[str, Any]) -> int:
+    """The last line of a run, as its detail document says."""
+    return int(document.get("last_line") or 0)
+
+
+def _print(entries: Iterable[dict[str, Any]], style: EntryStyle, output: Output) -> None:
+    names: dict[str, str] = {}
+    for entry in entries:
+        _print_entry(_named(entry, names), style, output)
+
+
+def _named(entry: dict[str, Any], names: dict[str, str]) -> dict[str, Any]:
+    """The end of a step names it by its id; a person wants the name that its start gave."""
+    if entry.get("kind") == "step.started":
+        names[entry["step"]] = entry["name"]
+    elif entry.get("kind") == "step.ended" and entry.get("step") in names:
+        return {**entry, "name": names.pop(entry["step"])}
+    return entry
+
+
+def _print_entry(entry: dict[str, Any], style: EntryStyle, output: Output) -> None:
+    if output.is_json:
+        output.json(entry)
+        return
+    for content in entry_lines(entry, style, output.words):
+        output.line(content)
+
+
+def _follow(remote: Remote, run: str, args: argparse.Namespace, style: EntryStyle, output: Output) -> None:
+    start = {"tail": args.tail} if args.tail is not None else {"line": (args.since_line or 1) - 1}
+    names: dict[str, str] = {}
+    for news in remote.follow(run, start):
+        match news:
+            case Entry():
+                _print_entry(_named(news.event, names), style, output)
+                output.out.flush()
+            case Gap():
+                output.err.write(gap_text(news, output) + "\n")
+            case Disconnected():
+                output.note("badge.reconnecting", failures=news.failures)
+            case Reset():
+                output.note("watch.reset")
+            case Unsubscribed():
+                raise RunNotFound(run=run)
+            case _:
+                pass

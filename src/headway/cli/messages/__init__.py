@@ -1,0 +1,30 @@
+"""What the commands say, in English and Chinese: one catalogue file a language, with the same keys and the same fields."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import Any
+
+from headway.cli.formats import Language
+
+_FILES: dict[Language, str] = {"en": "headway.cli.messages.en", "zh-CN": "headway.cli.messages.zh_cn"}
+
+
+def catalogue(language: Language) -> dict[str, str]:
+    """All sentences by key. Only the file of the language is imported."""
+    return import_module(_FILES[language]).MESSAGES
+
+
+class Words:
+    """Look a sentence up: ``words("ps.none")``."""
+
+    def __init__(self, language: Language) -> None:
+        self.language: Language = language
+        self._messages = catalogue(language)
+
+    def __call__(self, key: str, **fields: Any) -> str:
+        sentence = self._messages[key]
+        return sentence.format_map(fields) if fields else sentence
+
+    def find(self, key: str) -> str | None:
+        return self._messages.get(key)

@@ -1,0 +1,156 @@
+"""`headway ps`: runs at a glance, those that go on unless asked otherwise; with --watch again and again."""
+
+from __future__ import annotations
+
+import argparse
+import threading
+from datetime import UTC, datetime
+from typing import Any
+
+from headway.cli.arguments import add_url, whole
+from headway.cli.exits import Exit
+from headway.cli.formats import format_ago, format_eta, format_percent, format_progress, format_rate
+from headway.cli.messages import Words
+from headway.cli.output import Output
+from headway.cli.remote import Document, Remote, short
+from headway.cli.screen.area import Area
+from headway.cli.screen.bar import bar_spans
+from headway.cli.screen.state import state_line
+from headway.cli.screen.table import Column, draw_table
+from headway.cli.screen.text import Line, clean, line
+from headway.model.clock import parse_iso
+from headway.model.errors import HeadwayError, RunNotFound, ServerUnreachable
+from headway.model.states import FINAL, RunState
+
+REFRESH_SECONDS = 1.0
+VIEWED_RUNS = 50
+"""Runs whose progress is asked for, one small request each on the same connection."""
+FIELDS = "id,name,state,task,created_at,started_at,finished_at,attempt,run_after,project"
+_OPEN = [state.value for state in RunState if state not in FINAL]
+
+
+def add_arguments(parser: argparse.ArgumentParser, words: Words) -> None:
+    parser.add_argument(
+        "--state",
+        dest="states",
+        action="append",
+        choices=[state.value for state in RunState],
+        metavar="STATE",
+        help=words("option.ps.state"),
+    )
+    parser.add_argument("--task", help=words("option.ps.task"))
+    parser.add_argument("--tag", help=words("option.ps.tag"))
+    parser.add_argument("-a", "--all", action="store_true", dest="shows_all", help=words("option.ps.all"))
+    parser.add_argument("-n", "--limit", type=whole(1, 200), default=20, metavar="N", help=words("option.ps.limit"))
+    parser.add_argument("-w", "--watch", action="store_true", dest="is_watching", help=words("option.ps.watch"))
+    add_url(parser, words)
+
+
+def run(args: argparse.Namespace, output: Output) -> int:
+    remote = Remote(args.url)
+    if args.is_watching and output.is_terminal:
+        _watch(remote, args, output)
+        return Exit.SUCCEEDED
+    rows = _rows(remote, args)
+    if output.is_json:
+        output.json({"items": rows})
+        return Exit.SUCCEEDED
+    for content in draw_runs(rows, datetime.now(UTC), output):
+        output.line(content)
+    if not rows:
+        output.note("ps.none_at_all" if args.shows_all or args.states else "ps.none")
+    return Exit.SUCCEEDED
+
+
+def _rows(remote: Remote, args: argparse.Namespace) -> list[Document]:
+    """Runs as the list gives them, each with its `view` if it goes on."""
+    states = args.states or (None if args.shows_all else _OPEN)
+    rows = remote.runs(state=states, task=args.task, tag=args.tag, limit=args.limit, fields=FIELDS)
+    for row in rows[:VIEWED_RUNS]:
+        if row["state"] not in FINAL:
+            try:
+                row["view"] = remote.get(f"/runs/{row['id']}/view")
+            except RunNotFound:
+                continue  # deleted since the list was made
+    return rows
+
+
+def _watch(remote: Remote, args: argparse.Namespace, output: Output) -> None:
+    """Redraw until Ctrl-C. A server that is gone for a while is shown as that, and asked again."""
+    area = Area(output.out, lambda: output.size, has_colour=output.has_colour)
+    pause = threading.Event()
+    picture: list[Line] = []
+    try:
+        while True:
+            try:
+                rows = _rows(remote, args)
+                picture = draw_runs(rows, datetime.now(UTC), output) if rows else [line(output.words("ps.none"), "dim")]
+                area.draw((), picture)
+            except ServerUnreachable as error:
+                area.draw((), [*picture, line(error.message, "red")])
+            pause.wait(REFRESH_SECONDS)
+    except HeadwayError:
+        area.close()
+        raise
+    except KeyboardInterrupt:
+        area.close()
+        for content in picture:
+            output.line(content)
+
+
+def draw_runs(rows: list[Document], now: datetime, output: Output) -> list[Line]:
+    """The table. In a terminal ids are short and what is too wide is cut; in a pipe everything is whole."""
+    if not rows:
+        return []
+    words = output.words
+    columns = (
+        Column(title=words("ps.run")),
+        Column(title=words("ps.state")),
+        Column(title=words("ps.name"), gives_way=True),
+        Column(title=words("ps.progress")),
+        Column(title=words("ps.rate")),
+        Column(title=words("ps.eta")),
+        Column(title=words("ps.age")),
+        Column(title=words("ps.last_line"), gives_way=True),
+    )
+    drawn = [_row(row, now, output) for row in rows]
+    kept = [at for at in range(len(columns)) if at < 3 or any(any(text for text, _ in row[at]) for row in drawn)]
+    return draw_table(
+        [columns[at] for at in kept], [[row[at] for at in kept] for row in drawn], output.size[0] if output.is_terminal else None
+    )
+
+
+def _row(row: Document, now: datetime, output: Output) -> list[Line]:
+    language = output.language
+    view: dict[str, Any] = row.get("view") or {}
+    bar: dict[str, Any] = view.get("progress") or {}
+    state = view.get("state") or row["state"]
+    is_open = state not in FINAL
+    named = clean(row.get("name") or row.get("task") or "")
+    eta = format_eta(bar.get("eta_seconds"), language) if is_open and bar.get("eta_seconds") is not None else ""
+    return [
+        line(short(row["id"]) if output.is_terminal else row["id"], "dim"),
+        state_line(state, language),
+        line(named),
+        _progress(bar, output) if is_open else (),
+        line(format_rate(bar["rate"], bar.get("unit"), language) if is_open and bar.get("rate") is not None else ""),
+        line(eta),
+        line(_age(row, now, output), "dim"),
+        line(clean((view.get("last_line") or {}).get("text", "")), "dim"),
+    ]
+
+
+def _progress(bar: dict[str, Any], output: Output) -> Line:
+    if not bar:
+        return ()
+    done, total = bar.get("done"), bar.get("total")
+    percent = format_percent(done, total)
+    if total is None or not output.is_terminal:
+        text = format_progress(done, total, bar.get("unit"))
+        return line(f"{percent}  {text}" if percent else text)
+    return (*bar_spans(done, total, 10), (f" {percent:>5}", ""))
+
+
+def _age(row: Document, now: datetime, output: Output) -> str:
+    at = row.get("finished_at") or row.get("started_at") or row.get("created_at")
+    return format_ago((now - parse_iso(at)).total_seconds(), output.language) if at else ""

@@ -1,0 +1,50 @@
+"""`headway retry RUN`: a final run once more, as a new run with the same parameters."""
+
+from __future__ import annotations
+
+import argparse
+
+from headway.cli.arguments import add_url
+from headway.cli.exits import Exit
+from headway.cli.following import add_showing, show_and_detach
+from headway.cli.messages import Words
+from headway.cli.output import Output
+from headway.cli.parameters import read_parameters
+from headway.cli.remote import Document, Remote, identity, short
+from headway.cli.watch import add_run
+
+
+def add_arguments(parser: argparse.ArgumentParser, words: Words) -> None:
+    add_run(parser, words)
+    parser.add_argument(
+        "-p", "--param", dest="parameters", metavar="KEY=VALUE", action="append", default=[], help=words("option.retry.param"),
+    )  # fmt: skip
+    parser.add_argument("-w", "--watch", action="store_true", dest="is_watched", help=words("option.retry.watch"))
+    add_showing(parser, words)
+    add_url(parser, words)
+
+
+def run(args: argparse.Namespace, output: Output) -> int:
+    remote = Remote(args.url)
+    before = remote.find_run(args.run, is_external=args.is_external)
+    again = remote.retry(before, _request(remote, before, args, output))
+    again_id = identity(again)
+    if args.is_watched:
+        return show_and_detach(remote, again_id, args, output)
+    if output.is_json:
+        output.json(again)
+    else:
+        output.line(again_id)
+        output.note("retry.started", before=short(before), run=short(again_id))
+    return Exit.SUCCEEDED
+
+
+def _request(remote: Remote, before: str, args: argparse.Namespace, output: Output) -> Document:
+    """With -p: the old parameters and, over them, the new ones."""
+    if not args.parameters:
+        return {}
+    document = remote.run(before)
+    old = document.get("run", document)
+    schema = (remote.task(old["task"]).get("parameter_schema") if old.get("task") else None) or {}
+    optional = {**schema, "required": []}
+    return {"parameters": {**old.get("parameters", {}), **read_parameters(args.parameters, None, optional, output.words)}}

@@ -1,0 +1,47 @@
+"""`headway token`: make a token with this installation's secret, on the machine that has it."""
+
+from __future__ import annotations
+
+import argparse
+import getpass
+from datetime import timedelta
+from typing import Any
+
+from headway.cli.arguments import whole
+from headway.cli.complaints import UsageError
+from headway.cli.exits import Exit
+from headway.cli.messages import Words
+from headway.cli.output import Output
+from headway.model.permissions import ROLES
+from headway.settings import read_settings
+
+
+def add_arguments(parser: argparse.ArgumentParser, words: Words) -> None:
+    parser.add_argument("--name", default=None, help=words("option.token.name"))
+    parser.add_argument("--days", type=whole(1, 400), default=30, metavar="N", help=words("option.token.days"))
+    parser.add_argument("--role", choices=sorted(ROLES), default=None, help=words("option.token.role"))
+    parser.add_argument("--scope", dest="scopes", action="append", default=[], metavar="SCOPE", help=words("option.token.scope"))
+
+
+def run(args: argparse.Namespace, output: Output) -> int:
+    settings = read_settings()
+    if settings.secret is None and not (settings.home / "secret").exists():
+        raise UsageError(output.words("token.no_secret", home=settings.home))
+    role = args.role if args.role or args.scopes else "admin"
+    name = args.name or getpass.getuser()
+    token = _tokens(settings, output).issue(name, role=role, scopes=args.scopes, lifetime=timedelta(days=args.days))
+    if output.is_json:
+        output.json({"token": token, "name": name, "role": role, "scopes": args.scopes, "days": args.days})
+    else:
+        output.line(token)
+        output.note("token.made", name=name, days=args.days)
+    return Exit.SUCCEEDED
+
+
+def _tokens(settings: Any, output: Output) -> Any:
+    try:
+        from headway.access.secret import open_secret
+        from headway.access.tokens import Tokens
+    except ImportError as error:
+        raise UsageError(output.words("needs_server_extra", module=error.name)) from error
+    return Tokens(open_secret(settings.home, settings.secret))
