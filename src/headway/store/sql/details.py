@@ -46,7 +46,7 @@ class SqlDetails:
         )
         self._artifact = link.prepare(sa.select(schema.artifacts).where(artifacts.run_id == run, artifacts.id == sa.bindparam("artifact")))
         self._in_use = link.prepare("SELECT 1 FROM artifacts WHERE sha256 = ? LIMIT 1")
-        self._open_attempts = link.prepare(sa.insert(schema.attempts))
+        self._open_attempts = link.rows(schema.attempts)
         self._end_attempts = link.prepare("UPDATE attempts SET ended_at = ?, outcome = ?, error = ? WHERE run_id = ? AND number = ?")
         self._open_steps = link.upsert(schema.steps)
         self._end_steps = link.upsert(schema.steps, keep=("name", "parent", "started_at"))
@@ -77,7 +77,7 @@ class SqlDetails:
         return None if row is None else artifact_of(row)
 
     def open_attempts(self, attempts: Sequence[Attempt]) -> None:
-        self._open_attempts.many([attempt_row(attempt) for attempt in attempts])
+        self._open_attempts.insert([attempt_row(attempt) for attempt in attempts])
 
     def end_attempts(self, ends: Sequence[End]) -> None:
         self._end_attempts.many([

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from collections import deque
 from collections.abc import Callable
 from typing import Any
@@ -12,6 +13,8 @@ _log = logging.getLogger("headway.store")
 
 SLOW_SECONDS = 0.1
 _SLOW_KEPT = 50
+_TELL_SECONDS = 10.0
+"""A store in trouble is slow at every turn: the log hears of it this often."""
 
 
 class Figures:
@@ -33,6 +36,7 @@ class Figures:
         self.wal_bytes = 0
         """Size of SQLite's write-ahead log that is in use; 0 on PostgreSQL."""
         self.checkpoint_count = 0
+        self._told_at = -_TELL_SECONDS
 
     def committed(self, act_count: int, seconds: float) -> None:
         self.commit_count += 1
@@ -51,7 +55,11 @@ class Figures:
         if seconds < SLOW_SECONDS:
             return
         name = f"{what} {getattr(function, '__qualname__', function)}"
+        now = time.monotonic()
         with self._lock:
             self.slow_count += 1
             self.slow.append((name, seconds))
-        _log.warning("%s took %.0f ms", name, seconds * 1000)
+            is_told = now - self._told_at < _TELL_SECONDS
+            self._told_at = self._told_at if is_told else now
+        if not is_told:
+            _log.warning("%s took %.0f ms (slow ones so far: %d)", name, seconds * 1000, self.slow_count)

@@ -8,8 +8,6 @@ from heapq import merge
 from itertools import islice
 from typing import Any
 
-import sqlalchemy as sa
-
 from headway.model.events import Facet
 from headway.store.contract import Head, Segment
 from headway.store.sql import schema
@@ -32,12 +30,9 @@ class SqlJournal:
         self._heads = link.prepare(f"SELECT {HEAD_COLUMNS} FROM heads WHERE run_id {keys_in(link)}")
         self._lock = link.prepare(f"SELECT {HEAD_COLUMNS} FROM heads WHERE run_id {keys_in(link)}{lock}")
         self._tops = link.prepare(f"SELECT run_id, last_seq, last_line FROM heads WHERE run_id {keys_in(link)}")
-        self._open = link.prepare(sa.insert(schema.heads))
-        self._update = link.prepare(
-            "UPDATE heads SET fence = ?, last_batch_no = ?, last_seq = ?, last_line = ?, log_hash = ?, wish = ?, "
-            "first_kept_line = ?, first_kept_metric_seq = ?, view = ? WHERE run_id = ?"
-        )
-        self._append = link.prepare(sa.insert(schema.segments))
+        self._open = link.rows(schema.heads)
+        self._update = link.upserted_rows(schema.heads)
+        self._append = link.rows(schema.segments)
         # The segment that holds a position, and those behind it: the key's index answers both.
         self._from = link.prepare(
             "SELECT first, last, format, body FROM segments WHERE run_id = ? AND facet = ? AND first <= ? AND first >= COALESCE("
@@ -123,14 +118,14 @@ class SqlJournal:
         return {head.run: head for head in map(head_of, self._lock.all(keys))}
 
     def open(self, heads: Sequence[Head]) -> None:
-        self._open.many([(checked_key(head.run), *head_row(head)) for head in heads])
+        self._open.insert([(checked_key(head.run), *head_row(head)) for head in heads])
 
     def append(self, heads: Sequence[Head], segments: Sequence[Segment]) -> None:
         if segments:
             now = micros(self._link.now)
-            self._append.many([_segment_row(segment, now) for segment in segments])
+            self._append.insert([_segment_row(segment, now) for segment in segments])
         if heads:
-            self._update.many([(*head_row(head), to_key(head.run)) for head in heads])
+            self._update.insert([(to_key(head.run), *head_row(head)) for head in heads])
 
     def compact(self, run: str, facet: Facet, *, before: datetime | None, target_bytes: int = 131_072) -> int:
         """A call replaces at most `compaction.CALL_LIMIT` segments: call again until it returns 0."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from itertools import chain
 from typing import Any
 
 import sqlalchemy as sa
@@ -38,6 +39,16 @@ class Link:
         new = {column.name: statement.excluded[column.name] for column in table.c if column.name not in (*key, *keep)}
         return Prepared(self, statement.on_conflict_do_update(index_elements=key, set_=new))
 
+    def rows(self, table: sa.Table) -> Rows:
+        return Rows(self, table)
+
+    def upserted_rows(self, table: sa.Table) -> Rows:
+        """As `upsert`, for rows of different keys."""
+        key = [column.name for column in table.primary_key]
+        quote = self.dialect.identifier_preparer.quote
+        new = ", ".join(f"{quote(column.name)} = excluded.{quote(column.name)}" for column in table.c if column.name not in key)
+        return Rows(self, table, f" ON CONFLICT ({', '.join(key)}) DO UPDATE SET {new}")
+
     def prepare(self, statement: sa.ClauseElement | str) -> Prepared:
         return Prepared(self, statement)
 
@@ -58,6 +69,37 @@ class Link:
     def cache(self, key: Any, prepared: Prepared) -> Prepared:
         self._prepared[key] = prepared
         return prepared
+
+
+_GROUPS = (64, 8, 1)
+"""Rows of one statement on PostgreSQL: few texts, and few round trips."""
+
+
+class Rows:
+    """An insert of many rows.
+
+    SQLite: executemany (measured: half the cost of statements with many rows). PostgreSQL: few statements with many rows each.
+    """
+
+    __slots__ = ("_statements",)
+
+    def __init__(self, link: Link, table: sa.Table, tail: str = "") -> None:
+        quote = link.dialect.identifier_preparer.quote
+        names = ", ".join(quote(column.name) for column in table.c)
+        row = f"({', '.join('?' * len(table.c))})"
+        head = f"INSERT INTO {table.name} ({names}) VALUES "
+        sizes = _GROUPS if link.is_postgres else (1,)
+        self._statements = [(size, link.prepare(head + ", ".join([row] * size) + tail)) for size in sizes]
+
+    def insert(self, rows: Sequence[Row]) -> None:
+        done = 0
+        for size, statement in self._statements:
+            if size == 1:
+                statement.many(rows[done:] if done else rows)
+                return
+            while len(rows) - done >= size:
+                statement.run(*chain.from_iterable(rows[done : done + size]))
+                done += size
 
 
 class Prepared:

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import sqlalchemy as sa
-
 from headway.model.errors import DuplicateRun
 from headway.model.run import Run
 from headway.model.states import RunState
@@ -51,8 +49,8 @@ class SqlRuns:
         self._due = link.prepare(
             f"SELECT {_COLUMNS} FROM runs WHERE state = ? AND run_after IS NOT NULL AND run_after <= ? ORDER BY run_after LIMIT ?{skip}"
         )
-        self._insert = link.prepare(sa.insert(schema.runs))
-        self._insert_tags = link.prepare(sa.insert(schema.run_tags))
+        self._insert = link.rows(schema.runs)
+        self._insert_tags = link.rows(schema.run_tags)
         self._tags = link.prepare("SELECT created_at, tags FROM runs WHERE id = ?")
         self._delete_tags = link.prepare("DELETE FROM run_tags WHERE run_id = ?")
         self._orphan = link.prepare("UPDATE runs SET parent = NULL WHERE parent = ?")
@@ -112,8 +110,8 @@ class SqlRuns:
         # A refused row must leave a transaction in which the act can go on, with none of its rows.
         self._link.savepoint("runs")
         try:
-            self._insert.many(rows)
-            self._insert_tags.many(tags)
+            self._insert.insert(rows)
+            self._insert_tags.insert(tags)
         except self._link.integrity_error as error:
             self._link.rollback_to("runs")
             raise DuplicateRun(field=_field_of(str(error))) from error
@@ -156,7 +154,7 @@ class SqlRuns:
         row = self._tags.one(to_key(run)) if is_key(run) else None
         if row is not None and loads(row[1]) != list(tags):
             self._delete_tags.run(to_key(run))
-            self._insert_tags.many([(clean(tag), row[0], to_key(run)) for tag in dict.fromkeys(tags)])
+            self._insert_tags.insert([(clean(tag), row[0], to_key(run)) for tag in dict.fromkeys(tags)])
 
     def delete(self, run: str) -> None:
         if is_key(run):

@@ -19,6 +19,7 @@ from headway.model.states import Outcome, RunState
 from headway.store.contract import Head, Lease, Worker
 
 _ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+_LONG_NUMBER = re.compile(r"[0-9]{19}")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 PRIORITY_STEP = 60_000_000
@@ -102,7 +103,7 @@ def dumps(value: Any) -> bytes:
     try:
         return orjson.dumps(value)
     except TypeError:
-        return json.dumps(value, separators=(",", ":"), default=_plain).encode()
+        return json.dumps(value, separators=(",", ":"), default=_plain, allow_nan=False).encode()
 
 
 def _plain(value: Any) -> Any:
@@ -112,10 +113,10 @@ def _plain(value: Any) -> Any:
 
 
 def loads(text: str | bytes) -> Any:
-    try:
-        return orjson.loads(text)
-    except orjson.JSONDecodeError:
+    """The inverse. A number too long for 64 bits would come out of orjson as a float."""
+    if isinstance(text, str) and _LONG_NUMBER.search(text):
         return json.loads(text)
+    return orjson.loads(text)
 
 
 # --- runs ----------------------------------------------------------------------------------------------------------
@@ -260,7 +261,7 @@ def head_of(row: Sequence[Any]) -> Head:
         wish=wish,
         first_kept_line=first_kept_line,
         first_kept_metric_seq=first_kept_metric_seq,
-        view=loads(view),
+        view=orjson.loads(view),
     )
 
 
@@ -346,7 +347,7 @@ def artifact_row(artifact: Artifact) -> tuple[Any, ...]:
 
 def checkpoint_of(row: Sequence[Any]) -> Checkpoint:
     run_id, number, attempt, value, created_at = row
-    return Checkpoint(run=to_id(run_id), number=number, attempt=attempt, value=loads(value), created_at=moment(created_at))
+    return Checkpoint(run=to_id(run_id), number=number, attempt=attempt, value=loads(bytes(value).decode()), created_at=moment(created_at))
 
 
 # --- leases, tasks, workers ----------------------------------------------------------------------------------------
