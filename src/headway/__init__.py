@@ -32,7 +32,8 @@ _HOMES = {
     "track": "sdk.track", "step": "sdk.step", "progress": "sdk.progress", "status": "sdk.progress",
     "log": "sdk.log", "metric": "sdk.metric", "artifact": "sdk.artifact", "checkpoint": "sdk.checkpoint",
     "current_run": "sdk.context",
-    "Cancelled": "sdk.outcomes", "Paused": "sdk.outcomes", "SoftTimeout": "sdk.outcomes", "Retry": "sdk.outcomes", "NoRetry": "sdk.outcomes",
+    "Cancelled": "sdk.outcomes", "Paused": "sdk.outcomes", "SoftTimeout": "sdk.outcomes",
+    "Retry": "sdk.outcomes", "NoRetry": "sdk.outcomes",
 }  # fmt: skip
 
 __all__ = [

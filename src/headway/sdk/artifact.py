@@ -41,7 +41,7 @@ def artifact(path_or_bytes: str | os.PathLike[str] | bytes, name: str | None = N
             raise ValueError(f"{source} is not a regular file; put a directory into an archive first")
         name = name or source.name
     run = current()
-    # A copy, because the supervisor takes the file a moment later, when a temporary directory may be gone or the next page be written over this one.
+    # A copy, because the supervisor takes the file a moment later, when its directory may be gone or the next page be in it.
     handle, kept = tempfile.mkstemp(prefix="headway-artifact-", dir=os.environ.get("HEADWAY_SPOOL") or None)
     try:
         with os.fdopen(handle, "wb") as copy:
@@ -51,7 +51,7 @@ def artifact(path_or_bytes: str | os.PathLike[str] | bytes, name: str | None = N
                 with source.open("rb") as original:
                     shutil.copyfileobj(original, copy, 1_048_576)
     except BaseException:
-        os.unlink(kept)
+        Path(kept).unlink()
         raise
     name = clean(name).replace("/", "_").replace("\0", "")[:NAME_LENGTH_LIMIT]
     media_type = media_type or mimetypes.guess_type(name)[0]

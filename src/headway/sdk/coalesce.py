@@ -37,14 +37,25 @@ class Bar:
         """There is news that has not been sent."""
         self.sent_at = float("-inf")
         self._sent: tuple[Any, ...] = ()
-        self._lock = threading.Lock()
+        self._key: object = None
+        self.step: str | None = None
+        self._is_shown_closed = False
+        self._is_shown_with_total = False
+        # One thread may come back: the garbage collector closes an abandoned loop whenever it likes.
+        self._lock = threading.RLock()
 
     def open(
-        self, *, total: float | None = None, unit: str | None = None, name: str | None = None, step: str | None = None,
+        self, key: object, *, total: float | None = None, unit: str | None = None, name: str | None = None, step: str | None = None,
         message: str | None = None, base: float = 0, counter: count[int] | None = None,
     ) -> None:
-        """Start over from `base`. `counter` is one ahead of what was taken, so two ahead of what is done."""
+        """Start over from `base`. `counter` is one ahead of what was taken, so two ahead of what is done.
+
+        The end of the same loop's last time may be skipped (`key`), the end of another loop is said first.
+        """
         with self._lock:
+            if self.is_due and key != self._key:
+                self._send(time.monotonic())
+            self._key = key
             self.total, self.unit, self.name, self.step, self.message = total, unit, name, step, message
             self._base, self._counter = base, counter
             self._behind = 2
@@ -122,8 +133,14 @@ class Bar:
             value = getattr(self, key)
             if value is not None:
                 fields[key] = value
+        if self.total is None and self._is_shown_with_total:
+            fields["total"] = None
+        self._is_shown_with_total = self.total is not None
         if not self.is_open:
             fields["is_closed"] = True
+        elif self._is_shown_closed:
+            fields["is_closed"] = False
+        self._is_shown_closed = not self.is_open
         return fields
 
 
@@ -162,7 +179,7 @@ class Sampler:
             for run in list(self._runs):
                 try:
                     is_busy = run.sample(now)
-                except Exception:  # a reporter that fails must not stop the bars of other runs
+                except Exception:  # noqa: BLE001  (a reporter that fails must not stop the bars of other runs)
                     is_busy = False
                 if is_busy:
                     wait = min(wait, SLOW_SECONDS if run.interval_seconds >= SLOW_SECONDS else FAST_SECONDS)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import itertools
 import os
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any
@@ -20,7 +20,7 @@ from headway.model.events import PROGRESS_REPORTED, STATUS_REPORTED, Event
 from headway.model.fold import MAIN_BAR
 from headway.sdk.coalesce import Bar, sampler
 from headway.sdk.local import LocalReporter
-from headway.sdk.outcomes import Paused
+from headway.sdk.outcomes import Paused, outcome_of
 from headway.sdk.positions import Positions
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ class RunContext:
         self,
         reporter: Reporter,
         *,
-        id: str,  # noqa: A002
+        id: str,
         attempt: int = 1,
         task: str | None = None,
         name: str = "",
@@ -64,6 +64,7 @@ class RunContext:
         self.open_steps: dict[str, Step] = {}
         self._step_numbers = itertools.count(1)
         self._bars: dict[str, Bar] = {}
+        self._bar_numbers = itertools.count(2)
         self._bar_ids: dict[object, str] = {}
         self._due: dict[Bar, None] = {}
         """Bars that are open or have something to say."""
@@ -110,35 +111,35 @@ class RunContext:
         else:
             bar_id = self._bar_ids.get(key, "")
             if not bar_id or self._bars[bar_id].is_open:
-                bar_id = f"bar-{len(self._bars) + 1}"
-                if len(self._bars) < BARS_KEPT:
-                    self._bar_ids[key] = bar_id
-                elif bar_id in self._bars:
-                    bar_id = f"bar-{time.monotonic_ns()}"
-        return self._opened(bar_id, **shown)
+                bar_id = f"bar-{next(self._bar_numbers)}"
+                self._bar_ids[key] = bar_id
+        return self._opened(bar_id, key, **shown)
 
     def named_bar(self, bar_id: str, **shown: Any) -> Bar:
         """The bar of this id, open."""
         bar = self._bars.get(bar_id)
-        return bar if bar is not None and bar.is_open else self._opened(bar_id, **shown)
+        return bar if bar is not None and bar.is_open else self._opened(bar_id, bar_id, **shown)
 
-    def close_bar(self, bar_id: str) -> None:
-        bar = self._bars.get(bar_id)
-        if bar is not None:
-            bar.close()
+    def finish_bars(self, step: str) -> None:
+        """The step ends: what its bars held back goes out before the step's end does."""
+        now = time.monotonic()
+        for bar in list(self._bars.values()):
+            if bar.step == step:
+                bar.finish(now)
 
-    def _opened(self, bar_id: str, **shown: Any) -> Bar:
+    def _opened(self, bar_id: str, key: object, **shown: Any) -> Bar:
         bar = self._bars.get(bar_id)
         if bar is None:
             bar = self._bars[bar_id] = Bar(bar_id, self)
             if len(self._bars) > BARS_KEPT:
                 self._forget_a_bar()
-        bar.open(**shown)
+        bar.open(key, **shown)
         return bar
 
     def _forget_a_bar(self) -> None:
         gone = next((bar for bar in self._bars.values() if not bar.is_open and bar.id != MAIN_BAR), None)
         if gone is not None:
+            gone.finish(time.monotonic())
             del self._bars[gone.id]
             self._bar_ids = {key: bar_id for key, bar_id in self._bar_ids.items() if bar_id != gone.id}
 
@@ -250,21 +251,23 @@ def _sole_or_local() -> RunContext:
 
 
 @contextmanager
-def enter(run: RunContext) -> Iterator[RunContext]:
-    """Be in `run`: what this code (and the asyncio tasks and threads it starts) reports belongs to it. At the end, what is open is closed."""
+def enter(run: RunContext) -> Generator[RunContext]:
+    """Be in `run`: what this code (and what it starts) reports belongs to it. At the end, what is open is closed."""
     token = _run.set(run)
+    pid = os.getpid()
     _active[run] = None
     outcome = "succeeded"
     try:
         yield run
     except BaseException as error:
-        outcome = "failed" if isinstance(error, Exception) else "cancelled"
+        outcome = outcome_of(error)
         raise
     finally:
         try:
-            for function in on_leave:
-                function(run)
-            run.close(outcome)
+            if os.getpid() == pid:  # a forked process that comes by here leaves the parent's steps alone
+                for function in on_leave:
+                    function(run)
+                run.close(outcome)
         finally:
             _active.pop(run, None)
             _run.reset(token)

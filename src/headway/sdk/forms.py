@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import base64
 import binascii
-import collections.abc as abc
 import math
 import re
 import types
 import typing
+from collections import abc
 from collections.abc import Callable, Mapping
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal, InvalidOperation
@@ -135,7 +135,8 @@ class Row:
     def read(self, value: Any, path: str) -> Any:
         if not isinstance(value, list) or len(cast("list[Any]", value)) != len(self.items):
             raise BadValue(path, f"must be a list of {len(self.items)} items, not {_said(value)}")
-        return tuple(form.read(item, f"{path}[{index}]") for index, (form, item) in enumerate(zip(self.items, cast("list[Any]", value), strict=True)))
+        pairs = zip(self.items, cast("list[Any]", value), strict=True)
+        return tuple(form.read(item, f"{path}[{index}]") for index, (form, item) in enumerate(pairs))
 
 
 class Table:
@@ -273,7 +274,8 @@ def _duration(value: str | float) -> timedelta:
     """Seconds, or an ISO 8601 duration of days and smaller (``P1DT2H30M``)."""
     if not isinstance(value, str):
         return timedelta(seconds=value)
-    found = re.fullmatch(r"P(?:(\d+(?:\.\d+)?)W)?(?:(\d+(?:\.\d+)?)D)?(?:T(?:(\d+(?:\.\d+)?)H)?(?:(\d+(?:\.\d+)?)M)?(?:(\d+(?:\.\d+)?)S)?)?", value)
+    number = r"(\d+(?:\.\d+)?)"
+    found = re.fullmatch(f"P(?:{number}W)?(?:{number}D)?(?:T(?:{number}H)?(?:{number}M)?(?:{number}S)?)?", value)
     if found is None or not any(found.groups()):
         raise ValueError(value)
     weeks, days, hours, minutes, seconds = (float(part or 0) for part in found.groups())
@@ -361,4 +363,4 @@ def _class_form(annotation: Any) -> Form:
             return form
     if isinstance(annotation, typing.NewType):
         return form_of(annotation.__supertype__)
-    raise NoForm(f"{getattr(annotation, '__qualname__', annotation)} has no form in JSON")
+    raise NoForm(f"{getattr(cast('Any', annotation), '__qualname__', repr(annotation))} has no form in JSON")

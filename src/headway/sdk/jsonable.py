@@ -45,7 +45,7 @@ def safe(value: Any, depth: int = 0) -> Any:
 
     NaN and infinities become text, times ISO 8601, unknown objects their repr; what is too deep, too many or too long ends in ``…``.
     """
-    kind = type(value)
+    kind = cast("Any", type(value))
     if value is None or kind is bool:
         return value
     if kind is str:
@@ -56,7 +56,7 @@ def safe(value: Any, depth: int = 0) -> Any:
         return value if math.isfinite(value) else str(value)
     try:
         return _safe_object(value, depth)
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001  (`__repr__`, `item` … of whatever the user hands in)
         return f"<{kind.__name__}: {type(error).__name__} while it was written>"
 
 
@@ -78,7 +78,7 @@ def _safe_object(value: Any, depth: int) -> Any:
     if isinstance(value, (list, tuple, set, frozenset)):
         if depth >= DEPTH_LIMIT:
             return "…"
-        found = cast("list[Any]", list(cast("Any", value)))
+        found = list(cast("list[Any]", value))
         rest = [f"… {len(found) - ITEMS_LIMIT} more"] if len(found) > ITEMS_LIMIT else []
         return [safe(item, depth + 1) for item in found[:ITEMS_LIMIT]] + rest
     if isinstance(value, (str, int, float)):
@@ -92,12 +92,11 @@ def _short(text: str) -> str:
     return text if text.isascii() else clean(text)
 
 
-def _builtin(value: str | int | float) -> str | int | float:
+def _builtin(value: Any) -> Any:
     """A subclass (`numpy.float64` is one of float) as the plain type."""
-    for plain in (str, int, float):
-        if isinstance(value, plain):
-            return plain.__new__(plain, value) if plain is not str else str.__str__(cast("str", value))
-    return value
+    if isinstance(value, str):
+        return str.__str__(value)
+    return int.__index__(value) if isinstance(value, int) else float.__float__(value)
 
 
 def _plain(value: Any) -> Any:
@@ -112,13 +111,13 @@ def _plain(value: Any) -> Any:
         return str(value)
     if isinstance(value, type):
         return value
-    kind = type(value)
+    kind = cast("Any", type(value))
     if hasattr(kind, "__dataclass_fields__"):
         return {name: getattr(value, name) for name in kind.__dataclass_fields__}
     if hasattr(kind, "model_dump") and hasattr(kind, "model_fields"):
         return value.model_dump(mode="json")
     if hasattr(kind, "_fields") and isinstance(value, tuple):
-        return dict(zip(kind._fields, cast("tuple[Any, ...]", value), strict=True))  # pyright: ignore[reportAttributeAccessIssue, reportUnknownMemberType, reportUnknownArgumentType]
+        return dict(zip(kind._fields, cast("tuple[Any, ...]", value), strict=True))
     if hasattr(kind, "dtype") and hasattr(kind, "tolist"):
         return value.tolist()
     if hasattr(kind, "item") and hasattr(kind, "dtype"):
@@ -127,15 +126,15 @@ def _plain(value: Any) -> Any:
 
 
 def exact(value: Any, path: str = "result") -> Any:
-    """`value` as JSON, nothing cut and nothing guessed. Raises `ResultNotJson` that names the place, as in ``result.rows[3]``.
+    """`value` as JSON, nothing cut, nothing guessed. Raises `ResultNotJson` that names the place, as in ``result.rows[3]``.
 
-    Times, enums, paths, UUIDs, decimals, dataclasses, named tuples, pydantic models and numpy values have one obvious form and are written so.
+    Times, enums, paths, UUIDs, decimals, dataclasses, named tuples, pydantic models and numpy values are written in their one obvious form.
     """
     return _exact(value, path, 0)
 
 
 def _exact(value: Any, path: str, depth: int) -> Any:
-    kind = type(value)
+    kind = cast("Any", type(value))
     if value is None or kind is bool:
         return value
     if kind is str:

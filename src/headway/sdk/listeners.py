@@ -27,7 +27,7 @@ class EndedRun:
     name: str
     attempt: int
     outcome: str
-    parameters: dict[str, Any] = field(default_factory=dict)
+    parameters: dict[str, Any] = field(default_factory=dict[str, Any])
     result: Any = None
     """As JSON; None unless it succeeded."""
     error: dict[str, Any] | None = None

@@ -9,7 +9,7 @@ from typing import Any
 from headway.model.clock import iso
 from headway.model.events import LEVELS, LOG_WRITTEN, TEXT_LIMIT, Event
 from headway.sdk.context import RunContext, current
-from headway.sdk.jsonable import safe
+from headway.sdk.jsonable import clean, safe
 from headway.sdk.step import current_step_id
 
 TRACEBACK_LIMIT = 32_768
@@ -36,6 +36,8 @@ def place(filename: str, line: int) -> str:
 
 def write_line(run: RunContext, level: str, text: str, fields: dict[str, Any]) -> None:
     """Report a line of any length: beyond `TEXT_LIMIT` in parts, each an entry, of which the last carries traceback and context."""
+    if len(text) > TEXT_LIMIT // 6 and not text.isascii():
+        text = clean(text)  # before it is measured: a lone surrogate is written as six characters
     event: Event = {"kind": LOG_WRITTEN, "at": iso(), "level": level, "text": text}
     step = current_step_id()
     if step is not None:

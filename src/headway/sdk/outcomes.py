@@ -18,6 +18,16 @@ class Paused(BaseException):
     """Raised by `checkpoint()` once the checkpoint is recorded, when someone asked for a pause: the run ends here and goes on later."""
 
 
+def outcome_of(error: BaseException | None) -> str:
+    """How a step or a run ends that is left by `error`: succeeded, paused, cancelled or failed."""
+    if error is None:
+        return "succeeded"
+    if isinstance(error, Paused):
+        return "paused"
+    # asyncio's by its name, because importing asyncio costs 30 ms.
+    return "cancelled" if isinstance(error, Cancelled) or type(error).__name__ == "CancelledError" else "failed"
+
+
 class SoftTimeout(Exception):
     """Raised in a running task when its ``soft_timeout`` is over: time to wrap up before the hard limit."""
 

@@ -17,12 +17,13 @@ class Positions:
 
     def __init__(self, checkpoint: Mapping[str, Any] | None = None) -> None:
         self.number: int = checkpoint["number"] if checkpoint else 0
-        self.value: Any = checkpoint["value"] if checkpoint else None
+        value: Any = checkpoint["value"] if checkpoint else None
         self.loops: dict[str, int] = {}
-        if isinstance(self.value, dict) and _MARK in self.value:
-            held = cast("dict[str, Any]", self.value)
+        if isinstance(value, dict) and _MARK in value:
+            held = cast("dict[str, Any]", value)
             self.loops = dict(held[_MARK])
-            self.value = held.get("value")
+            value = held.get("value")
+        self.value: Any = value
         self._loop_count = 0
 
     def new_loop(self, name: str | None) -> str:

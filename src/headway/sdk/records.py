@@ -24,9 +24,7 @@ class Record:
         self._defaults = defaults
         self._optional = optional
         hints = typing.get_type_hints(kind, include_extras=True)
-        names = [f.name for f in dataclasses.fields(kind) if f.init] if dataclasses.is_dataclass(kind) else list(kind.__annotations__ or hints)
-        if typing.is_typeddict(kind) or not dataclasses.is_dataclass(kind):
-            names = list(hints)
+        names = [item.name for item in dataclasses.fields(kind) if item.init] if dataclasses.is_dataclass(kind) else list(hints)
         self._hints = {name: _unwrapped(hints[name]) for name in names}
         self._forms: dict[str, Form] = {}
 
@@ -97,7 +95,7 @@ class Model:
         try:
             return self.kind.model_validate(value)
         except ValueError as error:  # pydantic.ValidationError is one
-            details = cast("Any", error).errors() if hasattr(error, "errors") else []
+            details: list[dict[str, Any]] = cast("Any", error).errors() if hasattr(error, "errors") else []
             if not details:
                 raise BadValue(path, str(error)) from error
             first = details[0]
@@ -110,7 +108,7 @@ def add_default(schema: Schema, value: Any) -> None:
     if value is MISSING:
         return
     try:
-        schema["default"] = sorted(map(exact, value)) if isinstance(value, (set, frozenset)) else exact(value)  # pyright: ignore[reportUnknownArgumentType, reportUnknownVariableType]
+        schema["default"] = sorted(map(exact, cast("set[Any]", value))) if isinstance(value, (set, frozenset)) else exact(value)
     except Exception:  # noqa: BLE001  (a default without a JSON form is simply not shown)
         return
 
@@ -145,6 +143,7 @@ def _record_form(kind: Any) -> Form | None:
 
 
 def _new_form(kind: Any) -> Form | None:
+    bases: tuple[Any, ...] = kind.__mro__
     if hasattr(kind, "model_json_schema") and hasattr(kind, "model_validate"):
         return Model(kind)
     if dataclasses.is_dataclass(kind):
@@ -154,16 +153,16 @@ def _new_form(kind: Any) -> Form | None:
                 defaults[item.name] = item.default
             elif item.default_factory is not dataclasses.MISSING:
                 defaults[item.name] = _made(item.default_factory)
-        return Record(kind, kind, defaults, frozenset())
+        return Record(kind, cast("Any", kind), defaults, frozenset())
     if typing.is_typeddict(kind):
         return Record(kind, dict, {}, cast("frozenset[str]", kind.__optional_keys__))
-    if issubclass(kind, tuple) and hasattr(kind, "_fields"):
-        return Record(kind, kind, dict(kind._field_defaults), frozenset())  # pyright: ignore[reportAttributeAccessIssue, reportUnknownMemberType, reportUnknownArgumentType]
+    if tuple in bases and hasattr(kind, "_fields"):
+        return Record(kind, kind, dict(kind._field_defaults), frozenset())
     return None
 
 
 def _made(factory: Callable[[], Any]) -> Any:
-    return factory() if factory in (list, dict, set, tuple) else MISSING
+    return cast("Any", factory()) if factory in (list, dict, set, tuple) else MISSING
 
 
 record_forms.append(_record_form)

@@ -22,13 +22,14 @@ from headway.sdk import interrupts
 from headway.sdk.jsonable import clean, safe
 
 try:
-    from json.encoder import c_encode_basestring as quote  # pyright: ignore[reportAttributeAccessIssue]
+    from _json import encode_basestring  # pyright: ignore[reportUnknownVariableType]  (C: 60 ns a field, 1.2 us without)
 except ImportError:  # an interpreter without the accelerator
-    from json.encoder import encode_basestring as quote
+    from json.encoder import encode_basestring
 
 WAITING_LIMIT = 512
 """Metric points that may wait for company before they are written."""
 
+quote: Callable[[str], str] = encode_basestring
 encode_value = JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode
 
 
@@ -97,11 +98,11 @@ class Reporter(Protocol):
 
 
 def encode(event: Event) -> bytes:
-    """One event as JSON in UTF-8, without a newline, at most `EVENT_LIMIT` bytes. Never raises: what JSON cannot hold is made to fit."""
+    """One event as JSON in UTF-8, without a newline, at most `EVENT_LIMIT` bytes. Never raises: it is made to fit."""
     try:
         # By hand, because nearly every field is text: 1.0 us against 2.3 for JSONEncoder.encode.
-        line = "{" + ",".join([f'"{key}":{quote(value) if type(value) is str else encode_value(value)}' for key, value in event.items()]) + "}"
-        data = line.encode()
+        fields = [f'"{key}":{quote(value) if type(value) is str else encode_value(value)}' for key, value in event.items()]
+        data = ("{" + ",".join(fields) + "}").encode()
     except (TypeError, ValueError, RecursionError):
         event = {key: _fitting(key, value) for key, value in event.items()}
         data = encode_value(event).encode()
@@ -136,12 +137,14 @@ class ReportPipe:
         # Not blocking, so that a wait for room happens between lines, where a cancellation may break in.
         os.set_blocking(fd, False)
         self._fd = fd
-        self._lock = threading.Lock()
+        # One thread may come back while it holds it: a signal handler or a __del__ of user code that prints.
+        self._lock = threading.RLock()
+        self._is_writing = False
         self._waiting: deque[bytes] = deque()
         self._lock_fd = _anonymous_file()
         self._is_shared = False
         self.is_closed = False
-        os.register_at_fork(before=self._before_fork, after_in_parent=self._after_fork, after_in_child=self._after_fork)
+        os.register_at_fork(before=self._before_fork, after_in_parent=self._after_fork, after_in_child=self._after_fork_in_child)
 
     def send(self, line: bytes) -> None:
         """Write one line (with its newline) whole, after all that waits. Blocks while the pipe is full."""
@@ -175,6 +178,18 @@ class ReportPipe:
             self.is_closed = True
 
     def _write(self, line: bytes) -> None:
+        if self._is_writing:
+            self._waiting.append(line)  # the same thread, in the middle of another line: after that
+            return
+        self._is_writing = True
+        try:
+            self._write_all(line)
+            if self._waiting:
+                self._write_all(b"")
+        finally:
+            self._is_writing = False
+
+    def _write_all(self, line: bytes) -> None:
         waiting = self._waiting
         if waiting:
             # Others may append meanwhile: take as many as there are now, one by one.
@@ -221,19 +236,24 @@ class ReportPipe:
             fcntl.lockf(self._lock_fd, fcntl.LOCK_UN)
 
     def _before_fork(self) -> None:
-        self.flush()
         self._lock.acquire()
+        self.flush()
 
     def _after_fork(self) -> None:
         self._is_shared = True
         self._lock.release()
+
+    def _after_fork_in_child(self) -> None:
+        # A lock held by this thread is its own in the child too, but the child's thread may have another ident.
+        self._is_shared = True
+        self._lock = threading.RLock()
 
 
 def _anonymous_file() -> int:
     if hasattr(os, "memfd_create"):
         return os.memfd_create("headway-report-lock")
     fd, path = tempfile.mkstemp(prefix="headway-")
-    os.unlink(path)
+    Path(path).unlink()
     return fd
 
 

@@ -8,13 +8,13 @@ import time
 from collections.abc import Awaitable, Callable
 from contextvars import ContextVar, Token
 from types import TracebackType
-from typing import Any, ParamSpec, TypeVar, cast
+from typing import Any, ParamSpec, Self, TypeVar, cast
 
 from headway.model.clock import iso
 from headway.model.events import NAME_LIMIT, STEP_ENDED, STEP_STARTED, Event
 from headway.sdk.context import RunContext, current
 from headway.sdk.jsonable import clean
-from headway.sdk.outcomes import Cancelled, Paused
+from headway.sdk.outcomes import outcome_of
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -50,7 +50,7 @@ class Step:
         self._done: float = 0
         self._started = 0.0
 
-    def __enter__(self) -> Step:
+    def __enter__(self) -> Self:
         if self._run is not None:
             raise RuntimeError(f"the step {self.name!r} has been entered already; make a new one with headway.step(...)")
         run = self._run = current()
@@ -77,22 +77,21 @@ class Step:
                 _step.reset(self._token)
             except ValueError:  # left in another context than it was entered in (a generator that was closed elsewhere)
                 _step.set(None)
-        self.end(_outcome(error), error)
+        self.end(outcome_of(error), error)
 
     def end(self, outcome: str, error: BaseException | None = None) -> None:
         """Say that it is over; only the first call counts."""
         run = self._run
         if run is None or run.open_steps.pop(self.id, None) is None:
             return
-        run.close_bar(self.id)
-        event: Event = {
-            "kind": STEP_ENDED, "at": iso(), "step": self.id, "outcome": outcome, "duration_seconds": round(time.monotonic() - self._started, 6),
-        }
+        run.finish_bars(self.id)
+        duration = round(time.monotonic() - self._started, 6)
+        event: Event = {"kind": STEP_ENDED, "at": iso(), "step": self.id, "outcome": outcome, "duration_seconds": duration}
         if error is not None:
             event["error"] = {"type": type(error).__qualname__, "message": clean(str(error))[:2_000]}
         run.reporter.report(event)
 
-    async def __aenter__(self) -> Step:
+    async def __aenter__(self) -> Self:
         return self.__enter__()
 
     async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
@@ -133,13 +132,3 @@ class Step:
                 return function(*args, **kwargs)
 
         return stepped
-
-
-def _outcome(error: BaseException | None) -> str:
-    if error is None:
-        return "succeeded"
-    if isinstance(error, Paused):
-        return "paused"
-    if isinstance(error, Cancelled) or type(error).__name__ == "CancelledError":
-        return "cancelled"
-    return "failed"

@@ -7,7 +7,7 @@ import time
 from collections.abc import AsyncIterable, AsyncIterator, Generator, Iterable, Iterator
 from itertools import compress, count, islice
 from types import TracebackType
-from typing import Any, Generic, TypeVar, cast, overload
+from typing import Any, Generic, Self, TypeVar, cast, overload
 
 from headway.sdk.coalesce import Bar
 from headway.sdk.context import RunContext, current
@@ -50,10 +50,11 @@ def track(
         unit: What is counted, in the plural ("sheets").
         stage: Also tell people that this is what the run is doing now.
         checkpoint: Keep the place, so that a run that is paused or interrupted goes on after the last item that was done.
-            By default, for outermost loops of a task with ``resumable=True``. Items that were done are skipped, so what the loop
-            gathers in memory must be kept by `headway.checkpoint` as well. Not for ``async for``.
+            By default, for outermost loops of a task with ``resumable=True``. Items that were done are skipped, so what the
+            loop gathers in memory must be kept by `headway.checkpoint` as well. Not for ``async for``.
     """
-    frame = sys._getframe(1)  # pyright: ignore[reportPrivateUsage]  (the place in the code is what makes an inner loop the same bar)
+    # The place in the code is what makes an inner loop the same bar each time.
+    frame = sys._getframe(1)  # pyright: ignore[reportPrivateUsage]
     return Track(iterable, total, name, unit, stage, checkpoint, (frame.f_code, frame.f_lineno))
 
 
@@ -63,7 +64,14 @@ class Track(Generic[T]):
     __slots__ = ("_bar", "_checkpoint", "_iterable", "_key", "_name", "_stage", "_total", "_unit")
 
     def __init__(
-        self, iterable: Any, total: float | None, name: str | None, unit: str | None, stage: str | None, checkpoint: bool | None, key: object
+        self,
+        iterable: Any,
+        total: float | None,
+        name: str | None,
+        unit: str | None,
+        stage: str | None,
+        checkpoint: bool | None,
+        key: object,
     ) -> None:
         self._iterable = iterable
         if total is None and hasattr(iterable, "__len__"):
@@ -84,7 +92,8 @@ class Track(Generic[T]):
     def _open(self, run: RunContext, *, base: float = 0, counter: count[int] | None = None) -> Bar:
         if self._stage is not None:
             run.show_status({"stage": self._stage})
-        bar = run.open_bar(self._key, total=self._total, unit=self._unit, name=self._name, step=current_step_id(), base=base, counter=counter)
+        step = current_step_id()
+        bar = run.open_bar(self._key, total=self._total, unit=self._unit, name=self._name, step=step, base=base, counter=counter)
         self._bar = bar
         return bar
 
@@ -101,7 +110,7 @@ class Track(Generic[T]):
         bar = self._open(run, counter=counter)
         is_complete = False
         try:
-            for item in compress(source, counter):
+            for item in compress(source, counter):  # noqa: UP028  (`yield from` is 2 ns dearer)
                 yield item
             is_complete = True
         finally:
@@ -147,14 +156,14 @@ class Track(Generic[T]):
     def __aiter__(self) -> AsyncIterator[T]:
         return self._counted_async(current())
 
-    def __enter__(self) -> Track[T]:
+    def __enter__(self) -> Self:
         self._open(current())
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         self.close()
 
-    async def __aenter__(self) -> Track[T]:
+    async def __aenter__(self) -> Self:
         return self.__enter__()
 
     async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
