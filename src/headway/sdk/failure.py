@@ -1,0 +1,35 @@
+"""An exception as the `error` of a run (PROTOCOL.md section 2)."""
+
+from __future__ import annotations
+
+import traceback
+from typing import Any
+
+from headway.sdk.jsonable import clean
+from headway.sdk.log import short_traceback
+
+MESSAGE_LIMIT = 4_000
+
+
+def failure_of(error: BaseException, code: str = "exception") -> dict[str, Any]:
+    """``{code, type, message, traceback, bases}``. Never raises, whatever the exception's own methods do."""
+    kind = type(error)
+    try:
+        message = clean(str(error))[:MESSAGE_LIMIT]
+    except Exception as problem:  # noqa: BLE001  (a `__str__` of the user's)
+        message = f"<{kind.__name__} whose text could not be made: {type(problem).__name__}>"
+    try:
+        trace = short_traceback(clean("".join(traceback.format_exception(error))))
+    except Exception:  # noqa: BLE001
+        trace = ""
+    return {
+        "code": code,
+        "type": _name(kind),
+        "message": message,
+        "traceback": trace,
+        "bases": [_name(base) for base in kind.__mro__[1:-2] if base is not Exception],
+    }
+
+
+def _name(kind: type) -> str:
+    return kind.__qualname__ if kind.__module__ == "builtins" else f"{kind.__module__}.{kind.__qualname__}"

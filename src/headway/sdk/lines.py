@@ -1,0 +1,62 @@
+"""A byte stream as lines of a log, in bounded memory."""
+
+from __future__ import annotations
+
+import codecs
+from collections.abc import Iterator
+
+from headway.model.events import TEXT_LIMIT
+
+
+class Lines:
+    """Bytes in, lines out: each a text of at most `TEXT_LIMIT` characters, and whether it goes on in the next.
+
+    Invalid UTF-8 is replaced, NUL is shown as ␀. Of a line that was rewritten with carriage returns (a progress bar), what a
+    terminal shows in the end is kept: the text after the last one.
+    """
+
+    __slots__ = ("_decoder", "_open", "_rest")
+
+    def __init__(self) -> None:
+        self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
+        self._rest = ""
+        self._open = False
+        """Parts of the present line have gone out."""
+
+    def feed(self, data: bytes) -> Iterator[tuple[str, bool]]:
+        text = self._rest + self._decoder.decode(data)
+        if "\0" in text:
+            text = text.replace("\0", "␀")
+        *whole, rest = text.split("\n")
+        for line in whole:
+            yield from self._parts(_shown(line), is_end=True)
+        if len(rest) > TEXT_LIMIT:
+            # The last carriage return may be the first half of a line ending.
+            rest = _shown(rest) + ("\r" if rest.endswith("\r") else "")
+            if len(rest) > TEXT_LIMIT + 1:
+                keep = len(rest) % TEXT_LIMIT or TEXT_LIMIT
+                yield from self._parts(rest[:-keep], is_end=False)
+                rest = rest[-keep:]
+        self._rest = rest
+
+    def close(self) -> Iterator[tuple[str, bool]]:
+        """What stands after the last newline."""
+        rest, self._rest = self._rest + self._decoder.decode(b"", final=True), ""
+        if rest or self._open:
+            yield from self._parts(_shown(rest), is_end=True)
+
+    def _parts(self, line: str, *, is_end: bool) -> Iterator[tuple[str, bool]]:
+        if len(line) <= TEXT_LIMIT:
+            self._open = not is_end
+            yield line, not is_end
+            return
+        for start in range(0, len(line), TEXT_LIMIT):
+            is_last = is_end and start + TEXT_LIMIT >= len(line)
+            yield line[start : start + TEXT_LIMIT], not is_last
+        self._open = not is_end
+
+
+def _shown(line: str) -> str:
+    if "\r" not in line:
+        return line
+    return next((part for part in reversed(line.split("\r")) if part), "")
