@@ -1,0 +1,99 @@
+"""The hub: a hole is read from the journal, a lost last message is found, viewers in step share frames."""
+
+from __future__ import annotations
+
+from tests.unit.live.theatre import Theatre, bare, open_theatre
+from tests.waiting import eventually_async
+
+
+async def test_a_viewer_sees_the_whole_run_and_its_end(theatre: Theatre) -> None:
+    run = await theatre.run()
+    await run.log("one", "two")
+    viewer = await theatre.watching(run)
+    await run.log("three")
+    await run.progress(5, total=10)
+    await run.finish({"rows": 7})
+    finished = await viewer.until("finished")
+    head = await run.head()
+    assert viewer.lines == list(range(1, head.last_line + 1))
+    assert [text for text in viewer.texts if "." not in text] == ["one", "two", "three"]
+    assert viewer.view == bare(head.view)
+    assert (finished["state"], finished["line"], finished["result"]) == ("succeeded", head.last_line, {"rows": 7})
+    assert finished["log_hash"] == head.log_hash
+    assert viewer.kinds().count("finished") == 1
+
+
+async def test_a_hole_in_the_news_is_read_from_the_journal(theatre: Theatre) -> None:
+    run = await theatre.run()
+    viewer = await theatre.watching(run)
+    theatre.is_deaf = True
+    await run.log("lost")
+    await run.metric("loss", 0.5)
+    theatre.is_deaf = False
+    await run.log("heard")
+    await eventually_async(lambda: "heard" in viewer.texts)
+    assert viewer.texts[-2:] == ["lost", "heard"]
+    assert [point["value"] for message in viewer.of("points") for point in message["points"]] == [0.5]
+    assert viewer.view == bare((await run.head()).view)
+    assert theatre.hub.hole_count == 1
+
+
+async def test_a_lost_last_message_is_found_by_comparing_tops_and_counted() -> None:
+    async with open_theatre(tops_seconds=0.05) as theatre:
+        run = await theatre.run()
+        viewer = await theatre.watching(run)
+        theatre.is_deaf = True
+        await run.log("the last words")
+        await eventually_async(lambda: "the last words" in viewer.texts)
+        assert theatre.hub.found_by_tops == 1
+        await run.finish()
+        await viewer.until("finished")
+
+
+async def test_viewers_in_step_share_the_same_frames(theatre: Theatre) -> None:
+    run = await theatre.run()
+    viewers = [await theatre.watching(run) for _ in range(3)]
+    await eventually_async(lambda: all(viewer.lines == [1] for viewer in viewers))
+    await run.log("for all")
+    await eventually_async(lambda: all("for all" in viewer.texts for viewer in viewers))
+    assert len({id(viewer.frames[-1]) for viewer in viewers}) == 1
+
+
+async def test_lines_beyond_the_ring_come_from_the_journal_in_pages(theatre: Theatre) -> None:
+    run = await theatre.run()
+    for start in range(0, 2_500, 500):
+        await run.log(*(f"line {number}" for number in range(start, start + 500)))
+    viewer = await theatre.watching(run)
+    await run.log("new")
+    await run.finish()
+    await viewer.until("finished")
+    assert viewer.lines == list(range(1, (await run.head()).last_line + 1))
+
+
+async def test_a_deleted_run_ends_its_channel(theatre: Theatre) -> None:
+    run = await theatre.run()
+    viewer = await theatre.watching(run)
+    await run.finish()
+    await viewer.until("finished")
+    await run.delete()
+    assert (await viewer.until("unsubscribed"))["code"] == "run_not_found"
+
+
+async def test_workers_hear_how_many_look_on(theatre: Theatre) -> None:
+    run = await theatre.run()
+    first = await theatre.watching(run)
+    await eventually_async(lambda: [told.count for told in theatre.told] == [1])
+    second = await theatre.watching(run)
+    first.leave()
+    second.leave()
+    await eventually_async(lambda: theatre.told[-1].count == 0)
+    assert {told.run for told in theatre.told} == {run.id}
+
+
+async def test_a_run_nobody_looks_at_any_more_is_forgotten_after_a_while() -> None:
+    async with open_theatre(linger_seconds=0.01) as theatre:
+        run = await theatre.run()
+        viewer = await theatre.watching(run)
+        assert theatre.hub.watched_count == 1
+        viewer.leave()
+        await eventually_async(lambda: theatre.hub.watched_count == 0)

@@ -1,0 +1,231 @@
+"""A hub over a real store, runs recorded by the real acts, and viewers that keep what they hear."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+from typing import Any
+
+import orjson
+
+from headway.access.principal import SYSTEM
+from headway.acts.edit import delete
+from headway.acts.finish import Finish
+from headway.acts.outside import OpenOutside, end_outside, open_outside
+from headway.acts.record import Batch, record
+from headway.live.bus.contract import BusNews, Watched
+from headway.live.gateway import Gateway
+from headway.live.hub import Hub
+from headway.live.messages import Command
+from headway.live.session import Session, Visitor
+from headway.live.settings import LiveSettings
+from headway.model.clock import iso
+from headway.model.errors import Forbidden, Unauthorised
+from headway.model.patches import apply_patch
+from headway.model.states import Outcome
+from headway.store.contract import News
+from headway.store.sql.store import SqlStore
+from headway.testing.store import memory_store
+from tests.waiting import eventually_async
+
+Json = dict[str, Any]
+
+
+class Run:
+    """A run that a test reports."""
+
+    def __init__(self, theatre: Theatre, id: str) -> None:
+        self.theatre = theatre
+        self.id = id
+        self.channel = f"run:{id}"
+        self._batch_no = 0
+
+    async def report(self, *events: Json) -> None:
+        self._batch_no += 1
+        batch = Batch(run=self.id, fence=1, batch_no=self._batch_no, events=[orjson.dumps({"at": iso(), **event}) for event in events])
+        (answer,) = await self.theatre.store.write(lambda tx: record(tx, [batch]))
+        assert not isinstance(answer, Exception), answer
+
+    async def log(self, *texts: str) -> None:
+        await self.report(*({"kind": "log.written", "level": "info", "text": text} for text in texts))
+
+    async def progress(self, done: float, **more: Any) -> None:
+        await self.report({"kind": "progress.reported", "done": done, **more})
+
+    async def metric(self, name: str, *values: float) -> None:
+        await self.report(*({"kind": "metric.reported", "name": name, "value": value} for value in values))
+
+    async def finish(self, result: Any = None, error: Json | None = None) -> None:
+        end = Finish(
+            run=self.id, fence=1, batch_no=0, events=(), outcome=Outcome.FAILED if error else Outcome.SUCCEEDED, error=error,
+            result=None if error else orjson.dumps(result),
+        )  # fmt: skip
+        await self.theatre.store.write(lambda tx: end_outside(tx, end, SYSTEM))
+
+    async def delete(self) -> None:
+        await self.theatre.store.write(lambda tx: delete(tx, self.id, SYSTEM))
+
+    async def head(self) -> Any:
+        return await self.theatre.store.read(lambda snapshot: snapshot.journal.head(self.id))
+
+
+class Viewer:
+    """A session whose frames are read at once, unless `is_reading` is false."""
+
+    def __init__(self, gateway: Gateway, *, now: Callable[[], float], first_run: str | None = None) -> None:
+        self.heard: list[Json] = []
+        self.frames: list[Any] = []
+        self.is_reading = True
+        self.now = now
+        self.gateway = gateway
+        self.session = Session(gateway, gateway.settings, self.wake, now(), first_run=first_run)
+        gateway.join(self.session, lambda _: self.session.tick(now()))
+
+    def wake(self) -> None:
+        while self.is_reading:
+            frames = self.session.flush(self.now())
+            self.frames += frames
+            for frame in frames:
+                self.heard += orjson.loads(frame.body)
+            if not self.session.has_more:
+                return
+
+    def say(self, *messages: Any) -> None:
+        for message in messages:
+            self.session.receive(message if isinstance(message, str) else orjson.dumps(message), self.now())
+
+    def hello(self, token: str = "ada", **more: Any) -> None:
+        self.say({"type": "hello", "version": 1, "token": token, **more})
+
+    def subscribe(self, run: Run, **more: Any) -> None:
+        self.say({"type": "subscribe", "id": 1, "channel": run.channel, **more})
+
+    def stop_reading(self) -> None:
+        self.is_reading = False
+        self.session.paused(self.now())
+
+    def read_again(self) -> None:
+        self.is_reading = True
+        self.session.drained(self.now())
+        self.wake()
+
+    def leave(self) -> None:
+        self.is_reading = False
+        self.gateway.part(self.session)
+
+    def of(self, kind: str) -> list[Json]:
+        return [message for message in self.heard if message["type"] == kind]
+
+    async def until(self, kind: str, count: int = 1) -> Json:
+        found = await eventually_async(lambda: self.of(kind)[count - 1 :], what=f"{count} x {kind}, heard {self.kinds()}")
+        return found[0]
+
+    def kinds(self) -> list[str]:
+        return [message["type"] for message in self.heard]
+
+    @property
+    def texts(self) -> list[str]:
+        return [entry.get("text", entry["kind"]) for message in self.of("entries") for entry in message["entries"]]
+
+    @property
+    def lines(self) -> list[int]:
+        return [entry["line"] for message in self.of("entries") for entry in message["entries"]]
+
+    @property
+    def view(self) -> Json:
+        """The fold of what was heard."""
+        view: Json = {}
+        for message in self.heard:
+            if message["type"] == "snapshot":
+                view = orjson.loads(orjson.dumps(message["view"]))
+            elif message["type"] == "patch":
+                apply_patch(view, message["view"])
+        return bare(view)
+
+
+def bare(view: Json) -> Json:
+    """Without empty objects: RFC 7396 leaves one where the last member was removed."""
+    slim = {key: bare(value) if isinstance(value, dict) else value for key, value in view.items()}
+    return {key: value for key, value in slim.items() if value != {}}
+
+
+class Theatre:
+    def __init__(self, store: SqlStore, settings: LiveSettings) -> None:
+        self.store = store
+        self.settings = settings
+        self.hidden: set[str] = set()
+        """Runs that nobody may see."""
+        self.commands: list[Command] = []
+        self.told: list[Watched] = []
+        self.is_deaf = False
+        """All news are lost."""
+        self.time: float | None = None
+        """What sessions take for the time; None: the loop's."""
+        self.viewers: list[Viewer] = []
+        self.expires_in: float | None = None
+
+    async def open(self) -> None:
+        self.hub = Hub(self.store, settings=self.settings, tell=self._tell)
+        self.gateway = Gateway(hub=self.hub, verify_token=self._verify, may_see=self._may_see, obey=self._obey)
+        await self.hub.open()
+
+    async def close(self) -> None:
+        for viewer in self.viewers:
+            viewer.leave()
+        self.viewers.clear()
+        await self.hub.close()
+
+    def hear(self, news: Sequence[News]) -> None:
+        if not self.is_deaf:
+            self.hub.apply(news)
+
+    def _tell(self, news: Sequence[BusNews]) -> None:
+        self.told += [item for item in news if isinstance(item, Watched)]
+
+    async def _verify(self, token: str) -> Visitor:
+        if token.startswith("bad"):
+            raise Unauthorised
+        return Visitor(id=token.partition("-")[0], principal=token, expires_in=self.expires_in)
+
+    async def _may_see(self, principal: object, run: str) -> bool:
+        return run not in self.hidden
+
+    async def _obey(self, principal: object, command: Command) -> Json:
+        if command.do != "cancel":
+            raise Forbidden(permission="run:everything")
+        self.commands.append(command)
+        return {"state": "cancelling"}
+
+    def now(self) -> float:
+        return asyncio.get_running_loop().time() if self.time is None else self.time
+
+    def viewer(self, first_run: Run | None = None) -> Viewer:
+        viewer = Viewer(self.gateway, now=self.now, first_run=first_run.id if first_run else None)
+        self.viewers.append(viewer)
+        return viewer
+
+    async def watching(self, run: Run, **more: Any) -> Viewer:
+        """A viewer that has its snapshot."""
+        viewer = self.viewer()
+        viewer.hello()
+        await viewer.until("welcome")
+        viewer.subscribe(run, **more)
+        await viewer.until("snapshot")
+        return viewer
+
+    async def run(self, name: str = "import") -> Run:
+        opened = await self.store.write(lambda tx: open_outside(tx, OpenOutside(name=name), SYSTEM))
+        return Run(self, opened.run.id)
+
+
+@asynccontextmanager
+async def open_theatre(**settings: Any) -> AsyncIterator[Theatre]:
+    async with memory_store() as store:
+        theatre = Theatre(store, LiveSettings(**settings))
+        await theatre.open()
+        store.set_announce(theatre.hear)
+        try:
+            yield theatre
+        finally:
+            await theatre.close()
