@@ -363,4 +363,4 @@ def _class_form(annotation: Any) -> Form:
             return form
     if isinstance(annotation, typing.NewType):
         return form_of(annotation.__supertype__)
-    raise NoForm(f"{getattr(cast('Any', annotation), '__qualname__', repr(annotation))} has no form in JSON")
+    raise NoForm(f"{getattr(cast('Any', annotation), '__qualname__', cast('Any', annotation))} has no form in JSON")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-import shutil
+import os
 import sys
 import threading
 from collections.abc import Callable
@@ -81,7 +81,7 @@ class LocalReporter:
                 stream.write("\r" + text.ljust(self._drawn) + "\n")
                 self._drawn = 0
             else:
-                width = shutil.get_terminal_size().columns - 1
+                width = _columns() - 1
                 stream.write("\r" + text[:width].ljust(min(self._drawn, width)))
                 self._drawn = len(text) if event.get("bar", MAIN_BAR) == MAIN_BAR else 0
             stream.flush()
@@ -92,6 +92,13 @@ class LocalReporter:
             with self._lock:
                 sys.stderr.write("\r" + " " * self._drawn + "\r")
                 self._drawn = 0
+
+
+def _columns() -> int:
+    try:
+        return os.get_terminal_size(sys.stderr.fileno()).columns or 80
+    except (OSError, ValueError):
+        return 80
 
 
 _SHOWS: dict[str, Callable[[LocalReporter, Event], None]] = {

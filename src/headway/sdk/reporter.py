@@ -9,8 +9,8 @@ from __future__ import annotations
 import fcntl
 import os
 import select
-import tempfile
 import threading
+import time
 from collections import deque
 from collections.abc import Callable
 from json import JSONEncoder
@@ -252,7 +252,8 @@ class ReportPipe:
 def _anonymous_file() -> int:
     if hasattr(os, "memfd_create"):
         return os.memfd_create("headway-report-lock")
-    fd, path = tempfile.mkstemp(prefix="headway-")
+    path = f"/tmp/headway-{os.getpid()}-{time.monotonic_ns()}"  # noqa: S108  (made anew or not at all, and unlinked at once)
+    fd = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
     Path(path).unlink()
     return fd
 

@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 import functools
-import hashlib
 import inspect
 from collections.abc import Callable, Sequence
-from dataclasses import asdict
 from datetime import timedelta
-from pathlib import Path
 from typing import Any, Generic, ParamSpec, TypeVar, overload
 
 from headway.model import run as model
 from headway.model.errors import DuplicateTask
-from headway.sdk.schema import describe_function
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -46,14 +42,6 @@ class Task(Generic[P, R]):
     def __reduce__(self) -> str:
         """Pickled by its name in its module, as a function is, so that it can be handed to process pools."""
         return self.function.__qualname__
-
-    def describe(self) -> model.Task:
-        """The task as the catalogue keeps it. Raises `TypeError` for parameters that cannot be described."""
-        description, schema = describe_function(self.function)
-        return model.Task(
-            name=self.name, description=description, parameter_schema=schema, options=self.options, is_async=self.is_async,
-            source=self.source, source_hash=_source_hash(self.function),
-        )
 
 
 @overload
@@ -146,13 +134,6 @@ def find_task(name: str) -> Task[..., Any] | None:
     return _registry.get(name)
 
 
-def task_to_json(found: Task[..., Any]) -> dict[str, Any]:
-    """The task as ``child.ready`` carries it: the fields of `model.run.Task`."""
-    plain = asdict(found.describe())
-    del plain["updated_at"]
-    return plain
-
-
 def _register(made: Task[..., Any]) -> Task[..., Any]:
     known = _registry.get(made.name)
     # The same place again is a module that was reloaded, or that is both __main__ and imported.
@@ -186,13 +167,3 @@ def _names(exceptions: ExceptionOrName | Sequence[ExceptionOrName]) -> tuple[str
 def exception_name(kind: type[BaseException]) -> str:
     """How an exception class is named in options and errors: ``ValueError``, ``requests.exceptions.Timeout``."""
     return kind.__qualname__ if kind.__module__ == "builtins" else f"{kind.__module__}.{kind.__qualname__}"
-
-
-def _source_hash(function: Callable[..., Any]) -> str:
-    """Of the whole file, because a task changes with the functions beside it."""
-    try:
-        source = Path(inspect.getsourcefile(inspect.unwrap(function)) or "").read_bytes()
-    except (OSError, TypeError):
-        code = getattr(inspect.unwrap(function), "__code__", None)
-        source = code.co_code if code else b""
-    return hashlib.sha256(source).hexdigest()[:16]
