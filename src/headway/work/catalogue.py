@@ -23,8 +23,8 @@ class Catalogue:
     """Traceback by module."""
     files: tuple[str, ...] = ()
     """Source files of the project that were imported: a change of one makes the child old."""
-    listeners: tuple[tuple[str, str | None], ...] = ()
-    """(event, task or None for all) that some function wants to hear of."""
+    listeners: frozenset[tuple[str, str]] = frozenset()
+    """(event, task) that some function wants to hear of."""
 
     @property
     def version(self) -> dict[str, str]:
@@ -34,7 +34,7 @@ class Catalogue:
         return [task.name for task in self.tasks.values() if task.is_async == is_async and task.import_error is None]
 
     def hears(self, event: str, task: str | None) -> bool:
-        return any(heard == event and wanted in {None, task} for heard, wanted in self.listeners)
+        return (event, task) in self.listeners
 
 
 def read_catalogue(said: dict[str, Any]) -> Catalogue:
@@ -45,7 +45,7 @@ def read_catalogue(said: dict[str, Any]) -> Catalogue:
         modules=tuple(said.get("modules", ())),
         import_errors={each["module"]: each["traceback"] for each in said["import_errors"]},
         files=tuple(said.get("files", ())),
-        listeners=tuple((str(event), task) for event, task in said.get("listeners", ())),
+        listeners=frozenset((str(event), str(task)) for event, task in said.get("listeners", ())),
     )
 
 

@@ -29,7 +29,7 @@ from headway.model.states import Outcome
 from headway.work.artifacts import KeptFile, keep_file, open_plain
 from headway.work.limits import REPORT_LIMIT, RESULT_LIMIT, Limits
 from headway.work.outbox import KeepArtifact, KeepCheckpoint, Outbox, Spool
-from headway.work.output import Lines, written
+from headway.work.output import RawOutput, written
 from headway.work.process import ChildProcess, Mode
 
 _LOG_LINE = b'{"kind":"log.written"'
@@ -88,7 +88,7 @@ class Supervisor:
         self._free = free
         self._loop = asyncio.get_running_loop()
         self._timers: list[asyncio.TimerHandle] = []
-        self._lines = {"stdout": Lines("stdout"), "stderr": Lines("stderr")}
+        self._raw = {"stdout": RawOutput("stdout"), "stderr": RawOutput("stderr")}
         self._stack = bytearray()
         self._stacks_told = 0
         self._output_bytes = 0
@@ -160,7 +160,7 @@ class Supervisor:
             self._dropped_lines += data.count(b"\n")
             self._dropped_bytes += len(data)
             return
-        for event in self._lines[stream].feed(data):
+        for event in self._raw[stream].feed(data):
             self.report(event)
 
     def oversized(self, size_bytes: int) -> None:
@@ -198,6 +198,14 @@ class Supervisor:
             self._is_released = True
             self._say("The worker is stopping and gives the run back; it will be executed again.", "warning")
             self.child.kill()
+
+    def forget(self) -> None:
+        """The worker ends without an answer from the store: leave everything to the reaper."""
+        self.is_dropped = True
+        self._forget_timers()
+        self.outbox.clear()
+        for task in self._keeping:
+            task.cancel()
 
     def drop(self) -> None:
         """Another worker owns the run now. What this child still does must not be mistaken for it."""
@@ -388,8 +396,8 @@ class Supervisor:
         if self._is_throttled:
             self.child.resume_reading()
         self.child.read_output()
-        for lines in self._lines.values():
-            for event in lines.close():
+        for raw in self._raw.values():
+            for event in raw.close():
                 self.report(event)
         if self._dropped_lines:
             self.outbox.add(

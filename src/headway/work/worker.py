@@ -40,6 +40,7 @@ _log = logging.getLogger("headway.work")
 
 TICK_SECONDS = 1.0
 _HEARINGS_LIMIT = 1_000
+_LAST_ANSWER_SECONDS = 5.0
 
 
 class Worker:
@@ -132,8 +133,11 @@ class Worker:
             await self._settled.wait()
 
     async def close(self) -> None:
-        """End all children and loops at once. Runs that were not drained are found by the reaper."""
+        """End everything. Runs that still go on are given back, or, while the store does not answer, left to the reaper."""
         self._is_draining = True
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(_LAST_ANSWER_SECONDS):
+                await self.drain(0)
         if self.pool is not None:
             await self.pool.close()
             self._strays.end((), ())
@@ -214,7 +218,7 @@ class Worker:
         self._settled.set()
         if ended.state is RunState.QUEUED:
             self._recorder.claim_soon()
-        if ended.state is not None and ended.state.is_final:
+        if ended.state is not None and (ended.state.is_final or ended.state is RunState.PAUSED):
             self._queue_hearing(supervisor, ended.state)
 
     # listeners
@@ -223,7 +227,7 @@ class Worker:
         """Functions marked with `headway.on` hear of ends in a child, after the fact: whatever they do, the run is over."""
         catalogue = self.pool.catalogue if self.pool is not None else None
         run = supervisor.claim.run
-        if catalogue is None or not catalogue.hears(f"run.{state}", run.task) or len(self._hearings) >= _HEARINGS_LIMIT:
+        if catalogue is None or not catalogue.hears(f"run.{state}", run.task or "") or len(self._hearings) >= _HEARINGS_LIMIT:
             return
         self._hearings.append(Hearing(event=f"run.{state}", run=run, state=state, ending=supervisor.ending))
         self._tell_listeners()

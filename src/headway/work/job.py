@@ -1,0 +1,166 @@
+"""One run inside a child: its context, the wishes that reach it, and how what it did becomes an outcome."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+import traceback
+from collections.abc import Callable, Mapping
+from typing import Any, cast
+
+from headway.model.errors import HeadwayError, InvalidParameters, ResultNotJson, TooLarge
+from headway.sdk.context import RunContext
+from headway.sdk.failure import failure_of
+from headway.sdk.jsonable import RESULT_LIMIT, encode_exact
+from headway.sdk.listeners import EndedRun
+from headway.sdk.outcomes import Cancelled, NoRetry, Paused, Retry, SoftTimeout
+from headway.sdk.reporter import PipeReporter, ReportPipe, encode_value
+from headway.sdk.task import find_task
+
+Ended = dict[str, Any]
+"""The fields of a ``child.ended`` line, `result` apart."""
+
+_PID = os.getpid()
+
+
+class Job:
+    def __init__(self, said: Mapping[str, Any], pipe: ReportPipe) -> None:
+        """`said`: a ``run`` or ``hear`` control line."""
+        self.slot: int = said["slot"]
+        self.said = said
+        self.is_hearing = said["do"] == "hear"
+        run = said["run"] if self.is_hearing else said
+        self.pipe = pipe
+        self.reporter = PipeReporter(pipe, self.slot, watched=said.get("watched", 0))
+        self.context = RunContext(
+            self.reporter, id=run["id"] if self.is_hearing else run["run"], attempt=run["attempt"], task=run["task"], name=run["name"],
+            parameters=run["parameters"], checkpoint=said.get("checkpoint"), is_resumable=said.get("options", {}).get("is_resumable", False),
+        )  # fmt: skip
+        self.interruption: BaseException | None = None
+        """To be raised in user code, once."""
+        self.is_interruptible = False
+        """User code is running, so that an exception out of nowhere hits nothing else."""
+        self.is_cancel_wanted = False
+        self.asyncio_task: asyncio.Task[None] | None = None
+        self.coroutine: Any = None
+
+    def take_interruption(self) -> BaseException | None:
+        error, self.interruption = self.interruption, None
+        return error
+
+    def hear(self, said: Mapping[str, Any], interrupt: Callable[[Job], None]) -> None:
+        """A control line about this job. `interrupt(job)` has `interruption` raised in user code."""
+        match said["do"]:
+            case "cancel":
+                self.is_cancel_wanted = True
+                self.context.want_cancel()
+                self.interruption = Cancelled(said.get("reason", "cancelled"))
+                interrupt(self)
+            case "soft_timeout":
+                self.interruption = SoftTimeout("the soft time limit of this task is over")
+                interrupt(self)
+            case "pause":
+                self.context.want_pause()
+            case "watched":
+                self.context.watch(said["count"])
+            case "acknowledged":
+                self.reporter.acknowledge(said["checkpoint"])
+            case _:
+                pass
+
+    # what is executed
+
+    @property
+    def task(self) -> Any:
+        found = find_task(self.said["task"])
+        if found is None:
+            raise HeadwayError(f"This process has no task named {self.said['task']}.")
+        return found
+
+    @property
+    def ended_run(self) -> EndedRun:
+        run = self.said["run"]
+        return EndedRun(
+            id=run["id"], task=run["task"], name=run["name"], attempt=run["attempt"], outcome=run["state"], parameters=run["parameters"],
+            result=run["result"], error=run["error"],
+        )  # fmt: skip
+
+    # what is said
+
+    def say(self, kind: str, **fields: Any) -> None:
+        self.pipe.send(b"%d " % self.slot + encode_value({"kind": kind, **fields}).encode("utf-8", "backslashreplace") + b"\n")
+
+    def say_ended(self, ended: Ended, result: str | None) -> None:
+        """The last line. `result` is JSON already."""
+        line = encode_value({"kind": "child.ended", **ended}).encode("utf-8", "backslashreplace")
+        if result is not None:
+            line = line[:-1] + b',"result":' + result.encode() + b"}"
+        self.pipe.send(b"%d " % self.slot + line + b"\n")
+
+    # what came of it
+
+    def result_of(self, value: Any) -> tuple[Ended, str | None]:
+        if value is None:
+            return {"outcome": "succeeded"}, None
+        try:
+            encoded = encode_exact(value, "result", RESULT_LIMIT)
+        except ResultNotJson as error:
+            return _failed(error, "result_not_json", is_retryable=False), None
+        except TooLarge as error:
+            return _failed(error, "result_too_large", is_retryable=False), None
+        return {"outcome": "succeeded"}, encoded
+
+    def outcome_of(self, error: BaseException) -> Ended:
+        """What an exception out of user code means."""
+        if _holds(error, Paused):
+            return {"outcome": "paused"}
+        if _holds(error, Cancelled) or (self.is_cancel_wanted and _holds(error, asyncio.CancelledError)):
+            return {"outcome": "cancelled"}
+        if _holds(error, SoftTimeout):
+            return {**_failed(error, "soft_timeout"), "outcome": "timed_out"}
+        match error:
+            case SystemExit(code=None | 0):
+                return {"outcome": "succeeded"}
+            case SystemExit():
+                return _failed(error, "exited")
+            case KeyboardInterrupt():
+                return _failed(error, "interrupted")
+            case MemoryError():
+                return _failed(error, "out_of_memory")
+            case InvalidParameters():
+                ended = _failed(error, "bad_parameters", is_retryable=False)
+                ended["error"]["details"] = {"field": error.fields.get("field")}
+                return ended
+            case Retry():
+                ended = _failed(error, "exception", is_retryable=True)
+                if error.delay_seconds is not None:
+                    ended["retry_delay_seconds"] = error.delay_seconds
+                return ended
+            case NoRetry():
+                return _failed(error, "exception", is_retryable=False)
+            case _:
+                return _failed(error, "exception")
+
+
+def leave_if_forked() -> None:
+    """A process that user code forked came back out of the task: it is not the child, and must not go on as if it were."""
+    if os.getpid() != _PID:
+        error = sys.exc_info()[1]
+        if error is not None and not isinstance(error, SystemExit):
+            traceback.print_exception(error, file=sys.__stderr__)
+        os._exit(0 if error is None or (isinstance(error, SystemExit) and not error.code) else 1)
+
+
+def _failed(error: BaseException, code: str, *, is_retryable: bool | None = None) -> Ended:
+    failure = failure_of(error, code)
+    if is_retryable is not None:
+        failure["is_retryable"] = is_retryable
+    return {"outcome": "failed", "error": failure}
+
+
+def _holds(error: BaseException, kind: type[BaseException]) -> bool:
+    """Whether it is one, or a group (of an `asyncio.TaskGroup`) that holds one."""
+    if isinstance(error, BaseExceptionGroup):
+        return any(_holds(inner, kind) for inner in cast("BaseExceptionGroup[BaseException]", error).exceptions)
+    return isinstance(error, kind)
