@@ -169,6 +169,7 @@ class Theatre:
         self.hub = Hub(self.store, settings=self.settings, tell=self._tell)
         self.gateway = Gateway(hub=self.hub, verify_token=self._verify, may_see=self._may_see, obey=self._obey)
         await self.hub.open()
+        await self.gateway.open()
 
     async def close(self) -> None:
         for viewer in self.viewers:

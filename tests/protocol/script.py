@@ -1,0 +1,170 @@
+"""Plays the cases of `conformance/live/*.yaml`. What a step may be stands in `conformance/live/README.md`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, Protocol
+
+import orjson
+import yaml
+
+from headway.model.events import Facet
+from headway.model.patches import apply_patch
+from headway.model.positions import Position, write_cursor
+from tests.unit.live.theatre import Run, Theatre, bare
+from tests.waiting import eventually_async
+
+Json = dict[str, Any]
+CASES = Path(__file__).parents[2] / "conformance" / "live"
+
+
+def cases() -> list[Any]:
+    return [(path.stem, case) for path in sorted(CASES.glob("*.yaml")) for case in yaml.safe_load(path.read_text(encoding="utf-8"))]
+
+
+class Peer(Protocol):
+    heard: list[Json]
+
+    async def connect(self) -> None: ...
+    async def say(self, message: Any) -> None: ...
+    async def cut(self) -> None:
+        """The connection breaks."""
+        ...
+
+    def close_code(self) -> int | None: ...
+
+
+class Player:
+    """Plays one case for one viewer, and keeps what it has learnt over reconnections."""
+
+    def __init__(self, theatre: Theatre, peer: Peer, run: Run) -> None:
+        self._theatre = theatre
+        self._peer = peer
+        self._run = run
+        self._at = 0
+        """How much of what was heard is behind us."""
+        self._lines: list[Json] = []
+        self._view: Json = {}
+        self._seq = 0
+        self._folded = 0
+        self._epoch = theatre.store.epoch
+
+    async def play(self, steps: list[Json]) -> None:
+        for step in steps:
+            ((verb, what),) = step.items()
+            await getattr(self, f"_{verb}")(what)
+
+    # --- steps -----------------------------------------------------------------------------------------------------
+
+    async def _publish(self, what: Json) -> None:
+        for kind, value in what.items():
+            if kind == "log":
+                await self._run.log(*(f"line {n}" for n in range(value)) if isinstance(value, int) else value)
+            elif kind == "progress":
+                await self._run.progress(**value)
+            elif kind == "metric":
+                await self._run.metric(value["name"], *value["values"])
+            elif kind == "finish":
+                await self._run.finish(**(value or {}))
+            elif kind == "delete":
+                await self._run.delete()
+
+    async def _send(self, what: Any) -> None:
+        await self._peer.say(self._filled(what))
+
+    async def _expect(self, what: Json) -> None:
+        """The next message of this type holds all this."""
+        wanted = self._filled(what)
+        message = await eventually_async(
+            lambda: next((heard for heard in self._peer.heard[self._at :] if heard["type"] == wanted["type"]), None),
+            what=f"{wanted}; heard since: {[heard['type'] for heard in self._peer.heard[self._at :]]}",
+        )
+        assert _holds(message, wanted), f"expected {wanted}, heard {message}"
+        self._at = self._peer.heard.index(message, self._at) + 1
+
+    async def _expect_lines(self, what: Json) -> None:
+        """All entries so far, over all connections, are the lines from..to, each once and in order."""
+        wanted = list(range(what["from"], what["to"] + 1))
+        await eventually_async(lambda: (self._fold(), [entry["line"] for entry in self._lines])[1] == wanted, what=f"lines {what}")
+
+    async def _expect_view(self, what: Json) -> None:
+        """The folded view holds all this."""
+        await eventually_async(lambda: (self._fold(), _holds(self._view, what))[1], what=f"a view with {what}")
+
+    async def _expect_journal(self, what: Any) -> None:
+        """What was heard, folded, is the journal."""
+        store = self._theatre.store
+        head = await self._run.head()
+        stored = await store.read(lambda snapshot: snapshot.journal.read(self._run.id, Facet.LOG, 1, head.last_line, limit=100_000))
+        entries = [orjson.loads(entry) for entry in stored]
+        await eventually_async(lambda: (self._fold(), self._lines == entries and bare(self._view) == bare(head.view))[1], what="the journal")
+
+    async def _expect_close(self, code: int) -> None:
+        await self._expect({"type": "goodbye", "code": code})
+        await eventually_async(lambda: self._peer.close_code() == code, what=f"close {code}, not {self._peer.close_code()}")
+
+    async def _expect_none(self, kind: str) -> None:
+        assert kind not in [message["type"] for message in self._peer.heard[self._at :]]
+
+    async def _disconnect(self, what: Any) -> None:
+        self._fold()
+        await self._peer.cut()
+        self._at = self._folded = 0
+
+    async def _connect(self, what: Any) -> None:
+        await self._peer.connect()
+
+    async def _lose_news(self, is_lost: bool) -> None:
+        self._theatre.is_deaf = is_lost
+
+    async def _evict(self, keep_from: int) -> None:
+        """Retention drops the front of the log."""
+        await self._theatre.store.write(lambda tx: tx.journal.drop_front(self._run.id, Facet.LOG, keep_from))
+
+    async def _new_epoch(self, what: Any) -> None:
+        await self._theatre.store.renew_epoch()
+
+    async def _hide(self, what: Any) -> None:
+        """The right to see the run is taken away."""
+        self._theatre.hidden.add(self._run.id)
+        self._theatre.gateway.recheck()
+
+    # --- helpers ---------------------------------------------------------------------------------------------------
+
+    def _fold(self) -> None:
+        for message in self._peer.heard[self._folded :]:
+            if message["type"] == "entries":
+                self._lines += message["entries"]
+            elif message["type"] == "reset":
+                self._lines.clear()
+            elif message["type"] == "snapshot":
+                self._view, self._seq = orjson.loads(orjson.dumps(message["view"])), message["seq"]
+            elif message["type"] == "patch" and message["seq"] > self._seq:
+                self._seq = message["seq"]
+                apply_patch(self._view, message["view"])
+        self._folded = len(self._peer.heard)
+
+    def _filled(self, what: Any) -> Any:
+        if isinstance(what, dict):
+            return {key: self._filled(value) for key, value in what.items()}
+        if isinstance(what, list):
+            return [self._filled(value) for value in what]
+        if not isinstance(what, str) or not what.startswith("$"):
+            return what
+        self._fold()
+        line = self._lines[-1]["line"] if self._lines else 0
+        words = {
+            "$channel": self._run.channel,
+            "$epoch": self._epoch,
+            "$position": [self._epoch, line, self._seq],
+            "$cursor": write_cursor({self._run.channel: Position(self._epoch, line, self._seq)}),
+            "$large": "x" * 70_000,
+        }
+        return words[what]
+
+
+def _holds(message: Any, wanted: Any) -> bool:
+    """`message` has everything that `wanted` names, with the same values."""
+    if isinstance(wanted, dict):
+        return isinstance(message, dict) and all(_holds(message.get(key), value) for key, value in wanted.items())
+    return bool(message == wanted)
