@@ -127,8 +127,9 @@ def _database(value: str) -> str:
 
 
 def _artifacts(value: str) -> str:
-    if urlsplit(value).scheme not in ("file", "s3"):
-        raise ValueError("it must begin with file:/// or s3://")
+    parts = urlsplit(value)
+    if parts.scheme != "file" or parts.netloc or not parts.path.startswith("/"):
+        raise ValueError("it must begin with file:///")
     return value
 
 

@@ -91,9 +91,7 @@ class Call:
 
 def knows(principal: Principal, run: Run) -> bool:
     """Whether the principal may know that the run exists: may read it, or holds a scope of this very run."""
-    return may(principal, Permission.RUN_READ, run.project, run.id) or any(
-        scope.startswith(f"run:{run.id}:") for scope in principal.scopes
-    )
+    return may(principal, Permission.RUN_READ, run.project, run.id) or any(scope.startswith(f"run:{run.id}:") for scope in principal.scopes)
 
 
 async def _call(connection: HTTPConnection) -> Call:

@@ -7,7 +7,7 @@ costs a moment and never a line.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Generator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 
@@ -41,8 +41,14 @@ class Wakes:
                 for event in self._waiting.get(each.run, ()):
                     event.set()
 
+    def wake_all(self) -> None:
+        """Everyone has to look again: the server is about to end."""
+        for events in self._waiting.values():
+            for event in events:
+                event.set()
+
     @contextmanager
-    def watch(self, run: str) -> Iterator[asyncio.Event]:
+    def watch(self, run: str) -> Generator[asyncio.Event]:
         """An event that is set when the run's journal has grown. Raises `Unavailable` beyond `FOLLOWERS_LIMIT`."""
         if self._count >= FOLLOWERS_LIMIT:
             raise Unavailable("Too many programs follow logs at this moment; try again.", retry_in_seconds=5)
@@ -112,5 +118,6 @@ def _line(entry: dict[str, object]) -> bytes:
     return f"{entry.get('at', '')} {level:<8} {text.translate(_VISIBLE)}\n".encode("utf-8", "replace")
 
 
-_VISIBLE = {number: f"\\x{number:02x}" for number in [*range(32), 127, *range(128, 160)] if number != 9}
-_VISIBLE |= {number: f"\\u{number:04x}" for number in [0x2028, 0x2029, *range(0x202A, 0x202F), *range(0x2066, 0x206A)]}
+_CONTROLS = [number for number in [*range(32), 127, *range(128, 160)] if number != 9]
+_DIRECTIONS = [0x2028, 0x2029, *range(0x202A, 0x202F), *range(0x2066, 0x206A)]
+_VISIBLE = {number: f"\\x{number:02x}" for number in _CONTROLS} | {number: f"\\u{number:04x}" for number in _DIRECTIONS}

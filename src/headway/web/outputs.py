@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 from pydantic import BaseModel, ConfigDict, create_model
 
 from headway.model.run import Artifact, Attempt, Run, Step, Task
 from headway.store.contract import Worker
 
+Json = dict[str, Any]
 RUN_ID = "019336e1-8f5c-7d3a-9b1e-4f2a6c8d0e12"
-EVENT = {"seq": 12, "line": 5, "attempt": 1, "kind": "log.written", "at": "2026-11-22T09:30:00.125Z", "level": "info", "text": "begun"}
-_OPTIONS = {
+EVENT: Json = {
+    "seq": 12,
+    "line": 5,
+    "attempt": 1,
+    "kind": "log.written",
+    "at": "2026-11-22T09:30:00.125Z",
+    "level": "info",
+    "text": "begun",
+}
+_OPTIONS: Json = {
     "timeout_seconds": None,
     "soft_timeout_seconds": None,
     "max_attempts": 1,
@@ -27,7 +36,7 @@ _OPTIONS = {
     "lost_after_seconds": 86_400.0,
     "tags": [],
 }
-_RUN = {
+_RUN: Json = {
     "id": RUN_ID,
     "project": "default",
     "kind": "task",
@@ -53,8 +62,8 @@ _RUN = {
     "finished_at": None,
     "error_code": None,
 }
-_VIEW = {"state": "running", "name": "Class 7b", "attempt": 1, "stage": "recognise", "progress": {"done": 12, "total": 30}}
-_ATTEMPT = {
+_VIEW: Json = {"state": "running", "name": "Class 7b", "attempt": 1, "stage": "recognise", "progress": {"done": 12, "total": 30}}
+_ATTEMPT: Json = {
     "run": RUN_ID,
     "number": 1,
     "fence": 1,
@@ -64,7 +73,7 @@ _ATTEMPT = {
     "outcome": None,
     "error": None,
 }
-_STEP = {
+_STEP: Json = {
     "run": RUN_ID,
     "id": "1",
     "attempt": 1,
@@ -75,7 +84,7 @@ _STEP = {
     "outcome": None,
     "duration_seconds": None,
 }
-_ARTIFACT = {
+_ARTIFACT: Json = {
     "id": "019336e2-0a41-7c55-8d10-5b8f2a7c9e01",
     "run": RUN_ID,
     "name": "marks.csv",
@@ -86,7 +95,7 @@ _ARTIFACT = {
     "attempt": 1,
     "step": None,
 }
-_TASK = {
+_TASK: Json = {
     "name": "grading:grade",
     "description": "Grade a class's answer sheets.",
     "parameter_schema": {"type": "object", "properties": {"students": {"type": "integer"}}},
@@ -97,7 +106,7 @@ _TASK = {
     "import_error": None,
     "updated_at": "2026-11-22T09:00:00.000Z",
 }
-_WORKER = {
+_WORKER: Json = {
     "id": "w1",
     "host": "lab-3",
     "pid": 4711,
@@ -160,7 +169,7 @@ def _one(status: int, model: Any, example: object, says: str) -> dict[int | str,
 
 
 def _many(name: str, model: Any, example: object, says: str, status: int = 200) -> dict[int | str, dict[str, Any]]:
-    page = create_model(f"{name}Page", items=(list[model], ...), next_cursor=(str | None, ...), total=(int | None, ...))
+    page = create_model(f"{name}Page", items=(cast("Any", list)[model], ...), next_cursor=(str | None, ...), total=(int | None, ...))
     return _one(status, page, {"items": [example], "next_cursor": None, "total": None}, says)
 
 
@@ -171,9 +180,9 @@ RUN_CREATED = _one(201, Run, _RUN, "The new run.")
 RUN_ACCEPTED = _one(202, Run, _RUN, "The run as it is after the wish.")
 RUNS = _many("Run", Run, _RUN, "A page of runs.")
 RUNS_CREATED = _many("StartedRun", Run, _RUN, "The new runs, in the order asked for.", 201)
-_DETAIL = {**_RUN, "view": _VIEW, "last_seq": 40, "last_line": 7, "attempts": [_ATTEMPT], "steps": [_STEP]}
+_DETAIL: Json = {**_RUN, "view": _VIEW, "last_seq": 40, "last_line": 7, "attempts": [_ATTEMPT], "steps": [_STEP]}
 RUN_DETAIL = _one(200, RunDetail, _DETAIL, "The run.")
-_OPENED = {"run": {**_RUN, "kind": "outside", "task": None}, "attempt": 1, "fence": 1, "token": "eyJ…"}
+_OPENED: Json = {"run": {**_RUN, "kind": "outside", "task": None}, "attempt": 1, "fence": 1, "token": "eyJ…"}
 OPENED = _one(201, Opened, _OPENED, "The run is open.")
 RECORDED = _one(
     200,

@@ -6,7 +6,7 @@ import base64
 import binascii
 from datetime import datetime
 from enum import StrEnum
-from typing import Annotated, Any
+from typing import Annotated, Any, cast
 
 import orjson
 from fastapi import Depends, Query
@@ -108,7 +108,7 @@ def write_cursor(run: Run, page: Page) -> str:
 def read_cursor(text: str, sort: RunSort, is_descending: bool) -> tuple[Any, str]:
     """(value, id) of the run after which to go on. Raises `InvalidCursor`, also for one of another order."""
     try:
-        plain: object = orjson.loads(base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True))
+        plain = cast("list[object]", orjson.loads(base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)))
         match plain:
             case [str(order), value, str(run)] if order == ("-" if is_descending else "") + sort.value and is_id(run):
                 return _value(value, sort), run

@@ -14,6 +14,7 @@ import threading
 from collections import deque
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import cast
 
 from headway.live.bus.contract import BusNews, Receive
 from headway.live.bus.wire import MESSAGE_LIMIT, Decoder, Garbled, encode
@@ -84,8 +85,7 @@ class _Link(asyncio.Protocol):
         self.closed: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
-        self._transport = transport
+        self._transport = cast("asyncio.Transport", transport)  # uvloop's transports have other ancestors
         self._end.linked(self)
         self.send()
 

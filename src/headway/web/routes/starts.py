@@ -31,9 +31,7 @@ async def start_run(call: TheCall, task: TaskName, wish: StartInput, idempotency
     return answer(run, 201, Location=f"/api/v1/runs/{run.id}")
 
 
-@routes.post(
-    "/tasks/{task}/run-batches", status_code=201, **needs(Permission.RUN_START, body_limit=BATCH_LIMIT), responses=RUNS_CREATED
-)
+@routes.post("/tasks/{task}/run-batches", status_code=201, **needs(Permission.RUN_START, body_limit=BATCH_LIMIT), responses=RUNS_CREATED)
 async def start_many(call: TheCall, task: TaskName, wish: StartManyInput) -> Response:
     """Start up to 1,000 runs in one transaction: all of them, or none."""
     wishes = [item.wish(task, item.idempotency_key) for item in wish.items]

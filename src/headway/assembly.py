@@ -1,0 +1,234 @@
+"""Where the parts are put together: the only file that names a backend.
+
+A server is store, bus, hub, gateway and app; a worker is store, bus and the worker itself. Each is an async context manager
+that takes down in reverse what it has set up, also when setting up fails half-way.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import secrets
+import socket
+from collections.abc import AsyncGenerator, Generator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+from headway.access.secret import open_secret
+from headway.access.tokens import Tokens
+from headway.live.bus.contract import BusNews, Watched
+from headway.live.bus.local import LocalBusClient, LocalBusServer
+from headway.live.gateway import Gateway
+from headway.live.hub import Hub
+from headway.live.settings import LiveSettings
+from headway.model.errors import AlreadyServing, BadSetting
+from headway.settings import LOOPBACK, Settings
+from headway.store.contract import News, Queued, Wished
+from headway.store.sql.store import SqlStore
+from headway.web.app import create_app
+from headway.web.desk import Desk
+from headway.web.files import LocalFiles
+from headway.web.following import Wakes
+from headway.web.guard import GuardLimits
+from headway.web.listening import Listener
+from headway.web.live import LiveAccess
+from headway.work.limits import Limits
+from headway.work.worker import Worker
+
+OWNER = "admin"
+"""Subject of the token in `connection.json`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Server:
+    """A server that is ready to answer, and whose `listener` has the port already."""
+
+    settings: Settings
+    desk: Desk
+    store: SqlStore
+    hub: Hub
+    gateway: Gateway
+    listener: Listener
+    token: str
+
+    @property
+    def url(self) -> str:
+        return self.listener.url
+
+
+@asynccontextmanager
+async def open_server(settings: Settings, *, is_worker_expected: bool = True) -> AsyncGenerator[Server]:
+    """Everything of a server process. Raises `AlreadyServing`, `WeakSecret`, `BadSetting`, `StoreUnavailable`."""
+    async with AsyncExitStack() as stack:
+        settings.home.mkdir(parents=True, exist_ok=True, mode=0o700)
+        for path in _locks(settings):
+            stack.enter_context(hold_lock(path))
+        tokens = Tokens(open_secret(settings.home, settings.secret))
+        server_socket = stack.enter_context(bind(settings.host, settings.port))
+
+        store = await SqlStore.open(settings.database_url)
+        stack.push_async_callback(store.close)
+        live = LiveSettings(
+            hosts=_host_names(settings), origins=frozenset(settings.allowed_origins), connection_count=settings.max_connections
+        )
+        viewers: dict[str, int] = {}
+        wakes = Wakes()
+
+        def tell(news: Sequence[BusNews]) -> None:
+            for item in news:
+                if isinstance(item, Watched):
+                    viewers[item.run] = item.count
+                    if not item.count:
+                        del viewers[item.run]
+            bus.publish(news)
+
+        hub = Hub(store, settings=live, tell=tell)
+        bus = LocalBusServer(settings.bus_path, greet=hub.watched)
+
+        def hear(news: Sequence[BusNews]) -> None:
+            hub.apply(news)
+            wakes.tell(news)
+
+        def announce(news: Sequence[News]) -> None:
+            hear(news)
+            bus.publish(news)
+
+        store.set_announce(announce)
+        await hub.open()
+        stack.push_async_callback(hub.close)
+        await bus.open(hear)
+        stack.push_async_callback(bus.close)
+        access = LiveAccess(store, tokens)
+        gateway = Gateway(hub=hub, verify_token=access.verify_token, may_see=access.may_see, obey=access.obey, settings=live)
+        await gateway.open()
+
+        desk = Desk(
+            store=store,
+            tokens=tokens,
+            files=LocalFiles(artifact_root(settings), settings.artifact_quota),
+            wakes=wakes,
+            watched=lambda run: viewers.get(run, 0),
+            artifact_limit=settings.artifact_limit,
+            is_worker_expected=is_worker_expected,
+        )
+        app = create_app(desk)
+        listener = Listener(app, server_socket, gateway=gateway, desk=desk, wakes=wakes, limits=_guard_limits(settings))
+        token = tokens.issue(OWNER, role="admin", lifetime=timedelta(days=settings.token_days))
+        write_connection(settings.connection_path, listener.url, token)
+        yield Server(settings=settings, desk=desk, store=store, hub=hub, gateway=gateway, listener=listener, token=token)
+
+
+@asynccontextmanager
+async def open_worker(settings: Settings) -> AsyncGenerator[Worker]:
+    """Everything of a worker process. The worker is open; `drain` it before the end, or its runs are tried again elsewhere."""
+    async with AsyncExitStack() as stack:
+        store = await SqlStore.open(settings.database_url)
+        stack.push_async_callback(store.close)
+        bus = LocalBusClient(settings.bus_path)
+        worker = Worker(
+            store,
+            sources=settings.tasks,
+            artifacts=artifact_root(settings),
+            spool=settings.spool_path,
+            limits=Limits(children=settings.children, artifact_bytes=settings.artifact_limit),
+            is_reloading=settings.is_reloading,
+        )
+
+        def hear(news: Sequence[BusNews]) -> None:
+            for item in news:
+                match item:
+                    case Queued(queue=queue):
+                        worker.wake(queue)
+                    case Wished(run=run, worker=holder, wish=wish) if holder == worker.id:
+                        worker.wish(run, wish)
+                    case Watched(run=run, count=count):
+                        worker.watched(run, count)
+                    case _:
+                        pass
+
+        def announce(news: Sequence[News]) -> None:
+            hear(news)
+            bus.publish(news)
+
+        store.set_announce(announce)
+        stack.push_async_callback(bus.close)
+        await bus.open(hear)
+        stack.push_async_callback(worker.close)
+        await worker.open()
+        yield worker
+
+
+def artifact_root(settings: Settings) -> Path:
+    return Path(unquote(urlsplit(settings.artifacts_url).path))
+
+
+def _guard_limits(settings: Settings) -> GuardLimits:
+    return GuardLimits(
+        hosts=_host_names(settings),
+        body_bytes=settings.artifact_limit,
+        connections=settings.max_connections,
+        connections_per_address=settings.max_connections_per_address,
+    )
+
+
+def _host_names(settings: Settings) -> frozenset[str]:
+    """Names by which the server may be called. Listening on all addresses without a list of names, any is taken: which they are
+    is not known here, and a page of others has no token."""
+    if settings.host in {"0.0.0.0", "::"} and not settings.allowed_hosts:  # noqa: S104 - compared, not bound
+        return frozenset()
+    own = f"[{settings.host}]" if ":" in settings.host else settings.host
+    return frozenset({*LOOPBACK, own.lower(), *settings.allowed_hosts})
+
+
+def _locks(settings: Settings) -> list[Path]:
+    """The home's, and, where the database is a file elsewhere, one beside it: two servers on one file must not be."""
+    paths = [settings.lock_path]
+    parts = urlsplit(settings.database_url)
+    if parts.scheme.startswith("sqlite"):
+        database = Path(unquote(parts.path.removeprefix("/")))
+        if database.is_absolute() and database.parent != settings.home:
+            paths.append(database.with_name(database.name + ".server.lock"))
+    return paths
+
+
+@contextmanager
+def hold_lock(path: Path) -> Generator[None]:
+    """An advisory lock on a file, released by the kernel however the process ends. Raises `AlreadyServing` with the holder's pid."""
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            holder = os.pread(descriptor, 32, 0).decode("ascii", "replace").strip()
+            raise AlreadyServing(pid=holder or "unknown", path=str(path)) from None
+        os.ftruncate(descriptor, 0)
+        os.pwrite(descriptor, f"{os.getpid()}\n".encode(), 0)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+@contextmanager
+def bind(host: str, port: int) -> Generator[socket.socket]:
+    """A listening address. Raises `BadSetting` when it cannot be had."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as opened:
+        opened.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            opened.bind((host, port))
+        except (OSError, OverflowError) as error:
+            raise BadSetting(name="HEADWAY_PORT", reason=f"{host}:{port} cannot be listened on: {error}") from None
+        yield opened
+
+
+def write_connection(path: Path, url: str, token: str) -> None:
+    """Where the server is, for every program of this user; whole at any moment, and nobody else's to read."""
+    fresh = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+    descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+        json.dump({"url": url, "token": token}, file)
+    fresh.replace(path)

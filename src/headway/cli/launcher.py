@@ -1,0 +1,217 @@
+"""Keeps two processes alive: a server and a worker. Standard library only, so that it costs 15 MB and starts at once.
+
+Each process is the leader of a process group of its own, so that Ctrl-C in a terminal reaches the launcher alone, which then
+ends them in order. A pipe whose other end only the launcher holds tells them when it is gone.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import selectors
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from types import FrameType
+from typing import Any, NoReturn
+from urllib.parse import urlsplit
+
+from headway.cli.process_status import LIFE, STATUS
+from headway.model.errors import HeadwayError, Unavailable, every_error
+from headway.settings import Settings, to_environment
+
+FIRST_DELAY, LONGEST_DELAY = 0.2, 10.0
+HEALTHY_SECONDS = 30.0
+"""A process that lived so long has its back-off forgotten."""
+START_SECONDS = 60.0
+STOP_SECONDS = 10.0
+"""From SIGTERM to SIGKILL. Everything is gone within 12 s."""
+LOOK_SECONDS = 1.0
+
+SERVER = "headway.cli.server_process"
+WORKER = "headway.cli.worker_process"
+
+
+@dataclass(slots=True)
+class Part:
+    """One of the two processes, alive or waiting to be started again."""
+
+    module: str
+    process: subprocess.Popen[bytes] | None = None
+    status_fd: int | None = None
+    is_ready: bool = False
+    started_at: float = 0.0
+    start_at: float | None = 0.0
+    """When to start it (monotonic); None: not now."""
+    failures: int = 0
+
+    @property
+    def name(self) -> str:
+        return "server" if self.module == SERVER else "worker"
+
+
+class Launcher:
+    """`run` returns when both processes have ended after a signal."""
+
+    def __init__(self, settings: Settings, *, ready: Callable[[str], None], note: Callable[[str], None]) -> None:
+        """`ready` is told the URL once, when both do their work; `note` what a person should know in between."""
+        self._settings = settings
+        self._ready = ready
+        self._note = note
+        self._server = Part(SERVER)
+        self._worker = Part(WORKER, start_at=None)
+        self._url = ""
+        self._is_announced = False
+        self._stop_at: float | None = None
+        self._life_read, self._life_write = os.pipe()
+        self._wake_read, self._wake_write = os.pipe()
+        self._selector = selectors.DefaultSelector()
+
+    def run(self) -> int:
+        os.set_blocking(self._wake_read, False)
+        os.set_blocking(self._wake_write, False)
+        self._selector.register(self._wake_read, selectors.EVENT_READ)
+        before = {number: signal.signal(number, self._on_signal) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGCHLD)}
+        wakeup = signal.set_wakeup_fd(self._wake_write, warn_on_full_buffer=False)
+        try:
+            return self._keep()
+        finally:
+            self._end_all()
+            signal.set_wakeup_fd(wakeup)
+            for number, handler in before.items():
+                signal.signal(number, handler)
+            self._selector.close()
+            for descriptor in (self._life_read, self._life_write, self._wake_read, self._wake_write):
+                os.close(descriptor)
+
+    def _on_signal(self, number: int, _frame: FrameType | None) -> None:
+        if number == signal.SIGCHLD:
+            return
+        if self._stop_at is None:
+            self._stop_at = time.monotonic()
+        else:
+            self._stop_at = time.monotonic() - STOP_SECONDS  # asked twice: now
+
+    def _keep(self) -> int:
+        while self._stop_at is None:
+            for part in (self._server, self._worker):
+                self._tend(part)
+            for key, _ in self._selector.select(self._pause()):
+                if key.fd == self._wake_read:
+                    _empty(self._wake_read)
+                else:
+                    self._hear(key.data)
+        return 0
+
+    def _pause(self) -> float:
+        now = time.monotonic()
+        starts = [part.start_at - now for part in (self._server, self._worker) if part.start_at is not None]
+        return max(0.0, min([LOOK_SECONDS, *starts]))
+
+    def _tend(self, part: Part) -> None:
+        """Start a part whose time has come, and notice one that has ended."""
+        now = time.monotonic()
+        if part.process is None:
+            if part.start_at is not None and now >= part.start_at:
+                self._start(part)
+            return
+        if part.process.poll() is not None:
+            self._hear(part)  # its last words, if they are still in the pipe
+            self._ended(part)
+        elif not part.is_ready and now - part.started_at > START_SECONDS:
+            part.process.kill()
+
+    def _start(self, part: Part) -> None:
+        status_read, status_write = os.pipe()
+        environment = {**os.environ, **to_environment(self._settings), STATUS: str(status_write), LIFE: str(self._life_read)}
+        environment["HEADWAY_RELOAD"] = "1" if self._settings.is_reloading else "0"
+        part.process = subprocess.Popen(
+            [sys.executable, "-m", part.module],
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            pass_fds=(status_write, self._life_read),
+            process_group=0,
+        )
+        os.close(status_write)
+        part.status_fd = status_read
+        part.is_ready = False
+        part.started_at = time.monotonic()
+        part.start_at = None
+        self._selector.register(status_read, selectors.EVENT_READ, part)
+
+    def _hear(self, part: Part) -> None:
+        """A process says, once, that it is ready, or why it cannot be."""
+        if part.status_fd is None:
+            return
+        said = os.read(part.status_fd, 8_192)
+        self._selector.unregister(part.status_fd)
+        os.close(part.status_fd)
+        part.status_fd = None
+        if not said:
+            return
+        word: dict[str, Any] = json.loads(said)
+        url: str = word.get("url", "")
+        if not word["ready"]:
+            if not self._is_announced:
+                _raise(word)
+            return
+        part.is_ready = True
+        if part is self._server:
+            self._url = url
+            # A server that is started again answers where the first did.
+            self._settings = replace(self._settings, port=urlsplit(url).port or self._settings.port)
+            if self._worker.process is None and self._worker.start_at is None:
+                self._worker.start_at = 0.0
+        elif not self._is_announced:
+            self._is_announced = True
+            self._ready(self._url)
+
+    def _ended(self, part: Part) -> None:
+        assert part.process is not None
+        code = part.process.returncode
+        part.process = None
+        if not self._is_announced and not part.is_ready:
+            raise Unavailable(f"The {part.name} process ended with code {code} before it was ready.")
+        lived = time.monotonic() - part.started_at
+        part.failures = 1 if lived > HEALTHY_SECONDS else part.failures + 1
+        delay = random.uniform(0.5, 1.0) * min(LONGEST_DELAY, FIRST_DELAY * 2 ** (part.failures - 1))
+        part.start_at = time.monotonic() + delay
+        self._note(f"The {part.name} process ended (code {code}); it is started again in {delay:.1f} s.")
+
+    def _end_all(self) -> None:
+        """SIGTERM to both, SIGKILL to the one that is too slow; nothing is left behind."""
+        began = self._stop_at or time.monotonic()
+        alive = [part.process for part in (self._worker, self._server) if part.process is not None]
+        for process in alive:
+            process.terminate()
+        while alive := [process for process in alive if process.poll() is None]:
+            left = (self._stop_at or began) + STOP_SECONDS - time.monotonic()
+            if left <= 0:
+                for process in alive:
+                    process.kill()
+                    process.wait()
+                break
+            self._selector.select(min(left, LOOK_SECONDS))
+            _empty(self._wake_read)
+        for part in (self._worker, self._server):
+            if part.status_fd is not None:
+                os.close(part.status_fd)
+                part.status_fd = None
+
+
+def _empty(descriptor: int) -> None:
+    try:
+        while os.read(descriptor, 4_096):
+            pass
+    except BlockingIOError:
+        return
+
+
+def _raise(word: dict[str, Any]) -> NoReturn:
+    """The error that a process reported, as if it had happened here."""
+    known: type[HeadwayError] = every_error().get(word["code"], Unavailable)
+    raise known(word["message"], **word.get("fields", {}))

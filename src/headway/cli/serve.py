@@ -1,0 +1,57 @@
+"""`headway serve`: starts a server and a worker, starts again the one that dies, and ends both. Light: it imports neither."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from typing import TYPE_CHECKING
+
+from headway.cli.launcher import Launcher
+from headway.settings import LOG_LEVELS, Settings, read_settings
+
+if TYPE_CHECKING:
+    from headway.cli.messages import Words
+    from headway.cli.output import Output
+
+
+def add_arguments(parser: argparse.ArgumentParser, words: Words) -> None:
+    parser.add_argument("--tasks", metavar="MODULE", nargs="+", help=words("option.serve.tasks"))
+    parser.add_argument("--host", help=words("option.serve.host"))
+    parser.add_argument("--port", help=words("option.serve.port"))
+    parser.add_argument("--home", metavar="DIR", help=words("option.serve.home"))
+    parser.add_argument("--children", metavar="N", help=words("option.serve.children"))
+    parser.add_argument("--log-level", choices=LOG_LEVELS, help=words("option.serve.log_level"))
+    parser.add_argument("--reload", action="store_true", help=words("option.serve.reload"))
+
+
+def run(args: argparse.Namespace, output: Output) -> int:
+    """Serve until Ctrl-C or SIGTERM. Raises `BadSetting`, `AlreadyServing` and what else keeps the first start from working."""
+    settings = settings_of(args)
+
+    def ready(url: str) -> None:
+        if output.is_json:
+            output.json({"url": url, "home": str(settings.home), "pid": os.getpid()})
+        else:
+            output.line(f"Headway {url}  (token: `headway token`, home: {settings.home}; Ctrl-C ends it)")
+            output.out.flush()
+
+    def note(text: str) -> None:
+        sys.stderr.write(text + "\n")
+        sys.stderr.flush()
+
+    return Launcher(settings, ready=ready, note=note).run()
+
+
+def settings_of(args: argparse.Namespace) -> Settings:
+    """What the command line says, before the environment."""
+    tasks: list[str] | None = args.tasks
+    return read_settings(
+        is_reloading=bool(args.reload),
+        tasks=",".join(tasks) if tasks else None,
+        host=args.host,
+        port=args.port,
+        home=args.home,
+        children=args.children,
+        log_level=args.log_level,
+    )

@@ -1,0 +1,50 @@
+"""What the live gateway asks of access and acts: whose token, who may see, and commands carried out."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from headway.access.authorise import may
+from headway.access.principal import Principal
+from headway.access.tokens import Tokens
+from headway.acts.cancel import cancel
+from headway.live.session import Command, Visitor
+from headway.model.errors import Invalid
+from headway.model.permissions import Permission
+from headway.store.contract import Snapshot, Store
+
+
+class LiveAccess:
+    """`verify_token`, `may_see` and `obey` of a gateway."""
+
+    def __init__(self, store: Store, tokens: Tokens) -> None:
+        self._store = store
+        self._tokens = tokens
+
+    async def verify_token(self, token: str) -> Visitor:
+        """Raises `Unauthorised`."""
+        principal = self._tokens.read(token)
+        expires_in = None if principal.expires_at is None else (principal.expires_at - datetime.now(UTC)).total_seconds()
+        return Visitor(id=principal.id, principal=principal, expires_in=expires_in)
+
+    async def may_see(self, principal: object, run: str) -> bool:
+        """False also for a run that does not exist."""
+        assert isinstance(principal, Principal)
+
+        def read(snapshot: Snapshot) -> bool:
+            found = snapshot.runs.get(run)
+            return found is not None and may(principal, Permission.RUN_READ, found.project, found.id)
+
+        return await self._store.read(read)
+
+    async def obey(self, principal: object, command: Command) -> dict[str, Any]:
+        """Carry out `cancel`. Raises `Forbidden`, `RunFinal`, `Invalid`."""
+        assert isinstance(principal, Principal)
+        reason: object = command.args.get("reason")
+        if command.do != "cancel":
+            raise Invalid(f"do: {command.do} is no command; the one there is is cancel.", field="do")
+        if reason is not None and (not isinstance(reason, str) or len(reason) > 1_000 or "\0" in reason):
+            raise Invalid("reason: must be text of at most 1000 characters.", field="reason")
+        run = await self._store.write(lambda tx: cancel(tx, command.run, principal, reason))
+        return {"state": run.state.value}
