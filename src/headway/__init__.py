@@ -14,7 +14,9 @@ if TYPE_CHECKING:
 
     from headway.model.errors import HeadwayError, InvalidParameters
     from headway.sdk.artifact import artifact
+    from headway.sdk.async_client import AsyncClient
     from headway.sdk.checkpoint import checkpoint
+    from headway.sdk.client import Client
     from headway.sdk.context import current_run
     from headway.sdk.field import Field
     from headway.sdk.listeners import on
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
     from headway.sdk.metric import metric
     from headway.sdk.outcomes import Cancelled, NoRetry, Paused, Retry, SoftTimeout
     from headway.sdk.progress import progress, status
+    from headway.sdk.record import record
     from headway.sdk.step import step
     from headway.sdk.task import task
     from headway.sdk.track import track
@@ -33,14 +36,14 @@ _HOMES = {
     "task": "sdk.task", "Field": "sdk.field", "on": "sdk.listeners",
     "track": "sdk.track", "step": "sdk.step", "progress": "sdk.progress", "status": "sdk.progress",
     "log": "sdk.log", "metric": "sdk.metric", "artifact": "sdk.artifact", "checkpoint": "sdk.checkpoint",
-    "current_run": "sdk.context",
+    "current_run": "sdk.context", "Client": "sdk.client", "AsyncClient": "sdk.async_client", "record": "sdk.record",
     "Cancelled": "sdk.outcomes", "Paused": "sdk.outcomes", "SoftTimeout": "sdk.outcomes",
     "Retry": "sdk.outcomes", "NoRetry": "sdk.outcomes",
 }  # fmt: skip
 
 __all__ = [
-    "Cancelled", "Field", "HeadwayError", "InvalidParameters", "NoRetry", "Paused", "Retry", "SoftTimeout",
-    "artifact", "checkpoint", "current_run", "log", "metric", "on", "progress", "status", "step", "task", "track",
+    "AsyncClient", "Cancelled", "Client", "Field", "HeadwayError", "InvalidParameters", "NoRetry", "Paused", "Retry", "SoftTimeout",
+    "artifact", "checkpoint", "current_run", "log", "metric", "on", "progress", "record", "status", "step", "task", "track",
 ]  # fmt: skip
 
 

@@ -64,7 +64,7 @@ def record(
     The run is `failed` when an exception leaves the block, `cancelled` on `headway.Cancelled` or Ctrl-C, else `succeeded`.
     Someone who cancels it in Headway makes `headway.Cancelled` raise here (in ``async with``: `asyncio.CancelledError`).
 
-    The program never waits for the server and never fails because of it: reports are kept under ``HEADWAY_HOME/spool`` and
+    The program never waits for the server and never fails because of it: reports are kept under ``HEADWAY_HOME/spool/outside`` and
     delivered when it is there, by the next process that records if need be. At the end a delivery that makes headway is waited
     for, at most `settle_seconds`.
 

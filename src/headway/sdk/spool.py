@@ -26,7 +26,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from headway.model.errors import HeadwayError
-from headway.model.ids import new_id
+from headway.model.ids import is_id, new_id
 from headway.sdk.connection import headway_home
 
 SIZE_LIMIT = 64 * 1024 * 1024
@@ -97,7 +97,7 @@ class Record:
 
 
 def spool_home() -> Path:
-    return headway_home() / "spool"
+    return headway_home() / "spool" / "outside"
 
 
 class Spool:
@@ -423,7 +423,7 @@ def left_over(home: Path | None = None) -> list[Path]:
     """Spools that wait for a delivery, oldest first. Whether their process is gone shows only when one is recovered."""
     home = home or spool_home()
     try:
-        found = [path for path in home.iterdir() if path.is_dir() and not path.name.startswith(NEW) and not path.name.endswith(KEPT)]
+        found = [path for path in home.iterdir() if is_id(path.name) and path.is_dir()]
     except OSError:
         return []
     return sorted(found)
@@ -433,7 +433,7 @@ def bound_left_over(home: Path | None = None, *, limit: int = TOTAL_LIMIT) -> li
     """Remove the oldest spools of dead processes (those set aside included) until all fit into `limit`; those removed."""
     home = home or spool_home()
     try:
-        paths = sorted(path for path in home.iterdir() if path.is_dir())
+        paths = sorted(path for path in home.iterdir() if is_id(path.name.removesuffix(KEPT)) and path.is_dir())
     except OSError:
         return []
     sizes = {path: sum(file.stat().st_size for file in path.iterdir() if file.is_file()) for path in paths}
