@@ -13,6 +13,7 @@ import threading
 import traceback
 import warnings
 from collections.abc import Callable, Iterable
+from threading import get_ident
 from types import TracebackType
 from typing import Any, Self, TextIO
 
@@ -23,6 +24,9 @@ from headway.sdk.log import place, safe_context, short_traceback, write_line
 
 _STANDARD = frozenset(logging.makeLogRecord({}).__dict__) | {"message", "asctime", "taskName"}
 _STANDARD_COUNT = len(logging.makeLogRecord({}).__dict__)
+SMALL = 1_024
+PARTS_LIMIT = 64
+"""Pieces of at most `SMALL` characters in which a line may come before they are joined."""
 
 
 def level_of(number: int) -> str:
@@ -98,7 +102,7 @@ class LineWriter(io.TextIOBase):
         self._original = original
         self._echo = original if is_echoing else None
         self._fields: dict[str, Any] = {"stream": name}
-        self._halves: dict[tuple[RunContext, int], str] = {}
+        self._halves: dict[tuple[RunContext, int], list[str]] = {}
         self._bytes = BytesWriter(self)
 
     @property
@@ -124,33 +128,31 @@ class LineWriter(io.TextIOBase):
             return len(text) if self._original is None else self._original.write(text)
         if self._echo is not None:
             self._echo.write(text)
-        key = (run, threading.get_ident())
-        # print("x") writes the text and then the newline: the second is the common case.
-        if text == "\n":
-            self._line(run, self._halves.pop(key, ""))
-            return 1
-        half = self._halves.pop(key, "") if self._halves else ""
-        whole = half + text if half else text
-        if "\n" in whole:
-            *lines, whole = whole.split("\n")
-            for line in lines:
-                self._line(run, line)
-        if "\r" in whole[:-1]:
-            ending = "\r" if whole.endswith("\r") else ""
-            whole = whole.rstrip("\r").rpartition("\r")[2] + ending
-        if len(whole) > TEXT_LIMIT:
-            kept = (len(whole) - 1) % TEXT_LIMIT + 1
-            for start in range(0, len(whole) - kept, TEXT_LIMIT):
-                write_line(run, "info", whole[start : start + TEXT_LIMIT], {**self._fields, "part": True})
-            whole = whole[-kept:]
-        if whole:
-            self._halves[key] = whole
+        key = (run, get_ident())
+        if text == "\n":  # print("x") writes the text, and then the newline
+            parts = self._halves.pop(key, None)
+            self._line(run, "" if parts is None else parts[0] if len(parts) == 1 else "".join(parts))
+        elif "\n" not in text and "\r" not in text and len(text) < SMALL and len(parts := self._halves.setdefault(key, [])) < PARTS_LIMIT:
+            parts.append(text)
+        else:
+            self._write_lines(run, key, text)
         return len(text)
 
+    def _write_lines(self, run: RunContext, key: tuple[RunContext, int], text: str) -> None:
+        *lines, half = "".join([*self._halves.pop(key, ()), text]).split("\n")
+        for line in lines:
+            self._line(run, line)
+        half = _as_it_looks(half)
+        if len(half) > TEXT_LIMIT:
+            kept = (len(half) - 1) % TEXT_LIMIT + 1
+            for start in range(0, len(half) - kept, TEXT_LIMIT):
+                write_line(run, "info", half[start : start + TEXT_LIMIT], {**self._fields, "part": True})
+            half = half[-kept:]
+        if half:
+            self._halves[key] = [half]
+
     def _line(self, run: RunContext, line: str) -> None:
-        if "\r" in line:
-            line = line.rstrip("\r").rpartition("\r")[2]
-        write_line(run, "info", line, self._fields)
+        write_line(run, "info", _as_it_looks(line).removesuffix("\r") if "\r" in line else line, self._fields)
 
     def writelines(self, lines: Iterable[str], /) -> None:  # pyright: ignore[reportIncompatibleMethodOverride]
         self.write("".join(lines))
@@ -158,7 +160,7 @@ class LineWriter(io.TextIOBase):
     def end_run(self, run: RunContext) -> None:
         """What waits for its newline goes out as it is."""
         for key in [key for key in self._halves if key[0] is run]:
-            half = self._halves.pop(key, "")
+            half = "".join(self._halves.pop(key, ()))
             if half.strip("\r"):
                 self._line(run, half)
 
@@ -207,6 +209,14 @@ class BytesWriter(io.RawIOBase):
 
     def close(self) -> None:
         """As `LineWriter.close`."""
+
+
+def _as_it_looks(line: str) -> str:
+    """What a line rewritten with carriage returns shows at last; a return at its end still waits for what overwrites it."""
+    if "\r" not in line:
+        return line
+    shown = line.rstrip("\r")
+    return shown[shown.rfind("\r") + 1 :] + ("\r" if len(shown) < len(line) else "")
 
 
 class Capture:

@@ -11,7 +11,7 @@ import threading
 MAIN_THREAD = threading.main_thread().ident
 
 depth = 0
-"""How many critical sections the main thread is in. Written by the main thread alone."""
+"""How many critical sections the main thread is in. Written by the main thread alone, in line: a call would cost as much again."""
 pending: BaseException | None = None
 
 
@@ -24,15 +24,9 @@ def interrupt(error: BaseException) -> None:
         raise error
 
 
-def enter_critical() -> None:
-    global depth
-    depth += 1
-
-
-def leave_critical() -> None:
-    """Leave the section; raise what came in the meantime."""
-    global depth, pending
-    depth -= 1
-    if pending is not None and not depth:
-        error, pending = pending, None
+def raise_pending() -> None:
+    """At the end of a critical section: raise what came in the meantime."""
+    global pending
+    error, pending = pending, None
+    if error is not None:
         raise error

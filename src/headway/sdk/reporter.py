@@ -15,9 +15,10 @@ from collections import deque
 from collections.abc import Callable
 from json import JSONEncoder
 from pathlib import Path
+from threading import get_ident
 from typing import Any, Protocol
 
-from headway.model.events import EVENT_LIMIT, METRIC_REPORTED, TEXT_LIMIT, Event
+from headway.model.events import EVENT_LIMIT, LOG_WRITTEN, METRIC_REPORTED, TEXT_LIMIT, Event
 from headway.sdk import interrupts
 from headway.sdk.jsonable import clean, safe
 
@@ -100,15 +101,26 @@ class Reporter(Protocol):
 def encode(event: Event) -> bytes:
     """One event as JSON in UTF-8, without a newline, at most `EVENT_LIMIT` bytes. Never raises: it is made to fit."""
     try:
-        # By hand, because nearly every field is text: 1.0 us against 2.3 for JSONEncoder.encode.
+        # By hand, because nearly every field is text: a log line in 0.6 us, against 3.0 by JSONEncoder.encode.
+        if event["kind"] == LOG_WRITTEN:
+            line = f'{{"kind":"log.written","at":"{event["at"]}","level":"{event["level"]}","text":{quote(event["text"])}'
+            for key, value in event.items():
+                if key not in _OF_EVERY_LINE:
+                    line += f',"{key}":{quote(value) if type(value) is str else encode_value(value)}'
+            return _bounded((line + "}").encode(), event)
         fields = [f'"{key}":{quote(value) if type(value) is str else encode_value(value)}' for key, value in event.items()]
         data = ("{" + ",".join(fields) + "}").encode()
     except (TypeError, ValueError, RecursionError):
         event = {key: _fitting(key, value) for key, value in event.items()}
         data = encode_value(event).encode()
-    if len(data) > EVENT_LIMIT:
-        data = encode_value(_shrunk(event)).encode()
-    return data
+    return _bounded(data, event)
+
+
+_OF_EVERY_LINE = frozenset({"kind", "at", "level", "text"})
+
+
+def _bounded(data: bytes, event: Event) -> bytes:
+    return data if len(data) <= EVENT_LIMIT else encode_value(_shrunk(event)).encode()
 
 
 def _fitting(key: str, value: Any) -> Any:
@@ -143,21 +155,24 @@ class ReportPipe:
         self._waiting: deque[bytes] = deque()
         self._lock_fd = _anonymous_file()
         self._is_shared = False
+        """The process has forked, and another may write to the same pipe."""
         self.is_closed = False
         os.register_at_fork(before=self._before_fork, after_in_parent=self._after_fork, after_in_child=self._after_fork_in_child)
 
     def send(self, line: bytes) -> None:
         """Write one line (with its newline) whole, after all that waits. Blocks while the pipe is full."""
-        if threading.get_ident() != interrupts.MAIN_THREAD:
+        if get_ident() != interrupts.MAIN_THREAD:
             with self._lock:
                 self._write(line)
             return
-        interrupts.enter_critical()
+        interrupts.depth += 1
         try:
             with self._lock:
                 self._write(line)
         finally:
-            interrupts.leave_critical()
+            interrupts.depth -= 1
+            if interrupts.pending is not None and not interrupts.depth:
+                interrupts.raise_pending()
 
     def send_soon(self, line: bytes) -> None:
         """Write the line with the next one, or with `flush`."""
@@ -174,6 +189,7 @@ class ReportPipe:
         return bool(self._waiting)
 
     def close(self) -> None:
+        """Drop everything from now on."""
         with self._lock:
             self.is_closed = True
 
@@ -183,13 +199,16 @@ class ReportPipe:
             return
         self._is_writing = True
         try:
-            self._write_all(line)
+            if self._waiting or self._is_shared or self.is_closed:
+                self._write_with_waiting(line)
+            else:
+                self._write_whole(line)
             if self._waiting:
-                self._write_all(b"")
+                self._write_with_waiting(b"")
         finally:
             self._is_writing = False
 
-    def _write_all(self, line: bytes) -> None:
+    def _write_with_waiting(self, line: bytes) -> None:
         waiting = self._waiting
         if waiting:
             # Others may append meanwhile: take as many as there are now, one by one.
@@ -216,7 +235,7 @@ class ReportPipe:
         room = select.poll()
         room.register(self._fd, select.POLLOUT)
         while written < len(line):
-            if not written and interrupts.pending is not None and threading.get_ident() == interrupts.MAIN_THREAD:
+            if not written and interrupts.pending is not None and get_ident() == interrupts.MAIN_THREAD:
                 self._waiting.appendleft(line)  # nothing of it is out yet, and the run is to end: leave_critical raises
                 return
             try:
