@@ -1,0 +1,106 @@
+"""A new store is made at once; the migrations end at the very same tables."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+
+from headway.model.errors import StoreUnavailable
+from headway.store.sql import migrate
+from headway.store.sql.engines import make_engine
+from headway.store.sql.migrations.upgrade import config_for, upgrade
+from headway.store.sql.schema import metadata
+from headway.store.sql.store import SqlStore
+
+
+def shape(connection: sa.Connection) -> dict[str, Any]:
+    """Everything the database knows of its tables."""
+    inspector = sa.inspect(connection)
+    found: dict[str, Any] = {}
+    for table in sorted(inspector.get_table_names()):
+        found[table] = {
+            "columns": [(column["name"], str(column["type"]), column["nullable"]) for column in inspector.get_columns(table)],
+            "key": inspector.get_pk_constraint(table),
+            "foreign": sorted(map(str, inspector.get_foreign_keys(table))),
+            "indexes": sorted(map(str, inspector.get_indexes(table))),
+            "unique": sorted(map(str, inspector.get_unique_constraints(table))),
+        }
+    return found
+
+
+async def test_the_migrations_make_what_a_new_store_has(url: str) -> None:
+    engine = make_engine(url, synchronous="OFF")
+    with engine.connect() as connection:
+        upgrade(connection)
+        migrated = shape(connection)
+        assert compare_metadata(MigrationContext.configure(connection), metadata) == []
+        for table in reversed(metadata.sorted_tables):
+            connection.exec_driver_sql(f"DROP TABLE {table.name}")
+        connection.exec_driver_sql("DROP TABLE alembic_version")
+    store = await SqlStore.open(url, synchronous="OFF")
+    await store.close()
+    with engine.connect() as connection:
+        assert shape(connection) == migrated
+    engine.dispose()
+
+
+async def test_the_version_in_the_code_is_the_newest_migration(url: str) -> None:
+    engine = make_engine(url, synchronous="OFF")
+    with engine.connect() as connection:
+        scripts = ScriptDirectory.from_config(config_for(connection))
+        assert scripts.get_current_head() == migrate.VERSION
+        assert {script.revision for script in scripts.walk_revisions()} == migrate.VERSIONS
+    engine.dispose()
+
+
+async def test_a_store_of_a_newer_version_is_refused(url: str) -> None:
+    store = await SqlStore.open(url, synchronous="OFF")
+    await store.write(lambda tx: tx.link.cursor.execute("UPDATE alembic_version SET version_num = '9999'"))  # type: ignore[attr-defined]
+    await store.close()
+    with pytest.raises(StoreUnavailable, match=r"newer version of Headway.*9999"):
+        await SqlStore.open(url, synchronous="OFF")
+
+
+async def test_two_that_start_on_an_empty_database_agree(url: str) -> None:
+    stores = await asyncio.gather(*(SqlStore.open(url, synchronous="OFF") for _ in range(4)))
+    assert len({store.epoch for store in stores}) == 1
+    for store in stores:
+        await store.close()
+
+
+async def test_a_new_file_is_open_in_a_moment(tmp_path: Path) -> None:
+    took: list[float] = []
+    for number in range(3):
+        started = time.perf_counter()
+        store = await SqlStore.open(f"sqlite:///{tmp_path}/{number}.db")
+        took.append(time.perf_counter() - started)
+        await store.close()
+    assert min(took) < 0.15
+
+
+@pytest.mark.parametrize(
+    ("bad", "says"),
+    [
+        ("sqlite:////nowhere/at/all.db", "unable to open"),
+        ("mysql://x/y", "mysql is not supported"),
+        ("postgresql://nobody@/x?host=/nowhere", "nowhere"),
+    ],
+)
+async def test_a_database_that_cannot_be_opened(bad: str, says: str) -> None:
+    with pytest.raises(StoreUnavailable, match=re.escape(says)):
+        await SqlStore.open(bad)
+
+
+async def test_a_file_that_is_no_database(tmp_path: Path) -> None:
+    (tmp_path / "bad.db").write_bytes(b"this is not a database, it is a text " * 100)
+    with pytest.raises(StoreUnavailable, match="not a database"):
+        await SqlStore.open(f"sqlite:///{tmp_path}/bad.db")

@@ -1,0 +1,261 @@
+"""`write`: one act undone alone, order, durability, and news after the commit only."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from typing import Any
+
+import pytest
+
+from headway.model.errors import DuplicateRun, RunNotFound, StoreUnavailable
+from headway.store.contract import News, Pace, Queued, Snapshot, Transaction
+from headway.store.sql.store import SqlStore
+from headway.testing.clock import FakeClock
+from tests.contract.material import a_run, insert
+
+
+def put(key: str, value: str) -> Any:
+    return lambda tx: tx.meta.put(key, value)
+
+
+async def test_an_act_that_raises_is_undone_alone(store: SqlStore, news: list[News]) -> None:
+    def bad(tx: Transaction) -> None:
+        tx.meta.put("bad", "1")
+        tx.announce(Queued(queue="bad"))
+        raise RunNotFound(run="x")
+
+    def good(name: str) -> Any:
+        def act(tx: Transaction) -> str:
+            tx.meta.put(name, "1")
+            tx.announce(Queued(queue=name))
+            return name
+
+        return act
+
+    def block(tx: Transaction) -> None:
+        entered.set()
+        assert release.wait(10)
+
+    entered, release = threading.Event(), threading.Event()
+    first = asyncio.create_task(store.write(block))
+    await asyncio.to_thread(entered.wait, 10)
+    acts = [asyncio.create_task(store.write(act)) for act in (good("a"), bad, good("b"))]
+    await asyncio.sleep(0)
+    release.set()
+    await first
+    answers = await asyncio.gather(*acts, return_exceptions=True)
+
+    assert answers[0] == "a"
+    assert isinstance(answers[1], RunNotFound)
+    assert answers[2] == "b"
+    assert store.figures.commit_count == 2, "the three acts that waited share one commit"
+    assert await store.read(lambda s: [s.meta.get(key) for key in ("a", "bad", "b")]) == ["1", None, "1"]
+    assert news == [Queued(queue="a"), Queued(queue="b")]
+
+
+async def test_an_act_alone_that_raises_keeps_nothing(store: SqlStore, news: list[News]) -> None:
+    def bad(tx: Transaction) -> None:
+        tx.meta.put("bad", "1")
+        tx.announce(Queued(queue="bad"))
+        raise KeyError("bad")
+
+    with pytest.raises(KeyError):
+        await store.write(bad)
+    assert await store.read(lambda s: s.meta.get("bad")) is None
+    assert news == []
+    await store.write(put("good", "1"))
+    assert await store.read(lambda s: s.meta.get("good")) == "1"
+
+
+async def test_a_statement_that_fails_harms_its_act_only(store: SqlStore) -> None:
+    run = a_run()
+    await insert(store, run)
+
+    def twice(tx: Transaction) -> None:
+        tx.meta.put("from the bad act", "1")
+        tx.journal.open([])
+        tx.details.store_results([(run.id, b"1")])
+        tx.link.cursor.execute("INSERT INTO nowhere VALUES (1)")  # type: ignore[attr-defined]
+
+    answers = await asyncio.gather(
+        *(store.write(act) for act in (put("a", "1"), twice, put("b", "1"))), return_exceptions=True
+    )
+    assert isinstance(answers[1], Exception)
+    assert await store.read(lambda s: [s.meta.get(key) for key in ("a", "from the bad act", "b")]) == ["1", None, "1"]
+
+
+async def test_a_swallowed_error_of_the_database_does_not_commit_half_an_act(store: SqlStore) -> None:
+    def careless(tx: Transaction) -> str:
+        tx.meta.put("half", "1")
+        try:
+            tx.link.cursor.execute("INSERT INTO nowhere VALUES (1)")  # type: ignore[attr-defined]
+        except Exception:  # noqa: BLE001
+            return "swallowed"
+        return "?"
+
+    try:
+        await store.write(careless)
+    except StoreUnavailable:
+        assert await store.read(lambda s: s.meta.get("half")) is None
+    else:
+        assert await store.read(lambda s: s.meta.get("half")) == "1"
+    await store.write(put("after", "1"))
+    assert await store.read(lambda s: s.meta.get("after")) == "1"
+
+
+async def test_acts_of_one_pace_keep_their_order(store: SqlStore) -> None:
+    order: list[int] = []
+    for pace in Pace:
+        await asyncio.gather(*(store.write(lambda _tx, n=n: order.append(n), pace=pace) for n in range(600)))
+        assert order == list(range(600))
+        order.clear()
+
+
+async def test_an_urgent_act_takes_waiting_reports_along(store: SqlStore) -> None:
+    await store.write(put("a", "1"))
+    report = asyncio.create_task(store.write(put("report", "1"), pace=Pace.REPORT))
+    await asyncio.sleep(0)
+    await store.write(put("urgent", "1"), pace=Pace.NOW)
+    assert report.done() or await report is None
+    assert await store.read(lambda s: (s.meta.get("report"), s.meta.get("urgent"))) == ("1", "1")
+
+
+async def test_news_come_after_the_commit_and_before_the_answer(url: str) -> None:
+    seen: list[tuple[str, str | None]] = []
+    stores: list[SqlStore] = []
+
+    def announce(news: Any) -> None:
+        # A second connection sees what is announced: it is committed.
+        found = stores[1]._readers.submit(lambda s: s.meta.get("a")).result(10)
+        seen.append((threading.current_thread().name, found))
+
+    stores.append(await SqlStore.open(url, announce=announce, synchronous="OFF"))
+    stores.append(await SqlStore.open(url, synchronous="OFF"))
+
+    def act(tx: Transaction) -> None:
+        tx.meta.put("a", "1")
+        tx.announce(Queued(queue="q"))
+
+    await stores[0].write(act)
+    assert seen == [(threading.current_thread().name, "1")]
+    for store in stores:
+        await store.close()
+
+
+async def test_a_listener_that_raises_harms_nobody(url: str, caplog: pytest.LogCaptureFixture) -> None:
+    def announce(news: Any) -> None:
+        raise ValueError("listener")
+
+    store = await SqlStore.open(url, announce=announce, synchronous="OFF")
+    assert await store.write(lambda tx: tx.announce(Queued(queue="q"))) is None
+    assert "could not be announced" in caplog.text
+    await store.close()
+
+
+async def test_now_is_the_clock_of_the_store(store: SqlStore, clock: FakeClock) -> None:
+    assert await store.write(lambda tx: tx.now) == clock.now()
+    clock.advance(5)
+    assert await store.write(lambda tx: tx.now) == clock.now()
+    assert await store.read(lambda s: s.now) == clock.now()
+
+
+async def test_without_a_clock_it_is_the_database_s(url: str) -> None:
+    store = await SqlStore.open(url, synchronous="OFF")
+    first, second = [await store.write(lambda tx: tx.now) for _ in range(2)]
+    assert first.tzinfo is not None
+    assert first <= second
+    await store.close()
+
+
+async def test_a_query_sees_one_moment(store: SqlStore) -> None:
+    entered, release = threading.Event(), threading.Event()
+
+    def query(snapshot: Snapshot) -> tuple[str | None, str | None]:
+        before = snapshot.meta.get("a")
+        entered.set()
+        assert release.wait(10)
+        return before, snapshot.meta.get("a")
+
+    reading = asyncio.create_task(store.read(query))
+    await asyncio.to_thread(entered.wait, 10)
+    await store.write(put("a", "1"))
+    release.set()
+    assert await reading == (None, None)
+    assert await store.read(lambda s: s.meta.get("a")) == "1"
+
+
+async def test_a_query_cannot_write(store: SqlStore) -> None:
+    with pytest.raises(Exception, match=r"(?i)read.?only"):
+        await store.read(lambda s: s.meta.put("a", "1"))  # type: ignore[attr-defined]
+    assert await store.read(lambda s: s.meta.get("a")) is None
+
+
+async def test_a_slow_query_is_counted(store: SqlStore) -> None:
+    def slow(snapshot: Snapshot) -> None:
+        assert not never.wait(0.12)
+
+    never = threading.Event()
+    await store.read(slow)
+    assert store.figures.slow_count == 1
+    assert "slow" in store.figures.slow[0][0]
+
+
+async def test_a_duplicate_leaves_an_act_that_can_go_on(store: SqlStore) -> None:
+    first = a_run(external_id="e1")
+    await insert(store, first, idempotency_keys={first.id: "k1"})
+
+    def act(tx: Transaction) -> list[str]:
+        fields: list[str] = []
+        again = a_run(external_id="e1")
+        other = a_run()
+        key = a_run()
+        for runs, keys in (([other, again], {}), ([key], {key.id: "k1"}), ([a_run(id=first.id)], {})):
+            with pytest.raises(DuplicateRun) as refused:
+                tx.runs.insert(runs, idempotency_keys=keys)
+            fields.append(refused.value.fields["field"])
+        assert tx.runs.get(other.id) is None, "none of the runs that came with the duplicate"
+        found = tx.runs.find(project="default", external_id="e1")
+        assert found is not None
+        assert tx.runs.find_by_idempotency_key("k1", "anna") == first
+        return [*fields, found.id]
+
+    assert await store.write(act) == ["external_id", "idempotency_key", "id", first.id]
+    elsewhere = a_run(external_id="e1", project="other")
+    await insert(store, elsewhere)
+    assert await store.read(lambda s: s.runs.find(project="other", external_id="e1")) == elsewhere
+
+
+async def test_what_was_written_is_there_after_a_restart_and_the_epoch_stays(url: str) -> None:
+    store = await SqlStore.open(url, synchronous="OFF")
+    run = a_run(tags=("a",), parameters={"n": 10**30, "text": "\u0000 é 😀"}, name="bad \ud800 \0 name")
+    await insert(store, run)
+    epoch = store.epoch
+    await store.close()
+    with pytest.raises(StoreUnavailable):
+        await store.write(put("a", "1"))
+    with pytest.raises(StoreUnavailable):
+        await store.read(lambda s: s.meta.get("a"))
+
+    again = await SqlStore.open(url, synchronous="OFF")
+    kept = await again.read(lambda s: s.runs.get(run.id))
+    assert kept is not None
+    assert (kept.parameters, kept.tags, kept.name) == (run.parameters, ("a",), "bad ? \ufffd name")
+    assert again.epoch == epoch
+    new = await again.renew_epoch()
+    assert new == again.epoch != epoch
+    await again.close()
+    third = await SqlStore.open(url, synchronous="OFF")
+    assert third.epoch == new
+    await third.close()
+
+
+async def test_closing_commits_what_waits(url: str) -> None:
+    store = await SqlStore.open(url, synchronous="OFF")
+    writes = [asyncio.create_task(store.write(put(f"k{n}", "1"), pace=Pace.REPORT)) for n in range(20)]
+    await asyncio.sleep(0)
+    await store.close()
+    await asyncio.gather(*writes)
+    again = await SqlStore.open(url, synchronous="OFF")
+    assert await again.read(lambda s: s.meta.get("k19")) == "1"
+    await again.close()
