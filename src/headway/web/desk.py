@@ -19,6 +19,7 @@ from headway.model.permissions import Permission
 from headway.model.run import Run
 from headway.store.contract import Snapshot, Store
 from headway.web.patience import Patience
+from headway.web.starting import Starts
 
 
 class Files(Protocol):
@@ -58,6 +59,10 @@ class Desk:
     """Whether `health/ready` waits for a worker's heartbeat."""
     is_draining: bool = False
     patience: Patience = field(default_factory=Patience)
+    starts: Starts = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.starts = Starts(self.store)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

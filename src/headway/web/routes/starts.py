@@ -26,8 +26,7 @@ IdempotencyKey = Annotated[
 @routes.post("/tasks/{task}/runs", status_code=201, **needs(Permission.RUN_START), responses=RUN_CREATED)
 async def start_run(call: TheCall, task: TaskName, wish: StartInput, idempotency_key: IdempotencyKey = None) -> Response:
     """Start one run. The parameters are checked against the task's schema."""
-    wishes = [wish.wish(task, idempotency_key)]
-    run = (await call.store.write(lambda tx: start(tx, wishes, call.principal)))[0]
+    run = await call.desk.starts.start(wish.wish(task, idempotency_key), call.principal)
     return answer(run, 201, Location=f"/api/v1/runs/{run.id}")
 
 
