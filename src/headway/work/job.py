@@ -143,6 +143,13 @@ class Job:
                 return _failed(error, "exception")
 
 
+_SENTENCES = {
+    "out_of_memory": "There was not enough memory.",
+    "interrupted": "The task was interrupted as if from a keyboard.",
+    "exited": "The task ended its process itself.",
+}
+
+
 def leave_if_forked() -> None:
     """A process that user code forked came back out of the task: it is not the child, and must not go on as if it were."""
     if os.getpid() != _PID:
@@ -154,6 +161,7 @@ def leave_if_forked() -> None:
 
 def _failed(error: BaseException, code: str, *, is_retryable: bool | None = None) -> Ended:
     failure = failure_of(error, code)
+    failure["message"] = failure["message"] or _SENTENCES.get(code, f"{failure['type']} was raised, without a message.")
     if is_retryable is not None:
         failure["is_retryable"] = is_retryable
     return {"outcome": "failed", "error": failure}

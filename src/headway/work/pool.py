@@ -184,8 +184,9 @@ class Pool:
                 if not self._is_waiting:
                     self._start(mode)
             has_successors = sum(child.is_ready for child in lasting) >= target
+            surplus = set(lasting[target:])
             for child in mine:
-                if not child.busy and (child.is_spoiled or (child.is_due and has_successors)):
+                if not child.busy and (child.is_spoiled or (child.is_due and has_successors) or (child.is_ready and child in surplus)):
                     self._retire(child)
         for child in [child for child in self._children.values() if child.is_alone and child.is_spoiled and not child.busy]:
             self._retire(child)

@@ -192,8 +192,9 @@ class ChildProcess:
 
     def read_output(self) -> None:
         """Hear what stands in stdout and stderr now, so that it comes before the end of the run that wrote it."""
-        for name in ("stdout", "stderr"):
-            self._read_all(name, _PIPE_SIZE)
+        if not self.is_dead:
+            for name in ("stdout", "stderr"):
+                self._read_all(name, _PIPE_SIZE)
 
     def _readable(self, name: str) -> None:
         try:

@@ -234,7 +234,7 @@ class Worker:
 
     def _tell_listeners(self) -> None:
         while self._hearings and self.pool is not None:
-            child = self.pool.seat(Mode.SYNC)
+            child = self.pool.seat(Mode.SYNC) or self.pool.seat(Mode.ASYNC)
             if child is None:
                 return
             self._hearings.pop(0).begin(child, self.pool.free)

@@ -1,0 +1,199 @@
+"""What people and the clock want of a run that goes on: cancel, pause, stack dumps, time limits, retries."""
+
+from __future__ import annotations
+
+import os
+import signal
+from pathlib import Path
+
+import pytest
+
+from headway.model.states import RunState
+from tests.unit.work.rig import rig
+from tests.waiting import eventually_async
+
+SLEEPER = """
+@headway.task
+def sleep():
+    print("started", os.getpid())
+    try:
+        time.sleep(60)
+    finally:
+        print("tidied up")
+
+@headway.task(soft_timeout=0.3)
+def slow(catch: bool = False):
+    try:
+        time.sleep(60)
+    except headway.SoftTimeout:
+        if not catch:
+            raise
+        return "wrapped up"
+
+@headway.task(timeout=0.3)
+def hang():
+    print("hanging", flush=True)
+    signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGTERM])
+    while True:
+        try:
+            time.sleep(60)
+        except BaseException:
+            pass
+"""
+
+
+async def test_cancel_wakes_a_blocking_call_and_lets_the_task_tidy_up(tmp_path: Path) -> None:
+    async with rig(tmp_path, SLEEPER) as at:
+        await at.task("sleep")
+        run = await at.start("sleep")
+        pid = int((await at.said(run, "started")).split()[1])
+        await at.cancel(run)
+        assert (await at.ended(run)).state is RunState.CANCELLED
+        assert "tidied up" in await at.texts(run)
+        os.kill(pid, 0)  # the child was not harmed, and serves on
+
+
+async def test_cancel_of_a_stopped_process_ends_in_sigkill(tmp_path: Path) -> None:
+    async with rig(tmp_path, SLEEPER) as at:
+        await at.task("sleep")
+        run = await at.start("sleep")
+        pid = int((await at.said(run, "started")).split()[1])
+        os.kill(pid, signal.SIGSTOP)
+        await at.cancel(run)
+        assert (await at.ended(run)).state is RunState.CANCELLED
+        assert await at.said(run, "SIGKILL")
+
+
+@pytest.mark.parametrize("catch", [False, True])
+async def test_the_soft_time_limit_is_raised_in_the_task(tmp_path: Path, catch: bool) -> None:
+    async with rig(tmp_path, SLEEPER) as at:
+        await at.task("slow")
+        run = await at.do("slow", catch=catch)
+        assert run.state is (RunState.SUCCEEDED if catch else RunState.TIMED_OUT)
+        assert await at.result(run.id) == ("wrapped up" if catch else None)
+        assert catch or (await at.error(run.id))["code"] == "soft_timeout"
+
+
+async def test_the_hard_time_limit_kills_and_shows_where_it_hung(tmp_path: Path) -> None:
+    async with rig(tmp_path, SLEEPER) as at:
+        await at.task("hang")
+        run = await at.do("hang")
+        assert run.state is RunState.TIMED_OUT
+        assert (await at.error(run.id))["code"] == "timeout"
+        events = await at.events(run.id)
+        assert any("hang" in event.get("traceback", "") for event in events)
+
+
+@pytest.mark.parametrize(
+    "waits",
+    ["time.sleep(60)", "import ctypes; [ctypes.PyDLL(None).sleep(60) for _ in iter(int, 1)]"],
+    ids=["in Python", "in C that holds the interpreter's lock"],
+)
+async def test_a_stack_dump_tells_where_the_code_is(tmp_path: Path, waits: str) -> None:
+    async with rig(tmp_path, f"@headway.task\ndef wait():\n    print('started')\n    {waits}\n") as at:
+        await at.task("wait")
+        run = await at.start("wait")
+        await at.said(run, "started")
+        await at.ask_for_stack(run)
+
+        async def dumped() -> bool:
+            return any("jobs.py" in event.get("traceback", "") for event in await at.events(run))
+
+        await eventually_async(dumped, what="a stack dump")
+        await at.cancel(run)
+        await at.ended(run)
+
+
+async def test_a_retry_waits_as_the_task_says_and_no_retry_ends_it(tmp_path: Path) -> None:
+    async with rig(
+        tmp_path,
+        """
+        @headway.task(retries=3)
+        def flaky(): 
+            if headway.current_run().attempt < 3:
+                raise headway.Retry("not yet", delay=0)
+            return headway.current_run().attempt
+
+        @headway.task(retries=3)
+        def hopeless(): raise headway.NoRetry("never")
+        """,
+    ) as at:
+        await at.task("flaky")
+        run = await at.do("flaky")
+        assert run.state is RunState.SUCCEEDED
+        assert await at.result(run.id) == 3
+        run = await at.do("hopeless")
+        assert (run.state, run.attempt) == (RunState.FAILED, 1)
+
+
+async def test_a_killed_child_is_tried_again_from_its_checkpoint(tmp_path: Path) -> None:
+    async with rig(
+        tmp_path,
+        """
+        @headway.task(retries=1, retry_delay=0)
+        def resume():
+            done = headway.current_run().checkpoint or 0
+            print("from", done)
+            headway.checkpoint(done + 5)
+            if not done:
+                os.kill(os.getpid(), signal.SIGKILL)
+            return headway.current_run().checkpoint
+        """,
+    ) as at:
+        await at.task("resume")
+        run = await at.do("resume")
+        assert run.state is RunState.SUCCEEDED
+        assert [text for text in await at.texts(run.id) if text.startswith("from")] == ["from 0", "from 5"]
+        assert await at.result(run.id) == 10
+
+
+async def test_artifacts_are_kept_by_content(tmp_path: Path) -> None:
+    async with rig(
+        tmp_path,
+        """
+        @headway.task
+        def leave():
+            open("out.csv", "w").write("a,b\\n")
+            headway.artifact("out.csv")
+            os.remove("out.csv")
+            headway.artifact(b"pixels", name="page.png")
+            from headway.sdk.context import current
+            from pathlib import Path
+            os.symlink("/etc/passwd", "link")
+            current().reporter.artifact(Path("link").absolute(), name="link", media_type=None, step=None, is_temporary=False)
+            current().reporter.artifact(Path("/dev/zero"), name="endless", media_type=None, step=None, is_temporary=False)
+        """,
+    ) as at:
+        await at.task("leave")
+        run = await at.do("leave")
+        kept = {artifact.name: artifact for artifact in await at.store.read(lambda snapshot: snapshot.details.artifacts(run.id))}
+        assert set(kept) == {"out.csv", "page.png"}
+        sha = kept["out.csv"].sha256
+        assert (tmp_path / "artifacts" / sha[:2] / sha[2:]).read_bytes() == b"a,b\n"
+        assert kept["page.png"].media_type == "image/png"
+        texts = "\n".join(await at.texts(run.id))
+        assert "link" in texts
+        assert "not an ordinary file" in texts
+        assert not list((tmp_path / "spool").iterdir()), "temporary copies are removed"
+
+
+async def test_a_listener_hears_of_the_end_and_never_touches_the_run(tmp_path: Path) -> None:
+    async with rig(
+        tmp_path,
+        """
+        @headway.task
+        def work(): return 7
+
+        @headway.on("run.succeeded", task=work)
+        def fails(run): raise RuntimeError("listener")
+
+        @headway.on("run.succeeded", task=work)
+        def hears(run): open("heard", "a").write(f"{run.id} {run.result}\\n")
+        """,
+    ) as at:
+        await at.task("work")
+        run = await at.do("work")
+        assert run.state is RunState.SUCCEEDED
+        heard = await eventually_async(lambda: (tmp_path / "heard").exists() and (tmp_path / "heard").read_text(), what="the listener")
+        assert heard == f"{run.id} 7\n"
+        assert (await at.run(run.id)).state is RunState.SUCCEEDED
