@@ -11,14 +11,13 @@ A run is named by its id, by the external id that its creator gave it, or by a `
 from __future__ import annotations
 
 import os
-import tempfile
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Self, TypeVar
 from urllib.parse import quote
 
 from headway.model.errors import Conflict
@@ -29,8 +28,10 @@ from headway.sdk.connection import finder
 from headway.sdk.failure import failure_of
 from headway.sdk.http import Http
 from headway.sdk.jsonable import exact
-from headway.sdk.news import News
 from headway.sdk.values import artifact_from_json, attempt_from_json, run_from_json, step_from_json, task_from_json, understood
+
+if TYPE_CHECKING:
+    from headway.sdk.news import News
 
 R = TypeVar("R")
 
@@ -219,15 +220,15 @@ class Client:
         if target.is_dir():
             name = artifact.name if isinstance(artifact, Artifact) else self._get(f"/runs/{run_id}/artifacts/{_part(known)}")["name"]
             target /= Path(str(name)).name or known
-        with tempfile.NamedTemporaryFile(dir=target.parent, prefix=".headway-", delete=False) as file:
-            try:
-                with self._http.stream("GET", f"/runs/{run_id}/artifacts/{_part(known)}/content") as pieces:
-                    for piece in pieces:
-                        file.write(piece)
-            except BaseException:
-                Path(file.name).unlink(missing_ok=True)
-                raise
-        return Path(file.name).replace(target)
+        incoming = target.with_name(f".headway-{new_id()}")
+        try:
+            with incoming.open("xb") as file, self._http.stream("GET", f"/runs/{run_id}/artifacts/{_part(known)}/content") as pieces:
+                for piece in pieces:
+                    file.write(piece)
+            return incoming.replace(target)
+        except BaseException:
+            incoming.unlink(missing_ok=True)
+            raise
 
     def log(self, run: Ref, *, follow: bool = False, format: str = "text", external_id: str | None = None) -> Iterator[bytes]:
         """The log as it is served for people: ``text`` or ``ndjson``, piece by piece; with `follow` until the run ends."""

@@ -6,9 +6,10 @@ import traceback
 from typing import Any
 
 from headway.sdk.jsonable import clean
-from headway.sdk.log import short_traceback
 
 MESSAGE_LIMIT = 4_000
+TRACEBACK_LIMIT = 32_768
+"""Characters; the middle of a longer one is left out."""
 
 
 def failure_of(error: BaseException, code: str = "exception") -> dict[str, Any]:
@@ -19,9 +20,12 @@ def failure_of(error: BaseException, code: str = "exception") -> dict[str, Any]:
     except Exception as problem:  # noqa: BLE001  (a `__str__` of the user's)
         message = f"<{kind.__name__} whose text could not be made: {type(problem).__name__}>"
     try:
-        trace = short_traceback(clean("".join(traceback.format_exception(error))))
+        trace = clean("".join(traceback.format_exception(error)))
     except Exception:  # noqa: BLE001
         trace = ""
+    if len(trace) > TRACEBACK_LIMIT:
+        half = TRACEBACK_LIMIT // 2
+        trace = f"{trace[:half]}\n… {len(trace) - 2 * half:,} characters left out …\n{trace[-half:]}"
     return {
         "code": code,
         "type": _name(kind),

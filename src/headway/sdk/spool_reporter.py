@@ -88,8 +88,7 @@ class SpoolReporter:
 
     def _append(self, body: bytes, kind: int = EVENT) -> bool:
         is_main = threading.get_ident() == interrupts.MAIN_THREAD
-        if is_main:
-            interrupts.enter_critical()
+        interrupts.depth += is_main
         try:
             self._spool.append(body, kind)
         except OSError:
@@ -98,8 +97,9 @@ class SpoolReporter:
             self._delivery.notice(len(body))
             return True
         finally:
-            if is_main:
-                interrupts.leave_critical()
+            interrupts.depth -= is_main
+            if is_main and interrupts.pending is not None and not interrupts.depth:
+                interrupts.raise_pending()
 
     def _wait_for_room(self, size: int) -> bool:
         """Whether there is room now. A server that keeps acknowledging is waited for; one that is away only for a moment, once."""

@@ -8,11 +8,10 @@ import threading
 from pathlib import Path
 from typing import Any
 
-from tests.waiting import eventually, eventually_async
-
 from headway.assembly import Server, open_server
 from headway.sdk.client import Client
 from headway.settings import read_settings
+from tests.waiting import eventually, eventually_async
 
 
 def free_port() -> int:

@@ -13,14 +13,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from tests.unit.sdk.stage import Stage, ended, texts, the_run
-from tests.waiting import eventually
 
 import headway
 from headway.sdk.delivery import deliver_left_over
 from headway.sdk.outcomes import Cancelled
 from headway.sdk.record import record
 from headway.sdk.spool import left_over, spool_home
+from tests.unit.sdk.stage import Stage, ended, texts, the_run
+from tests.waiting import eventually
 
 
 @pytest.fixture
