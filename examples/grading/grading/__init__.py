@@ -1,0 +1,1 @@
+"""A class's answer sheets, graded by machine."""
