@@ -50,7 +50,10 @@ def _begin_alone(link: Link) -> None:
 
 def _version(link: Link) -> str | None:
     if link.is_postgres:
-        found = link.prepare("SELECT to_regclass('alembic_version')").one()[0]
+        # Not to_regclass: having said no once, it goes on saying so out of its cache while another process makes the table.
+        found = link.prepare(
+            "SELECT 1 FROM pg_catalog.pg_tables WHERE tablename = 'alembic_version' AND schemaname = ANY (current_schemas(false))"
+        ).one()
     else:
         found = link.prepare("SELECT name FROM sqlite_master WHERE name = 'alembic_version'").one()
     if found is None:
