@@ -97,7 +97,9 @@ class Player:
         head = await self._run.head()
         stored = await store.read(lambda snapshot: snapshot.journal.read(self._run.id, Facet.LOG, 1, head.last_line, limit=100_000))
         entries = [orjson.loads(entry) for entry in stored]
-        await eventually_async(lambda: (self._fold(), self._lines == entries and bare(self._view) == bare(head.view))[1], what="the journal")
+        await eventually_async(
+            lambda: (self._fold(), self._lines == entries and bare(self._view) == bare(head.view))[1], what="the journal"
+        )
 
     async def _expect_close(self, code: int) -> None:
         await self._expect({"type": "goodbye", "code": code})

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import orjson
 
 from headway.live import frames
-from headway.live.frames import Facets, Frame
+from headway.live.frames import ALL, LOG, METRIC, NOTHING, VIEW, Facets, Frame
 from headway.live.points import Points, thin
 from headway.live.views import Changes, difference, merge
 from headway.model.patches import apply_patch
@@ -43,14 +43,14 @@ class Cut:
         self.to_line = to_line
         self.changes = changes
         self._messages = messages
-        self._frames: dict[Facets, Frame | None] = {}
+        self._frames: list[Frame | None] = [None] * (ALL + 1)
 
-    def frame(self, facets: Facets) -> Frame | None:
-        """None: nothing in it for these facets."""
-        if facets in self._frames:
-            return self._frames[facets]
-        chosen = [message for facet, messages in self._messages.items() if facet & facets for message in messages]
-        made = self._frames[facets] = Frame(chosen) if chosen else None
+    def frame(self, facets: Facets) -> Frame:
+        """The frame of all viewers with these facets; `NOTHING` if there is nothing in it for them."""
+        made = self._frames[facets]
+        if made is None:
+            chosen = [message for facet, messages in self._messages.items() if facet & facets for message in messages]
+            made = self._frames[facets] = Frame(chosen) if chosen else NOTHING
         return made
 
 
@@ -120,6 +120,7 @@ class Channel:
         self.points = Points(self.seq)
         self.flushed_at = 0.0
         self.cuts: deque[Cut] = deque(maxlen=CUTS_KEPT)
+        self.last_cut: Cut | None = None
         self.cut_seq = self.seq
         self.cut_line = self.line
         self._changes = Changes()
@@ -190,14 +191,15 @@ class Channel:
             to_line=from_line + len(taken),
             changes=changes,
             messages={
-                Facets.VIEW: self._patches(changes, self.seq),
-                Facets.METRIC: self.points_between(self.cut_seq, self.seq),
-                Facets.LOG: [frames.entries(self.name, from_line + 1, taken)] if taken else [],
+                VIEW: self._patches(changes, self.seq),
+                METRIC: self.points_between(self.cut_seq, self.seq),
+                LOG: [frames.entries(self.name, from_line + 1, taken)] if taken else [],
             },
         )
         if cut.to_seq > cut.from_seq:
             self._history.append((cut.from_seq, changes))
         self.cuts.append(cut)
+        self.last_cut = cut
         self.cut_seq, self.cut_line = cut.to_seq, cut.to_line
         return cut
 
@@ -250,7 +252,13 @@ class Channel:
         self.finished = Frame(
             [
                 frames.finished(
-                    self.name, self.run, seq=self.seq, line=self.line, state=self.final_state, result=result, error=error,
+                    self.name,
+                    self.run,
+                    seq=self.seq,
+                    line=self.line,
+                    state=self.final_state,
+                    result=result,
+                    error=error,
                     log_hash=self.log_hash,
                 )
             ]

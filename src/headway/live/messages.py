@@ -7,7 +7,7 @@ from typing import Any, cast
 
 import orjson
 
-from headway.live.frames import FACETS, Facets
+from headway.live.frames import ALL, FACETS, Facets
 from headway.model.ids import is_id
 from headway.model.positions import Position, position_from
 
@@ -68,8 +68,8 @@ def run_of(channel: object) -> str:
 
 def facets_of(names: object) -> Facets:
     if names is None:
-        return Facets.ALL
-    facets = Facets.NONE
+        return ALL
+    facets = 0
     for name in cast("list[object]", names) if isinstance(names, list) and 0 < len(cast("list[object]", names)) <= 3 else [None]:
         if not isinstance(name, str) or name not in FACETS:
             raise Refusal("invalid_message", f"facets is a list of {', '.join(FACETS)}.")

@@ -15,7 +15,7 @@ from typing import Any, ClassVar, Protocol
 
 from headway.live import frames
 from headway.live.buckets import TokenBucket
-from headway.live.frames import Facets, Frame
+from headway.live.frames import NOTHING, Frame
 from headway.live.messages import Command, Message, Refusal, command_of, facets_of, id_of, read_messages, run_of, wants_of
 from headway.live.settings import VERSION, LiveSettings
 from headway.live.subscription import Page, Subscription
@@ -291,7 +291,7 @@ class Session:
             self._desk.attach(subscription)
         if self._first_run is not None and self._first_run not in self._subscriptions:
             run = self._first_run
-            self._open(Subscription(self, id=None, run=run, facets=Facets.ALL, wants=self._cursor.get(f"run:{run}")))
+            self._open(Subscription(self, id=None, run=run, facets=frames.ALL, wants=self._cursor.get(f"run:{run}")))
 
     def refused(self, error: HeadwayError) -> None:
         """The token is not good, or cannot be checked now."""
@@ -388,6 +388,14 @@ class Session:
 
     def flush(self, now: float) -> list[Frame]:
         """What may be written now. Call it again, after these have drained, if `has_more`."""
+        dirty = self._dirty
+        if len(dirty) == 1 and not self._outbox and self._is_visible and not self._view_first:
+            # The one that costs: a viewer of one run, in step with all the others.
+            (only,) = dirty
+            shared = only.step()
+            if shared is not None:
+                dirty.clear()
+                return [shared] if shared is not NOTHING else []
         out: list[Frame] = []
         if self._outbox:
             out.append(Frame(self._outbox))

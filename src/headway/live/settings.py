@@ -16,6 +16,9 @@ class LiveSettings:
     origins: frozenset[str] = field(default_factory=frozenset[str])
     """Origins of pages that may connect, besides the server's own; ``*``: any."""
     tick_seconds: float = 0.05
+    """The longest that something new waits for a flush, while there is time for flushes."""
+    least_tick_seconds: float = 0.02
+    """The same while flushes are short, because few look on."""
     heartbeat_seconds: float = 25.0
     hello_seconds: float = 5.0
     hidden_seconds: float = 1.0

@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING
 
 from headway.live import frames
 from headway.live.channel import Channel
-from headway.live.frames import Facets, Frame
+from headway.live.frames import LOG, METRIC, NOTHING, VIEW, Facets, Frame
 from headway.model.positions import Position
 
 if TYPE_CHECKING:
     from headway.live.session import Session
+
 
 @dataclass(frozen=True, slots=True)
 class Page:
@@ -29,8 +30,8 @@ PageOf = Callable[["Subscription", int], Page | None]
 
 class Subscription:
     __slots__ = (
-        "_needs_snapshot", "_points_seq", "channel", "facets", "id", "is_finished", "is_over", "is_seated", "line", "opening", "run",
-        "seq", "session", "wants",
+        "_is_steady", "_needs_snapshot", "_points_seq", "channel", "facets", "id", "is_finished", "is_over", "is_seated", "line",
+        "opening", "run", "seq", "session", "wants",
     )  # fmt: skip
 
     def __init__(
@@ -43,13 +44,15 @@ class Subscription:
         self.wants = wants
         """Where to begin: ``{line}``, ``{tail}``, a position, or None for the start of the log."""
         self.channel: Channel | None = None
-        self.line = 0
-        self.seq = 0
+        self.line: int = 0
+        self.seq: int = 0
         self.is_finished = False
         self.is_seated = False
         """A seat in the channel is taken, or is about to be."""
         self.is_over = False
         self.opening: list[bytes] = []
+        self._is_steady = False
+        """Whether nothing but the two positions says what comes next."""
         self._needs_snapshot = False
         self._points_seq: int | None = None
         """Set while points lag behind the view: after a resume, and while only the view is sent."""
@@ -82,39 +85,47 @@ class Subscription:
         if why:
             self.opening.append(frames.message("reset", channel=channel.name, why=why))
 
+    def step(self) -> Frame | None:
+        """The frame of the newest cut, if that is all that this viewer lacks; `NOTHING` if nothing is in it. Else None."""
+        channel = self.channel
+        if channel is None or not self._is_steady or (channel.finished is not None and not self.is_finished):
+            return None
+        cut = channel.last_cut
+        if cut is None or cut.from_seq != self.seq or cut.from_line != self.line:
+            return None
+        self.seq = cut.to_seq
+        self.line = cut.to_line
+        return cut.frame(self.facets)
+
     def advance(self, out: list[Frame], budget: int, page_of: PageOf, *, is_view_only: bool) -> tuple[int, bool]:
         """Append the frames that bring this viewer towards the channel's cut. Returns the bytes made for it alone, and whether
         nothing is left to do for now."""
         channel = self.channel
         assert channel is not None
-        if not self._needs_snapshot and self._points_seq is None and not is_view_only and self._step(channel, out):
+        if self._is_steady and not is_view_only and self._walk(channel, out):
             return 0, True
         spent, is_done = self._catch_up(channel, out, budget, page_of, is_view_only=is_view_only)
         if not is_view_only:
             self._finish(channel, out)
+        self._is_steady = not self._needs_snapshot and self._points_seq is None
         return spent, is_done
 
-    def _step(self, channel: Channel, out: list[Frame]) -> bool:
-        """In step: the frames that everybody gets. False if this viewer has to catch up by itself."""
-        seq, line = self.seq, self.line
-        if seq != channel.cut_seq or line != channel.cut_line:
-            start = next((at for at, cut in enumerate(reversed(channel.cuts), 1) if cut.from_seq == seq and cut.from_line == line), 0)
-            if not start:
+    def _walk(self, channel: Channel, out: list[Frame]) -> bool:
+        """The frames of the last few cuts, one after the other. False if this viewer has to catch up by itself."""
+        if self.seq != channel.cut_seq or self.line != channel.cut_line:
+            start = next((at for at, cut in enumerate(channel.cuts) if cut.from_seq == self.seq and cut.from_line == self.line), None)
+            if start is None:
                 return False
-            for index in range(len(channel.cuts) - start, len(channel.cuts)):
-                frame = channel.cuts[index].frame(self.facets)
-                if frame is not None:
-                    out.append(frame)
+            out += [frame for cut in list(channel.cuts)[start:] if (frame := cut.frame(self.facets)) is not NOTHING]
             self.seq, self.line = channel.cut_seq, channel.cut_line
-        if channel.finished is not None:
-            self._finish(channel, out)
+        self._finish(channel, out)
         return True
 
     def _finish(self, channel: Channel, out: list[Frame]) -> None:
         """`finished` comes once, after the last line."""
         if channel.finished is None or self.is_finished:
             return
-        if self.line == channel.line or Facets.LOG not in self.facets:
+        if self.line == channel.line or not self.facets & LOG:
             self.is_finished = True
             out.append(channel.finished)
 
@@ -124,7 +135,7 @@ class Subscription:
         is_done = True
         if is_view_only:
             pass
-        elif Facets.LOG in self.facets:
+        elif self.facets & LOG:
             is_done = self._log(channel, messages, budget, page_of)
         else:
             self.line = channel.cut_line
@@ -136,7 +147,7 @@ class Subscription:
 
     def _view(self, channel: Channel, *, is_view_only: bool) -> list[bytes]:
         messages: list[bytes] = []
-        patches = channel.patches_after(self.seq) if Facets.VIEW in self.facets and not self._needs_snapshot else []
+        patches = channel.patches_after(self.seq) if self.facets & VIEW and not self._needs_snapshot else []
         points_seq = self.seq if self._points_seq is None else self._points_seq
         if self._needs_snapshot or patches is None:
             messages.append(channel.snapshot(self.line))
@@ -148,7 +159,7 @@ class Subscription:
             self._points_seq = points_seq
         else:
             self._points_seq = None
-            if Facets.METRIC in self.facets and points_seq < channel.cut_seq:
+            if self.facets & METRIC and points_seq < channel.cut_seq:
                 messages += channel.points_between(points_seq, channel.cut_seq)
         return messages
 

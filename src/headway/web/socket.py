@@ -212,8 +212,10 @@ class LiveSocket(asyncio.Protocol):
                 transport.abort()  # what is said now would wait behind what is not read
             return
         frames = session.flush(self._loop.time())
-        if frames:
-            transport.write(_packed(frames[0]) if len(frames) == 1 else b"".join([_packed(frame) for frame in frames]))
+        if len(frames) == 1:
+            transport.write(frames[0].packed or _pack(frames[0]))
+        elif frames:
+            transport.write(b"".join([frame.packed or _pack(frame) for frame in frames]))
         if session.close_code is not None:
             self._close(session.close_code, session.close_why)
         elif session.has_more and not self._is_again_planned:
@@ -267,20 +269,17 @@ class LiveSocket(asyncio.Protocol):
             self._transport.abort()
 
 
-def _packed(frame: Frame) -> bytes:
-    """The frame as a WebSocket text frame (RFC 6455 section 5.2), made once for all viewers in step."""
-    packed = frame.packed
-    if packed is None:
-        body = frame.body
-        size = len(body)
-        if size < 126:
-            head = bytes((0x81, size))
-        elif size < 65_536:
-            head = b"\x81\x7e" + size.to_bytes(2, "big")
-        else:
-            head = b"\x81\x7f" + size.to_bytes(8, "big")
-        packed = frame.packed = head + body
-    return packed
+def _pack(frame: Frame) -> bytes:
+    """The frame as a WebSocket text frame (RFC 6455 section 5.2), kept for all viewers in step."""
+    size = len(frame.body)
+    if size < 126:
+        head = bytes((0x81, size))
+    elif size < 65_536:
+        head = b"\x81\x7e" + size.to_bytes(2, "big")
+    else:
+        head = b"\x81\x7f" + size.to_bytes(8, "big")
+    frame.packed = head + frame.body
+    return frame.packed
 
 
 def _wanted_run(request: Request) -> str | None:
