@@ -28,6 +28,9 @@ _READER_CACHE_KB = 2048
 _WAL_SAFETY_PAGES = 32_768
 """The writer checkpoints by itself beyond this WAL (128 MB), should the checkpointer be stuck."""
 _PROGRESS_STEPS = 50_000
+_LOCK_MS = 5
+_HELD_ELSEWHERE = frozenset({"55P03", "40P01"})
+"""lock_not_available, deadlock_detected."""
 _IN_TRANSACTION = 2
 """libpq's PQTRANS_INTRANS."""
 
@@ -126,6 +129,19 @@ def set_now(link: Link, clock: Clock | None) -> None:
         link.now = moment.replace(tzinfo=UTC)
     else:
         link.now = datetime.now(UTC)
+
+
+def impatient(link: Link) -> None:
+    """From now on this transaction waits for another's rows only a moment: whoever holds some must not wait for more, in no order."""
+    if link.is_postgres:
+        link.cursor.execute(f"SET LOCAL lock_timeout = {_LOCK_MS}")
+
+
+def is_held_elsewhere(error: BaseException | None) -> bool:
+    """Whether an act failed (as `StoreUnavailable`) only because another process held rows that it needs."""
+    cause = error.__cause__ if error is not None else None
+    original = cause.orig if isinstance(cause, sa.exc.DBAPIError) else cause
+    return getattr(original, "sqlstate", None) in _HELD_ELSEWHERE
 
 
 def is_in_transaction(link: Link) -> bool:

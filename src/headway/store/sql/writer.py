@@ -20,7 +20,7 @@ import sqlalchemy as sa
 from headway.model.clock import Clock
 from headway.model.errors import StoreUnavailable
 from headway.store.contract import Announce, News, Pace, Transaction
-from headway.store.sql.engines import begin_write, close, is_in_transaction, open_writer, reason_of, set_now
+from headway.store.sql.engines import begin_write, close, impatient, is_held_elsewhere, is_in_transaction, open_writer, reason_of, set_now
 from headway.store.sql.figures import SLOW_SECONDS, Figures
 from headway.store.sql.transaction import SqlTransaction
 
@@ -178,13 +178,22 @@ class Writer:
                 self._put_back(group[number:])
                 del group[number:]
                 break
+            if number == 1:
+                impatient(link)
             if number and self._clock is not None:
                 set_now(link, self._clock)
             link.savepoint(_SAVEPOINT)
             if self._attempt(transaction, waiting):
                 link.release(_SAVEPOINT)
-            else:
-                link.rollback_to(_SAVEPOINT)
+                continue
+            link.rollback_to(_SAVEPOINT)
+            if number and is_held_elsewhere(waiting.error):
+                # The acts before it hold rows too, perhaps those that the other process waits for. So they are committed
+                # now, and this act is run again as the first of the next transaction, where it may wait.
+                waiting.error = None
+                self._put_back(group[number:])
+                del group[number:]
+                break
 
     def _attempt(self, transaction: SqlTransaction, waiting: _Waiting) -> bool:
         """Run an act; whether it went well. What ends the whole transaction is raised."""

@@ -1,0 +1,215 @@
+"""What is acknowledged stays, whatever is killed or full; and the store recovers by itself."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+import orjson
+import pytest
+
+from headway.model.errors import StoreUnavailable
+from headway.model.events import Facet
+from headway.model.run import Run
+from headway.store.contract import Pace, Transaction
+from headway.store.sql.store import SqlStore
+from tests.contract.material import a_run, append_mixed, insert
+from tests.waiting import SCALE, eventually, eventually_async
+
+ROOT = Path(__file__).parents[2]
+
+
+def start_writing(url: str, ledger: Path, count: int, runs: list[str]) -> subprocess.Popen[bytes]:
+    command = [sys.executable, "-m", "tests.contract.writing_process", url, str(ledger), str(count), *runs]
+    return subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE)
+
+
+async def with_runs(url: str, count: int) -> list[str]:
+    store = await SqlStore.open(url)
+    runs = [a_run() for _ in range(count)]
+    await insert(store, *runs)
+    await store.close()
+    return [run.id for run in runs]
+
+
+async def kept_lines(url: str, runs: list[str]) -> dict[str, list[int]]:
+    store = await SqlStore.open(url)
+
+    async def lines(run: str) -> list[int]:
+        found = await store.read(lambda s: s.journal.read(run, Facet.LOG, 1, 10**9, limit=10**6, max_bytes=10**9))
+        return [orjson.loads(line)["line"] for line in found]
+
+    answer = {run: await lines(run) for run in runs}
+    tops = await store.read(lambda s: s.journal.tops(runs))
+    assert {run: len(lines) for run, lines in answer.items()} == {run: top[1] for run, top in tops.items()}
+    await store.close()
+    return answer
+
+
+def acknowledged(ledger: Path) -> list[tuple[str, int]]:
+    text = ledger.read_text() if ledger.exists() else ""
+    whole = text[: text.rfind("\n") + 1].splitlines()
+    return [(run, int(seq)) for run, seq in (line.split() for line in whole)]
+
+
+async def test_a_killed_process_loses_nothing_that_was_acknowledged(url: str, tmp_path: Path) -> None:
+    """I1, as far as the store goes: kill -9 in the middle of group commits, three times over."""
+    runs = await with_runs(url, 10)
+    ledger = tmp_path / "ledger"
+    for turn in range(1, 4):
+        process = start_writing(url, ledger, 10**9, runs)
+        await asyncio.to_thread(eventually, lambda turn=turn: len(acknowledged(ledger)) > turn * 300, 30, "acknowledged writes")
+        process.kill()
+        process.communicate()
+        kept = await kept_lines(url, runs)
+        for run, lines in kept.items():
+            assert lines == list(range(1, len(lines) + 1)), "no hole, none twice"
+            assert max(seq for other, seq in acknowledged(ledger) if other == run) <= len(lines)
+    assert set(Counter(acknowledged(ledger)).values()) == {1}
+
+
+async def test_two_processes_write_one_store(url: str, tmp_path: Path) -> None:
+    """No "database is locked", and neither waits for ever."""
+    runs = await with_runs(url, 6)
+    processes = [start_writing(url, tmp_path / f"ledger{number}", 100, runs) for number in range(2)]
+    for process in processes:
+        _, errors = await asyncio.to_thread(process.communicate, None, 60 * SCALE)
+        assert process.returncode == 0, errors.decode()
+    kept = await kept_lines(url, runs)
+    assert all(lines == list(range(1, 201)) for lines in kept.values())
+
+
+async def test_a_full_database_is_said_and_overcome(tmp_path: Path) -> None:
+    store = await SqlStore.open(f"sqlite:///{tmp_path}/headway.db")
+    run = a_run()
+    await insert(store, run)
+
+    def fill(tx: Transaction) -> None:
+        cursor = tx.link.cursor  # type: ignore[attr-defined]
+        cursor.execute("PRAGMA max_page_count = 1")  # SQLite takes the present size: the file may not grow
+        tx.details.store_results([(run.id, b"x" * 1_000_000)])
+
+    with pytest.raises(StoreUnavailable, match="full"):
+        await store.write(fill)
+    answers = await asyncio.gather(
+        *(store.write(act) for act in (lambda tx: tx.meta.put("a", "1"), fill, lambda tx: tx.meta.put("b", "1"))), return_exceptions=True
+    )
+    assert isinstance(answers[1], StoreUnavailable)
+    told = [isinstance(answer, StoreUnavailable) for answer in (answers[0], answers[2])]
+    kept = await store.read(lambda s: [s.meta.get(key) is None for key in ("a", "b")])
+    assert told == kept, "an act is kept exactly if it was acknowledged"
+    await store.write(lambda tx: tx.meta.put("c", "1"))
+    assert await store.read(lambda s: (s.meta.get("c"), s.details.result(run.id))) == ("1", None)
+    await store.close()
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    path = tmp_path / "disk"
+    path.mkdir()
+    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=3m", "tmpfs", str(path)], capture_output=True, check=False)
+    if mounted.returncode:
+        pytest.skip("needs the right to mount a file system")
+    yield path
+    subprocess.run(["umount", "-l", str(path)], check=True)
+
+
+async def test_a_full_disk_is_said_and_overcome(small_disk: Path) -> None:
+    ballast = small_disk / "ballast"
+    ballast.write_bytes(b"\0" * 1_000_000)
+    store = await SqlStore.open(f"sqlite:///{small_disk}/headway.db")
+    run = a_run()
+    await insert(store, run)
+    acknowledged_count = 0
+
+    async def write() -> None:
+        nonlocal acknowledged_count
+        await store.write(lambda tx: append_mixed(tx, run.id, 20, 0, os.urandom(400).hex()))
+        acknowledged_count += 1
+
+    with pytest.raises(StoreUnavailable, match="full"):
+        for _ in range(1000):
+            await write()
+    assert acknowledged_count > 0
+    top = await store.read(lambda s: s.journal.tops([run.id]))
+    assert top == {run.id: (20 * acknowledged_count, 20 * acknowledged_count)}, "reading goes on, and what was acknowledged is there"
+
+    ballast.unlink()
+
+    async def recovered() -> bool:
+        try:
+            await write()
+        except StoreUnavailable:
+            return False
+        return True
+
+    await eventually_async(recovered, 10, "the store to recover")
+    lines = await store.read(lambda s: s.journal.read(run.id, Facet.LOG, 1, 10**6, limit=10**6))
+    assert len(lines) == 20 * acknowledged_count
+    await store.close()
+
+
+async def test_a_lost_connection_harms_its_acts_only(postgres_database: str) -> None:
+    store = await SqlStore.open(postgres_database, reader_count=1)
+    await store.write(lambda tx: tx.meta.put("a", "1"))
+    assert await store.read(lambda s: s.meta.get("a")) == "1"
+    other = await SqlStore.open(postgres_database)
+
+    def end_all_others(tx: Transaction) -> None:
+        tx.link.cursor.execute(  # type: ignore[attr-defined]
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() "
+            "AND pid <> pg_backend_pid() AND application_name = 'headway'"
+        )
+
+    await other.write(end_all_others)
+    await store.write(lambda tx: tx.meta.put("b", "1"))
+    assert await store.read(lambda s: s.meta.get("b")) == "1"
+
+    def end_myself(tx: Transaction) -> None:
+        tx.meta.put("c", "1")
+        tx.link.cursor.execute("SELECT pg_terminate_backend(pg_backend_pid())")  # type: ignore[attr-defined]
+
+    with pytest.raises(StoreUnavailable):
+        await store.write(end_myself)
+    await store.write(lambda tx: tx.meta.put("d", "1"))
+    assert await store.read(lambda s: (s.meta.get("c"), s.meta.get("d"))) == (None, "1")
+    await store.close()
+    await other.close()
+
+
+async def test_a_commit_that_fails_fails_every_act_of_it(store: SqlStore) -> None:
+    """The transaction ends under the acts' feet, as it does on an I/O error."""
+    run: Run = a_run()
+    await insert(store, run)
+
+    def pull_the_rug(tx: Transaction) -> None:
+        tx.link.cursor.execute("ROLLBACK")  # type: ignore[attr-defined]
+
+    with pytest.raises(StoreUnavailable):
+        await store.write(pull_the_rug)
+    answers = await asyncio.gather(
+        *(store.write(act, pace=Pace.REPORT) for act in (lambda tx: tx.meta.put("a", "1"), pull_the_rug, lambda tx: tx.meta.put("b", "1"))),
+        return_exceptions=True,
+    )
+    assert all(isinstance(answer, StoreUnavailable) for answer in answers)
+    assert await store.read(lambda s: (s.meta.get("a"), s.meta.get("b"))) == (None, None)
+    await store.write(lambda tx: tx.meta.put("c", "1"))
+    assert await store.read(lambda s: s.meta.get("c")) == "1"
+
+
+async def test_the_write_ahead_log_stays_small(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("headway.store.sql.checkpointer.TRUNCATE_BYTES", 2_000_000)
+    monkeypatch.setattr("headway.store.sql.checkpointer.PASSIVE_BYTES", 100_000)
+    store = await SqlStore.open(f"sqlite:///{tmp_path}/headway.db", synchronous="OFF")
+    run = a_run()
+    await insert(store, run)
+    for _ in range(4):
+        await store.write(lambda tx: tx.details.store_results([(run.id, os.urandom(1_500_000))]))
+    await eventually_async(lambda: store.wal_bytes < 2_000_000 and store.figures.checkpoint_count > 0, 10, "the log to be truncated")
+    assert (tmp_path / "headway.db-wal").stat().st_size < 2_000_000
+    await store.close()
