@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator
+from contextlib import aclosing
 from types import TracebackType
 from typing import Concatenate, ParamSpec, Self, TypeVar
 
@@ -76,8 +77,9 @@ class AsyncClient:
         from headway.sdk.follow import follow_async  # see `Client.follow`
 
         ids = [await asyncio.to_thread(self.sync.id_of, run) for run in runs]
-        async for news in follow_async(self.sync.find, ids, start=start_of(tail, from_line)):
-            yield news
+        async with aclosing(follow_async(self.sync.find, ids, start=start_of(tail, from_line))) as following:
+            async for news in following:
+                yield news
 
     async def wait(self, run: Ref, timeout: float | None = None, *, external_id: str | None = None) -> Run:
         """Wait until the run has ended; the run as it is then. Raises `TimeoutError`."""
