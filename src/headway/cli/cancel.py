@@ -45,8 +45,7 @@ def run(args: argparse.Namespace, output: Output) -> int:
 
 
 def _state(document: Document) -> str:
-    inner = document.get("run", document)
-    return str(inner.get("state", "")) if isinstance(inner, dict) else ""
+    return str(document.get("state", ""))
 
 
 def _wait(remote: Remote, run: str, state: str) -> str:

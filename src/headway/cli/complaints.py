@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import Any, cast
 
 from headway.cli.exits import Exit, exit_of_error
 from headway.cli.output import Output
@@ -46,4 +46,5 @@ def sentence(error: HeadwayError, output: Output) -> str:
 
 
 def _plain(value: Any) -> Any:
-    return value if isinstance(value, str | int | float | bool | list | dict | type(None)) else str(value)
+    """As JSON can hold it."""
+    return cast("Any", value) if isinstance(value, str | int | float | bool | list | dict | type(None)) else str(value)

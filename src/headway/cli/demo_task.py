@@ -13,10 +13,12 @@ from typing import Any
 import headway
 
 
-@headway.task(name="count-words", description="Reads the standard library's source and counts its words: which keyword is used most?")
+@headway.task(name="count-words")
 def count_words(files: int = 300) -> dict[str, Any]:
-    """Args:
-    files: How many files to read.
+    """Reads the standard library's source and counts its words: which keyword is used most?
+
+    Args:
+        files: How many files to read.
     """
     library = Path(sysconfig.get_paths()["stdlib"])
     with headway.step("find"):

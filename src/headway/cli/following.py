@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import argparse
 
+from headway.cli.complaints import sentence
 from headway.cli.exits import Exit
 from headway.cli.messages import Words
 from headway.cli.output import Output
 from headway.cli.remote import Remote, short
 from headway.cli.screen.entries import EntryStyle
 from headway.cli.showing import Showing, show
+from headway.model.errors import HeadwayError
 from headway.model.events import LEVELS
 
 
@@ -24,10 +26,12 @@ def show_and_detach(remote: Remote, run: str, args: argparse.Namespace, output: 
     """Show the run to its end. Ctrl-C leaves it running, as closing a window would, and says how to come back and how to cancel;
     with --cancel-on-interrupt it cancels the run and shows how that ends."""
 
-    def cancel() -> bool:
-        output.note("watch.cancelling")
-        remote.cancel(run, "interrupted at the terminal")
-        return True
+    def cancel() -> str:
+        try:
+            remote.cancel(run, "interrupted at the terminal")
+        except HeadwayError as error:
+            return sentence(error, output)
+        return output.words("watch.cancelling")
 
     times = args.timestamps or ("clock" if output.is_terminal else "none")
     showing = Showing(

@@ -132,6 +132,14 @@ def _parts(whole: int, language: Language) -> str:
     return f"{first} {small[0]}{small[1]}" if small[0] else first
 
 
+def format_elapsed(seconds: float | None, language: Language = "en") -> str:
+    """A duration that goes on, as a clock that ticks whole seconds shows it: ``7 s``, ``1m 5s``."""
+    if seconds is None or not math.isfinite(seconds):
+        return NOTHING
+    whole = int(max(0.0, seconds))
+    return f"{whole}{_UNITS[language]['s']}" if whole < 60 else _parts(whole, language)
+
+
 def format_eta(seconds: float | None, language: Language = "en") -> str:
     """Time that is left, no more exact than it can be known: whole seconds below a minute, then 5 s, then minutes."""
     if seconds is None or not math.isfinite(seconds):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterable, Iterator
 from typing import Any
 
 from headway.cli.arguments import add_url, whole
@@ -39,27 +38,23 @@ def run(args: argparse.Namespace, output: Output) -> int:
     if args.is_following:
         _follow(remote, run_id, args, style, output)
     else:
-        _print(_kept(remote, run_id, args), style, output)
+        _print(remote, run_id, args, style, output)
     return Exit.SUCCEEDED
 
 
-def _kept(remote: Remote, run: str, args: argparse.Namespace) -> Iterator[dict[str, Any]]:
+def _print(remote: Remote, run: str, args: argparse.Namespace, style: EntryStyle, output: Output) -> None:
     """Entries that are there now."""
-    if args.tail is None:
-        return remote.entries(run, args.since_line or 1)
-    last = last_line(remote.run(run))
-    return remote.entries(run, max(1, last - args.tail + 1)) if args.tail and last else iter(())
-
-
-def last_line(document: dict[str, Any]) -> int:
-    """The last line of a run, as its detail document says."""
-    return int(document.get("last_line") or 0)
-
-
-def _print(entries: Iterable[dict[str, Any]], style: EntryStyle, output: Output) -> None:
-    names: dict[str, str] = {}
-    for entry in entries:
+    first, names = args.since_line or 1, {}
+    if args.tail is not None:
+        document = remote.run(run)
+        first, names = max(1, int(document["last_line"]) - args.tail + 1), step_names(document)
+    for entry in remote.entries(run, first) if args.tail != 0 else ():
         _print_entry(_named(entry, names), style, output)
+
+
+def step_names(document: dict[str, Any]) -> dict[str, str]:
+    """Names of steps by id, of the newest attempt: a log that begins in the middle shows the ends of steps begun before."""
+    return {step["id"]: step["name"] for step in document.get("steps") or ()}
 
 
 def _named(entry: dict[str, Any], names: dict[str, str]) -> dict[str, Any]:
@@ -81,7 +76,7 @@ def _print_entry(entry: dict[str, Any], style: EntryStyle, output: Output) -> No
 
 def _follow(remote: Remote, run: str, args: argparse.Namespace, style: EntryStyle, output: Output) -> None:
     start = {"tail": args.tail} if args.tail is not None else {"line": (args.since_line or 1) - 1}
-    names: dict[str, str] = {}
+    names = step_names(remote.run(run)) if start != {"line": 0} else {}
     for news in remote.follow(run, start):
         match news:
             case Entry():

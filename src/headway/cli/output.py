@@ -44,11 +44,11 @@ class Output:
     def line(self, content: Line | str = "") -> None:
         self.out.write((content if isinstance(content, str) else render(content, has_colour=self.has_colour)) + "\n")
 
-    def say(self, key: str, **fields: Any) -> None:
+    def say(self, key: str, /, **fields: Any) -> None:
         """A sentence of the catalogue, on standard output."""
         self.line(self.words(key, **fields))
 
-    def note(self, key: str, **fields: Any) -> None:
+    def note(self, key: str, /, **fields: Any) -> None:
         """A sentence beside the matter (hints, progress of the command itself), on standard error; silent with --json."""
         if not self.is_json:
             self.err.write(self.words(key, **fields) + "\n")

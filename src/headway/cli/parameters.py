@@ -95,7 +95,7 @@ def types_of(part: Schema, schema: Schema) -> list[str]:
     if "const" in part or "enum" in part:
         values = part.get("enum", [part.get("const")])
         return list(dict.fromkeys(_type_of(value) for value in values))
-    inner = part.get("anyOf") or part.get("oneOf") or []
+    inner: list[Any] = part.get("anyOf") or part.get("oneOf") or []
     return list(dict.fromkeys(kind for one in inner for kind in types_of(resolve(one, schema), schema)))
 
 
@@ -121,6 +121,7 @@ def _read(key: str, text: str, part: Schema, schema: Schema, words: Words) -> An
         value = text.lower() in _TRUE
     if "array" in kinds and not isinstance(value, list):
         return [_item(text, value, part, schema)]
+    value = cast("Any", value)
     if kinds and not _fits(value, kinds):
         if "string" in kinds:
             return text

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from headway.cli.arguments import add_url, whole
+from headway.cli.documents import part
 from headway.cli.exits import Exit
 from headway.cli.formats import format_ago, format_eta, format_percent, format_progress, format_rate
 from headway.cli.messages import Words
@@ -16,7 +17,7 @@ from headway.cli.remote import Document, Remote, short
 from headway.cli.screen.area import Area
 from headway.cli.screen.bar import bar_spans
 from headway.cli.screen.state import state_line
-from headway.cli.screen.table import Column, draw_table
+from headway.cli.screen.table import Column, draw_table, least_width
 from headway.cli.screen.text import Line, clean, line
 from headway.model.clock import parse_iso
 from headway.model.errors import HeadwayError, RunNotFound, ServerUnreachable
@@ -115,15 +116,17 @@ def draw_runs(rows: list[Document], now: datetime, output: Output) -> list[Line]
     )
     drawn = [_row(row, now, output) for row in rows]
     kept = [at for at in range(len(columns)) if at < 3 or any(any(text for text, _ in row[at]) for row in drawn)]
-    return draw_table(
-        [columns[at] for at in kept], [[row[at] for at in kept] for row in drawn], output.size[0] if output.is_terminal else None
-    )
+    width = output.size[0] if output.is_terminal else None
+    for least in (7, 4, 6, 5):  # last line, rate, age, time left: what a narrow terminal can do without
+        if width is not None and least_width([columns[at] for at in kept], [[row[at] for at in kept] for row in drawn]) > width:
+            kept = [at for at in kept if at != least]
+    return draw_table([columns[at] for at in kept], [[row[at] for at in kept] for row in drawn], width)
 
 
 def _row(row: Document, now: datetime, output: Output) -> list[Line]:
     language = output.language
-    view: dict[str, Any] = row.get("view") or {}
-    bar: dict[str, Any] = view.get("progress") or {}
+    view = part(row, "view")
+    bar = part(view, "progress")
     state = view.get("state") or row["state"]
     is_open = state not in FINAL
     named = clean(row.get("name") or row.get("task") or "")
@@ -136,7 +139,7 @@ def _row(row: Document, now: datetime, output: Output) -> list[Line]:
         line(format_rate(bar["rate"], bar.get("unit"), language) if is_open and bar.get("rate") is not None else ""),
         line(eta),
         line(_age(row, now, output), "dim"),
-        line(clean((view.get("last_line") or {}).get("text", "")), "dim"),
+        line(clean(part(view, "last_line").get("text", "")), "dim"),
     ]
 
 

@@ -8,12 +8,12 @@ from collections.abc import Generator, Iterator, Mapping
 from typing import Any, cast
 from urllib.parse import quote
 
+from headway.cli.documents import Document
 from headway.model.errors import RunNotFound
 from headway.model.ids import is_id
 from headway.sdk.connection import finder
 from headway.sdk.http import NO_RETRY, Http
 
-Document = dict[str, Any]
 SHORT_ID = 8
 """Digits of an id that tables show: its end, because runs started together begin alike."""
 SEARCHED_RUNS = 200

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 
 from headway.cli.arguments import add_url
+from headway.cli.documents import part
 from headway.cli.exits import Exit
 from headway.cli.following import add_showing, show_and_detach
 from headway.cli.messages import Words
@@ -44,7 +45,6 @@ def _request(remote: Remote, before: str, args: argparse.Namespace, output: Outp
     if not args.parameters:
         return {}
     document = remote.run(before)
-    old = document.get("run", document)
-    schema = (remote.task(old["task"]).get("parameter_schema") if old.get("task") else None) or {}
-    optional = {**schema, "required": []}
-    return {"parameters": {**old.get("parameters", {}), **read_parameters(args.parameters, None, optional, output.words)}}
+    schema = part(remote.task(document["task"]), "parameter_schema") if document.get("task") else {}
+    optional: Document = {**schema, "required": []}
+    return {"parameters": {**part(document, "parameters"), **read_parameters(args.parameters, None, optional, output.words)}}

@@ -7,6 +7,7 @@ import difflib
 
 from headway.cli.arguments import add_url, read_moment, whole
 from headway.cli.complaints import UsageError
+from headway.cli.documents import part
 from headway.cli.exits import Exit
 from headway.cli.following import add_showing, show_and_detach
 from headway.cli.messages import Words
@@ -51,7 +52,7 @@ def _request(remote: Remote, args: argparse.Namespace, output: Output) -> Docume
     task = _task(remote, args.task, output)
     if task.get("import_error"):
         raise UsageError(output.words("run.import_error", task=args.task, error=str(task["import_error"]).rstrip()))
-    schema = task.get("parameter_schema") or {}
+    schema = part(task, "parameter_schema")
     request: Document = {"parameters": read_parameters(args.parameters, args.file, schema, output.words)}
     if args.name:
         request["name"] = args.name

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from headway.cli.arguments import add_url
+from headway.cli.documents import part, parts
 from headway.cli.exits import Exit
 from headway.cli.formats import format_ago, format_bytes, format_duration, format_lines
 from headway.cli.messages import Words
@@ -45,7 +46,7 @@ def run(args: argparse.Namespace, output: Output) -> int:
         return Exit.SUCCEEDED
     for content in draw_detail(document, artifacts, datetime.now(UTC), output):
         output.line(content)
-    result = _result(remote, run_id) if (document.get("view") or {}).get("has_result") else []
+    result = _result(remote, run_id) if part(document, "view").get("has_result") else []
     if result:
         output.line(line(output.words("summary.result"), "dim"))
         for content in value_lines(result[0], output.size[0] - 2, output.words):
@@ -62,13 +63,13 @@ def _result(remote: Remote, run: str) -> list[Any]:
 
 def draw_detail(document: Document, artifacts: list[Document], now: datetime, output: Output) -> list[Line]:
     words = output.words
-    view: dict[str, Any] = document.get("view") or {}
+    view = part(document, "view")
     title = join([state_line(document["state"], words.language, is_bold=True), line(clean(document["name"]), "bold")], ("  ", ""))
     lines = [title, *_facts(_about(document, view, now, words), words)]
     if document.get("parameters"):
         lines.append(line(words("show.parameters"), "dim"))
         lines.extend((("  ", ""), *content) for content in value_lines(document["parameters"], output.size[0] - 2, words))
-    attempts = document.get("attempts") or []
+    attempts = parts(document, "attempts")
     if len(attempts) > 1 or any(attempt.get("error") for attempt in attempts):
         lines.append(line(words("show.attempts"), "dim"))
         lines.extend(_attempts(attempts, words))

@@ -30,8 +30,8 @@ class Showing:
     style: EntryStyle
     is_quiet: bool = False
     hint: str = ""
-    on_interrupt: Callable[[], bool] | None = None
-    """Called at Ctrl-C; True: go on showing (the second Ctrl-C always ends it)."""
+    on_interrupt: Callable[[], str] | None = None
+    """Called at the first Ctrl-C; what it returns is told, and the run shown on. None: Ctrl-C ends it, as the second always does."""
 
 
 class _Listener:
@@ -106,8 +106,9 @@ def watch_news(
                 picture.rest(datetime.now(UTC))
             except KeyboardInterrupt:
                 interrupts += 1
-                if interrupts > 1 or showing.on_interrupt is None or not showing.on_interrupt():
+                if interrupts > 1 or showing.on_interrupt is None:
                     return Exit.INTERRUPTED
+                picture.tell(showing.on_interrupt())
         has_ended = watched.finished is not None
         if has_ended:
             before_end()

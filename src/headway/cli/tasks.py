@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import argparse
 import json
-from typing import Any
+from typing import Any, cast
 
 from headway.cli.arguments import add_url
+from headway.cli.documents import part
 from headway.cli.exits import Exit
 from headway.cli.formats import format_value
 from headway.cli.messages import Words
@@ -47,7 +48,7 @@ def _list(tasks: list[Document], output: Output) -> None:
     )
     rows: list[list[Line]] = []
     for task in tasks:
-        schema: dict[str, Any] = task.get("parameter_schema") or {}
+        schema = part(task, "parameter_schema")
         required = schema.get("required", [])
         names = " ".join(key if key in required else f"[{key}]" for key in schema.get("properties", {}))
         broken = task.get("import_error")
@@ -67,18 +68,18 @@ def _show(task: Document, output: Output) -> None:
         output.line(line(words("tasks.broken"), "red"))
         for text in str(task["import_error"]).rstrip().split("\n"):
             output.line(line("  " + clean(text), "red"))
-    parameters = _parameters(task.get("parameter_schema") or {}, words)
+    parameters = _parameters(part(task, "parameter_schema"), words)
     if parameters:
         output.line(line(words("tasks.parameters"), "dim"))
         columns = tuple(Column(title="", gives_way=at == 3) for at in range(4))
         for content in draw_table(columns, parameters, output.size[0] - 2 if output.is_terminal else None)[1:]:
             output.line((("  ", ""), *content))
-    options = {key: value for key, value in (task.get("options") or {}).items() if value not in (None, [], False)}
+    options = {key: value for key, value in part(task, "options").items() if value not in (None, [], False)}
     output.line(line(words("tasks.options"), "dim"))
     for key, value in options.items():
-        text = format_value(value, output.language) if not isinstance(value, list) else ", ".join(map(str, value))
+        text = format_value(value, output.language) if not isinstance(value, list) else ", ".join(map(str, cast("list[Any]", value)))
         output.line((("  " + key + "  ", "dim"), (clean(text), "")))
-    required = (task.get("parameter_schema") or {}).get("required", [])
+    required: list[str] = part(task, "parameter_schema").get("required", [])
     output.line(line(words("tasks.try"), "dim"))
     output.line("  headway run " + " ".join([clean(task["name"]), *(f"-p {key}=…" for key in required)]))
 
@@ -87,13 +88,13 @@ def _parameters(schema: dict[str, Any], words: Words) -> list[list[Line]]:
     rows: list[list[Line]] = []
     required = schema.get("required", [])
     for key, value in schema.get("properties", {}).items():
-        part = resolve(value, schema)
-        kinds = words("parameters.or").join(words(f"type.{kind}") for kind in types_of(part, schema)) or words("type.any")
-        if part.get("enum"):
-            kinds = " | ".join(str(one) for one in part["enum"])
+        whole = resolve(value, schema)
+        kinds = words("parameters.or").join(words(f"type.{kind}") for kind in types_of(whole, schema)) or words("type.any")
+        if whole.get("enum"):
+            kinds = " | ".join(str(one) for one in whole["enum"])
         default = words("tasks.required") if key in required else ""
         if "default" in value:
             default = f"= {json.dumps(value['default'], ensure_ascii=False)}"
-        about = str(value.get("description") or part.get("description") or "").split("\n", maxsplit=1)[0]
+        about = str(value.get("description") or whole.get("description") or "").split("\n", maxsplit=1)[0]
         rows.append([line(clean(key)), line(clean(kinds), "cyan"), line(clean(default), "dim"), line(clean(about))])
     return rows

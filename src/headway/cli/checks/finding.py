@@ -37,7 +37,7 @@ class Place:
     words: Words
     url: str | None = None
 
-    def finding(self, check: str, grade: Grade, key: str, *, advice: str | None = None, **facts: Any) -> Finding:
+    def finding(self, check: str, grade: Grade, key: str, /, *, advice: str | None = None, **facts: Any) -> Finding:
         """`key` and `advice` are sentences of the catalogue, filled with `facts`."""
         return Finding(
             check=check, grade=grade, says=self.words(f"doctor.{key}", **facts),

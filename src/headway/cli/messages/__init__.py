@@ -22,7 +22,7 @@ class Words:
         self.language: Language = language
         self._messages = catalogue(language)
 
-    def __call__(self, key: str, **fields: Any) -> str:
+    def __call__(self, key: str, /, **fields: Any) -> str:
         sentence = self._messages[key]
         return sentence.format_map(fields) if fields else sentence
 

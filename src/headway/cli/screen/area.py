@@ -11,6 +11,8 @@ _BEGIN, _END = "\x1b[?2026h", "\x1b[?2026l"
 """Synchronised output: a terminal that knows it shows the whole change at once; others ignore it."""
 _HIDE_CURSOR, _SHOW_CURSOR = "\x1b[?25l", "\x1b[?25h"
 _ERASE_BELOW = "\x1b[J"
+MARGIN = 3
+"""Columns that stay free: a terminal echoes ^C where the cursor stands, and if that wraps, the picture is one row off."""
 
 
 class Area:
@@ -26,8 +28,7 @@ class Area:
     def draw(self, above: Sequence[Line], lines: Sequence[Line]) -> None:
         """Print `above` for good, above the area, and draw the area anew."""
         columns, rows = self._size()
-        # One column stays free: a line that fills the last one makes some terminals wrap.
-        picture = [clip(content, columns - 1) for content in lines[: rows - 1]]
+        picture = [clip(content, columns - MARGIN) for content in lines[: rows - 1]]
         if not above and picture == self._drawn:
             return
         parts = [_BEGIN, "" if self._is_open else _HIDE_CURSOR, self._back(columns)]

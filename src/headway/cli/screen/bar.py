@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from headway.cli.documents import part
 from headway.cli.formats import Language, format_eta, format_percent, format_progress, format_rate
 from headway.cli.messages import Words
 from headway.cli.screen.text import Line, Span, clip, pad, width_of
+from headway.model.states import FINAL
 
 WIDEST = 40
 NARROWEST = 8
@@ -67,8 +69,10 @@ def _needed(details: list[Span]) -> int:
 
 def progress_text(view: dict[str, Any], words: Words) -> str:
     """Progress in one line without a bar: ``42%  12 / 30 sheets · 3.1 sheets/s · 6 s left``; for pipes and tables."""
-    bar = view.get("progress")
+    bar = part(view, "progress")
     if not bar:
         return ""
+    if view.get("state") in FINAL:
+        bar = {**bar, "is_closed": True}  # nothing is left of a run that has ended
     details = [text.strip() for text, _ in _details(bar, bar.get("unit"), words)]
     return " · ".join(details)

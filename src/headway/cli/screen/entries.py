@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 from headway.cli.formats import format_bytes, format_clock, format_count, format_duration
 from headway.cli.messages import Words
-from headway.cli.screen.text import Line, Span, clean
+from headway.cli.screen.text import Line, Span, clean, line
 from headway.model.events import LEVELS
 
 _LEVEL_LOOK = {"debug": ("DEBUG", "dim"), "warning": ("WARN ", "yellow"), "error": ("ERROR", "red"), "critical": ("FATAL", "bold red")}
@@ -36,7 +36,11 @@ def entry_lines(entry: dict[str, Any], style: EntryStyle, words: Words) -> list[
         return _log_lines(entry, level, style)
     if not style.shows_events or LEVELS.index(style.level) > LEVELS.index(_weight(entry)):
         return []
-    return [(*_time(entry, style), *_event_line(entry, words))]
+    first: Line = (*_time(entry, style), *_event_line(entry, words))
+    error = entry.get("error")
+    if kind == "attempt.ended" and isinstance(error, dict):
+        return [first, *_traceback(cast("dict[str, Any]", error).get("traceback"))]
+    return [first]
 
 
 def _weight(entry: dict[str, Any]) -> str:
@@ -58,16 +62,16 @@ def _log_lines(entry: dict[str, Any], level: str, style: EntryStyle) -> list[Lin
     word, look = _LEVEL_LOOK.get(level, ("", ""))
     mark: Line = ((word + " ", look),) if word and entry.get("stream") is None else ()
     tone = look if level in ("error", "critical", "debug") else ""
-    lines: list[Line] = []
-    for text in _rows(entry.get("text", "")):
-        shown = clean(text, has_colour=style.has_colour)
-        lines.append((*time, *mark, (shown, "" if "\x1b" in shown else tone)))
+    shown = [clean(text, has_colour=style.has_colour) for text in _rows(entry.get("text", ""))]
+    lines: list[Line] = [(*time, *mark, (text, "" if "\x1b" in text else tone)) for text in shown]
     if entry.get("context"):
         facts = " ".join(f"{key}={clean(_short_json(value))}" for key, value in entry["context"].items())
         lines[-1] = (*lines[-1], ("  " + clean(facts), "dim"))
-    for text in _rows(entry.get("traceback", "").rstrip("\n")) if entry.get("traceback") else []:
-        lines.append((("  " + clean(text), "dim"),))
-    return lines
+    return [*lines, *_traceback(entry.get("traceback"))]
+
+
+def _traceback(text: Any) -> list[Line]:
+    return [line("  " + clean(row), "dim") for row in _rows(text.rstrip("\n"))] if isinstance(text, str) and text else []
 
 
 def _rows(text: str) -> list[str]:
@@ -131,7 +135,7 @@ def _why(entry: dict[str, Any]) -> Line:
     error = entry.get("error")
     if not isinstance(error, dict):
         return ()
-    return (("  " + error_text(error), "red"),)
+    return (("  " + error_text(cast("dict[str, Any]", error)), "red"),)
 
 
 def error_text(error: dict[str, Any]) -> str:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from headway.cli.formats import format_clock, format_count, format_duration, format_lag, format_lines, format_number
+from headway.cli.documents import part
+from headway.cli.formats import format_clock, format_count, format_elapsed, format_lag, format_lines, format_number
 from headway.cli.messages import Words
 from headway.cli.screen.bar import bar_line
 from headway.cli.screen.state import state_line, state_style
@@ -36,6 +37,8 @@ class Moment:
     width: int
     height: int
     elapsed_seconds: float | None = None
+    line_count: int = 0
+    """Lines of the log that have come."""
     tick: int = 0
     hint: str = ""
 
@@ -65,7 +68,7 @@ def _header(view: dict[str, Any], link: Link, moment: Moment, words: Words) -> L
     if view.get("attempt", 0) > 1:
         parts.append(line(words("frame.attempt", attempt=view["attempt"]), "yellow"))
     if moment.elapsed_seconds is not None:
-        parts.append(line(format_duration(float(int(moment.elapsed_seconds)), words.language), ""))
+        parts.append(line(format_elapsed(moment.elapsed_seconds, words.language)))
     left = join(parts, ("  ", ""))
     right = badge(link, words)
     space = moment.width - width_of(left) - width_of(right)
@@ -102,9 +105,8 @@ def _told(view: dict[str, Any]) -> Line:
     path = _path(view)
     if path:
         parts.append(line(" › ".join(path), "cyan"))
-    for text in (view.get("status_text"), view.get("progress", {}).get("message"), view.get("reason")):
-        if text:
-            parts.append(line(clean(text)))
+    told = (view.get("status_text"), view.get("progress", {}).get("message"), view.get("reason"))
+    parts.extend(line(clean(text)) for text in told if text)
     return join(parts)
 
 
@@ -152,7 +154,7 @@ def _label(name: str, bar: dict[str, Any], view: dict[str, Any]) -> str:
     while at in steps and depth < 8:
         depth += 1
         at = steps[at].get("parent")
-    text = clean(bar.get("name") or steps.get(bar.get("step"), {}).get("name") or name)
+    text = clean(str(bar.get("name") or part(steps, str(bar.get("step"))).get("name") or name))
     return "  " * max(0, depth - 1) + text
 
 
@@ -166,7 +168,7 @@ def _metrics(view: dict[str, Any]) -> Line:
 
 def _footer(view: dict[str, Any], link: Link, moment: Moment, words: Words) -> Line:
     counters: dict[str, int] = view.get("counters", {})
-    parts: list[Line] = [line(format_lines(counters.get("lines", 0), words.language), "dim")]
+    parts: list[Line] = [line(format_lines(moment.line_count, words.language), "dim")]
     errors = counters.get("error", 0) + counters.get("critical", 0)
     for count, key, style in (
         (counters.get("warning", 0), "frame.warnings", "yellow"),
@@ -177,9 +179,7 @@ def _footer(view: dict[str, Any], link: Link, moment: Moment, words: Words) -> L
     ):
         if count:
             parts.append(line(words(key, count=format_count(count)), style))
-    for flag in ("is_throttled", "is_silent"):
-        if view.get(flag):
-            parts.append(line(words(f"frame.{flag}"), "yellow"))
+    parts.extend(line(words(f"frame.{flag}"), "yellow") for flag in ("is_throttled", "is_silent") if view.get(flag))
     if view.get("state") in ("scheduled", "retrying") and view.get("until"):
         parts.append(line(words("frame.until", at=format_clock(view["until"])), "dim"))
     left = join(parts)

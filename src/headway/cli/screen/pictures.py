@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from headway.cli.output import Output
-from headway.cli.screen.area import Area
+from headway.cli.screen.area import MARGIN, Area
 from headway.cli.screen.bar import progress_text
 from headway.cli.screen.entries import EntryStyle, entry_lines
 from headway.cli.screen.frame import Moment, draw_run
@@ -23,6 +23,10 @@ PRINTED_AT_ONCE = 2_000
 class Picture(Protocol):
     def take(self, news: News, entry: dict[str, Any] | None) -> None:
         """One piece of news, which `Watched` has noted before."""
+        ...
+
+    def tell(self, text: str) -> None:
+        """A sentence of the command itself."""
         ...
 
     def rest(self, now: datetime) -> None:
@@ -57,6 +61,9 @@ class TerminalPicture:
         if len(self._above) >= PRINTED_AT_ONCE:
             self._draw(self._now)
 
+    def tell(self, text: str) -> None:
+        self._above.append(line(text, "yellow"))
+
     def rest(self, now: datetime) -> None:
         self._tick += 1
         self._now = now
@@ -66,7 +73,9 @@ class TerminalPicture:
         width, height = self._output.size
         watched = self._watched
         elapsed = watched.elapsed(now) if now is not None else None
-        moment = Moment(width=width - 1, height=height, elapsed_seconds=elapsed, tick=self._tick, hint=self._hint)
+        moment = Moment(
+            width=width - MARGIN, height=height, elapsed_seconds=elapsed, line_count=watched.last_line, tick=self._tick, hint=self._hint
+        )
         picture = draw_run(watched.view, watched.link, moment, self._output.words) if watched.view or not watched.link.is_live else []
         above, self._above = self._above, []
         self._area.draw(above, picture)
@@ -75,7 +84,7 @@ class TerminalPicture:
         self._draw(ending_now)
         self._area.close()
         if ending_now is not None:
-            self._output.line(line("─" * (self._output.size[0] - 1), "dim"))
+            self._output.line(line("─" * (self._output.size[0] - MARGIN), "dim"))
             show_ending(self._watched, self._output, ending_now)
 
 
@@ -84,7 +93,7 @@ class PlainPicture:
 
     def __init__(self, watched: Watched, output: Output, style: EntryStyle) -> None:
         self._watched, self._output, self._style = watched, output, style
-        self._told = ""
+        self._told: str = ""
         self._told_at: datetime | None = None
         self._state = ""
         self._was_live = True
@@ -101,6 +110,9 @@ class PlainPicture:
             case _:
                 pass
 
+    def tell(self, text: str) -> None:
+        self._output.line("· " + text)
+
     def rest(self, now: datetime) -> None:
         self._tell(now)
         self._output.out.flush()
@@ -110,7 +122,7 @@ class PlainPicture:
         if watched.link.is_live != self._was_live:
             self._was_live = watched.link.is_live
             self._output.line("· " + words("badge.back" if self._was_live else "badge.reconnecting", failures=watched.link.failures))
-        state = watched.view.get("state", "")
+        state = str(watched.view.get("state", ""))
         is_due = self._told_at is None or (now - self._told_at).total_seconds() >= 1.0
         if not state or not (is_due or state != self._state):
             return
@@ -170,6 +182,9 @@ class JsonPicture:
             self._is_new = False
             self._output.json({"type": "view", "run": self._watched.run, "view": self._watched.view})
 
+    def tell(self, text: str) -> None:
+        pass
+
     def rest(self, now: datetime) -> None:
         if self._told_at is None or (now - self._told_at).total_seconds() >= 1.0:
             self._told_at = now
@@ -186,6 +201,9 @@ class QuietPicture:
         self._watched, self._output = watched, output
 
     def take(self, news: News, entry: dict[str, Any] | None) -> None:
+        pass
+
+    def tell(self, text: str) -> None:
         pass
 
     def rest(self, now: datetime) -> None:

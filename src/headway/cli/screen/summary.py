@@ -92,7 +92,7 @@ def value_lines(value: Any, width: int, words: Words) -> list[Line]:
     if isinstance(value, dict) and value and all(_is_flat(item) for item in cast("dict[str, Any]", value).values()):
         return _cut_long(_facts(cast("dict[str, Any]", value), words), words)
     if _is_table(value):
-        return _cut_long(_rows(value, width, words), words)
+        return _cut_long(_rows(cast("list[dict[str, Any]]", value), width, words), words)
     if isinstance(value, dict) and value:
         return _cut_long(_nested(cast("dict[str, Any]", value), width, words), words)
     if isinstance(value, str):
@@ -128,8 +128,8 @@ def _nested(value: dict[str, Any], width: int, words: Words) -> list[Line]:
     for key, item in value.items():
         if not _is_flat(item):
             lines.append(line(clean(key), "dim"))
-            inner = item if isinstance(item, dict) and all(_is_flat(part) for part in cast("dict[str, Any]", item).values()) else None
-            if inner or _is_table(item):
+            is_flat = isinstance(item, dict) and all(map(_is_flat, cast("dict[str, Any]", item).values()))
+            if (is_flat and item) or _is_table(item):
                 lines.extend(_indented(value_lines(item, width - 2, words)))
             else:
                 lines.extend(_indented([line(clean(text)) for text in json.dumps(item, ensure_ascii=False, indent=2).split("\n")]))

@@ -28,6 +28,13 @@ def draw_table(columns: Sequence[Column], rows: Sequence[Sequence[Line]], width:
     return [header, *(_row(row, columns, widths) for row in rows)]
 
 
+def least_width(columns: Sequence[Column], rows: Sequence[Sequence[Line]]) -> int:
+    """How narrow the table can be made."""
+    widths = [max([cells(column.title), *(width_of(row[at]) for row in rows)]) for at, column in enumerate(columns)]
+    least = [min(width, 12) if column.gives_way else width for width, column in zip(widths, columns, strict=True)]
+    return sum(least) + len(GAP) * (len(least) - 1)
+
+
 def _fit(widths: list[int], columns: Sequence[Column], width: int) -> None:
     """Take one cell after another from the widest column that gives way."""
     over = sum(widths) + len(GAP) * (len(widths) - 1) - width

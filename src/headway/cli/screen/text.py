@@ -113,13 +113,15 @@ def pad(text: str, width: int, *, right: bool = False) -> str:
 
 
 def clean(text: str, *, has_colour: bool = False) -> str:
-    """Foreign text made harmless: no cursor movement, no titles, no control characters; tabs as spaces. Colours stay if wanted.
+    """Foreign text made harmless, on one line: no cursor movement, no titles, no control characters. Colours stay if wanted.
 
     A task may print anything, and what it prints must not act on the terminal of whoever watches.
     """
     if text.isprintable():
         return text
-    text = _SEQUENCE.sub(lambda found: found[0] if has_colour and _COLOUR.fullmatch(found[0]) else "", text.replace("\t", TAB))
+    text = _SEQUENCE.sub(
+        lambda found: found[0] if has_colour and _COLOUR.fullmatch(found[0]) else "", text.replace("\t", TAB).replace("\n", " ")
+    )
     text = _CONTROL.sub("", text)
     if not has_colour:
         return text.replace("\x1b", "")

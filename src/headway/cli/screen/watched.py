@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
+from headway.cli.documents import part
 from headway.cli.screen.frame import Link
 from headway.cli.screen.summary import Ending
 from headway.model.clock import parse_iso
@@ -23,7 +24,7 @@ class Watched:
     def __init__(self, run: str) -> None:
         self.run = run
         self.view: dict[str, Any] = {}
-        self.link = Link(is_live=False)
+        self.link = Link()
         self.last_line = 0
         self.finished: Finished | None = None
         self.unsubscribed: Unsubscribed | None = None
@@ -43,7 +44,7 @@ class Watched:
                 return self._entry(news, now)
             case ViewChanged():
                 self.view = news.view
-                self._lag((news.view.get("progress") or {}).get("at"), now)
+                self._lag(part(news.view, "progress").get("at"), now)
             case Connected():
                 self.link = replace(self.link, is_live=True, failures=0, caught_up=0)
                 self._counting_until_live = news.is_again
