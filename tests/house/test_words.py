@@ -20,7 +20,7 @@ def _found(pattern: re.Pattern[str]) -> list[str]:
     return [
         f"{path}:{number} {line.strip()[:120]}"
         for path, text in texts().items()
-        if path not in SPARED
+        if path not in SPARED and "/static/" not in path
         for number, line in enumerate(text.split("\n"), 1)
         if pattern.search(line)
     ]
