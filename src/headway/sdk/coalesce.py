@@ -50,10 +50,11 @@ class Bar:
     ) -> None:
         """Start over from `base`. `counter` is one ahead of what was taken, so two ahead of what is done.
 
-        The end of the same loop's last time may be skipped (`key`), the end of another loop is said first.
+        `key`: the loop. Of a loop that runs again and again, beginnings and ends may be skipped; never those of another one.
         """
         with self._lock:
-            if self.is_due and key != self._key:
+            is_other = key != self._key
+            if self.is_due and is_other:
                 self._send(time.monotonic())
             self._key = key
             self.total, self.unit, self.name, self.step, self.message = total, unit, name, step, message
@@ -62,7 +63,7 @@ class Bar:
             self._done: float = base
             self.started = time.monotonic()
             self.is_open = self.is_due = True
-            if self.started - self.sent_at >= self.run.interval_seconds:
+            if is_other or self.started - self.sent_at >= self.run.interval_seconds:
                 self._send(self.started)
         self.run.attend(self)
 

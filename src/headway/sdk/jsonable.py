@@ -73,7 +73,7 @@ def _safe_object(value: Any, depth: int) -> Any:
             if number >= ITEMS_LIMIT:
                 out["…"] = f"{len(items) - number} more"
                 break
-            out[key if type(key) is str and key.isascii() else _short(str(key))] = safe(item, depth + 1)
+            out[key if type(key) is str and key.isascii() else _short(str(_plain(key)))] = safe(item, depth + 1)
         return out
     if isinstance(value, (list, tuple, set, frozenset)):
         if depth >= DEPTH_LIMIT:

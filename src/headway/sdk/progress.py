@@ -29,13 +29,15 @@ def progress(
     if total is not None:
         _check(total, "total")
     run = current()
-    shown = run.named_bar(bar or MAIN_BAR, total=total, unit=unit, name=bar, step=current_step_id())
+    if message is not None:
+        message = clean(message)
+    shown = run.named_bar(bar or MAIN_BAR, base=done, total=total, unit=unit, name=bar, step=current_step_id(), message=message)
     if total is not None:
         shown.total = total
     if unit is not None:
         shown.unit = unit
     if message is not None:
-        shown.message = clean(message)
+        shown.message = message
     shown.update(done)
     _say(run, stage, status_text)
 

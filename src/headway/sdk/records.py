@@ -117,10 +117,20 @@ def _identity(kind: Any) -> str:
     return f"{kind.__module__}.{kind.__qualname__}"
 
 
+def _optional_keys(kind: Any) -> frozenset[str]:
+    """Of a TypedDict. Its own `__optional_keys__` does not see NotRequired in a module with postponed annotations."""
+    marks = {name: _mark(hint) for name, hint in typing.get_type_hints(kind, include_extras=True).items()}
+    optional = kind.__optional_keys__
+    return frozenset(name for name, mark in marks.items() if mark == "NotRequired" or (mark != "Required" and name in optional))
+
+
+def _mark(hint: Any) -> str | None:
+    return getattr(typing.get_origin(hint), "_name", None)
+
+
 def _unwrapped(hint: Any) -> Any:
     """Without Required, NotRequired, ReadOnly, which speak of the key and not of the value."""
-    name = getattr(typing.get_origin(hint), "_name", None)
-    return _unwrapped(typing.get_args(hint)[0]) if name in ("Required", "NotRequired", "ReadOnly") else hint
+    return _unwrapped(typing.get_args(hint)[0]) if _mark(hint) in ("Required", "NotRequired", "ReadOnly") else hint
 
 
 def _has_generated_docstring(kind: Any) -> bool:
@@ -155,7 +165,7 @@ def _new_form(kind: Any) -> Form | None:
                 defaults[item.name] = _made(item.default_factory)
         return Record(kind, cast("Any", kind), defaults, frozenset())
     if typing.is_typeddict(kind):
-        return Record(kind, dict, {}, cast("frozenset[str]", kind.__optional_keys__))
+        return Record(kind, dict, {}, _optional_keys(kind))
     if tuple in bases and hasattr(kind, "_fields"):
         return Record(kind, kind, dict(kind._field_defaults), frozenset())
     return None

@@ -11,6 +11,7 @@ import os
 import select
 import threading
 import time
+import weakref
 from collections import deque
 from collections.abc import Callable
 from json import JSONEncoder
@@ -157,7 +158,7 @@ class ReportPipe:
         self._is_shared = False
         """The process has forked, and another may write to the same pipe."""
         self.is_closed = False
-        os.register_at_fork(before=self._before_fork, after_in_parent=self._after_fork, after_in_child=self._after_fork_in_child)
+        _pipes.add(self)
 
     def send(self, line: bytes) -> None:
         """Write one line (with its newline) whole, after all that waits. Blocks while the pipe is full."""
@@ -189,9 +190,11 @@ class ReportPipe:
         return bool(self._waiting)
 
     def close(self) -> None:
-        """Drop everything from now on."""
+        """Drop everything from now on. The descriptor itself belongs to whoever opened it."""
         with self._lock:
-            self.is_closed = True
+            if not self.is_closed:
+                self.is_closed = True
+                os.close(self._lock_fd)
 
     def _write(self, line: bytes) -> None:
         if self._is_writing:
@@ -226,7 +229,7 @@ class ReportPipe:
         except BlockingIOError:
             written = 0
         except OSError:  # the supervisor is gone; the control pipe ends this process
-            self.is_closed = True
+            self.close()
             return
         if written < len(line):
             self._write_rest(line, written)
@@ -244,7 +247,7 @@ class ReportPipe:
             except BlockingIOError:
                 continue
             except OSError:
-                self.is_closed = True
+                self.close()
                 return
 
     def _write_shared(self, line: bytes) -> None:
@@ -252,20 +255,42 @@ class ReportPipe:
         try:
             self._write_whole(line)
         finally:
-            fcntl.lockf(self._lock_fd, fcntl.LOCK_UN)
+            if not self.is_closed:
+                fcntl.lockf(self._lock_fd, fcntl.LOCK_UN)
 
-    def _before_fork(self) -> None:
+    def before_fork(self) -> None:
         self._lock.acquire()
         self.flush()
 
-    def _after_fork(self) -> None:
+    def after_fork_in_parent(self) -> None:
         self._is_shared = True
         self._lock.release()
 
-    def _after_fork_in_child(self) -> None:
+    def after_fork_in_child(self) -> None:
         # A lock held by this thread is its own in the child too, but the child's thread may have another ident.
         self._is_shared = True
         self._lock = threading.RLock()
+
+
+_pipes: weakref.WeakSet[ReportPipe] = weakref.WeakSet()
+
+
+def _before_fork() -> None:
+    for pipe in list(_pipes):
+        pipe.before_fork()
+
+
+def _after_fork_in_parent() -> None:
+    for pipe in list(_pipes):
+        pipe.after_fork_in_parent()
+
+
+def _after_fork_in_child() -> None:
+    for pipe in list(_pipes):
+        pipe.after_fork_in_child()
+
+
+os.register_at_fork(before=_before_fork, after_in_parent=_after_fork_in_parent, after_in_child=_after_fork_in_child)
 
 
 def _anonymous_file() -> int:

@@ -104,7 +104,7 @@ class Step:
         self._done = done
         if total is not None:
             self.total = total
-        bar = self._run.named_bar(self.id, total=self.total, unit=self.unit, name=self.name, step=self.id)
+        bar = self._run.named_bar(self.id, base=done, total=self.total, unit=self.unit, name=self.name, step=self.id)
         bar.total = self.total
         if message is not None:
             bar.message = message
