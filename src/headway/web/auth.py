@@ -11,6 +11,7 @@ from typing import Any
 
 from fastapi import APIRouter, FastAPI
 from fastapi.routing import APIRoute
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -30,13 +31,16 @@ _BATCH = "x-batch"
 MISTAKES = frozenset({400, 401, 403, 404, 405, 408, 413, 415, 422})
 
 
-def needs(permission: Permission, *, body_limit: int = JSON_LIMIT, is_batch: bool = False) -> dict[str, Any]:
-    """Arguments of a route: the permission that its caller must hold, and how large its body may be."""
+def needs(permission: Permission, *, body_limit: int = JSON_LIMIT, is_batch: bool = False, body: Any = None) -> dict[str, Any]:
+    """Arguments of a route: the permission that its caller must hold, how large its body may be, and, for a body that is no
+    JSON, its description for OpenAPI."""
     extra: dict[str, Any] = {PERMISSION: str(permission), "security": [{"token": []}]}
     if body_limit != JSON_LIMIT:
         extra[_LIMIT] = body_limit
     if is_batch:
         extra[_BATCH] = True
+    if body is not None:
+        extra["requestBody"] = body
     return {"openapi_extra": extra}
 
 
@@ -79,7 +83,7 @@ class GuardedRoute(APIRoute):
                     request.scope["headway.call"] = Call(desk=desk, principal=principal, permission=permission)
                     if not holds_anywhere(principal, permission):
                         raise Forbidden(permission=need)
-                return await inner(StrictRequest(request.scope, request.receive, limit=limit, is_batch=is_batch))
+                return await _answer(inner, StrictRequest(request.scope, request.receive, limit=limit, is_batch=is_batch))
             except Forbidden:
                 desk.patience.note(caller)
                 await _hide(request)
@@ -90,6 +94,14 @@ class GuardedRoute(APIRoute):
                 raise
 
         return handle
+
+
+async def _answer(inner: Handle, request: Request) -> Response:
+    try:
+        return await inner(request)
+    except HTTPException as error:
+        # FastAPI wraps what goes wrong while it reads a body; what it wraps says more.
+        raise error.__cause__ if isinstance(error.__cause__, HeadwayError) else error from None
 
 
 def _check_request(request: Request) -> None:

@@ -7,7 +7,6 @@ import logging
 import socket
 from collections.abc import Generator
 from contextlib import contextmanager
-from typing import Any
 
 import uvicorn
 from starlette.types import ASGIApp
@@ -17,6 +16,11 @@ from headway.web.desk import Desk
 from headway.web.following import Wakes
 from headway.web.guard import GuardLimits, guarded
 from headway.web.socket import socket_class
+
+try:
+    import uvloop
+except ImportError:  # not on Windows, nor on every other interpreter
+    uvloop = None
 
 log = logging.getLogger("headway.web")
 
@@ -92,9 +96,4 @@ class Listener(uvicorn.Server):
 
 def loop_factory() -> asyncio.AbstractEventLoop:
     """uvloop where it exists."""
-    try:
-        import uvloop
-    except ImportError:
-        return asyncio.new_event_loop()
-    loop: Any = uvloop.new_event_loop()
-    return loop
+    return asyncio.new_event_loop() if uvloop is None else uvloop.new_event_loop()

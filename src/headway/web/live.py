@@ -9,7 +9,8 @@ from headway.access.authorise import may
 from headway.access.principal import Principal
 from headway.access.tokens import Tokens
 from headway.acts.cancel import cancel
-from headway.live.session import Command, Visitor
+from headway.live.messages import Command
+from headway.live.session import Visitor
 from headway.model.errors import Invalid
 from headway.model.permissions import Permission
 from headway.store.contract import Snapshot, Store

@@ -28,6 +28,7 @@ from headway.web.routes.details import Cursor, slice_of
 routes = make_routes("artifacts")
 
 MEDIA_TYPE = r"^[A-Za-z0-9!#$&^_.+-]{1,64}/[A-Za-z0-9!#$&^_.+-]{1,64}(; ?charset=[A-Za-z0-9-]{1,32})?$"
+BYTES = {"required": True, "content": {"*/*": {"schema": {"type": "string", "format": "binary"}}}}
 ArtifactName = Annotated[str, Query(min_length=1, max_length=NAME_LIMIT, pattern=r"^[^\x00-\x1f\x7f/\\]+$")]
 
 
@@ -59,7 +60,7 @@ async def show_artifact(call: TheCall, run: RunName, artifact: str) -> Response:
     return answer(await _find(call, run, artifact))
 
 
-@routes.get("/runs/{run}/artifacts/{artifact}/content", **needs(Permission.RUN_READ), responses=CONTENT)
+@routes.get("/runs/{run}/artifacts/{artifact}/content", **needs(Permission.RUN_READ), response_class=StreamingResponse, responses=CONTENT)
 async def fetch_artifact(call: TheCall, run: RunName, artifact: str) -> Response:
     """The bytes. Always as a download: an artifact is somebody's file, and no page of ours."""
     found = await _find(call, run, artifact)
@@ -86,7 +87,7 @@ async def fetch_artifact(call: TheCall, run: RunName, artifact: str) -> Response
     )
 
 
-@routes.post("/runs/{run}/artifacts", status_code=201, **needs(Permission.RUN_RECORD), responses=ARTIFACT_CREATED)
+@routes.post("/runs/{run}/artifacts", status_code=201, **needs(Permission.RUN_RECORD, body=BYTES), responses=ARTIFACT_CREATED)
 async def add_artifact(
     call: TheCall,
     request: Request,

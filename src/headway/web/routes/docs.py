@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 from typing import Any
 
@@ -18,12 +19,17 @@ from headway.web.desk import TheCall
 routes = APIRouter(route_class=GuardedRoute, include_in_schema=False)
 
 STATIC = Path(__file__).parent.parent / "static"
-_TYPES = {".html": "text/html; charset=utf-8", ".js": "text/javascript; charset=utf-8", ".css": "text/css; charset=utf-8"}
+_TYPES = {
+    ".html": "text/html; charset=utf-8",
+    ".txt": "text/plain; charset=utf-8",
+    ".js": "text/javascript; charset=utf-8",
+    ".css": "text/css; charset=utf-8",
+}
 _PAGE_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; font-src 'self'; "
     "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
-_FILES = {path.name: path.read_bytes() for path in sorted(STATIC.iterdir()) if path.suffix in _TYPES} if STATIC.is_dir() else {}
+_FILES = {path.name: path for path in STATIC.iterdir() if path.suffix in _TYPES}
 
 
 @routes.get("/api/v1/openapi.json", **needs(Permission.TASK_READ))
@@ -34,20 +40,21 @@ async def show_openapi(request: Request, call: TheCall) -> Response:
 
 @routes.get("/api/docs", **anonymous())
 async def show_page() -> Response:
-    return _file("docs.html")
+    return await _file("docs.html")
 
 
 @routes.get("/api/docs/{name}", **anonymous())
 async def show_file(name: str) -> Response:
-    return _file(name)
+    return await _file(name)
 
 
-def _file(name: str) -> Response:
-    content = _FILES.get(name)
-    if content is None:
+async def _file(name: str) -> Response:
+    path = _FILES.get(name)
+    if path is None:
         raise NotFound
+    content = await asyncio.to_thread(path.read_bytes)
     headers = {"Content-Security-Policy": _PAGE_POLICY, "Cache-Control": "no-cache"}
-    return Response(content, headers=headers, media_type=_TYPES[Path(name).suffix])
+    return Response(content, headers=headers, media_type=_TYPES[path.suffix])
 
 
 def describe(app: Any) -> dict[str, Any]:

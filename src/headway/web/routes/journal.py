@@ -119,7 +119,7 @@ class LogFormat(StrEnum):
 _MEDIA_TYPES = {LogFormat.TEXT: "text/plain; charset=utf-8", LogFormat.NDJSON: "application/x-ndjson"}
 
 
-@routes.get("/runs/{run}/log", **needs(Permission.RUN_READ), responses=LOG)
+@routes.get("/runs/{run}/log", **needs(Permission.RUN_READ), response_class=StreamingResponse, responses=LOG)
 async def stream_log(
     call: TheCall,
     run: RunName,
