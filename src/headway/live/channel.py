@@ -22,8 +22,8 @@ RING_ENTRIES = 1_000
 RING_BYTES = 1_048_576
 BACKLOG_BYTES = 4_194_304
 """Entries that no cut has taken yet may make the ring this large; beyond it, viewers are sent to the journal."""
-CUT_BYTES = 262_144
-"""Entries in one shared frame."""
+CUT_BYTES = 65_536
+"""Entries in one shared frame. A viewer that stops reading right now holds one such frame, and what its socket holds."""
 CUTS_KEPT = 8
 CHANGES_KEPT = 64
 MARKS_KEPT = 256

@@ -14,6 +14,7 @@ from headway.live.messages import Command
 from headway.live.session import Code, Session, Visitor
 from headway.live.settings import LiveSettings
 from headway.live.subscription import Page, Subscription
+from headway.model.clock import Clock, SystemClock
 from headway.model.errors import HeadwayError, RunNotFound, Unavailable
 
 VerifyToken = Callable[[str], Awaitable[Visitor]]
@@ -36,7 +37,17 @@ Tick = Callable[[float], None]
 class Gateway:
     """The desk of all sessions (`session.Desk`)."""
 
-    def __init__(self, *, hub: Hub, verify_token: VerifyToken, may_see: MaySee, obey: Obey, settings: LiveSettings | None = None) -> None:
+    def __init__(
+        self,
+        *,
+        hub: Hub,
+        verify_token: VerifyToken,
+        may_see: MaySee,
+        obey: Obey,
+        settings: LiveSettings | None = None,
+        clock: Clock | None = None,
+    ) -> None:
+        self.now = (clock or SystemClock()).monotonic
         self.hub = hub
         self.settings = settings or hub.settings
         self.is_draining = False
@@ -59,11 +70,10 @@ class Gateway:
         self.hub.spawn(self._tick())
 
     async def _tick(self) -> None:
-        loop = asyncio.get_running_loop()
         while True:
             for ticks in self._slices:
                 await asyncio.sleep(1 / SLICES)
-                now = loop.time()
+                now = self.now()
                 for tick in tuple(ticks.values()):
                     tick(now)
 
@@ -135,7 +145,7 @@ class Gateway:
                 return
             self._people[visitor.id] += 1
             session.is_counted = True
-        session.admitted(visitor, asyncio.get_running_loop().time())
+        session.admitted(visitor, self.now())
 
     def attach(self, subscription: Subscription) -> None:
         self.hub.spawn(self._attach(subscription))
@@ -168,16 +178,15 @@ class Gateway:
 
     async def _carry_out(self, session: Session, command: Command) -> None:
         assert session.visitor is not None
-        now = asyncio.get_running_loop().time()
         try:
             if not await self._may_see(session.visitor.principal, command.run):
                 raise RunNotFound(run=command.run)
             session.answered(command, await self._obey(session.visitor.principal, command))
         except HeadwayError as error:
-            session.failed(command, error, now)
+            session.failed(command, error, self.now())
         except Exception:
             log.exception("A command failed")
-            session.failed(command, Unavailable(), now)
+            session.failed(command, Unavailable(), self.now())
 
     def page(self, subscription: Subscription, first: int) -> Page | None:
         return self.hub.page(subscription, first)

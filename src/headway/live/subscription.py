@@ -98,28 +98,37 @@ class Subscription:
         return cut.frame(self.facets)
 
     def advance(self, out: list[Frame], budget: int, page_of: PageOf, *, is_view_only: bool) -> tuple[int, bool]:
-        """Append the frames that bring this viewer towards the channel's cut. Returns the bytes made for it alone, and whether
-        nothing is left to do for now."""
+        """Append the frames that bring this viewer towards the channel's cut, about `budget` bytes of them. Returns how many bytes it
+        were, and whether nothing is left to do for now."""
         channel = self.channel
         assert channel is not None
-        if self._is_steady and not is_view_only and self._walk(channel, out):
-            return 0, True
+        if self._is_steady and not is_view_only:
+            walked = self._walk(channel, out, budget)
+            if walked is not None:
+                return walked
         spent, is_done = self._catch_up(channel, out, budget, page_of, is_view_only=is_view_only)
         if not is_view_only:
             self._finish(channel, out)
         self._is_steady = not self._needs_snapshot and self._points_seq is None
         return spent, is_done
 
-    def _walk(self, channel: Channel, out: list[Frame]) -> bool:
-        """The frames of the last few cuts, one after the other. False if this viewer has to catch up by itself."""
+    def _walk(self, channel: Channel, out: list[Frame], budget: int) -> tuple[int, bool] | None:
+        """The frames of the last few cuts, one after the other. None if this viewer has to catch up by itself."""
+        spent = 0
         if self.seq != channel.cut_seq or self.line != channel.cut_line:
             start = next((at for at, cut in enumerate(channel.cuts) if cut.from_seq == self.seq and cut.from_line == self.line), None)
             if start is None:
-                return False
-            out += [frame for cut in list(channel.cuts)[start:] if (frame := cut.frame(self.facets)) is not NOTHING]
-            self.seq, self.line = channel.cut_seq, channel.cut_line
+                return None
+            for cut in list(channel.cuts)[start:]:
+                frame = cut.frame(self.facets)
+                if frame is not NOTHING:
+                    if spent and spent + len(frame.body) > budget:
+                        return spent, False
+                    out.append(frame)
+                    spent += len(frame.body)
+                self.seq, self.line = cut.to_seq, cut.to_line
         self._finish(channel, out)
-        return True
+        return spent, True
 
     def _finish(self, channel: Channel, out: list[Frame]) -> None:
         """`finished` comes once, after the last line."""

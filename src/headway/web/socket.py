@@ -55,7 +55,8 @@ class LiveSocket(asyncio.Protocol):
     """One WebSocket connection."""
 
     __slots__ = (
-        "_close_timer", "_gateway", "_heard_at", "_is_again_planned", "_is_closing", "_is_ended", "_is_paused", "_loop", "_parts",
+        "_close_timer", "_gateway", "_heard_at", "_is_again_planned", "_is_closing", "_is_ended", "_is_paused", "_loop",
+        "_now", "_parts",
         "_pings", "_state", "_transport", "_wire", "session",
     )  # fmt: skip
 
@@ -68,7 +69,8 @@ class LiveSocket(asyncio.Protocol):
         self.session: Session | None = None
         self._parts: list[bytes] = []
         self._pings: TokenBucket | None = None
-        self._heard_at = loop.time()
+        self._now = gateway.now
+        self._heard_at = gateway.now()
         self._is_paused = False
         self._is_closing = False
         self._is_ended = False
@@ -88,7 +90,7 @@ class LiveSocket(asyncio.Protocol):
                 connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NOTSENT_LOWAT, NOT_SENT)
 
     def data_received(self, data: bytes) -> None:
-        self._heard_at = self._loop.time()
+        self._heard_at = self._now()
         self._wire.receive_data(data)
         for event in self._wire.events_received():
             if isinstance(event, Request):
@@ -105,12 +107,12 @@ class LiveSocket(asyncio.Protocol):
     def pause_writing(self) -> None:
         self._is_paused = True
         if self.session is not None:
-            self.session.paused(self._loop.time())
+            self.session.paused(self._now())
 
     def resume_writing(self) -> None:
         self._is_paused = False
         if self.session is not None:
-            self.session.drained(self._loop.time())
+            self.session.drained(self._now())
             self._flush()
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -150,7 +152,7 @@ class LiveSocket(asyncio.Protocol):
             response.headers["Sec-WebSocket-Protocol"] = subprotocol
         self._wire.send_response(response)
         self._send_wire()
-        self.session = Session(self._gateway, self._gateway.settings, self._flush, self._loop.time(), first_run=run)
+        self.session = Session(self._gateway, self._gateway.settings, self._flush, self._now(), first_run=run)
         self._gateway.join(self.session, self._tick)
         if token is not None:
             self.session.present(token)
@@ -211,7 +213,7 @@ class LiveSocket(asyncio.Protocol):
             if session is not None and session.close_code == Code.STALLED and transport is not None:
                 transport.abort()  # what is said now would wait behind what is not read
             return
-        frames = session.flush(self._loop.time())
+        frames = session.flush(self._now())
         if len(frames) == 1:
             transport.write(frames[0].packed or _pack(frames[0]))
         elif frames:

@@ -167,7 +167,7 @@ class Theatre:
 
     async def open(self) -> None:
         self.hub = Hub(self.store, settings=self.settings, tell=self._tell)
-        self.gateway = Gateway(hub=self.hub, verify_token=self._verify, may_see=self._may_see, obey=self._obey)
+        self.gateway = Gateway(hub=self.hub, verify_token=self._verify, may_see=self._may_see, obey=self._obey, clock=self)
         await self.hub.open()
         await self.gateway.open()
 
@@ -198,7 +198,10 @@ class Theatre:
         self.commands.append(command)
         return {"state": "cancelling"}
 
-    def now(self) -> float:
+    def monotonic(self) -> float:
+        return self.now()
+
+    def now(self) -> Any:
         return asyncio.get_running_loop().time() if self.time is None else self.time
 
     def viewer(self, first_run: Run | None = None) -> Viewer:

@@ -1,0 +1,226 @@
+"""What only a real socket shows: handshake, floods, a reader that stalls, a drain, ten lines of a plain page."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import contextlib
+import json
+import os
+import socket
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+import pytest_asyncio
+from websockets.asyncio.client import connect
+from websockets.exceptions import ConnectionClosed, InvalidStatus
+
+from headway.live.settings import SUBPROTOCOL
+from headway.web import socket as live_socket
+from tests.protocol.stage import SocketViewer, served
+from tests.unit.live.theatre import Theatre, open_theatre
+from tests.waiting import eventually_async
+
+PROTOCOLS: Any = [SUBPROTOCOL]
+
+
+@pytest_asyncio.fixture
+async def stage() -> AsyncIterator[tuple[Theatre, str]]:
+    async with open_theatre(hosts=frozenset({"127.0.0.1"})) as theatre, served(theatre.gateway) as address:
+        yield theatre, address
+
+
+async def _status(address: str, path: str = "/api/v1/live", **more: Any) -> int:
+    try:
+        async with connect(f"ws://{address}{path}", **{"subprotocols": PROTOCOLS, **more}):
+            return 101
+    except InvalidStatus as error:
+        return error.response.status_code
+
+
+async def test_ten_lines_of_a_plain_page_are_enough(stage: tuple[Theatre, str]) -> None:
+    theatre, address = stage
+    run = await theatre.run()
+    await run.log("hello")
+    texts: list[str] = []
+    page: Any = [SUBPROTOCOL, "ada"]
+    async with connect(f"ws://{address}/api/v1/live?run_id={run.id}", subprotocols=page) as live:
+        assert live.subprotocol == SUBPROTOCOL
+        await run.finish()
+        while "the end" not in texts:
+            for message in json.loads(await live.recv()):
+                if message["type"] == "entries":
+                    texts += [entry.get("text", entry["kind"]) for entry in message["entries"]]
+                if message["type"] == "finished":
+                    texts.append("the end")
+    assert texts[1] == "hello"
+    assert texts[-1] == "the end"
+
+
+async def test_other_paths_hosts_and_origins_are_refused(stage: tuple[Theatre, str]) -> None:
+    _, address = stage
+    assert await _status(address) == 101
+    assert await _status(address, "/api/v1/elsewhere") == 404
+    assert await _status(address, origin="https://evil.example") == 403
+    assert await _status(address, origin="null") == 403
+    assert await _status(address, origin=f"http://{address}") == 101
+    assert await _status(address, additional_headers={"Host": "evil.example"}) in {400, 421}
+    assert await _status(address, subprotocols=["soap"]) == 400
+    assert await _status(address, "/api/v1/live?token=ada") == 400
+    assert await _status(address, "/api/v1/live?run_id=1") == 400
+
+
+async def test_a_full_server_says_when_to_come_back() -> None:
+    async with open_theatre(connection_count=1) as theatre, served(theatre.gateway) as address:
+        async with connect(f"ws://{address}/api/v1/live", subprotocols=PROTOCOLS):
+            with pytest.raises(InvalidStatus) as refused:
+                await connect(f"ws://{address}/api/v1/live", subprotocols=PROTOCOLS)
+            assert refused.value.response.status_code == 503
+            assert refused.value.response.headers["Retry-After"] == "2"
+
+
+async def test_one_person_has_a_limit_of_connections() -> None:
+    async with open_theatre(connections_per_person=1) as theatre, served(theatre.gateway) as address:
+        first, second = await SocketViewer(address).open(), await SocketViewer(address).open()
+        hello = {"type": "hello", "version": 1, "token": "ada"}
+        await first.say(hello)
+        await eventually_async(lambda: first.heard)
+        await second.say(hello)
+        await eventually_async(lambda: second.close_code == 4505)
+        await first.leave()
+        await second.leave()
+        third = await SocketViewer(address).open()
+        await third.say(hello)
+        await eventually_async(lambda: third.heard and third.heard[0]["type"] == "welcome")
+        await third.leave()
+
+
+async def test_a_frame_that_is_too_large_closes_1009(stage: tuple[Theatre, str]) -> None:
+    _, address = stage
+    async with connect(f"ws://{address}/api/v1/live", subprotocols=PROTOCOLS, compression=None) as live:
+        await live.send("x" * 70_000)
+        with pytest.raises(ConnectionClosed):
+            await live.recv()
+        assert live.close_code == 1009
+
+
+async def test_binary_messages_fragments_and_pings_without_end_are_shown_out(stage: tuple[Theatre, str]) -> None:
+    _, address = stage
+    binary = await SocketViewer(address).open()
+    await binary.say(b"\x00")
+    await eventually_async(lambda: binary.close_code == 4500)
+    fragments = await SocketViewer(address).open()
+    assert fragments._socket is not None
+    with contextlib.suppress(ConnectionClosed):
+        await fragments._socket.send(["x"] * 10_000)
+    await eventually_async(lambda: fragments.close_code == 4500)
+    pings = await SocketViewer(address).open()
+    assert pings._socket is not None
+    with contextlib.suppress(ConnectionClosed):
+        for _ in range(10_000):
+            await pings._socket.ping()
+    await eventually_async(lambda: pings.close_code == 4003)
+    for viewer in (binary, fragments, pings):
+        await viewer.leave()
+
+
+async def test_garbage_instead_of_frames_ends_the_connection(stage: tuple[Theatre, str]) -> None:
+    theatre, address = stage
+    reader, writer = await _raw(address)
+    writer.write(os.urandom(4_096))
+    async with asyncio.timeout(10):
+        while await reader.read(65_536):
+            pass
+    writer.close()
+    await eventually_async(lambda: theatre.gateway.connection_count == 0)
+
+
+async def test_a_reader_that_stalls_costs_a_bounded_buffer_and_catches_up(stage: tuple[Theatre, str]) -> None:
+    theatre, address = stage
+    run = await theatre.run()
+    reader, writer = await _raw(address, f"?run_id={run.id}", receive_buffer=4_096)
+    transport: Any = writer.transport
+    await eventually_async(lambda: theatre.hub.watched_count and theatre.told)
+    transport.pause_reading()
+    for _ in range(40):
+        await run.log(*("x" * 1_000 for _ in range(100)))
+    (session,) = theatre.gateway.sessions()
+    await eventually_async(lambda: session._paused_at is not None)
+    ours: Any = session.wake
+    assert ours.__self__._transport.get_write_buffer_size() < 140_000
+    transport.resume_reading()
+    await run.finish()
+    heard = b""
+    async with asyncio.timeout(20):
+        while b'"type":"finished"' not in heard:
+            heard = heard[-100:] + await reader.read(1_048_576)
+    writer.close()
+
+
+async def test_a_drain_says_so_and_gives_each_viewer_its_own_time_to_return(stage: tuple[Theatre, str]) -> None:
+    theatre, address = stage
+    viewers = [await SocketViewer(address).open() for _ in range(5)]
+    for viewer in viewers:
+        await viewer.say({"type": "hello", "version": 1, "token": "ada"})
+    await eventually_async(lambda: all(viewer.heard for viewer in viewers))
+    await theatre.gateway.drain(0.1)
+    await eventually_async(lambda: all(viewer.close_code == 4101 for viewer in viewers))
+    assert all([message["type"] for message in viewer.heard] == ["welcome", "notice", "goodbye"] for viewer in viewers)
+    assert len({viewer.heard[-1]["retry_in"] for viewer in viewers}) > 1
+    assert await _status(address) == 503
+    for viewer in viewers:
+        await viewer.leave()
+
+
+async def test_the_end_of_uvicorn_is_a_goodbye_too() -> None:
+    async with open_theatre() as theatre:
+        async with served(theatre.gateway) as address:
+            viewer = await SocketViewer(address).open()
+            await viewer.say({"type": "hello", "version": 1, "token": "ada"})
+            await eventually_async(lambda: viewer.heard)
+        await eventually_async(lambda: viewer.close_code == 4101)
+        await viewer.leave()
+
+
+async def test_the_other_end_that_says_nothing_any_more_is_pinged_then_given_up(
+    stage: tuple[Theatre, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    theatre, address = stage
+    monkeypatch.setattr(live_socket, "PING_SECONDS", 0.1)
+    monkeypatch.setattr(live_socket, "SILENT_SECONDS", 0.3)
+    alive = await SocketViewer(address).open()
+    await alive.say({"type": "hello", "version": 1, "token": "ada"})
+    reader, writer = await _raw(address)
+    writer.write(_frame(b'{"type":"hello","version":1,"token":"ada"}'))
+    await eventually_async(lambda: len(theatre.gateway.sessions()) == 2)
+    monkeypatch.setattr(live_socket, "SILENT_SECONDS", 2.5)
+    await eventually_async(lambda: len(theatre.gateway.sessions()) == 1)
+    assert alive.close_code is None
+    writer.close()
+    await alive.leave()
+
+
+def _frame(text: bytes) -> bytes:
+    """A masked text frame."""
+    return bytes((0x81, 0x80 | len(text), 0, 0, 0, 0)) + text
+
+
+async def _raw(address: str, query: str = "", receive_buffer: int = 0) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+    """A connection after its handshake that answers nothing by itself."""
+    host, _, port = address.partition(":")
+    plain = socket.socket()
+    if receive_buffer:
+        plain.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
+    plain.setblocking(False)
+    await asyncio.get_running_loop().sock_connect(plain, (host, int(port)))
+    reader, writer = await asyncio.open_connection(sock=plain, limit=4_096)
+    key = base64.b64encode(os.urandom(16)).decode()
+    writer.write(
+        f"GET /api/v1/live{query} HTTP/1.1\r\nHost: {address}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Key: {key}\r\n"
+        f"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Protocol: {SUBPROTOCOL}, ada\r\n\r\n".encode()
+    )
+    assert b"101" in await reader.readline()
+    while await reader.readline() != b"\r\n":
+        pass
+    return reader, writer
