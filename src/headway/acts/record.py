@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from headway.acts.append import Append
 from headway.model.errors import BatchOutOfOrder, HeadwayError, RunFinal, RunNotFound, StaleFence
-from headway.model.states import FINAL
+from headway.model.states import ACTIVE, FINAL
 from headway.store.contract import Head, Transaction
 
 
@@ -68,8 +68,9 @@ def take_batch(append: Append, head: Head, batch: Batch) -> None:
 
 
 def check_fence(head: Head, fence: int) -> None:
-    """Raise unless the attempt with this fence may write."""
-    if head.view.get("state") in FINAL:
-        raise RunFinal(state=head.view["state"], run=head.run)
-    if fence != head.fence:
+    """Raise unless the attempt with this fence may write. Between two attempts nobody may, whatever number they guess."""
+    state = head.view.get("state")
+    if state in FINAL:
+        raise RunFinal(state=state, run=head.run)
+    if fence != head.fence or state not in ACTIVE:
         raise StaleFence(run=head.run)
