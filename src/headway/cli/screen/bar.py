@@ -74,5 +74,6 @@ def progress_text(view: dict[str, Any], words: Words) -> str:
         return ""
     if view.get("state") in FINAL:
         bar = {**bar, "is_closed": True}  # nothing is left of a run that has ended
-    details = [text.strip() for text, _ in _details(bar, bar.get("unit"), words)]
+    unit = str(bar["unit"]) if bar.get("unit") else None
+    details = [text.strip() for text, _ in _details(bar, unit, words)]
     return " · ".join(details)
