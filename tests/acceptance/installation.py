@@ -1,0 +1,121 @@
+"""A real installation: `headway serve` in a process of its own, with its own home and port, that a test may kill part by part."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Mapping
+from contextlib import suppress
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+import psutil
+
+from headway.sdk.client import Client
+from tests.waiting import eventually
+
+ROOT = Path(__file__).parents[2]
+
+
+class Installation:
+    """Use as a context manager. What it writes stands in `<home>/serve.log`, and is shown when it does not start."""
+
+    def __init__(self, home: Path, tasks: str = "tests.acceptance.promise_tasks", environment: Mapping[str, str] | None = None) -> None:
+        self.home = home
+        self.environment = {
+            **os.environ,
+            "HEADWAY_HOME": str(home),
+            "HEADWAY_PORT": "0",
+            "HEADWAY_TASKS": tasks,
+            "PYTHONPATH": str(ROOT),
+            **(environment or {}),
+        }
+        self.launcher: subprocess.Popen[bytes] | None = None
+
+    def __enter__(self) -> Installation:
+        self.serve()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self.stop()
+
+    def serve(self) -> None:
+        """Start, and wait until a worker has told which tasks there are."""
+        with (self.home / "serve.log").open("ab") as log:
+            self.launcher = subprocess.Popen(
+                [sys.executable, "-m", "headway.cli.main", "serve"],
+                cwd=ROOT,
+                env=self.environment,
+                stdout=log,
+                stderr=log,
+                stdin=subprocess.DEVNULL,
+            )
+        try:
+            eventually(self._is_ready, 30, "the server answers and has tasks")
+        except AssertionError as error:
+            self.stop()
+            raise AssertionError(f"{error}\n{(self.home / 'serve.log').read_text(errors='replace')[-4000:]}") from error
+
+    def _is_ready(self) -> bool:
+        assert self.launcher is not None
+        if self.launcher.poll() is not None:
+            raise RuntimeError(
+                f"headway serve ended with {self.launcher.returncode}: {(self.home / 'serve.log').read_text(errors='replace')[-4000:]}"
+            )
+        try:
+            with self.client() as client:
+                return bool(client.tasks())
+        except Exception as error:  # noqa: BLE001 - whatever it is, it is "not yet", and the deadline will tell it
+            raise AssertionError(repr(error)) from error
+
+    @property
+    def connection(self) -> dict[str, Any]:
+        return json.loads((self.home / "connection.json").read_text())
+
+    def client(self) -> Client:
+        return Client(url=self.connection["url"], token=self.connection["token"])
+
+    def process(self, role: str) -> psutil.Process:
+        """The `server` or the `worker` process of this installation."""
+        assert self.launcher is not None
+        return eventually(lambda: self._find(role), 20, f"there is a {role} process")
+
+    def _find(self, role: str) -> psutil.Process | None:
+        assert self.launcher is not None
+        for process in psutil.Process(self.launcher.pid).children():
+            with suppress(psutil.ZombieProcess, psutil.NoSuchProcess):
+                if any(f"{role}_process" in part for part in process.cmdline()):
+                    return process
+        return None
+
+    def kill(self, role: str) -> int:
+        """kill -9 of one part; its process id."""
+        process = self.process(role)
+        process.kill()
+        return process.pid
+
+    def stop(self) -> None:
+        """As Ctrl-C would. Fails if anything is left over."""
+        if self.launcher is None:
+            return
+        family = (
+            [psutil.Process(self.launcher.pid), *psutil.Process(self.launcher.pid).children(recursive=True)]
+            if self.launcher.poll() is None
+            else []
+        )
+        if self.launcher.poll() is None:
+            self.launcher.send_signal(signal.SIGINT)
+        try:
+            self.launcher.wait(30)
+        except subprocess.TimeoutExpired:
+            self.launcher.kill()
+            self.launcher.wait(5)
+        self.launcher = None
+        _, alive = psutil.wait_procs(family, timeout=10)
+        for process in alive:
+            process.kill()
+        assert not alive, f"left over after headway serve ended: {alive}"
