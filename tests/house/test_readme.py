@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 import headway
+from headway.sdk.catalogue import describe
 from tests.house.repository import ROOT
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -30,8 +31,8 @@ def test_the_example_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> No
 
     spec.loader.exec_module(module)
 
-    assert module.count_bits(1000) == sum(bin(number).count("1") for number in range(1000))
-    described = module.count_bits.describe()
+    assert module.count_bits(1000) == sum(number.bit_count() for number in range(1000))
+    described = describe(module.count_bits)
     assert described.name == "count_bits"
     assert described.parameter_schema["properties"]["numbers"]["default"] == 100_000
 
