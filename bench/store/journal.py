@@ -3,8 +3,8 @@
     python bench/store/journal.py             the floors, 10 M events stored (minutes)
     python bench/store/journal.py --small     the same questions in half a minute
 
-100 live runs report child-like lines. An act (`acts.record`) takes one batch of each run, as a worker's recorder does; four acts are on their way at
-once, so that reports arrive while a commit waits for the disk.
+100 live runs report child-like lines. An act (`acts.record`) takes one batch of each run, as a worker's recorder does; four acts are
+on their way at once, so that reports arrive while a commit waits for the disk.
 SQLite, ``synchronous=FULL``. Exit code 1 when a floor is missed:
 
 - batches of 10: 100,000 events/s, batches of 1: 20,000 events/s
@@ -71,8 +71,8 @@ async def open_runs(store: SqlStore) -> list[Reporter]:
     now = datetime.now(UTC)
     runs = [
         Run(
-            id=new_id(), project="default", kind="task", task="grade", name=f"class {n}", state=RunState.RUNNING, queue="default", priority=0,
-            created_at=now, created_by="bench", queued_at=now, started_at=now, attempt=1,
+            id=new_id(), project="default", kind="task", task="grade", name=f"class {n}", state=RunState.RUNNING, queue="default",
+            priority=0, created_at=now, created_by="bench", queued_at=now, started_at=now, attempt=1,
         )
         for n in range(RUN_COUNT)
     ]  # fmt: skip
@@ -209,7 +209,7 @@ def missed(found: dict[str, Any]) -> list[str]:
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--small", action="store_true", help="1 M events instead of 10 M, 3 s a question")
-    parser.add_argument("--directory", default=os.environ.get("HEADWAY_BENCH_DIRECTORY"), help="where the file is; default: the temporary directory")
+    parser.add_argument("--directory", default=os.environ.get("HEADWAY_BENCH_DIRECTORY"), help="where the file is made")
     arguments = parser.parse_args()
     logging.getLogger("headway.store").setLevel(logging.ERROR)
     with tempfile.TemporaryDirectory(prefix="headway-bench-", dir=arguments.directory) as directory:

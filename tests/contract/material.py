@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import asyncio
+import threading
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -14,7 +16,9 @@ from headway.model.ids import new_id
 from headway.model.run import Run
 from headway.model.states import RunState
 from headway.store.contract import Head, Lease, Segment, Transaction
+from headway.store.sql.link import Link
 from headway.store.sql.store import SqlStore
+from headway.store.sql.transaction import SqlTransaction
 from headway.testing.clock import START
 
 AT = iso(START.timestamp())
@@ -73,3 +77,35 @@ def append_mixed(tx: Transaction, run: str, log_count: int, view_count: int, tex
 def a_lease(run: str, **fields: Any) -> Lease:
     given: dict[str, Any] = {"run": run, "attempt": 1, "fence": 1, "worker": "w1", "until": after(9)}
     return Lease(**(given | fields))
+
+
+def put(key: str, value: str) -> Callable[[Transaction], None]:
+    """The smallest act there is."""
+
+    def act(tx: Transaction) -> None:
+        tx.meta.put(key, value)
+
+    return act
+
+
+def link_of(tx: Transaction) -> Link:
+    """The connection below an act, for tests that do to it what an act must not."""
+    assert isinstance(tx, SqlTransaction)
+    return tx.link
+
+
+async def write_together(store: SqlStore, *acts: Callable[[Transaction], Any]) -> list[Any]:
+    """The acts in one transaction, for they all wait while another act takes its time; their answers, errors included."""
+    entered, release = threading.Event(), threading.Event()
+
+    def block(tx: Transaction) -> None:
+        entered.set()
+        assert release.wait(10)
+
+    first = asyncio.create_task(store.write(block))
+    await asyncio.to_thread(entered.wait, 10)
+    waiting = [asyncio.create_task(store.write(act)) for act in acts]
+    await asyncio.sleep(0)
+    release.set()
+    await first
+    return await asyncio.gather(*waiting, return_exceptions=True)

@@ -16,9 +16,9 @@ import pytest
 from headway.model.errors import StoreUnavailable
 from headway.model.events import Facet
 from headway.model.run import Run
-from headway.store.contract import Pace, Transaction
+from headway.store.contract import Transaction
 from headway.store.sql.store import SqlStore
-from tests.contract.material import a_run, append_mixed, insert
+from tests.contract.material import a_run, append_mixed, insert, link_of, put
 from tests.waiting import SCALE, eventually, eventually_async
 
 ROOT = Path(__file__).parents[2]
@@ -90,15 +90,13 @@ async def test_a_full_database_is_said_and_overcome(tmp_path: Path) -> None:
     await insert(store, run)
 
     def fill(tx: Transaction) -> None:
-        cursor = tx.link.cursor  # type: ignore[attr-defined]
+        cursor = link_of(tx).cursor
         cursor.execute("PRAGMA max_page_count = 1")  # SQLite takes the present size: the file may not grow
         tx.details.store_results([(run.id, b"x" * 1_000_000)])
 
     with pytest.raises(StoreUnavailable, match="full"):
         await store.write(fill)
-    answers = await asyncio.gather(
-        *(store.write(act) for act in (lambda tx: tx.meta.put("a", "1"), fill, lambda tx: tx.meta.put("b", "1"))), return_exceptions=True
-    )
+    answers = await write_together(store, put("a", "1"), fill, put("b", "1"))
     assert isinstance(answers[1], StoreUnavailable)
     told = [isinstance(answer, StoreUnavailable) for answer in (answers[0], answers[2])]
     kept = await store.read(lambda s: [s.meta.get(key) is None for key in ("a", "b")])
@@ -132,9 +130,12 @@ async def test_a_full_disk_is_said_and_overcome(small_disk: Path) -> None:
         await store.write(lambda tx: append_mixed(tx, run.id, 20, 0, os.urandom(400).hex()))
         acknowledged_count += 1
 
-    with pytest.raises(StoreUnavailable, match="full"):
+    async def fill() -> None:
         for _ in range(1000):
             await write()
+
+    with pytest.raises(StoreUnavailable, match="full"):
+        await fill()
     assert acknowledged_count > 0
     top = await store.read(lambda s: s.journal.tops([run.id]))
     assert top == {run.id: (20 * acknowledged_count, 20 * acknowledged_count)}, "reading goes on, and what was acknowledged is there"
@@ -161,7 +162,7 @@ async def test_a_lost_connection_harms_its_acts_only(postgres_database: str) -> 
     other = await SqlStore.open(postgres_database)
 
     def end_all_others(tx: Transaction) -> None:
-        tx.link.cursor.execute(  # type: ignore[attr-defined]
+        link_of(tx).cursor.execute(
             "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() "
             "AND pid <> pg_backend_pid() AND application_name = 'headway'"
         )
@@ -172,7 +173,7 @@ async def test_a_lost_connection_harms_its_acts_only(postgres_database: str) -> 
 
     def end_myself(tx: Transaction) -> None:
         tx.meta.put("c", "1")
-        tx.link.cursor.execute("SELECT pg_terminate_backend(pg_backend_pid())")  # type: ignore[attr-defined]
+        link_of(tx).cursor.execute("SELECT pg_terminate_backend(pg_backend_pid())")
 
     with pytest.raises(StoreUnavailable):
         await store.write(end_myself)
@@ -188,14 +189,11 @@ async def test_a_commit_that_fails_fails_every_act_of_it(store: SqlStore) -> Non
     await insert(store, run)
 
     def pull_the_rug(tx: Transaction) -> None:
-        tx.link.cursor.execute("ROLLBACK")  # type: ignore[attr-defined]
+        link_of(tx).cursor.execute("ROLLBACK")
 
     with pytest.raises(StoreUnavailable):
         await store.write(pull_the_rug)
-    answers = await asyncio.gather(
-        *(store.write(act, pace=Pace.REPORT) for act in (lambda tx: tx.meta.put("a", "1"), pull_the_rug, lambda tx: tx.meta.put("b", "1"))),
-        return_exceptions=True,
-    )
+    answers = await write_together(store, put("a", "1"), pull_the_rug, put("b", "1"))
     assert all(isinstance(answer, StoreUnavailable) for answer in answers)
     assert await store.read(lambda s: (s.meta.get("a"), s.meta.get("b"))) == (None, None)
     await store.write(lambda tx: tx.meta.put("c", "1"))

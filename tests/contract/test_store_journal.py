@@ -18,7 +18,7 @@ from headway.store.contract import Head, Transaction
 from headway.store.sql.segments import seq_of
 from headway.store.sql.store import SqlStore
 from headway.testing.clock import FakeClock
-from tests.contract.material import a_run, a_segment, after, append_mixed, insert
+from tests.contract.material import a_run, a_segment, after, append_mixed, insert, link_of
 
 
 async def filled(store: SqlStore, appends: int = 30, log: int = 3, view: int = 2, text: str = "") -> Run:
@@ -149,9 +149,6 @@ async def test_final_runs_are_listed_until_they_are_compacted(store: SqlStore) -
     run, live = await filled(store, appends=3), await filled(store, appends=3)
     await store.write(lambda tx: tx.runs.change(run.id, state=RunState.SUCCEEDED, finished_at=after(5)))
 
-    def waiting() -> Any:
-        return store.read(lambda s: s.journal.uncompacted(finished_before=after(10), limit=10))
-
     def compact(tx: Transaction) -> None:
         for facet in Facet:
             for one in (run, live):
@@ -180,7 +177,7 @@ async def test_retention_drops_whole_segments_and_moves_first_kept(store: SqlSto
 
 async def test_a_format_of_the_future_is_said_clearly(store: SqlStore) -> None:
     run = await filled(store, appends=1)
-    await store.write(lambda tx: tx.link.cursor.execute("UPDATE segments SET format = 'brotli'"))  # type: ignore[attr-defined]
+    await store.write(lambda tx: link_of(tx).cursor.execute("UPDATE segments SET format = 'brotli'"))
     with pytest.raises(StoreUnavailable, match="'brotli', which this version"):
         await read(store, run, Facet.LOG, 1, 9)
 

@@ -20,6 +20,7 @@ from headway.store.sql.engines import make_engine
 from headway.store.sql.migrations.upgrade import config_for, upgrade
 from headway.store.sql.schema import metadata
 from headway.store.sql.store import SqlStore
+from tests.contract.material import link_of
 
 
 def shape(connection: sa.Connection) -> dict[str, Any]:
@@ -69,7 +70,7 @@ async def test_the_version_in_the_code_is_the_newest_migration(url: str) -> None
 
 async def test_a_store_of_a_newer_version_is_refused(url: str) -> None:
     store = await SqlStore.open(url, synchronous="OFF")
-    await store.write(lambda tx: tx.link.cursor.execute("UPDATE alembic_version SET version_num = '9999'"))  # type: ignore[attr-defined]
+    await store.write(lambda tx: link_of(tx).cursor.execute("UPDATE alembic_version SET version_num = '9999'"))
     await store.close()
     with pytest.raises(StoreUnavailable, match=r"newer version of Headway.*9999"):
         await SqlStore.open(url, synchronous="OFF")

@@ -20,7 +20,8 @@ async def test_a_lease_is_renewed_by_its_fence_only(store: SqlStore) -> None:
     await store.write(lambda tx: tx.journal.append([Head(run=runs[1].id, wish="cancel")], []))
     held = {runs[0].id: 0, runs[1].id: 1, runs[2].id: 99, runs[3].id: 3, "no id": 1, new_id(): 1}
     assert await store.write(lambda tx: tx.leases.renew(held, after(20))) == {runs[0].id: None, runs[1].id: "cancel"}
-    assert await store.read(lambda s: [s.leases.get(run.id).until for run in runs[:3]]) == [after(20), after(20), after(9)]  # type: ignore[union-attr]
+    leases = await store.read(lambda s: [s.leases.get(run.id) for run in runs[:3]])
+    assert [lease and lease.until for lease in leases] == [after(20), after(20), after(9)]
     assert await store.write(lambda tx: tx.leases.renew({}, after(20))) == {}
 
 

@@ -17,7 +17,7 @@ from headway.model.states import FINAL, RunState
 from headway.store.contract import Page, RunFilter, RunSort, Transaction
 from headway.store.sql.store import SqlStore
 from headway.testing.clock import FakeClock
-from tests.contract.material import a_lease, a_run, after, append_mixed, insert
+from tests.contract.material import a_lease, a_run, after, append_mixed, insert, link_of
 
 STATES = list(RunState)
 
@@ -225,7 +225,7 @@ async def test_delete_takes_everything_along(store: SqlStore) -> None:
     await store.write(lambda tx: tx.runs.delete(run.id))
 
     def count(tx: Transaction) -> dict[str, int]:
-        cursor = tx.link.cursor  # type: ignore[attr-defined]
+        cursor = link_of(tx).cursor
         counts: dict[str, int] = {}
         for table in ("heads", "segments", "steps", "attempts", "leases", "results", "checkpoints", "artifacts", "run_tags"):
             cursor.execute(f"SELECT count(*) FROM {table}")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -11,7 +11,9 @@ from headway.model.clock import Clock
 from headway.store.contract import Announce, News
 from headway.store.sql.store import SqlStore
 
-_MEMORY = Path("/dev/shm")
+_MEMORY = Path("/dev/shm")  # noqa: S108 - a directory of ours is made in it
+
+_PLACE = _MEMORY if _MEMORY.is_dir() else None
 
 
 def _say_nothing(news: Sequence[News]) -> None:
@@ -19,12 +21,12 @@ def _say_nothing(news: Sequence[News]) -> None:
 
 
 @asynccontextmanager
-async def memory_store(*, clock: Clock | None = None, announce: Announce = _say_nothing) -> AsyncIterator[SqlStore]:
+async def memory_store(*, clock: Clock | None = None, announce: Announce = _say_nothing) -> AsyncGenerator[SqlStore]:
     """An empty store that forgets all at the end: ``async with memory_store(clock=FakeClock()) as store``.
 
     Not one millisecond is spent on durability (``synchronous=OFF``); everything else is the store that people run.
     """
-    with tempfile.TemporaryDirectory(prefix="headway-", dir=_MEMORY if _MEMORY.is_dir() else None) as directory:
+    with tempfile.TemporaryDirectory(prefix="headway-", dir=_PLACE) as directory:
         store = await SqlStore.open(f"sqlite:///{directory}/headway.db", clock=clock, announce=announce, synchronous="OFF")
         try:
             yield store

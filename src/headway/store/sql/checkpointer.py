@@ -8,9 +8,9 @@ the oldest query lasts, `WAIT_MS` at most.
 from __future__ import annotations
 
 import logging
-import os
 import sqlite3
 import threading
+from pathlib import Path
 
 from headway.store.sql.figures import Figures
 
@@ -25,6 +25,7 @@ WAIT_MS = 100
 class Checkpointer:
     def __init__(self, path: str, figures: Figures, *, synchronous: str) -> None:
         self._path = path
+        self._wal = Path(f"{path}-wal")
         self._figures = figures
         self._synchronous = synchronous
         self._closing = threading.Event()
@@ -49,7 +50,7 @@ class Checkpointer:
 
     def _look(self) -> None:
         try:
-            found = os.stat(f"{self._path}-wal")
+            found = self._wal.stat()
         except FileNotFoundError:
             self._figures.wal_bytes = 0
             return

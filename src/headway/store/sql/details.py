@@ -33,7 +33,7 @@ End = tuple[str, int, datetime, Outcome, Mapping[str, Any] | None]
 
 class SqlDetails:
     def __init__(self, link: Link) -> None:
-        run = sa.bindparam("run")
+        run: sa.BindParameter[str] = sa.bindparam("run", type_=schema.Id)
         attempts, steps, artifacts = schema.attempts.c, schema.steps.c, schema.artifacts.c
         self._attempts = link.prepare(sa.select(schema.attempts).where(attempts.run_id == run).order_by(attempts.number))
         self._steps = link.prepare(

@@ -12,6 +12,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy import event
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import NullPool
 
 from headway.model.clock import Clock
@@ -41,7 +43,7 @@ def make_engine(url: str, *, synchronous: str) -> sa.Engine:
     if address.get_backend_name() == "sqlite":
         arguments: dict[str, Any] = {"check_same_thread": False, "timeout": BUSY_SECONDS, "cached_statements": 512}
         engine = sa.create_engine(address, poolclass=NullPool, isolation_level="AUTOCOMMIT", connect_args=arguments)
-        sa.event.listen(engine, "connect", _pragmas(synchronous))
+        event.listen(engine, "connect", _pragmas(synchronous))
         return engine
     if address.drivername in ("postgresql", "postgres"):
         address = address.set(drivername="postgresql+psycopg")
@@ -140,7 +142,7 @@ def impatient(link: Link) -> None:
 def is_held_elsewhere(error: BaseException | None) -> bool:
     """Whether an act failed (as `StoreUnavailable`) only because another process held rows that it needs."""
     cause = error.__cause__ if error is not None else None
-    original = cause.orig if isinstance(cause, sa.exc.DBAPIError) else cause
+    original = cause.orig if isinstance(cause, DBAPIError) else cause
     return getattr(original, "sqlstate", None) in _HELD_ELSEWHERE
 
 
@@ -157,7 +159,7 @@ def is_in_transaction(link: Link) -> bool:
 
 def reason_of(error: BaseException) -> str | None:
     """Why the store cannot work, if that is what the error says; None when the statement or its values were at fault."""
-    cause = error.orig if isinstance(error, sa.exc.DBAPIError) else error
+    cause = error.orig if isinstance(error, DBAPIError) else error
     if isinstance(cause, sqlite3.DatabaseError):
         code = getattr(cause, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF
         return _one_line(cause) if code in _SQLITE_TROUBLE else None

@@ -1,3 +1,4 @@
+# ruff: noqa: S608 - statements are put together from constants of this room only; values are always parameters
 """The journal: heads and segments. The hottest statements of Headway; the caller has numbered and folded."""
 
 from __future__ import annotations
@@ -59,10 +60,8 @@ class SqlJournal:
         if not is_key(run) or limit < 1:
             return []
         lines = self._lines(to_key(run), facet, max(first, 1), last)
-        if facet is not Facet.LOG:
-            lines = _until(lines, last)
-        else:
-            lines = islice(lines, max(last - max(first, 1) + 1, 0))
+        # A line is its place; a seq has to be read.
+        lines = islice(lines, max(last - max(first, 1) + 1, 0)) if facet is Facet.LOG else _until(lines, last)
         return _bounded(lines, limit, max_bytes)
 
     def events(self, run: str, after_seq: int, *, limit: int = 1000, max_bytes: int = 4_194_304) -> list[bytes]:

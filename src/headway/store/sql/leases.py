@@ -1,3 +1,4 @@
+# ruff: noqa: S608 - statements are put together from constants of this room only; values are always parameters
 """Leases: who may write for an attempt, and for how long."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# ruff: noqa: S608 - statements are put together from constants of this room only; values are always parameters
 """What the nouns speak through: one connection, its dialect, and the time of the present act."""
 
 from __future__ import annotations
@@ -24,7 +25,8 @@ class Link:
         self.is_postgres = self.dialect.name == "postgresql"
         self.driver: Any = connection.connection.dbapi_connection
         self.cursor: Any = self.driver.cursor()
-        self.integrity_error: type[Exception] = getattr(self.dialect.dbapi, "IntegrityError")  # noqa: B009: the module is the driver's
+        driver: Any = self.dialect.dbapi
+        self.integrity_error: type[Exception] = driver.IntegrityError
         self.now = datetime.fromtimestamp(0, UTC)
         self._prepared: dict[Any, Prepared] = {}
 

@@ -1,7 +1,7 @@
 """Bring the tables to the version of this code.
 
-A new store is made from `schema.metadata` and stamped: Alembic is not even imported, which saves a second of every first start. A test proves that
-this and the migrations end at the same tables.
+A new store is made from `schema.metadata` and stamped: Alembic is not even imported, which saves a second of every first start.
+A test proves that this and the migrations end at the same tables.
 """
 
 from __future__ import annotations

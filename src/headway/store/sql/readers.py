@@ -65,7 +65,7 @@ class Readers:
         if snapshot is not None:
             try:
                 begin_read(snapshot.link, self._clock)
-            except Exception:
+            except Exception:  # noqa: BLE001 - whatever it was, a new connection tells
                 self._drop(snapshot)
             else:
                 return snapshot
@@ -78,7 +78,7 @@ class Readers:
     def _end(self, snapshot: SqlSnapshot) -> None:
         try:
             snapshot.link.cursor.execute("ROLLBACK")
-        except Exception:
+        except Exception:  # noqa: BLE001 - the query has its answer; the connection is of no more use
             self._drop(snapshot)
 
     def _drop(self, snapshot: SqlSnapshot) -> None:

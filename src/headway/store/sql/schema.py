@@ -60,8 +60,8 @@ runs = sa.Table(
     sa.Column("idempotency_key", sa.Text),
     sa.Column("compacted_facets", sa.SmallInteger, nullable=False),
 )
-"""`rank_at`: ``queued_at`` less a minute for each step of priority: the order of the queue. `folded_name`: the name without case, for search.
-`compacted_facets`: one bit a facet (`segments.FACET_BITS`) that holds no small segment any more."""
+"""`rank_at`: ``queued_at`` less a minute for each step of priority: the order of the queue. `folded_name`: the name without case,
+for search. `compacted_facets`: one bit a facet (`segments.FACET_BITS`) that holds no small segment any more."""
 
 _WITH_PARENT = runs.c.parent.is_not(None)
 _WITH_TIME = runs.c.run_after.is_not(None)
@@ -149,7 +149,7 @@ steps = sa.Table(
     sa.Column("started_at", Time, nullable=False),
     sa.Column("ended_at", Time),
     sa.Column("outcome", sa.Text),
-    sa.Column("duration_seconds", sa.Double),
+    sa.Column("duration_seconds", sa.Double[float]()),
 )
 
 attempts = sa.Table(

@@ -11,8 +11,9 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Callable, Mapping, Sequence
+from importlib import import_module
+from typing import Any
 
-import lz4.block
 import orjson
 import zstandard
 
@@ -23,6 +24,7 @@ COMPRESS_ABOVE = 1024
 """Bytes from which a live segment is compressed."""
 FACET_BITS = {Facet.LOG: 1, Facet.VIEW: 2, Facet.METRIC: 4}
 """`runs.compacted_facets`."""
+_LZ4: Any = import_module("lz4.block")  # it has no types
 _SEQ = b'{"seq":'
 
 
@@ -31,7 +33,7 @@ def _unzip(body: bytes) -> bytes:
     return zstandard.ZstdDecompressor().decompress(body)
 
 
-_READERS: Mapping[str, Callable[[bytes], bytes]] = {"jsonl": bytes, "lz4": lz4.block.decompress, "zstd": _unzip}
+_READERS: Mapping[str, Callable[[bytes], bytes]] = {"jsonl": bytes, "lz4": _LZ4.decompress, "zstd": _unzip}
 
 
 def encode_live(lines: Sequence[bytes]) -> tuple[str, bytes, int]:
@@ -41,7 +43,7 @@ def encode_live(lines: Sequence[bytes]) -> tuple[str, bytes, int]:
         raise ValueError("an event's JSON holds a newline")
     size = len(raw)
     if size > COMPRESS_ABOVE:
-        return "lz4", lz4.block.compress(raw), size
+        return "lz4", _LZ4.compress(raw), size
     return "jsonl", raw, size
 
 

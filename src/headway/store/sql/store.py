@@ -66,15 +66,18 @@ class SqlStore:
     ) -> SqlStore:
         """Connect, bring the tables up to date, and start the threads.
 
-        `url`: ``sqlite:////path/to/file`` or ``postgresql://…``. `clock`: whose time `Transaction.now` is; None: the database's (SQLite: this
-        machine's), which is what several machines on one PostgreSQL need. `announce` is called in the event loop's thread after each
-        commit. `synchronous`: SQLite's setting, ``FULL``, or ``OFF`` for tests. Raises `StoreUnavailable`.
+        `url`: ``sqlite:////path/to/file`` or ``postgresql://…``. `clock`: whose time `Transaction.now` is; None: the database's
+        (SQLite: this machine's), which is what several machines on one PostgreSQL need. `announce` is called in the event loop's
+        thread after each commit. `synchronous`: SQLite's setting, ``FULL``, or ``OFF`` for tests. Raises `StoreUnavailable`.
         """
         engine = make_engine(url, synchronous=synchronous)
         try:
             epoch = await asyncio.to_thread(bring_up, engine)
-        except (sa.exc.SQLAlchemyError, OSError) as error:
-            raise StoreUnavailable(reason=reason_of(error) or str(error)) from error
+        except Exception as error:
+            reason = reason_of(error)
+            if reason is None:
+                raise
+            raise StoreUnavailable(reason=reason) from error
         return cls(engine, epoch=epoch, clock=clock, announce=announce, synchronous=synchronous, reader_count=reader_count)
 
     @property

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import fields
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -219,19 +219,35 @@ def run_row(run: Run, idempotency_key: str | None) -> tuple[Any, ...]:
     )
 
 
-_CHANGED: Mapping[str, Any] = {
+def _json_text(value: Any) -> str:
+    return dumps(value).decode()
+
+
+def _tags_text(tags: Sequence[str]) -> str:
+    return dumps(tuple(tags)).decode()
+
+
+def _state_text(state: str) -> str:
+    return RunState(state).value
+
+
+def _micros_or_zero(moment: datetime | None) -> int:
+    return optional_micros(moment) or 0
+
+
+_CHANGED: Mapping[str, Callable[[Any], Any]] = {
     "name": clean,
-    "state": lambda state: RunState(state).value,
+    "state": _state_text,
     "external_id": optional_clean,
-    "parameters": lambda value: dumps(value).decode(),
-    "tags": lambda value: dumps(tuple(value)).decode(),
-    "metadata": lambda value: dumps(value).decode(),
+    "parameters": _json_text,
+    "tags": _tags_text,
+    "metadata": _json_text,
     "options": options_text,
     "parent": optional_key,
     "run_after": optional_micros,
     "queued_at": optional_micros,
-    "started_at": lambda value: optional_micros(value) or 0,
-    "finished_at": lambda value: optional_micros(value) or 0,
+    "started_at": _micros_or_zero,
+    "finished_at": _micros_or_zero,
 }
 _FIXED = frozenset({"id", "created_at", "created_by", "kind"})
 
@@ -292,8 +308,8 @@ def attempt_of(row: Sequence[Any]) -> Attempt:
 
 def attempt_row(attempt: Attempt) -> tuple[Any, ...]:
     return (
-        checked_key(attempt.run), attempt.number, attempt.fence, attempt.worker, micros(attempt.started_at), optional_micros(attempt.ended_at),
-        attempt.outcome.value if attempt.outcome else None, error_text(attempt.error),
+        checked_key(attempt.run), attempt.number, attempt.fence, attempt.worker, micros(attempt.started_at),
+        optional_micros(attempt.ended_at), attempt.outcome.value if attempt.outcome else None, error_text(attempt.error),
     )  # fmt: skip
 
 

@@ -21,7 +21,7 @@ from headway.model.clock import Clock
 from headway.model.errors import StoreUnavailable
 from headway.store.contract import Announce, News, Pace, Transaction
 from headway.store.sql.engines import begin_write, close, impatient, is_held_elsewhere, is_in_transaction, open_writer, reason_of, set_now
-from headway.store.sql.figures import SLOW_SECONDS, Figures
+from headway.store.sql.figures import Figures
 from headway.store.sql.transaction import SqlTransaction
 
 _log = logging.getLogger("headway.store")
@@ -93,7 +93,7 @@ class Writer:
         if news:
             try:
                 self._announce(news)
-            except Exception:
+            except Exception:  # noqa: BLE001 - a listener's mistake is not the act's
                 _log.exception("news of a commit could not be announced")
 
     # --- the thread's side -----------------------------------------------------------------------------------------
@@ -103,7 +103,7 @@ class Writer:
             news: list[News] = []
             try:
                 news = self._write(group)
-            except BaseException as error:
+            except BaseException as error:  # noqa: BLE001 - those who wait are told, and the thread lives on
                 self._fail(group, error)
             self._last_commit = time.monotonic()
             try:

@@ -1,3 +1,4 @@
+# pyright: reportUnknownArgumentType=false
 """The first tables
 
 Revision ID: 0001
