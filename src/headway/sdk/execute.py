@@ -99,7 +99,10 @@ class Command:
         assert process.stdout is not None
         assert process.stderr is not None
         pumps = [_Pump(process.stdout.fileno(), 1, "stdout", reporter), _Pump(process.stderr.fileno(), 2, "stderr", reporter)]
-        with _foreground(process.pid), self._forwarding(), process.stdout, process.stderr:
+        # The pumps have descriptors of their own, and must be the only ones that hold the pipes.
+        process.stdout.close()
+        process.stderr.close()
+        with _foreground(process.pid), self._forwarding():
             if self._is_cancelled:
                 self._end_group()
             for pump in pumps:
