@@ -18,7 +18,7 @@ from headway.model.events import Facet
 from headway.model.run import Run
 from headway.store.contract import Transaction
 from headway.store.sql.store import SqlStore
-from tests.contract.material import a_run, append_mixed, insert, link_of, put
+from tests.contract.material import a_run, append_mixed, insert, link_of, put, write_together
 from tests.waiting import SCALE, eventually, eventually_async
 
 ROOT = Path(__file__).parents[2]
