@@ -222,6 +222,7 @@ class RunContext:
 
 _process = os.getpid()
 _run: ContextVar[RunContext | None] = ContextVar("headway_run", default=None)
+innermost_step: ContextVar[Step | None] = ContextVar("headway_step", default=None)
 _active: dict[RunContext, None] = {}
 _local: RunContext | None = None
 on_leave: list[Callable[[RunContext], None]] = []
@@ -254,6 +255,7 @@ def _sole_or_local() -> RunContext:
 def enter(run: RunContext) -> Generator[RunContext]:
     """Be in `run`: what this code (and what it starts) reports belongs to it. At the end, what is open is closed."""
     token = _run.set(run)
+    step_token = innermost_step.set(None)  # a step that the last run in this thread left open is not ours
     pid = os.getpid()
     _active[run] = None
     outcome = "succeeded"
@@ -270,6 +272,7 @@ def enter(run: RunContext) -> Generator[RunContext]:
                 run.close(outcome)
         finally:
             _active.pop(run, None)
+            innermost_step.reset(step_token)
             _run.reset(token)
 
 

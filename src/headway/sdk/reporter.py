@@ -108,7 +108,8 @@ def encode(event: Event) -> bytes:
             for key, value in event.items():
                 if key not in _OF_EVERY_LINE:
                     line += f',"{key}":{quote(value) if type(value) is str else encode_value(value)}'
-            return _bounded((line + "}").encode(), event)
+            data = (line + "}").encode()
+            return data if len(data) <= EVENT_LIMIT else _bounded(data, event)
         fields = [f'"{key}":{quote(value) if type(value) is str else encode_value(value)}' for key, value in event.items()]
         data = ("{" + ",".join(fields) + "}").encode()
     except (TypeError, ValueError, RecursionError):
@@ -162,18 +163,35 @@ class ReportPipe:
 
     def send(self, line: bytes) -> None:
         """Write one line (with its newline) whole, after all that waits. Blocks while the pipe is full."""
-        if get_ident() != interrupts.MAIN_THREAD:
-            with self._lock:
-                self._write(line)
-            return
-        interrupts.depth += 1
+        is_main = get_ident() == interrupts.MAIN_THREAD
+        if is_main:
+            interrupts.depth += 1
         try:
             with self._lock:
-                self._write(line)
+                if self._is_writing:
+                    self._waiting.append(line)  # the same thread, in the middle of another line: after that
+                    return
+                self._is_writing = True
+                try:
+                    if self._waiting or self._is_shared or self.is_closed:
+                        self._write_with_waiting(line)
+                    else:
+                        # What _write_whole does, in line: this is nearly every call.
+                        try:
+                            written = os.write(self._fd, line)
+                        except OSError as error:
+                            written = self._after(error, line)
+                        if written < len(line):
+                            self._write_rest(line, written)
+                    if self._waiting:
+                        self._write_with_waiting(b"")
+                finally:
+                    self._is_writing = False
         finally:
-            interrupts.depth -= 1
-            if interrupts.pending is not None and not interrupts.depth:
-                interrupts.raise_pending()
+            if is_main:
+                interrupts.depth -= 1
+                if interrupts.pending is not None and not interrupts.depth:
+                    interrupts.raise_pending()
 
     def send_soon(self, line: bytes) -> None:
         """Write the line with the next one, or with `flush`."""
@@ -196,21 +214,6 @@ class ReportPipe:
                 self.is_closed = True
                 os.close(self._lock_fd)
 
-    def _write(self, line: bytes) -> None:
-        if self._is_writing:
-            self._waiting.append(line)  # the same thread, in the middle of another line: after that
-            return
-        self._is_writing = True
-        try:
-            if self._waiting or self._is_shared or self.is_closed:
-                self._write_with_waiting(line)
-            else:
-                self._write_whole(line)
-            if self._waiting:
-                self._write_with_waiting(b"")
-        finally:
-            self._is_writing = False
-
     def _write_with_waiting(self, line: bytes) -> None:
         waiting = self._waiting
         if waiting:
@@ -226,13 +229,17 @@ class ReportPipe:
     def _write_whole(self, line: bytes) -> None:
         try:
             written = os.write(self._fd, line)
-        except BlockingIOError:
-            written = 0
-        except OSError:  # the supervisor is gone; the control pipe ends this process
-            self.close()
-            return
+        except OSError as error:
+            written = self._after(error, line)
         if written < len(line):
             self._write_rest(line, written)
+
+    def _after(self, error: OSError, line: bytes) -> int:
+        """How much of the line is dealt with: nothing if the pipe was full, all of it if there is nobody to write for."""
+        if isinstance(error, BlockingIOError):
+            return 0
+        self.close()  # the supervisor is gone; the end of the control pipe ends this process
+        return len(line)
 
     def _write_rest(self, line: bytes, written: int) -> None:
         room = select.poll()

@@ -6,25 +6,23 @@ import functools
 import inspect
 import time
 from collections.abc import Awaitable, Callable
-from contextvars import ContextVar, Token
+from contextvars import Token
 from types import TracebackType
 from typing import Any, ParamSpec, Self, TypeVar, cast
 
 from headway.model.clock import iso
 from headway.model.events import NAME_LIMIT, STEP_ENDED, STEP_STARTED, Event
-from headway.sdk.context import RunContext, current
+from headway.sdk.context import RunContext, current, innermost_step
 from headway.sdk.jsonable import clean
 from headway.sdk.outcomes import outcome_of
 
 P = ParamSpec("P")
 R = TypeVar("R")
 
-_step: ContextVar[Step | None] = ContextVar("headway_step", default=None)
-
 
 def current_step_id() -> str | None:
     """Id of the innermost step this code is in."""
-    step = _step.get()
+    step = innermost_step.get()
     return None if step is None else step.id
 
 
@@ -54,7 +52,7 @@ class Step:
         if self._run is not None:
             raise RuntimeError(f"the step {self.name!r} has been entered already; make a new one with headway.step(...)")
         run = self._run = current()
-        parent = _step.get()
+        parent = innermost_step.get()
         self.id = run.new_step_id()
         self._started = time.monotonic()
         event: Event = {"kind": STEP_STARTED, "at": iso(), "step": self.id, "name": self.name}
@@ -65,7 +63,7 @@ class Step:
         if self.unit is not None:
             event["unit"] = self.unit
         run.open_steps[self.id] = self
-        self._token = _step.set(self)
+        self._token = innermost_step.set(self)
         run.reporter.report(event)
         if self.total is not None:
             self.progress(0)
@@ -74,9 +72,9 @@ class Step:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         if self._token is not None:
             try:
-                _step.reset(self._token)
+                innermost_step.reset(self._token)
             except ValueError:  # left in another context than it was entered in (a generator that was closed elsewhere)
-                _step.set(None)
+                innermost_step.set(None)
         self.end(outcome_of(error), error)
 
     def end(self, outcome: str, error: BaseException | None = None) -> None:

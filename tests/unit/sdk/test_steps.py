@@ -64,6 +64,9 @@ def test_what_is_open_when_the_run_ends_is_closed() -> None:
         headway.progress(1, 2)
     assert outcomes(said) == [("forgotten", "succeeded")]
     assert said.of("progress.reported")[-1]["is_closed"]
+    with saying() as next_run:
+        headway.log("not in that step")
+    assert "step" not in next_run.events[0]
 
 
 def test_a_step_as_a_decorator() -> None:
