@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from datetime import datetime, tzinfo
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
 Language = Literal["en", "zh-CN"]
 NOTHING = "–"
@@ -249,6 +249,8 @@ def format_value(value: Any, language: Language = "en") -> str:
     if isinstance(value, bool):
         words = {True: ("yes", "是"), False: ("no", "否")}[value]
         return words[0] if language == "en" else words[1]
+    if isinstance(value, list):
+        return ", ".join(format_value(item, language) for item in cast("list[Any]", value)) or NOTHING
     if value is None:
         return NOTHING
     if isinstance(value, int | float):

@@ -101,6 +101,10 @@ def value_lines(value: Any, width: int, words: Words) -> list[Line]:
 
 
 def _is_flat(value: Any) -> bool:
+    """Whether it fits into one cell: a scalar, or a short list of them."""
+    if isinstance(value, list):
+        items = cast("list[Any]", value)
+        return len(items) <= 10 and not any(isinstance(item, list) for item in items) and all(map(_is_flat, items))
     return value is None or (isinstance(value, str | int | float | bool) and len(str(value)) <= 200 and "\n" not in str(value))
 
 
