@@ -14,13 +14,20 @@ GUARDED = [
     ("without_fence", "tests/unit/acts/test_record.py::test_a_stale_fence_never_writes"),
     ("without_batch_no", "tests/unit/acts/test_record.py::test_a_hole_in_the_batch_numbers_is_refused"),
     ("without_batch_no", "tests/unit/acts/test_record.py::test_a_batch_sent_again_is_acknowledged_and_not_recorded_again"),
+    ("without_contiguity", "tests/unit/live/test_hub.py::test_a_hole_in_the_news_is_read_from_the_journal"),
 ]
 
 
 def _run(test: str, *plugins: str) -> subprocess.CompletedProcess[str]:
     options = [option for plugin in plugins for option in ("-p", f"tests.protections.{plugin}")]
     return subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", "-x", "--no-header", *options, test], cwd=ROOT, env=dict(os.environ), capture_output=True, text=True, timeout=120, check=False
+        [sys.executable, "-m", "pytest", "-q", "-x", "--no-header", *options, test],
+        cwd=ROOT,
+        env=dict(os.environ),
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
     )
 
 

@@ -141,7 +141,8 @@ async def _disturb(theatre: Theatre, watchers: list[Watcher], watcher: Watcher, 
             await theatre.close()
             await theatre.open()
         case _:
-            await asyncio.sleep(dice.random() * 0.01)
+            for _ in range(dice.randrange(50)):
+                await asyncio.sleep(0)
 
 
 async def _check(theatre: Theatre, run: Run, watchers: list[Watcher]) -> None:

@@ -129,8 +129,7 @@ class Channel:
         self._encoded_view: tuple[int, bytes] = (-1, b"")
 
     def apply(self, news: Appended) -> None:
-        """News that begin right after `seq`."""
-        assert news.first_seq == self.seq + 1
+        """News that begin right after `seq`; the hub has made sure of that."""
         apply_patch(self.view, news.patch)
         self._changes.add(news.patch, news.last_seq)
         if news.entries:

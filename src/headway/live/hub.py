@@ -138,7 +138,7 @@ class Hub:
         channel = watch.channel
         if channel is None or watch.is_reading:
             watch.news.append(news)
-        elif news.first_seq == channel.seq + 1:
+        elif is_next(channel, news):
             channel.apply(news)
             self._grown(watch, channel)
         elif news.last_seq > channel.seq:
@@ -180,7 +180,7 @@ class Hub:
         """Apply the news that came while the journal was read. False if there is a hole once more."""
         while watch.news:
             news = watch.news.popleft()
-            if news.first_seq == channel.seq + 1:
+            if is_next(channel, news):
                 channel.apply(news)
             elif news.last_seq > channel.seq:
                 return False
@@ -402,6 +402,11 @@ class Hub:
 
     def _drop_page(self, key: tuple[str, int]) -> None:
         self._pages_size -= _size(self._pages.pop(key))
+
+
+def is_next(channel: Channel, news: Appended) -> bool:
+    """Whether these news follow what the channel has, without a hole. All else is read from the journal."""
+    return news.first_seq == channel.seq + 1
 
 
 def _size(page: Page) -> int:

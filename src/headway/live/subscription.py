@@ -99,7 +99,7 @@ class Subscription:
 
     def advance(self, out: list[Frame], budget: int, page_of: PageOf, *, is_view_only: bool) -> tuple[int, bool]:
         """Append the frames that bring this viewer towards the channel's cut, about `budget` bytes of them. Returns how many bytes it
-        were, and whether nothing is left to do for now."""
+        were, and whether that was all."""
         channel = self.channel
         assert channel is not None
         if self._is_steady and not is_view_only:
