@@ -1,0 +1,83 @@
+from __future__ import annotations
+
+import hashlib
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from tests.unit.web.office import Json, Office, problem
+
+
+async def add(office: Office, opened: Json, content: bytes | AsyncIterator[bytes] = b"a,b\n1,2\n", **query: str) -> object:
+    params = {"name": "marks.csv", "fence": str(opened["fence"]), **query}
+    return await office.ask("POST", f"/runs/{opened['run']['id']}/artifacts", token=opened["token"], params=params, content=content)
+
+
+async def test_what_was_added_is_fetched(office: Office) -> None:
+    opened = await office.open()
+    answer = await add(office, opened, media_type="text/csv")
+    assert answer.status_code == 201, answer.text
+    artifact = answer.json()
+    assert artifact["sha256"] == hashlib.sha256(b"a,b\n1,2\n").hexdigest()
+    address = f"/runs/{opened['run']['id']}/artifacts"
+    assert (await office.ask("GET", address)).json()["items"] == [artifact]
+    assert (await office.ask("GET", f"{address}/{artifact['id']}")).json() == artifact
+    content = await office.ask("GET", f"{address}/{artifact['id']}/content")
+    assert content.content == b"a,b\n1,2\n"
+    assert content.headers["content-type"] == "text/csv"
+    assert content.headers["content-disposition"] == "attachment; filename*=UTF-8''marks.csv"
+    assert "sandbox" in content.headers["content-security-policy"]
+    entry = (await office.ask("GET", f"/runs/{opened['run']['id']}/entries")).json()["items"][-1]
+    assert (entry["kind"], entry["artifact"]) == ("artifact.added", artifact["id"])
+
+
+async def test_an_empty_one_and_a_strange_name(office: Office) -> None:
+    opened = await office.open()
+    artifact = (await add(office, opened, b"", name='<b>"quoted"; é.txt')).json()
+    content = await office.ask("GET", f"/runs/{opened['run']['id']}/artifacts/{artifact['id']}/content")
+    assert content.content == b""
+    assert content.headers["content-disposition"].isascii()
+    assert '"' not in content.headers["content-disposition"]
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        {"name": "../x"}, {"name": "a\r\nX: y"}, {"name": "a\0b"}, {"name": ""}, {"name": "x" * 300}, {"name": "a\\b"}, {"fence": "-1"},
+        {"fence": "x"}, {"media_type": "text/html\r\nX: y"}, {"media_type": "html"},
+    ],
+)  # fmt: skip
+async def test_what_does_not_fit(office: Office, query: dict[str, str]) -> None:
+    problem(await add(office, await office.open(), **query), 422, "invalid")
+
+
+async def test_limits_leave_nothing_behind(office: Office, tmp_path: Path) -> None:
+    opened = await office.open()
+
+    async def large() -> AsyncIterator[bytes]:
+        for _ in range(20):
+            yield b"x" * 65_536
+
+    problem(await add(office, opened, large()), 413, "too_large")
+    for number in range(4):
+        assert (await add(office, opened, bytes([number]) * 900_000)).status_code == 201
+    problem(await add(office, opened, b"y" * 900_000), 413, "too_large")
+    assert list((tmp_path / "artifacts" / "incoming").iterdir()) == []
+
+
+async def test_the_fence_holds(office: Office) -> None:
+    opened = await office.open()
+    problem(await add(office, {**opened, "fence": 7}), 409, "stale_fence")
+    await office.end(opened)
+    problem(await add(office, opened), 409, "run_final")
+
+
+async def test_a_file_that_is_gone(office: Office, tmp_path: Path) -> None:
+    opened = await office.open()
+    artifact = (await add(office, opened)).json()
+    for path in (tmp_path / "artifacts").rglob("*"):
+        if path.is_file():
+            path.unlink()
+    problem(await office.ask("GET", f"/runs/{opened['run']['id']}/artifacts/{artifact['id']}/content"), 404, "artifact_not_found")
+    problem(await office.ask("GET", f"/runs/{opened['run']['id']}/artifacts/{artifact['run']}"), 404, "artifact_not_found")
