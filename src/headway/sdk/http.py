@@ -84,11 +84,11 @@ class Http:
     """One server, spoken to from any number of threads over at most `connections` connections."""
 
     def __init__(self, find: FindConnection, *, timeout: float = 30.0, connections: int = 8, retry: Retry | None = None) -> None:
+        self._idle: list[tuple[http.client.HTTPConnection, float]] = []
         self._find = find
         self._timeout = timeout
         self._retry = retry or Retry()
         self._room = threading.BoundedSemaphore(connections)
-        self._idle: list[tuple[http.client.HTTPConnection, float]] = []
         self._lock = threading.Lock()
         self._connection: Connection | None = None
 
@@ -106,6 +106,11 @@ class Http:
         with self._lock:
             idle, self._idle = self._idle, []
         for wire, _ in idle:
+            wire.close()
+
+    def __del__(self) -> None:
+        # A client that was dropped without `close` leaves no sockets behind.
+        for wire, _ in self._idle:
             wire.close()
 
     def request(
@@ -180,6 +185,8 @@ class Http:
                     with self._lock:
                         self._idle.append((wire, time.monotonic()))
                 else:
+                    if reply is not None:
+                        reply.close()
                     wire.close()
         finally:
             self._room.release()
