@@ -50,8 +50,10 @@ def read_catalogue(said: dict[str, Any]) -> Catalogue:
 
 
 def _task(said: dict[str, Any]) -> Task:
-    options = {key: tuple(cast("list[Any]", value)) if isinstance(value, list) else value for key, value in said.pop("options", {}).items()}
-    return Task(**{**said, "options": Options(**options), "updated_at": None})
+    given: dict[str, Any] = said.get("options", {})
+    options: dict[str, Any] = {key: tuple(cast("list[Any]", value)) if isinstance(value, list) else value for key, value in given.items()}
+    known: dict[str, Any] = {**said, "options": Options(**options), "updated_at": None}
+    return Task(**known)
 
 
 def register_catalogue(tx: Transaction, catalogue: Catalogue) -> list[Task]:

@@ -21,5 +21,9 @@ def scrubbed(environment: Mapping[str, str], more: Iterable[str] = ()) -> dict[s
     return {
         name: value
         for name, value in environment.items()
-        if any(fnmatch.fnmatchcase(name, pattern) for pattern in allowed) and not any(fnmatch.fnmatchcase(name, pattern) for pattern in DENIED)
+        if _is_one_of(name, allowed) and not _is_one_of(name, DENIED)
     }
+
+
+def _is_one_of(name: str, patterns: Iterable[str]) -> bool:
+    return any(fnmatch.fnmatchcase(name, pattern) for pattern in patterns)

@@ -76,9 +76,8 @@ def _project_files(directories: set[str]) -> list[str]:
     """Imported source files of the project itself: a change of one makes this child old."""
     prefixes = tuple(directory.rstrip(os.sep) + os.sep for directory in directories)
     files = (getattr(module, "__file__", None) for module in list(sys.modules.values()))
-    return sorted(
-        {file for file in files if isinstance(file, str) and file.startswith(prefixes) and not any(part in file for part in _NOT_THE_PROJECT)}
-    )
+    ours = {file for file in files if isinstance(file, str) and file.startswith(prefixes)}
+    return sorted(file for file in ours if not any(part in file for part in _NOT_THE_PROJECT))
 
 
 def _listened() -> list[tuple[str, str]]:

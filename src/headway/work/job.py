@@ -35,7 +35,8 @@ class Job:
         self.reporter = PipeReporter(pipe, self.slot, watched=said.get("watched", 0))
         self.context = RunContext(
             self.reporter, id=run["id"] if self.is_hearing else run["run"], attempt=run["attempt"], task=run["task"], name=run["name"],
-            parameters=run["parameters"], checkpoint=said.get("checkpoint"), is_resumable=said.get("options", {}).get("is_resumable", False),
+            parameters=run["parameters"], checkpoint=said.get("checkpoint"),
+            is_resumable=said.get("options", {}).get("is_resumable", False),
         )  # fmt: skip
         self.interruption: BaseException | None = None
         """To be raised in user code, once."""

@@ -21,6 +21,8 @@ _LAST_WORDS = 8_192
 _RETIRE_SECONDS = 5.0
 _STARTING_LIMIT = 2
 """Children that are being born at once: importing user code takes a whole processor."""
+_WEIGH_SECONDS = 0.2
+"""Memory is looked at no more often than this: three system calls, of which each gives the interpreter's lock away."""
 _BACK_OFF_SECONDS = (0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0)
 
 
@@ -39,6 +41,7 @@ class WarmChild:
         self.busy = 0
         self.runs = 0
         self.memory_when_ready = 0
+        self.weigh_at = 0.0
         self.words = bytearray()
         """The last it wrote outside of runs: the reason when it dies at start."""
         self._pool = pool
@@ -138,6 +141,9 @@ class Pool:
         limits = self._limits
         if child.runs >= limits.runs_per_child and self._loop.time() - child.process.started_at >= limits.least_age_seconds:
             return True
+        if self._loop.time() < child.weigh_at:
+            return False
+        child.weigh_at = self._loop.time() + _WEIGH_SECONDS
         return child.process.resident_bytes() > child.memory_when_ready + limits.memory_growth_bytes
 
     # life

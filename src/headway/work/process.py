@@ -13,7 +13,7 @@ import time
 from collections.abc import Mapping, Sequence
 from enum import Enum
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, cast
 
 import orjson
 
@@ -93,10 +93,8 @@ class ChildProcess:
         """The run for whose sake the process is being ended, when others share it."""
         self._asker: Listener | None = None
         self._loop = asyncio.get_running_loop()
-        self._reads, self._writes, self._process = _spawn(
-            {**environment, "HEADWAY_CHILD_MODE": mode.value, "HEADWAY_CHILD": self.name, "HEADWAY_WORKER": worker, "HEADWAY_TASKS": ",".join(sources)},
-            cwd,
-        )
+        own = {"HEADWAY_CHILD_MODE": mode.value, "HEADWAY_CHILD": self.name, "HEADWAY_WORKER": worker, "HEADWAY_TASKS": ",".join(sources)}
+        self._reads, self._writes, self._process = _spawn({**environment, **own}, cwd)
         self._pid_fd = os.pidfd_open(self._process.pid)
         self._loop.add_reader(self._pid_fd, self._reap)
         for name, fd in self._reads.items():
@@ -275,13 +273,13 @@ class ChildProcess:
 
     def _message(self, listener: Listener, body: bytes) -> None:
         try:
-            said = orjson.loads(body)
+            said: Any = orjson.loads(body)
         except orjson.JSONDecodeError:
             listener.report(body)
             return
-        kind = said.get("kind") if isinstance(said, dict) else None
+        kind: Any = cast("dict[str, Any]", said).get("kind") if isinstance(said, dict) else None
         if isinstance(kind, str) and kind.startswith("child."):
-            listener.message(kind, said)
+            listener.message(kind, cast("dict[str, Any]", said))
         else:
             listener.report(body)
 

@@ -62,8 +62,10 @@ class Recorder:
         queues: Callable[[], Sequence[str]],
         claimed: Callable[[Sequence[Claim]], None],
         ended: Callable[[Ended], None],
+        turned: Callable[[], None],
     ) -> None:
-        """`wanted` is asked just before each claim; `claimed` and `ended` are told what came of a transaction, after its commit."""
+        """`wanted` is asked just before each claim; `claimed` and `ended` are told what came of a transaction, after its
+        commit; `turned` when nothing of it is left to do."""
         self._store = store
         self._worker = worker
         self._limits = limits
@@ -71,11 +73,14 @@ class Recorder:
         self._queues = queues
         self._claimed = claimed
         self._ended = ended
+        self._turned = turned
         self._waiting: dict[Supervisor, None] = {}
         self._ends: dict[Supervisor, None] = {}
         self._ending: set[Supervisor] = set()
         """Those whose end is being written: their last batch is part of it."""
-        self._may_claim = False
+        self._returned: list[Claim] = []
+        """Claims that no child took: given back with the next transaction."""
+        self._may_claim = self._is_turning = False
         self._reports_due = asyncio.Event()
         self._turn_due = asyncio.Event()
 
@@ -101,9 +106,14 @@ class Recorder:
         self._may_claim = True
         self._turn_due.set()
 
+    def give_back(self, claims: Sequence[Claim]) -> None:
+        """Runs that were claimed and never started: queued again, as if nothing had been."""
+        self._returned += claims
+        self._turn_due.set()
+
     @property
     def is_idle(self) -> bool:
-        return not self._waiting and not self._ends
+        return not self._returned and not self._ends and not self._is_turning
 
     # reports
 
@@ -134,7 +144,7 @@ class Recorder:
             return
         try:
             answers = await self._write(lambda tx: _record_parcels(tx, parcels), Pace.REPORT)
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001  (whatever the act raised: the others must not suffer for it)
             if len(parcels) == 1:
                 answers = [error]
             else:
@@ -146,13 +156,14 @@ class Recorder:
     async def _write_alone(self, supervisor: Supervisor, parcel: Parcel) -> Recorded | Exception:
         try:
             return (await self._write(lambda tx: _record_parcels(tx, {supervisor: parcel}), Pace.REPORT))[0]
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001  (answered as a value)
             return error
 
     def _acknowledge(self, supervisor: Supervisor, parcel: Parcel, answer: Recorded | Exception) -> None:
         if supervisor.is_dropped:
             return
-        if isinstance(answer, Recorded) or (isinstance(answer, HeadwayError) and parcel.keep is not None and not isinstance(answer, _STALE)):
+        is_refused_keep = parcel.keep is not None and isinstance(answer, HeadwayError) and not isinstance(answer, _STALE)
+        if isinstance(answer, Recorded) or is_refused_keep:
             supervisor.outbox.acknowledge()
             if parcel.keep is not None:
                 parcel.keep.done(answer if isinstance(answer, HeadwayError) else None)
@@ -175,21 +186,30 @@ class Recorder:
         while True:
             await self._turn_due.wait()
             self._turn_due.clear()
-            await self._turn()
+            self._is_turning = True
+            try:
+                await self._turn()
+            finally:
+                self._is_turning = False
+            self._turned()
 
     async def _turn(self) -> None:
         ready = [supervisor for supervisor in self._ends if supervisor.outbox.is_short]
         for supervisor in self._ends:
             if not supervisor.outbox.is_under_way and not supervisor.outbox.is_short:
                 self.post(supervisor)
-        if not ready and not self._may_claim:
+        returned, self._returned = self._returned, []
+        if not ready and not returned and not self._may_claim:
             return
         self._may_claim = False
         wanted = [want for want in self._wanted() if want.limit > 0 and want.tasks]
-        if not ready and not wanted:
+        if not ready and not returned and not wanted:
             return
         ends = [supervisor.finish() for supervisor in ready]
         self._ending.update(ready)
+        ends += [
+            Finish(run=taken.run.id, fence=taken.fence, batch_no=0, events=(), outcome=Outcome.RELEASED) for taken in returned
+        ]
         queues = list(self._queues())
 
         def act(tx: Transaction) -> tuple[list[RunState | HeadwayError], list[Claim]]:
@@ -203,10 +223,10 @@ class Recorder:
 
         try:
             states, claims = await self._write(act, Pace.NOW)
-        except Exception:
+        except Exception:  # noqa: BLE001  (as above)
             _log.exception("A transaction of ends and claims failed; each end is tried alone.")
             states, claims = [await self._end_alone(end) for end in ends], []
-        for supervisor, state in zip(ready, states, strict=True):
+        for supervisor, state in zip(ready, states[: len(ready)], strict=True):
             await self._settle(supervisor, state)
         if claims:
             self._claimed(claims)
@@ -216,7 +236,7 @@ class Recorder:
     async def _end_alone(self, end: Finish) -> RunState | Exception:
         try:
             return (await self._write(lambda tx: finish(tx, [end]), Pace.NOW))[0]
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001  (answered as a value)
             return error
 
     async def _settle(self, supervisor: Supervisor, state: RunState | Exception) -> None:

@@ -12,7 +12,7 @@ _OURS = "headway-"
 
 def of_threads() -> str:
     """All threads but ours, the main one first."""
-    frames = sys._current_frames()
+    frames = sys._current_frames()  # pyright: ignore[reportPrivateUsage]  (documented)
     parts: list[str] = []
     for thread in sorted(threading.enumerate(), key=lambda thread: thread is not threading.main_thread()):
         frame = frames.get(thread.ident or 0)
@@ -30,4 +30,6 @@ def of_coroutine(coroutine: Any) -> str:
             break
         frames.append(frame)
         coroutine = getattr(coroutine, "cr_await", None) or getattr(coroutine, "gi_yieldfrom", None) or getattr(coroutine, "ag_await", None)
-    return "".join(traceback.format_list([traceback.FrameSummary(frame.f_code.co_filename, frame.f_lineno, frame.f_code.co_name) for frame in frames]))
+    return "".join(
+        traceback.format_list([traceback.FrameSummary(frame.f_code.co_filename, frame.f_lineno, frame.f_code.co_name) for frame in frames])
+    )

@@ -14,7 +14,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, cast
 
 import orjson
 
@@ -82,6 +82,9 @@ class Supervisor:
         self.ending: Ending | None = None
         """Set once: how the attempt ended."""
         self.is_dropped = False
+        self.started_at = 0.0
+        self.seconds = 0.0
+        """From being handed to the child to its last word."""
         self._desk = desk
         self._limits = limits
         self._artifacts = artifacts
@@ -102,6 +105,7 @@ class Supervisor:
     def start(self, watched: int = 0) -> None:
         run, claim = self.claim.run, self.claim
         checkpoint = {"number": claim.checkpoint.number, "value": claim.checkpoint.value} if claim.checkpoint else None
+        self.started_at = self._loop.time()
         self.child.send(
             "run", slot=self.slot, run=run.id, attempt=claim.attempt, task=run.task, parameters=run.parameters, name=run.name,
             checkpoint=checkpoint, watched=watched, options={"is_resumable": run.options.is_resumable},
@@ -143,9 +147,10 @@ class Supervisor:
                 self._keep_artifact(path, name, said)
             case "child.stack", {"text": str(text)}:
                 self._tell_stack(text)
-            case "child.leftovers", {"reasons": list(reasons)}:
+            case "child.leftovers", _:
                 self._is_spoiled = True
-                self._say("The run left something behind, so its process is not used again: " + "; ".join(map(str, reasons))[:4_000], "warning")
+                left = "; ".join(map(str, said.get("reasons") or ()))[:4_000]
+                self._say(f"The run left something behind, so its process is not used again: {left}", "warning")
             case _:
                 self.report(orjson.dumps(said))
 
@@ -224,7 +229,8 @@ class Supervisor:
 
     def _cancel(self, reason: str) -> None:
         grace = self._limits.cancel_grace_seconds
-        self._say(f"Cancelling: the run has {grace:g} s to tidy up.", "info") if reason == "cancelled" else None
+        if reason == "cancelled":
+            self._say(f"Cancelling: the run has {grace:g} s to tidy up.", "info")
         self.child.send("cancel", slot=self.slot, reason=reason)
         self._later(grace, self._terminate)
 
@@ -233,7 +239,8 @@ class Supervisor:
             return
         self.child.culprit = self
         grace = self._limits.terminate_grace_seconds
-        self._say(f"The run did not end within {self._limits.cancel_grace_seconds:g} s; its process is being terminated (SIGTERM).", "warning")
+        waited = self._limits.cancel_grace_seconds
+        self._say(f"The run did not end within {waited:g} s; its process is being terminated (SIGTERM).", "warning")
         self.child.signal_group(signal.SIGTERM)
         self._later(grace, self._kill)
 
@@ -359,20 +366,20 @@ class Supervisor:
     # the end
 
     def _ending_said(self, outcome: str, said: dict[str, Any]) -> Ending:
-        error = said.get("error")
-        error = error if isinstance(error, dict) else None
+        given = said.get("error")
+        error = cast("dict[str, Any]", given) if isinstance(given, dict) else None
         if self._is_over_time and outcome != "succeeded":
             return self._over_time()
         if outcome == "paused" and "pause" not in self._wished:
             return _failed("bad_outcome", "The run ended itself as paused, though nobody had asked for that.")
         if outcome != "succeeded":
             delay = said.get("retry_delay_seconds")
-            return Ending(
-                outcome=Outcome(outcome), error=error, retry_delay_seconds=max(0.0, float(delay)) if isinstance(delay, int | float) else None
-            )
+            seconds = max(0.0, float(delay)) if isinstance(delay, int | float) else None
+            return Ending(outcome=Outcome(outcome), error=error, retry_delay_seconds=seconds)
         result = orjson.dumps(said.get("result"))
         if len(result) > RESULT_LIMIT:
-            return _failed("result_too_large", f"The result has {len(result):,} bytes; at most {RESULT_LIMIT:,} can be kept. Use headway.artifact().")
+            told = f"The result has {len(result):,} bytes; at most {RESULT_LIMIT:,} can be kept. Use headway.artifact()."
+            return _failed("result_too_large", told)
         return Ending(outcome=Outcome.SUCCEEDED, result=result if "result" in said and said["result"] is not None else None)
 
     def _ending_of_death(self, how: str, companions: int) -> Ending:
@@ -390,7 +397,8 @@ class Supervisor:
 
     def _over_time(self) -> Ending:
         limit = self.claim.run.options.timeout_seconds
-        return Ending(outcome=Outcome.TIMED_OUT, error={"code": "timeout", "message": f"The run took longer than its limit of {limit:g} s."})
+        message = f"The run took longer than its limit of {limit:g} s."
+        return Ending(outcome=Outcome.TIMED_OUT, error={"code": "timeout", "message": message})
 
     def _end(self, ending: Ending) -> None:
         if self._is_throttled:
@@ -400,12 +408,10 @@ class Supervisor:
             for event in raw.close():
                 self.report(event)
         if self._dropped_lines:
-            self.outbox.add(
-                orjson.dumps(
-                    {"kind": OUTPUT_DROPPED, "at": iso(), "line_count": self._dropped_lines, "byte_count": self._dropped_bytes, "reason": "quota"}
-                )
-            )
+            counts = {"line_count": self._dropped_lines, "byte_count": self._dropped_bytes}
+            self.outbox.add(orjson.dumps({"kind": OUTPUT_DROPPED, "at": iso(), **counts, "reason": "quota"}))
         self.ending = ending
+        self.seconds = self._loop.time() - self.started_at
         self._forget_timers()
         self._give_back()
         if not self._keeping:

@@ -12,6 +12,7 @@ import logging
 import os
 import socket
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -30,6 +31,7 @@ from headway.work.environment import scrubbed
 from headway.work.hearing import Hearing
 from headway.work.limits import Limits
 from headway.work.outbox import Spool
+from headway.work.paces import AHEAD, PATIENCE_SECONDS, Paces
 from headway.work.pool import Pool
 from headway.work.process import Mode
 from headway.work.recorder import Ended, Recorder, Wanted
@@ -39,8 +41,20 @@ from headway.work.supervisor import Supervisor
 _log = logging.getLogger("headway.work")
 
 TICK_SECONDS = 1.0
+_LOOKS_A_TICK = 4
 _HEARINGS_LIMIT = 1_000
 _LAST_ANSWER_SECONDS = 5.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Unseated:
+    claim: Claim
+    mode: Mode
+    since: float
+
+    @property
+    def is_alone(self) -> bool:
+        return self.claim.run.lost_count > 0 and self.mode is Mode.ASYNC
 
 
 class Worker:
@@ -70,8 +84,9 @@ class Worker:
         self._is_reloading = is_reloading
         self._started_at = datetime.now(UTC)
         self._supervisors: dict[str, Supervisor] = {}
-        self._unseated: dict[str, Claim] = {}
-        """Claimed, and waiting for a child that became unusable in the meantime."""
+        self._unseated: dict[str, _Unseated] = {}
+        """Claimed ahead, or for a child that became unusable in the meantime."""
+        self._paces = Paces()
         self._watched: dict[str, int] = {}
         self._hearings: list[Hearing] = []
         self._is_draining = False
@@ -89,8 +104,9 @@ class Worker:
         self._environment = environment
         self._sources = list(sources)
         self._recorder = Recorder(
-            store, worker=self.id, limits=self._limits, wanted=self._wanted, queues=self._served_queues, claimed=self._claimed, ended=self._ended
-        )
+            store, worker=self.id, limits=self._limits, wanted=self._wanted, queues=self._served_queues, claimed=self._claimed,
+            ended=self._ended, turned=self._settled.set,
+        )  # fmt: skip
         self.pool: Pool | None = None
 
     # life
@@ -118,7 +134,7 @@ class Worker:
     async def drain(self, grace_seconds: float | None = 30.0) -> None:
         """Claim nothing more; wait for the present runs (None: as long as they take), then give back those that still go on."""
         self._is_draining = True
-        self._unseated.clear()
+        self._return(list(self._unseated))
         if grace_seconds is not None:
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(grace_seconds):
@@ -128,7 +144,7 @@ class Worker:
         await self._until_idle()
 
     async def _until_idle(self) -> None:
-        while self._supervisors:
+        while self._supervisors or not self._recorder.is_idle:
             self._settled.clear()
             await self._settled.wait()
 
@@ -178,20 +194,46 @@ class Worker:
     def _wanted(self) -> list[Wanted]:
         if self._is_draining or self.pool is None or self.pool.catalogue is None or self._is_registering:
             return []
-        waiting = len(self._unseated)
-        return [
-            Wanted(tasks=self.pool.catalogue.named(is_async=mode is Mode.ASYNC), limit=self.pool.room(mode) - waiting) for mode in Mode
-        ]
+        return [want for mode in Mode for want in self._wanted_of(mode, self.pool, self.pool.catalogue.named(is_async=mode is Mode.ASYNC))]
+
+    def _wanted_of(self, mode: Mode, pool: Pool, tasks: list[str]) -> list[Wanted]:
+        waiting = sum(each.mode is mode for each in self._unseated.values())
+        room = pool.room(mode) - waiting
+        if mode is Mode.ASYNC:
+            return [Wanted(tasks=tasks, limit=room)]
+        quick = [task for task in tasks if self._paces.is_quick(task)]
+        busy = sum(
+            supervisor.ending is None and supervisor.child.mode is Mode.SYNC and self._paces.is_quick(supervisor.claim.run.task or "")
+            for supervisor in self._supervisors.values()
+        )
+        ahead = AHEAD * (busy + max(0, room)) - max(0, -room) if quick else 0
+        if len(quick) == len(tasks):
+            return [Wanted(tasks=tasks, limit=max(0, room) + max(0, ahead))]
+        return [Wanted(tasks=tasks, limit=room), Wanted(tasks=quick, limit=ahead)]
 
     def _claimed(self, claims: Sequence[Claim]) -> None:
+        if self._is_draining:
+            self._recorder.give_back(claims)
+            return
         for claim in claims:
-            if not self._seat(claim):
-                self._unseated[claim.run.id] = claim
+            task = self.pool.catalogue.tasks.get(claim.run.task or "") if self.pool and self.pool.catalogue else None
+            mode = Mode.ASYNC if task is not None and task.is_async else Mode.SYNC
+            self._unseated[claim.run.id] = _Unseated(claim=claim, mode=mode, since=asyncio.get_running_loop().time())
+        self._seat_waiting()
 
-    def _seat(self, claim: Claim) -> bool:
+    def _seat_waiting(self) -> None:
+        """In the order of claiming, which is the order of rank."""
+        full: set[Mode] = set()
+        for run, waiting in list(self._unseated.items()):
+            if waiting.mode in full:
+                continue
+            if self._seat(waiting.claim, waiting.mode):
+                del self._unseated[run]
+            elif not waiting.is_alone:
+                full.add(waiting.mode)
+
+    def _seat(self, claim: Claim, mode: Mode) -> bool:
         assert self.pool is not None
-        task = self.pool.catalogue.tasks.get(claim.run.task or "") if self.pool.catalogue else None
-        mode = Mode.ASYNC if task is not None and task.is_async else Mode.SYNC
         # A run that was in a process when it died is tried alone: if it is to blame, it takes no other with it.
         child = self.pool.seat(mode, is_alone=mode is Mode.ASYNC and claim.run.lost_count > 0)
         if child is None:
@@ -202,12 +244,22 @@ class Worker:
         supervisor.start()
         return True
 
+    def _return(self, runs: Sequence[str]) -> None:
+        claims = [self._unseated.pop(run).claim for run in runs]
+        if claims:
+            self._recorder.give_back(claims)
+
+    def _return_stuck(self) -> None:
+        """What was claimed ahead, and found its child busy with something long."""
+        if self.pool is None or self.pool.room(Mode.SYNC) or not self._unseated:
+            return
+        before = asyncio.get_running_loop().time() - PATIENCE_SECONDS
+        self._return([run for run, each in self._unseated.items() if each.mode is Mode.SYNC and each.since < before])
+
     def _room_changed(self) -> None:
         if self._is_draining:
             return
-        for run, claim in list(self._unseated.items()):
-            if self._seat(claim):
-                del self._unseated[run]
+        self._seat_waiting()
         self._tell_listeners()
         self._recorder.claim_soon()
 
@@ -215,7 +267,8 @@ class Worker:
         supervisor = ended.supervisor
         if self._supervisors.get(supervisor.run) is supervisor:
             del self._supervisors[supervisor.run]
-        self._settled.set()
+        if supervisor.claim.run.task is not None and supervisor.ending is not None:
+            self._paces.note(supervisor.claim.run.task, supervisor.seconds)
         if ended.state is RunState.QUEUED:
             self._recorder.claim_soon()
         if ended.state is not None and (ended.state.is_final or ended.state is RunState.PAUSED):
@@ -248,7 +301,7 @@ class Worker:
 
     async def _renew(self) -> None:
         held = {run: supervisor.claim.fence for run, supervisor in self._supervisors.items() if supervisor.ending is None}
-        held |= {run: claim.fence for run, claim in self._unseated.items()}
+        held |= {run: each.claim.fence for run, each in self._unseated.items()}
 
         def act(tx: Transaction) -> dict[str, str | None]:
             tx.workers.beat(self._described(tx.now))
@@ -291,7 +344,9 @@ class Worker:
             if self.pool is not None:
                 self._strays.end([child.pid for child in self.pool.processes], [child.name for child in self.pool.processes])
             self._recorder.claim_soon()
-            await asyncio.sleep(TICK_SECONDS)
+            for _ in range(_LOOKS_A_TICK):
+                self._return_stuck()
+                await asyncio.sleep(TICK_SECONDS / _LOOKS_A_TICK)
 
     async def _reap(self) -> None:
         def act(tx: Transaction) -> int:
@@ -309,7 +364,7 @@ class Worker:
         except HeadwayError as error:
             _log.warning("%s: %s", what, error)
             return False
-        except Exception:
+        except Exception:  # noqa: BLE001  (a duty that fails once must be tried again)
             _log.exception("%s", what)
             return False
         return True
@@ -325,7 +380,9 @@ class Worker:
             _log.error("%s does not import; its tasks cannot be run.\n%s", module, traceback)
         self._is_registering = True
         try:
-            while not await self._try("tasks could not be registered", lambda: self._write(lambda tx: register_catalogue(tx, catalogue))):
+            while True:  # the store has no event for being back
+                if await self._try("tasks could not be registered", lambda: self._write(lambda tx: register_catalogue(tx, catalogue))):
+                    break
                 await asyncio.sleep(TICK_SECONDS)
         finally:
             self._is_registering = False

@@ -8,6 +8,7 @@ import os
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from textwrap import dedent
 from typing import Any
@@ -19,7 +20,7 @@ from headway.acts.cancel import cancel
 from headway.acts.inspect import ask_for_stack
 from headway.acts.start import StartRun, start
 from headway.model.run import Run, Task
-from headway.store.contract import News, Queued, Store, Wished
+from headway.store.contract import News, Queued, Snapshot, Store, Wished
 from headway.testing.store import memory_store
 from headway.work.limits import Limits
 from headway.work.process import ChildProcess
@@ -66,7 +67,7 @@ class Rig:
 
     async def events(self, run: str) -> list[dict[str, Any]]:
         found: list[dict[str, Any]] = []
-        while lines := await self.store.read(lambda snapshot: snapshot.journal.events(run, len(found), limit=10_000)):
+        while lines := await self.store.read(partial(_events_after, run=run, seq=len(found))):
             found += map(orjson.loads, lines)
         assert [event["seq"] for event in found] == list(range(1, len(found) + 1))
         return found
@@ -113,6 +114,10 @@ class Rig:
     def children(self) -> list[ChildProcess]:
         assert self.worker.pool is not None
         return self.worker.pool.processes
+
+
+def _events_after(snapshot: Snapshot, *, run: str, seq: int) -> list[bytes]:
+    return snapshot.journal.events(run, seq, limit=10_000)
 
 
 @asynccontextmanager

@@ -327,8 +327,9 @@ async def test_garbage_and_lies_on_the_report_pipe_become_entries(tmp_path: Path
 async def test_the_environment_is_scrubbed_and_descriptors_are_closed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "do not tell")
     monkeypatch.setenv("HEADWAY_SECRET", "do not tell either")
-    with open(tmp_path / "kept", "w") as kept:
-        os.set_inheritable(kept.fileno(), True)
+    kept = os.open(tmp_path / "kept", os.O_CREAT | os.O_WRONLY)
+    os.set_inheritable(kept, True)
+    with os.fdopen(kept, "w"):
         async with rig(
             tmp_path,
             """

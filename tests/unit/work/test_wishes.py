@@ -109,7 +109,7 @@ async def test_a_retry_waits_as_the_task_says_and_no_retry_ends_it(tmp_path: Pat
         tmp_path,
         """
         @headway.task(retries=3)
-        def flaky(): 
+        def flaky():
             if headway.current_run().attempt < 3:
                 raise headway.Retry("not yet", delay=0)
             return headway.current_run().attempt
