@@ -57,7 +57,9 @@ def recognise(exam: Exam, readers: Readers, held_out: Digits, *, doubt_below: fl
         read.append(answers)
         headway.metric("accuracy", accuracy(exam.sheets[: len(read)], read, held_out))
         headway.metric("confidence", float(reading.confidence.mean()))
-        headway.log(f"read the sheet of {sheet.student}", digits=len(sheet.images), least_confidence=float(reading.confidence.min()))
+        headway.log(
+            f"read the sheet of {sheet.student}", digits=len(sheet.images), least_confidence=round(float(reading.confidence.min()), 3)
+        )
         headway.progress(len(read), len(exam.sheets))
         headway.checkpoint({"read": [[(answer.number, answer.confidence) for answer in answers] for answers in read]})
     return read
@@ -85,8 +87,9 @@ def accuracy(sheets: tuple[Sheet, ...], read: list[tuple[Answer, ...]], held_out
 
 def score(exam: Exam, read: list[tuple[Answer, ...]], held_out: Digits, *, doubt_below: float) -> list[MarkedSheet]:
     """Mark every sheet, and draw it with the marks on."""
+    headway.status("Marking and drawing the sheets", stage="score")
     marked: list[MarkedSheet] = []
-    for sheet, answers in headway.track(list(zip(exam.sheets, read, strict=True)), unit="sheets", name="marking", stage="score"):
+    for sheet, answers in headway.track(list(zip(exam.sheets, read, strict=True)), unit="sheets", name="marking"):
         marked.append(mark(sheet.student, answers, exam.key))
         picture = draw(sheet, marked[-1], held_out.images[sheet.images], doubt_below=doubt_below)
         headway.artifact(picture, name=f"{len(marked):02d} {sheet.student}.png", media_type="image/png")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 import logging
 import statistics
 from collections import Counter
@@ -14,11 +15,13 @@ from PIL import Image
 from sklearn.datasets import load_digits
 from sklearn.metrics import accuracy_score
 
-from grading.digits import Readers, load_halves, moved
+from grading.digits import Images, Readers, Reading, load_halves, moved
 from grading.drawing import draw
 from grading.marking import Answer, mark, statistics_of, to_csv
 from grading.sheets import Exam, compose
-from grading.tasks import QUESTIONS, STUDENTS, accuracy, grade
+from grading.tasks import QUESTIONS, STUDENTS, accuracy, grade, recognise
+from headway.sdk.context import RunContext, enter
+from headway.sdk.local import LocalReporter
 
 SEED = 7
 ALL_IMAGES, ALL_LABELS = load_digits(return_X_y=True)
@@ -154,3 +157,33 @@ def test_digits_read_one_sheet_at_a_time_are_read_the_same(readers: Readers, exa
     whole = readers.read(held_out.images[sheet.images])
     halves = [readers.read(held_out.images[part]) for part in np.array_split(sheet.images, 2)]
     assert whole.digits.tolist() == np.concatenate([half.digits for half in halves]).tolist()
+
+
+def test_an_attempt_goes_on_after_the_last_sheet_that_was_read(readers: Readers, exam: Exam) -> None:
+    held_out = load_halves()[1]
+    two = Exam(key=exam.key, sheets=exam.sheets[:2])
+    with enter(RunContext(LocalReporter(), id="first")) as first:
+        whole = recognise(two, readers, held_out, doubt_below=0.5)
+    # As the journal gives it back: two sheets were read, and a third is new.
+    checkpoint = {"number": 2, "value": json.loads(json.dumps(first.checkpoint))}
+    three = Exam(key=exam.key, sheets=exam.sheets[:3])
+    counting = CountingReaders(readers)
+
+    with enter(RunContext(LocalReporter(), id="second", attempt=2, checkpoint=checkpoint)):
+        read = recognise(three, counting, held_out, doubt_below=0.5)  # type: ignore[arg-type]
+
+    assert read[:2] == whole
+    assert counting.read_count == len(exam.sheets[2].images)
+    assert len(read) == 3
+
+
+class CountingReaders:
+    """The readers, counting what they are asked to read."""
+
+    def __init__(self, readers: Readers) -> None:
+        self.readers = readers
+        self.read_count = 0
+
+    def read(self, images: Images) -> Reading:
+        self.read_count += len(images)
+        return self.readers.read(images)
