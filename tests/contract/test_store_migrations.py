@@ -97,6 +97,7 @@ async def test_a_new_file_is_open_in_a_moment(tmp_path: Path) -> None:
     ("bad", "says"),
     [
         ("sqlite:////nowhere/at/all.db", "unable to open"),
+        ("sqlite://", "needs a file"),
         ("mysql://x/y", "mysql is not supported"),
         ("postgresql://nobody@/x?host=/nowhere", "nowhere"),
     ],

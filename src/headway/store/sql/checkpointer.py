@@ -10,6 +10,7 @@ from __future__ import annotations
 import logging
 import sqlite3
 import threading
+import time
 from pathlib import Path
 
 from headway.store.sql.figures import Figures
@@ -20,6 +21,8 @@ PERIOD_SECONDS = 0.1
 PASSIVE_BYTES = 4 * 1024 * 1024
 TRUNCATE_BYTES = 64 * 1024 * 1024
 WAIT_MS = 100
+REST_SECONDS = 0.4
+"""Between two truncations that a long query has foiled, so that the writers wait a fifth of the time at most."""
 
 
 class Checkpointer:
@@ -31,6 +34,7 @@ class Checkpointer:
         self._closing = threading.Event()
         self._connection: sqlite3.Connection | None = None
         self._seen = (0, 0)
+        self._not_before = 0.0
         self._thread = threading.Thread(target=self._live, name="headway-checkpointer", daemon=True)
         self._thread.start()
 
@@ -58,10 +62,12 @@ class Checkpointer:
         if seen == self._seen:
             return
         self._figures.wal_bytes = found.st_size
-        if found.st_size > TRUNCATE_BYTES:
+        if found.st_size > TRUNCATE_BYTES and time.monotonic() >= self._not_before:
             self._checkpoint("PASSIVE")  # so that as little as possible is left to do while the writers wait
-            is_busy = self._checkpoint("TRUNCATE")
-            self._seen = self._seen if is_busy else seen
+            if self._checkpoint("TRUNCATE"):
+                self._not_before = time.monotonic() + REST_SECONDS
+            else:
+                self._seen = seen
         elif found.st_size > PASSIVE_BYTES:
             self._checkpoint("PASSIVE")
             self._seen = seen

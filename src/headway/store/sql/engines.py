@@ -27,6 +27,8 @@ WRITE_SECONDS = 15.0
 """A statement that takes longer is ended by the database."""
 _RETRY_SECONDS = 0.0005
 _READER_CACHE_KB = 2048
+_WRITER_CACHE_KB = 16_384
+"""One commit of 100 runs changes up to 1 MB of pages; they are to stay in memory until the next."""
 _WAL_SAFETY_PAGES = 32_768
 """The writer checkpoints by itself beyond this WAL (128 MB), should the checkpointer be stuck."""
 _PROGRESS_STEPS = 50_000
@@ -41,6 +43,8 @@ def make_engine(url: str, *, synchronous: str) -> sa.Engine:
     """An engine whose connections are held by threads, not pooled; `synchronous` is for SQLite: FULL, or OFF in tests."""
     address = sa.make_url(url)
     if address.get_backend_name() == "sqlite":
+        if not address.database or address.database == ":memory:":
+            raise StoreUnavailable(reason="SQLite needs a file here, for several connections share it: sqlite:////path/to/headway.db")
         arguments: dict[str, Any] = {"check_same_thread": False, "timeout": BUSY_SECONDS, "cached_statements": 512}
         engine = sa.create_engine(address, poolclass=NullPool, isolation_level="AUTOCOMMIT", connect_args=arguments)
         event.listen(engine, "connect", _pragmas(synchronous))
@@ -72,6 +76,7 @@ def open_writer(engine: sa.Engine) -> Link:
         # `begin_write` waits by itself, in steps of half a millisecond: SQLite's own waiting grows to 100 ms a step,
         # and a busy process would take every turn.
         link.cursor.execute("PRAGMA busy_timeout = 0")
+        link.cursor.execute(f"PRAGMA cache_size = -{_WRITER_CACHE_KB}")
     return link
 
 
