@@ -99,19 +99,19 @@ class RunContext:
     def new_step_id(self) -> str:
         """Unique within the run: attempt and number, and in a forked process its pid."""
         number = next(self._step_numbers)
-        return f"{self.attempt}.{number}" if os.getpid() == _process else f"{self.attempt}.{os.getpid()}.{number}"
+        return f"{self.attempt}.{_forked_as}{number}"
 
     def open_bar(self, key: object, **shown: Any) -> Bar:
         """The bar for a loop. `key` is the place in the code: a loop that runs again and again (an inner one) reuses its bar.
 
-        The outermost bar of the run is its main one.
+        The outermost bar of the run is its main one; a process that was forked from the run's own leaves that alone.
         """
-        if not any(bar.is_open for bar in list(self._bars.values())):
+        if not _forked_as and not any(bar.is_open for bar in list(self._bars.values())):
             bar_id = MAIN_BAR
         else:
             bar_id = self._bar_ids.get(key, "")
             if not bar_id or self._bars[bar_id].is_open:
-                bar_id = f"bar-{next(self._bar_numbers)}"
+                bar_id = f"bar-{_forked_as}{next(self._bar_numbers)}"
                 self._bar_ids[key] = bar_id
         return self._opened(bar_id, key, **shown)
 
@@ -142,6 +142,12 @@ class RunContext:
             gone.finish(time.monotonic())
             del self._bars[gone.id]
             self._bar_ids = {key: bar_id for key, bar_id in self._bar_ids.items() if bar_id != gone.id}
+
+    def forget_bars(self) -> None:
+        """In a forked process: bars of the parent are the parent's to report, and their locks may be held by its sampler for ever."""
+        self._bars = {}
+        self._bar_ids = {}
+        self._due = {}
 
     # coalescing: see coalesce.py
 
@@ -220,7 +226,8 @@ class RunContext:
         sampler.forget(self)
 
 
-_process = os.getpid()
+_forked_as = ""
+"""Set in a process forked from the run's own: stands in the ids of what it opens, so that they are not the parent's."""
 _run: ContextVar[RunContext | None] = ContextVar("headway_run", default=None)
 innermost_step: ContextVar[Step | None] = ContextVar("headway_step", default=None)
 _active: dict[RunContext, None] = {}
@@ -285,8 +292,10 @@ def current_run() -> RunContext:
 
 
 def _forget_parent() -> None:
+    global _forked_as
+    _forked_as = f"{os.getpid()}."
     for run in [*_active, *([_local] if _local else [])]:
-        run._due.clear()  # pyright: ignore[reportPrivateUsage]  (bars of the parent are the parent's to report)
+        run.forget_bars()
 
 
 os.register_at_fork(after_in_child=_forget_parent)

@@ -138,7 +138,7 @@ ANYTHING = st.recursive(
 
 @given(ANYTHING)
 def test_safe_makes_json_of_anything(value: Any) -> None:
-    json.dumps(safe(value), allow_nan=False, ensure_ascii=False).encode()
+    assert json.dumps(safe(value), allow_nan=False, ensure_ascii=False).encode()
 
 
 @given(st.recursive(st.none() | st.booleans() | st.integers(-(2**63) + 1, 2**63 - 1) | st.text(), lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner)))

@@ -48,6 +48,8 @@ FORKING = """
 
     with enter(RunContext(PipeReporter(ReportPipe(int(sys.argv[1])), 1), id="run")):
         headway.metric("before", 1)
+        outer = iter(headway.track(range(3), name="outer"))
+        next(outer)
         children = []
         for child in range(4):
             pid = os.fork()
@@ -59,8 +61,9 @@ FORKING = """
                     headway.checkpoint(1)
                 except RuntimeError:
                     headway.log("refused")
-                headway.progress(1, 2, bar=f"child {child}")
-                headway.current_run().reporter.flush()
+                for _ in headway.track(range(3), name=f"loop {child}"):
+                    pass
+                headway.current_run().close()
                 os._exit(0)
             children.append(pid)
         for number in range(50):
@@ -84,6 +87,9 @@ def test_processes_that_forked_do_not_mix_their_lines() -> None:
     assert sum(event["text"] == "refused" for event in logged) == 4
     assert sum(event["kind"] == "metric.reported" for event in events) == 1
     assert len({event["step"] for event in events if event["kind"] == "step.started"}) == 4
+    bars = {event.get("bar", "main"): event["name"] for event in events if event["kind"] == "progress.reported"}
+    assert bars.pop("main") == "outer"
+    assert sorted(bars.values()) == [f"loop {child}" for child in range(4)]
 
 
 @contextmanager
