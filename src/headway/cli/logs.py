@@ -49,7 +49,7 @@ def _print(remote: Remote, run: str, args: argparse.Namespace, style: EntryStyle
         document = remote.run(run)
         first, names = max(1, int(document["last_line"]) - args.tail + 1), step_names(document)
     for entry in remote.entries(run, first) if args.tail != 0 else ():
-        _print_entry(_named(entry, names), style, output)
+        _print_entry(entry, names, style, output)
 
 
 def step_names(document: dict[str, Any]) -> dict[str, str]:
@@ -66,11 +66,11 @@ def _named(entry: dict[str, Any], names: dict[str, str]) -> dict[str, Any]:
     return entry
 
 
-def _print_entry(entry: dict[str, Any], style: EntryStyle, output: Output) -> None:
+def _print_entry(entry: dict[str, Any], names: dict[str, str], style: EntryStyle, output: Output) -> None:
     if output.is_json:
         output.json(entry)
         return
-    for content in entry_lines(entry, style, output.words):
+    for content in entry_lines(_named(entry, names), style, output.words):
         output.line(content)
 
 
@@ -80,7 +80,7 @@ def _follow(remote: Remote, run: str, args: argparse.Namespace, style: EntryStyl
     for news in remote.follow(run, start):
         match news:
             case Entry():
-                _print_entry(_named(news.event, names), style, output)
+                _print_entry(news.event, names, style, output)
                 output.out.flush()
             case Gap():
                 output.err.write(gap_text(news, output) + "\n")

@@ -3,52 +3,13 @@
 from __future__ import annotations
 
 import io
-import re
 
 from hypothesis import given
 from hypothesis import strategies as st
 
 from headway.cli.screen.area import Area
 from headway.cli.screen.text import line
-
-_SEQUENCE = re.compile(r"\x1b\[\??(\d*)([A-Za-z])")
-
-
-class Screen:
-    """Rows of text, a cursor, and the four control sequences that the area uses."""
-
-    def __init__(self) -> None:
-        self.rows = [""]
-        self.row = self.column = 0
-
-    def write(self, text: str) -> None:
-        at = 0
-        while at < len(text):
-            found = _SEQUENCE.match(text, at)
-            if found:
-                self._control(found[1], found[2])
-                at = found.end()
-                continue
-            self._put(text[at])
-            at += 1
-
-    def _control(self, number: str, letter: str) -> None:
-        if letter == "A":
-            self.row -= int(number or 1)
-        elif letter == "J":
-            self.rows = [*self.rows[: self.row], self.rows[self.row][: self.column]]
-
-    def _put(self, character: str) -> None:
-        if character == "\r":
-            self.column = 0
-        elif character == "\n":
-            self.row, self.column = self.row + 1, 0
-            if self.row == len(self.rows):
-                self.rows.append("")
-        else:
-            row = self.rows[self.row].ljust(self.column)
-            self.rows[self.row] = row[: self.column] + character + row[self.column + 1 :]
-            self.column += 1
+from tests.unit.cli.terminal import Screen
 
 
 def drawn(changes: list[tuple[list[str], list[str]]], *, is_closed: bool = False) -> list[str]:
