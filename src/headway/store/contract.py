@@ -111,6 +111,8 @@ class RunFilter:
     """Substring of the name."""
     created_from: datetime | None = None
     created_to: datetime | None = None
+    finished_to: datetime | None = None
+    """Ended before this time."""
 
 
 class RunSort(Enum):

@@ -68,7 +68,9 @@ class Stage:
         given = Batch(run=held.run.id, fence=batch.pop("fence", held.fence), batch_no=batch_no, events=events, **batch)
         return (await self.do(lambda tx: record(tx, [given])))[0]
 
-    async def finish(self, held: Claim, outcome: Outcome, *, batch_no: int = 0, events: Sequence[bytes] = (), **end: Any) -> RunState | HeadwayError:
+    async def finish(
+        self, held: Claim, outcome: Outcome, *, batch_no: int = 0, events: Sequence[bytes] = (), **end: Any
+    ) -> RunState | HeadwayError:
         given = Finish(run=held.run.id, fence=held.fence, batch_no=batch_no, events=events, outcome=outcome, **end)
         return (await self.do(lambda tx: finish(tx, [given])))[0]
 

@@ -74,7 +74,9 @@ async def test_a_failure_is_tried_again_after_its_back_off(stage: Stage) -> None
         ({"no_retry_on": ("ValueError",)}, {**ERROR, "is_retryable": True}, RunState.RETRYING),
     ],
 )
-async def test_which_errors_are_worth_another_try(stage: Stage, options: dict[str, object], error: dict[str, object], expected: RunState) -> None:
+async def test_which_errors_are_worth_another_try(
+    stage: Stage, options: dict[str, object], error: dict[str, object], expected: RunState
+) -> None:
     held = await stage.running(max_attempts=3, **options)
 
     assert await stage.finish(held, Outcome.FAILED, error=error) is expected

@@ -99,7 +99,14 @@ async def test_one_refused_batch_harms_no_other(stage: Stage) -> None:
 
 @pytest.mark.parametrize(
     "bad",
-    [b"garbage", b"[]", b"{}", b'{"kind":"run.succeeded","at":"x"}', b'{"kind":"log.written","at":"x","level":"loud","text":""}', b'{"kind":"progress.reported","at":"x","done":true}'],
+    [
+        b"garbage",
+        b"[]",
+        b"{}",
+        b'{"kind":"run.succeeded","at":"x"}',
+        b'{"kind":"log.written","at":"x","level":"loud","text":""}',
+        b'{"kind":"progress.reported","at":"x","done":true}',
+    ],
 )
 async def test_a_childs_malformed_event_is_shown_instead_of_lost(stage: Stage, bad: bytes) -> None:
     held = await stage.running()
@@ -113,7 +120,9 @@ async def test_a_childs_malformed_event_is_shown_instead_of_lost(stage: Stage, b
 
 async def test_a_reporter_cannot_claim_numbers_of_its_own(stage: Stage) -> None:
     held = await stage.running()
-    forged = orjson.dumps({"kind": "log.written", "at": "2026-01-01T00:00:00.000Z", "level": "info", "text": "x", "seq": 99, "line": 99, "attempt": 9})
+    forged = orjson.dumps(
+        {"kind": "log.written", "at": "2026-01-01T00:00:00.000Z", "level": "info", "text": "x", "seq": 99, "line": 99, "attempt": 9}
+    )
 
     await stage.report(held, 1, forged)
 
