@@ -18,7 +18,7 @@ from types import TracebackType
 from typing import Any, Self, TextIO
 
 from headway.model.events import TEXT_LIMIT
-from headway.sdk.context import RunContext, current_or_none, on_leave
+from headway.sdk.context import RunContext, current_or_none, on_leave, run_of_context
 from headway.sdk.jsonable import clean
 from headway.sdk.log import place, safe_context, short_traceback, write_line
 
@@ -123,7 +123,7 @@ class LineWriter(io.TextIOBase):
         return self._bytes
 
     def write(self, text: str, /) -> int:
-        run = current_or_none()
+        run = run_of_context.get() or current_or_none()
         if run is None:
             return len(text) if self._original is None else self._original.write(text)
         if self._echo is not None:

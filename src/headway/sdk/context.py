@@ -228,7 +228,7 @@ class RunContext:
 
 _forked_as = ""
 """Set in a process forked from the run's own: stands in the ids of what it opens, so that they are not the parent's."""
-_run: ContextVar[RunContext | None] = ContextVar("headway_run", default=None)
+run_of_context: ContextVar[RunContext | None] = ContextVar("headway_run", default=None)
 innermost_step: ContextVar[Step | None] = ContextVar("headway_step", default=None)
 _active: dict[RunContext, None] = {}
 _local: RunContext | None = None
@@ -238,11 +238,11 @@ on_leave: list[Callable[[RunContext], None]] = []
 
 def current() -> RunContext:
     """The run this code is in; outside of any, the local one, whose reports go to stderr and `logging`."""
-    return _run.get() or _sole_or_local()
+    return run_of_context.get() or _sole_or_local()
 
 
 def current_or_none() -> RunContext | None:
-    run = _run.get()
+    run = run_of_context.get()
     if run is None and len(_active) == 1:
         run = next(iter(_active), None)
     return run
@@ -261,7 +261,7 @@ def _sole_or_local() -> RunContext:
 @contextmanager
 def enter(run: RunContext) -> Generator[RunContext]:
     """Be in `run`: what this code (and what it starts) reports belongs to it. At the end, what is open is closed."""
-    token = _run.set(run)
+    token = run_of_context.set(run)
     step_token = innermost_step.set(None)  # a step that the last run in this thread left open is not ours
     pid = os.getpid()
     _active[run] = None
@@ -280,7 +280,7 @@ def enter(run: RunContext) -> Generator[RunContext]:
         finally:
             _active.pop(run, None)
             innermost_step.reset(step_token)
-            _run.reset(token)
+            run_of_context.reset(token)
 
 
 def current_run() -> RunContext:

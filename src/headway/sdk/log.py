@@ -8,9 +8,8 @@ from typing import Any
 
 from headway.model.clock import iso
 from headway.model.events import LEVELS, LOG_WRITTEN, TEXT_LIMIT, Event
-from headway.sdk.context import RunContext, current
+from headway.sdk.context import RunContext, current, innermost_step, run_of_context
 from headway.sdk.jsonable import clean, safe
-from headway.sdk.step import current_step_id
 
 TRACEBACK_LIMIT = 32_768
 """Characters of a traceback; the middle of a longer one is left out."""
@@ -39,9 +38,9 @@ def write_line(run: RunContext, level: str, text: str, fields: dict[str, Any]) -
     if len(text) > TEXT_LIMIT // 6 and not text.isascii():
         text = clean(text)  # before it is measured: a lone surrogate is written as six characters
     event: Event = {"kind": LOG_WRITTEN, "at": iso(), "level": level, "text": text}
-    step = current_step_id()
+    step = innermost_step.get()
     if step is not None:
-        event["step"] = step
+        event["step"] = step.id
     if len(text) <= TEXT_LIMIT:
         if fields:
             event.update(fields)
@@ -105,7 +104,7 @@ def _log(text: object, level: str, context: dict[str, Any]) -> None:
     fields: dict[str, Any] = {"source": place(frame.f_code.co_filename, frame.f_lineno)}
     if context:
         fields["context"] = safe_context(context)
-    write_line(current(), level, text if type(text) is str else str(text), fields)
+    write_line(run_of_context.get() or current(), level, text if type(text) is str else str(text), fields)
 
 
 log = Log()
