@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import ast
 import re
 import subprocess
+import sys
+from importlib.metadata import packages_distributions
 
-from tests.house.repository import ROOT, report, texts
+from tests.house.repository import ROOT, report, sources, texts
 
 UNFINISHED = re.compile(r"\b(TODO|FIXME|XXX|HACK)\b|(?i:not yet implemented|mock data|coming soon|\bfor now\b|simplified version)")
 MACHINE = re.compile(r"(?<![\w.*])/work/|/home/\w|/Users/\w|\.library\b|/tmp/brief")
@@ -61,3 +64,32 @@ def test_every_pin_has_a_hash() -> None:
                     bare.append(f"{path}: {pin.splitlines()[0]}")
 
     assert not bare, report(bare, "Run make lock.")
+
+
+def test_every_library_that_is_imported_is_pinned() -> None:
+    """What the code imports must be in requirements/dev.txt, or a fresh clone does not run."""
+    pinned = {line.split("==")[0].replace("_", "-").lower() for line in texts()["requirements/dev.txt"].splitlines() if "==" in line}
+    homes = packages_distributions()
+    imported = {
+        (name.split(".")[0], source.path)
+        for source in sources()
+        if not source.path.startswith("bench/peers/")
+        for node in ast.walk(source.tree)
+        for name in _imported(node)
+    }
+    own = {"headway", "tests", "tools", "bench", "grading"}
+    missing = sorted(
+        f"{path}: {name}"
+        for name, path in imported
+        if name not in sys.stdlib_module_names | own
+        and name in homes
+        and not {home.replace("_", "-").lower() for home in homes[name]} & pinned
+    )
+
+    assert not missing, report(missing, "Add these to pyproject.toml (dependencies, an extra, or a dependency group), then run make lock.")
+
+
+def _imported(node: ast.AST) -> list[str]:
+    if isinstance(node, ast.Import):
+        return [alias.name for alias in node.names]
+    return [node.module] if isinstance(node, ast.ImportFrom) and node.level == 0 and node.module else []
