@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import logging
+import os
 import random
 import threading
 import time
@@ -21,7 +22,7 @@ from headway.model.errors import HeadwayError, Invalid, InvalidEvent, RunFinal, 
 from headway.model.events import OUTPUT_DROPPED
 from headway.sdk.connection import FindConnection, find_connection
 from headway.sdk.http import NO_RETRY, Http
-from headway.sdk.spool import END, EVENT, FILE, Place, Record, Spool, SpoolBusy, left_over
+from headway.sdk.spool import END, EVENT, FILE, Place, Record, Spool, SpoolBusy, bound_left_over, left_over
 
 BATCH_EVENTS = 500
 BATCH_BYTES = 262_144
@@ -35,6 +36,7 @@ HEALTHY_SECONDS = 5.0
 """The server counts as there for so long after its last answer."""
 REQUEST_SECONDS = 30.0
 THREAD_NAME = "headway-delivery"
+LEFT_OVER_THREAD = "headway-left-over"
 
 _logger = logging.getLogger("headway")
 
@@ -393,3 +395,29 @@ def _see_to_end(spool: Spool) -> None:
         spool.append(json.dumps(lost).encode())
     error = {"code": "process_died", "type": "", "message": "The recording process ended without saying how (killed, or out of memory)."}
     spool.append(json.dumps({"outcome": "failed", "error": error}).encode(), END)
+
+
+_under_way = threading.Lock()
+
+
+def deliver_left_over_soon(find: FindConnection) -> None:
+    """`deliver_left_over` in the background, unless that is under way; what is too much for the disk goes first."""
+    if not left_over() or not _under_way.acquire(blocking=False):
+        return
+
+    def work() -> None:
+        try:
+            bound_left_over()
+            deliver_left_over(find)
+        finally:
+            _under_way.release()
+
+    threading.Thread(target=work, name=LEFT_OVER_THREAD, daemon=True).start()
+
+
+def _after_fork() -> None:
+    global _under_way
+    _under_way = threading.Lock()
+
+
+os.register_at_fork(after_in_child=_after_fork)

@@ -19,7 +19,7 @@ from typing import Any
 from headway.model.clock import iso
 from headway.model.events import LOG_WRITTEN, NAME_LIMIT
 from headway.sdk.connection import FindConnection, find_connection
-from headway.sdk.delivery import Delivery
+from headway.sdk.delivery import Delivery, deliver_left_over_soon
 from headway.sdk.http import Http
 from headway.sdk.jsonable import clean
 from headway.sdk.lines import Lines
@@ -65,6 +65,7 @@ def execute(
     delivery = Delivery(spool, Http(find), on_wish=command.on_wish)
     reporter = SpoolReporter(spool, delivery)
     delivery.start()
+    deliver_left_over_soon(find)
     code = command.run(reporter)
     outcome, error = command.outcome(code)
     reporter.end(outcome, result={"exit_code": code} if outcome == "succeeded" else None, error=error)

@@ -10,7 +10,6 @@ import os
 import sys
 import tempfile
 import threading
-import weakref
 from collections.abc import Callable, Generator, Iterable, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
@@ -25,22 +24,20 @@ from headway.sdk.cancelling import Target
 from headway.sdk.capture import Capture, LineWriter
 from headway.sdk.connection import finder
 from headway.sdk.context import RunContext, enter
-from headway.sdk.delivery import Delivery, deliver_left_over
+from headway.sdk.delivery import Delivery, deliver_left_over_soon
 from headway.sdk.failure import failure_of
 from headway.sdk.http import Http
 from headway.sdk.jsonable import clean, exact
 from headway.sdk.outcomes import Cancelled
-from headway.sdk.spool import Opening, Spool, bound_left_over, spool_home
+from headway.sdk.spool import Opening, Spool, spool_home
 from headway.sdk.spool_reporter import SpoolReporter
 
 P = ParamSpec("P")
 R = TypeVar("R")
 
 SETTLE_SECONDS = 10.0
-LEFT_OVER_THREAD = "headway-left-over"
 
 _logger = logging.getLogger("headway")
-_live: weakref.WeakSet[Spool] = weakref.WeakSet()
 
 
 def record(
@@ -186,7 +183,6 @@ class Recording:
         self._spool = spool = new_spool(self._opening)
         if spool is None:
             return self
-        _live.add(spool)
         delivery = self._delivery = Delivery(
             spool, Http(self._find), on_opened=self._on_opened, on_wish=self._on_wish, on_watched=self._on_watched
         )
@@ -197,7 +193,7 @@ class Recording:
             self._stack.enter_context(_captured())
         self._stack.enter_context(enter(self.context))
         delivery.start()
-        _deliver_left_over(self._find)
+        deliver_left_over_soon(self._find)
         return self
 
     def _end(self, error: BaseException | None) -> None:
@@ -252,7 +248,6 @@ def new_spool(opening: Opening) -> Spool | None:
     return None
 
 
-_left_over_lock = threading.Lock()
 _capture_lock = threading.Lock()
 _capture: Capture | None = None
 _capture_users = 0
@@ -277,28 +272,9 @@ def _captured() -> Generator[None]:
                 _capture = None
 
 
-def _deliver_left_over(find: Callable[[], Any]) -> None:
-    """Once more in the background, unless it is under way."""
-    if not _left_over_lock.acquire(blocking=False):
-        return
-
-    def work() -> None:
-        try:
-            bound_left_over()
-            deliver_left_over(find)
-        finally:
-            _left_over_lock.release()
-
-    threading.Thread(target=work, name=LEFT_OVER_THREAD, daemon=True).start()
-
-
 def _after_fork() -> None:
-    """The parent records; in the child the files are closed, so that the spool is not held by a process that lives on."""
-    global _left_over_lock, _capture_lock
-    _left_over_lock = threading.Lock()
+    global _capture_lock
     _capture_lock = threading.Lock()
-    for spool in list(_live):
-        spool.forget()
 
 
 os.register_at_fork(after_in_child=_after_fork)

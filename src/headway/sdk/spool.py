@@ -19,6 +19,7 @@ import os
 import shutil
 import struct
 import threading
+import weakref
 import zlib
 from collections.abc import Generator
 from dataclasses import asdict, dataclass, field
@@ -94,6 +95,18 @@ class Record:
     body: bytes
     end: Place
     """Where the next one begins."""
+
+
+_held: weakref.WeakSet[Spool] = weakref.WeakSet()
+
+
+def _after_fork() -> None:
+    """The parent goes on; in the child the files are closed, so that no spool is held by a process that lives on."""
+    for spool in list(_held):
+        spool.forget()
+
+
+os.register_at_fork(after_in_child=_after_fork)
 
 
 def spool_home() -> Path:
@@ -400,6 +413,7 @@ class Spool:
             os.close(self._lock_fd)
             self._lock_fd = -1
             raise SpoolBusy from error
+        _held.add(self)
 
 
 def _sound_records(path: Path, number: int) -> Generator[Record]:

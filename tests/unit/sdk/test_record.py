@@ -8,6 +8,7 @@ import os
 import subprocess
 import sys
 import textwrap
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -172,7 +173,7 @@ def test_cancel_wakes_the_main_thread(stage: Stage) -> None:
             assert run.wait_opened()
             client.cancel(str(run.id), "enough")
             headway.log("so that a batch goes out")
-            time.sleep(30)  # woken by the cancellation
+            threading.Event().wait(30)  # woken by the cancellation
 
     with pytest.raises(Cancelled):
         work()

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import socket
 import threading
-import time
 from collections.abc import Callable
 
 from tests.unit.sdk.stage import free_port
@@ -26,6 +25,7 @@ class Wire:
         """What is answered in the place of the server."""
         self.delay_seconds = 0.0
         self.connections = 0
+        self._never = threading.Event()
         self._listener = socket.create_server(("127.0.0.1", self.port))
         self._open: set[socket.socket] = set()
         self._threads: list[threading.Thread] = []
@@ -93,7 +93,7 @@ class Wire:
                 if state["lost"]:
                     break
                 if self.delay_seconds:
-                    time.sleep(self.delay_seconds)  # the fault itself: a slow network
+                    self._never.wait(self.delay_seconds)  # the fault itself: a slow network
                 if left is not None:
                     here.sendall(data[:left])
                     left -= len(data)
