@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import fcntl
 import gc
 import json
 import logging
@@ -25,6 +26,8 @@ from headway.sdk.capture import Capture, LogCapture
 from headway.sdk.context import RunContext, enter
 from headway.sdk.reporter import PipeReporter, ReportPipe
 
+PIPE_SIZE = 1_048_576
+"""As the worker sets it."""
 ITERATIONS = 1_000_000
 CALLS = 2_000
 ROUNDS = 15
@@ -44,6 +47,7 @@ def drain(fd: int, others: list[int]) -> None:
 def a_run() -> Iterator[RunContext]:
     """A run whose reports go to a process that reads them."""
     reading, writing = os.pipe()
+    fcntl.fcntl(writing, fcntl.F_SETPIPE_SZ, PIPE_SIZE)
     pid = os.fork()
     if not pid:
         drain(reading, [writing])
