@@ -141,6 +141,10 @@ class Hub:
         elif is_next(channel, news):
             channel.apply(news)
             self._grown(watch, channel)
+            if "attempt" in news.patch:
+                # Another worker, perhaps, has the run now, and does not know who looks on.
+                watch.told_count = 0
+                self._tell_watched(news.run, watch)
         elif news.last_seq > channel.seq:
             watch.news.append(news)
             self._fill(watch, channel)

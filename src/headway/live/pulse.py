@@ -12,7 +12,7 @@ from headway.live.settings import LiveSettings
 if TYPE_CHECKING:
     from headway.live.session import Session
 
-PAUSE_PER_FLUSH = 30.0
+PAUSE_PER_FLUSH = 15.0
 """Between the shortest and the longest tick, flushing may take this part of the time: 100 viewers get their news every 20 ms,
 1,000 every 50 ms, for the same share of a core."""
 BUSY = 0.7
@@ -25,7 +25,8 @@ class Pulse:
 
     def __init__(self, settings: LiveSettings) -> None:
         self.flush_seconds = 0.0
-        """How long the last flush took, until its bytes were given to the kernel."""
+        """CPU time of the last flush, until its bytes were given to the kernel. Not wall time: on a crowded machine that would
+        make news wait longer still."""
         self._longest = settings.tick_seconds
         self._least = min(settings.least_tick_seconds, settings.tick_seconds)
         self._tick = self._least
@@ -67,7 +68,7 @@ class Pulse:
 
     def _flush(self, channels: dict[Channel, None]) -> None:
         loop = asyncio.get_running_loop()
-        began = loop.time()
+        began, spent = loop.time(), time.thread_time()
         self._next_at = began + self._tick
         sessions: dict[Session, None] = {}
         for channel in channels:
@@ -82,16 +83,15 @@ class Pulse:
         for session in sessions:
             session.wake()
         # A loop such as uvloop writes at the end of its turn: the next turn knows how long it all took.
-        loop.call_soon(self._settle, began)
+        loop.call_soon(self._settle, began, spent)
 
-    def _settle(self, began: float) -> None:
+    def _settle(self, began: float, spent: float) -> None:
         loop = asyncio.get_running_loop()
-        now = loop.time()
-        self.flush_seconds = now - began
-        since, spent = self._window
+        now, used = loop.time(), time.thread_time()
+        self.flush_seconds = used - spent
+        since, spent_then = self._window
         if now - since >= WINDOW_SECONDS:
-            used = time.thread_time()
-            self._busy = (used - spent) / (now - since) if since else 0.0
+            self._busy = (used - spent_then) / (now - since) if since else 0.0
             self._window = (now, used)
         self._tick = min(self._longest, max(self._least, PAUSE_PER_FLUSH * self.flush_seconds))
         self._next_at = began + self._tick
