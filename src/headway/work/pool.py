@@ -113,6 +113,8 @@ class Pool:
 
     def seat(self, mode: Mode, *, is_alone: bool = False) -> ChildProcess | None:
         """A child for one more run, or None: then `changed` will be called when there is one. Give it back with `free`."""
+        if not is_alone and not self.room(mode):
+            return None
         capacity = self._limits.async_runs if mode is Mode.ASYNC and not is_alone else 1
         free = [
             child for child in self._children.values() if child.mode is mode and child.is_alone == is_alone and child.is_free(capacity)

@@ -31,7 +31,7 @@ from headway.work.environment import scrubbed
 from headway.work.hearing import Hearing
 from headway.work.limits import Limits
 from headway.work.outbox import Spool
-from headway.work.paces import AHEAD, PATIENCE_SECONDS, Paces
+from headway.work.paces import AHEAD, PATIENCE_SECONDS, QUICK_SECONDS, Paces
 from headway.work.pool import Pool
 from headway.work.process import Mode
 from headway.work.recorder import Ended, Recorder, Wanted
@@ -201,9 +201,13 @@ class Worker:
         room = pool.room(mode) - waiting
         if mode is Mode.ASYNC:
             return [Wanted(tasks=tasks, limit=room)]
+        now = asyncio.get_running_loop().time()
         quick = [task for task in tasks if self._paces.is_quick(task)]
         busy = sum(
-            supervisor.ending is None and supervisor.child.mode is Mode.SYNC and self._paces.is_quick(supervisor.claim.run.task or "")
+            supervisor.ending is None
+            and supervisor.child.mode is Mode.SYNC
+            and now - supervisor.started_at < QUICK_SECONDS
+            and self._paces.is_quick(supervisor.claim.run.task or "")
             for supervisor in self._supervisors.values()
         )
         ahead = AHEAD * (busy + max(0, room)) - max(0, -room) if quick else 0
