@@ -33,7 +33,7 @@ class Checkpointer:
         self._synchronous = synchronous
         self._closing = threading.Event()
         self._connection: sqlite3.Connection | None = None
-        self._seen = (0, 0)
+        self._seen: tuple[int, int] = (0, 0)
         self._not_before = 0.0
         self._thread = threading.Thread(target=self._live, name="headway-checkpointer", daemon=True)
         self._thread.start()
