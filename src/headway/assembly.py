@@ -185,14 +185,13 @@ def _host_names(settings: Settings) -> frozenset[str]:
 
 
 def _locks(settings: Settings) -> list[Path]:
-    """The home's, and, where the database is a file elsewhere, one beside it: two servers on one file must not be."""
-    paths = [settings.lock_path]
+    """The home's, and one beside the database where that is a file: two homes may name the same one. (Never a lock on the file
+    itself: closing it would let go of SQLite's own locks, POSIX being what it is.)"""
     parts = urlsplit(settings.database_url)
-    if parts.scheme.startswith("sqlite"):
-        database = Path(unquote(parts.path.removeprefix("/")))
-        if database.is_absolute() and database.parent != settings.home:
-            paths.append(database.with_name(database.name + ".server.lock"))
-    return paths
+    if not parts.scheme.startswith("sqlite"):
+        return [settings.lock_path]
+    database = Path(unquote(parts.path.removeprefix("/"))).absolute()
+    return [settings.lock_path, database.with_name(f"{database.name}.server.lock")]
 
 
 @contextmanager

@@ -1,0 +1,69 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from headway.model.errors import BadSetting
+from headway.settings import read_settings, to_environment
+
+
+def test_defaults(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    settings = read_settings({"HEADWAY_HOME": str(tmp_path)})
+    assert (settings.host, settings.port) == ("127.0.0.1", 8765)
+    assert settings.database_url == f"sqlite:///{tmp_path}/headway.db"
+    assert settings.artifacts_url == f"file://{tmp_path}/artifacts"
+    assert settings.tasks == ()
+    assert 2 <= settings.children <= 8
+
+
+def test_arguments_come_before_the_environment(tmp_path: Path) -> None:
+    environment = {"HEADWAY_HOME": str(tmp_path), "HEADWAY_PORT": "1", "HEADWAY_TASKS": "a, b"}
+    assert read_settings(environment, port="2").port == 2
+    assert read_settings(environment, port=None).port == 1
+    assert read_settings(environment).tasks == ("a", "b")
+
+
+def test_the_project_names_its_tasks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "pyproject.toml").write_text('[tool.headway]\ntasks = ["one", "two"]\n')
+    assert read_settings({}).tasks == ("one", "two")
+    (tmp_path / "pyproject.toml").write_text("[tool.headway]\ntasks = 3\n")
+    with pytest.raises(BadSetting, match="tasks"):
+        read_settings({})
+    (tmp_path / "pyproject.toml").write_text("[tool")
+    with pytest.raises(BadSetting, match="pyproject"):
+        read_settings({})
+
+
+@pytest.mark.parametrize(
+    ("variable", "value"),
+    [
+        ("HEADWAY_PORT", "http"), ("HEADWAY_PORT", "-1"), ("HEADWAY_PORT", "65536"), ("HEADWAY_HOST", ""), ("HEADWAY_CHILDREN", "0"),
+        ("HEADWAY_CHILDREN", "many"), ("DATABASE_URL", "mysql://x"), ("DATABASE_URL", "headway.db"), ("ARTIFACTS_URL", "ftp://x/y"),
+        ("ARTIFACTS_URL", "file://host/y"), ("HEADWAY_LOG_LEVEL", "loud"), ("HEADWAY_ALLOWED_HOSTS", "https://x"),
+        ("HEADWAY_ALLOWED_HOSTS", "*"), ("HEADWAY_ALLOWED_ORIGINS", "example.org"), ("HEADWAY_ALLOWED_ORIGINS", "https://*"),
+        ("HEADWAY_ALLOWED_ORIGINS", "https://a/b"), ("HEADWAY_ARTIFACT_LIMIT", "0"), ("HEADWAY_ARTIFACT_LIMIT", "1X"),
+        ("HEADWAY_ARTIFACT_LIMIT", "9999999T"), ("HEADWAY_TOKEN_DAYS", "4000"), ("HEADWAY_HOME", "/dev/null"), ("HEADWAY_MAX_CONNECTIONS", "1"),
+    ],
+)  # fmt: skip
+def test_a_bad_setting_is_named(variable: str, value: str) -> None:
+    with pytest.raises(BadSetting, match=variable):
+        read_settings({variable: value})
+
+
+def test_a_setting_that_there_is_not() -> None:
+    with pytest.raises(BadSetting, match="colour"):
+        read_settings({}, colour="red")
+
+
+def test_a_process_that_is_started_gets_the_same_settings(tmp_path: Path) -> None:
+    chosen = read_settings(
+        {
+            "HEADWAY_HOME": str(tmp_path), "HEADWAY_PORT": "0", "HEADWAY_TASKS": "a,b", "HEADWAY_ARTIFACT_LIMIT": "2M",
+            "HEADWAY_ALLOWED_HOSTS": "x.example,y.example", "HEADWAY_ALLOWED_ORIGINS": "https://x.example",
+        }
+    )  # fmt: skip
+    assert chosen.artifact_limit == 2 << 20
+    assert read_settings(to_environment(chosen)) == chosen
