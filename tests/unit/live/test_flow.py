@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from headway.live.buckets import TokenBucket
 from headway.live.session import Code
 from tests.unit.live.theatre import Theatre, bare
 from tests.waiting import eventually_async
@@ -143,3 +144,41 @@ async def test_a_token_that_ends_is_announced_then_refused(theatre: Theatre) -> 
     theatre.time += 100
     viewer.session.tick(theatre.now())
     assert viewer.session.close_code == Code.EXPIRED
+
+
+async def test_a_large_result_is_named_by_its_url(theatre: Theatre) -> None:
+    run = await theatre.run()
+    viewer = await theatre.watching(run)
+    await run.finish("x" * 70_000)
+    finished = await viewer.until("finished")
+    assert "result" not in finished
+    assert finished["result_url"] == f"/api/v1/runs/{run.id}/result"
+
+
+async def test_points_that_are_not_held_any_more_are_a_gap_with_an_address(theatre: Theatre) -> None:
+    run = await theatre.run()
+    await run.metric("loss", 1.0, 2.0)
+    before = await run.head()
+    position = [theatre.store.epoch, before.last_line, before.last_seq - 2]
+    viewer = await theatre.watching(run, **{"from": {"position": position}})
+    gap = await viewer.until("gap")
+    assert (gap["facet"], gap["from"], gap["to"]) == ("metric", before.last_seq - 1, before.last_seq)
+    assert gap["url"].startswith(f"/api/v1/runs/{run.id}/points")
+
+
+async def test_a_token_bucket_lets_a_burst_through_and_then_a_rate() -> None:
+    bucket = TokenBucket(rate=2.0, burst=3)
+    assert [bucket.take(0.0) for _ in range(4)] == [True, True, True, False]
+    assert bucket.retry_in() == 0.5
+    assert [bucket.take(0.6) for _ in range(2)] == [True, False]
+
+
+async def test_one_that_asks_and_never_reads_is_shown_out(theatre: Theatre) -> None:
+    viewer = theatre.viewer()
+    viewer.hello()
+    await viewer.until("welcome")
+    viewer.stop_reading()
+    for _ in range(3_000):
+        viewer.session.tell(kind="degraded", title="x" * 100)
+    assert viewer.session.close_code == Code.TOO_FAST
+    assert viewer.session.flush(theatre.now())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from headway.store.contract import Appended
 from tests.unit.live.theatre import Theatre, bare, open_theatre
 from tests.waiting import eventually_async
 
@@ -97,3 +98,29 @@ async def test_a_run_nobody_looks_at_any_more_is_forgotten_after_a_while() -> No
         assert theatre.hub.watched_count == 1
         viewer.leave()
         await eventually_async(lambda: theatre.hub.watched_count == 0)
+
+
+async def test_a_new_attempt_makes_workers_hear_again_who_looks_on(theatre: Theatre) -> None:
+    run = await theatre.run()
+    await theatre.watching(run)
+    await eventually_async(lambda: [told.count for told in theatre.told] == [1])
+    head = await run.head()
+    theatre.hub.apply(
+        [
+            Appended(
+                run=run.id, project="default", first_seq=head.last_seq + 1, last_seq=head.last_seq + 1, first_line=head.last_line + 1,
+                last_line=head.last_line, entries=(), points=(), patch={"attempt": 2}, event_count=1, log_hash=head.log_hash,
+            )
+        ]
+    )  # fmt: skip
+    assert [told.count for told in theatre.told] == [1, 1]
+
+
+async def test_the_number_of_viewers_is_told_at_most_once_a_second(theatre: Theatre) -> None:
+    run = await theatre.run()
+    for _ in range(5):
+        await theatre.watching(run)
+    assert [told.count for told in theatre.told] == [1]
+    await eventually_async(lambda: theatre.told[-1].count == 5)
+    assert len(theatre.told) == 2
+    assert theatre.hub.watched() == theatre.told[-1:]
