@@ -42,6 +42,7 @@ _log = logging.getLogger("headway.work")
 
 TICK_SECONDS = 1.0
 _LOOKS_A_TICK = 4
+_WATCHED_LIMIT = 10_000
 _HEARINGS_LIMIT = 1_000
 _LAST_ANSWER_SECONDS = 5.0
 
@@ -180,6 +181,11 @@ class Worker:
 
     def watched(self, run: str, count: int) -> None:
         """So many viewers look at the run now."""
+        # Remembered, because people often look before the run starts.
+        if count and len(self._watched) < _WATCHED_LIMIT:
+            self._watched[run] = count
+        else:
+            self._watched.pop(run, None)
         supervisor = self._supervisors.get(run)
         if supervisor is not None:
             supervisor.watched(count)
@@ -245,7 +251,7 @@ class Worker:
         supervisor = self._supervisors[claim.run.id] = Supervisor(
             claim, child, desk=self._recorder, spool=self._spool, limits=self._limits, artifacts=self._artifacts, free=self.pool.free
         )
-        supervisor.start()
+        supervisor.start(self._watched.get(claim.run.id, 0))
         return True
 
     def _return(self, runs: Sequence[str]) -> None:
