@@ -12,7 +12,7 @@ from headway.model.errors import HeadwayError
 from headway.web.auth import guard_all
 from headway.web.desk import Desk
 from headway.web.envelope import Envelope
-from headway.web.problems import from_http, from_validation, problem
+from headway.web.problems import InternalError, from_http, from_validation, problem
 from headway.web.routes import artifacts, details, docs, health, journal, reports, runs, starts, tasks
 
 ROUTERS = [module.routes for module in (reports, starts, runs, journal, details, artifacts, tasks, health, docs)]
@@ -43,6 +43,7 @@ def create_rest(desk: Desk) -> FastAPI:
     app.add_exception_handler(HeadwayError, _on_error)
     app.add_exception_handler(RequestValidationError, _on_error)
     app.add_exception_handler(HTTPException, _on_error)
+    app.add_exception_handler(Exception, _on_error)
     return app
 
 
@@ -51,5 +52,5 @@ async def _on_error(request: Request, error: Exception) -> Response:
         error = from_validation(error)
     elif isinstance(error, HTTPException):
         error = from_http(error)
-    assert isinstance(error, HeadwayError)
-    return problem(error, request.scope["headway.request_id"])
+    known = error if isinstance(error, HeadwayError) else InternalError()
+    return problem(known, request.scope["headway.request_id"])

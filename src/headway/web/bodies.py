@@ -42,6 +42,8 @@ class StrictRequest(Request):
                     self._body = await self._collect()
             except TimeoutError:
                 raise BodyTooSlow(limit_seconds=int(BODY_SECONDS)) from None
+            except ClientDisconnect:
+                raise MalformedBody(reason="it ended early") from None
         return self._body
 
     async def _collect(self) -> bytes:

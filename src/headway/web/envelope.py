@@ -1,4 +1,4 @@
-"""Around every answer: a request id, the headers that keep browsers from guessing, and a problem for what nobody foresaw."""
+"""Around every answer: a request id, the headers that keep browsers from guessing, and a line in the log for what nobody foresaw."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ import re
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from headway.model.ids import new_id
-from headway.web.problems import InternalError, problem
 
 log = logging.getLogger("headway.web")
 
@@ -35,12 +34,13 @@ class Envelope:
             return
         request_id = _request_id(scope)
         scope["headway.request_id"] = request_id
-        is_started = False
+        is_whole = False
 
         async def send_wrapped(message: Message) -> None:
-            nonlocal is_started
-            if message["type"] == "http.response.start":
-                is_started = True
+            nonlocal is_whole
+            if message["type"] == "http.response.body":
+                is_whole = not message.get("more_body", False)
+            else:
                 headers: list[tuple[bytes, bytes]] = list(message.get("headers", ()))
                 present = {name for name, _ in headers}
                 headers += [pair for pair in _UNLESS_SET if pair[0] not in present]
@@ -51,9 +51,10 @@ class Envelope:
             await self._app(scope, receive, send_wrapped)
         except Exception:
             log.exception("request %s: %s %s failed", request_id, scope["method"], scope["path"].encode("unicode_escape").decode())
-            if is_started:
-                raise  # the answer is half sent: the connection must break, so that nobody takes it for whole
-            await problem(InternalError(), request_id)(scope, receive, send_wrapped)
+            # Starlette has answered with a problem before it raised the error again; if it could not, the answer is half sent, and
+            # the connection must break, so that nobody takes it for whole.
+            if not is_whole:
+                raise
 
 
 def _request_id(scope: Scope) -> str:

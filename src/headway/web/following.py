@@ -64,7 +64,9 @@ class Wakes:
                 del self._waiting[run]
 
 
-async def follow(call: Call, run: str, first: int, *, is_following: bool) -> AsyncIterator[Sequence[bytes]]:
+async def follow(
+    call: Call, run: str, first: int, *, is_following: bool, look_seconds: float = LOOK_SECONDS
+) -> AsyncIterator[Sequence[bytes]]:
     """Entries from line `first` on, in batches; an empty batch now and then means *still here*. Ends with the run, with the
     token's life, or, unless following, with what is stored."""
     line = first
@@ -94,10 +96,10 @@ async def follow(call: Call, run: str, first: int, *, is_following: bool) -> Asy
             if entries:
                 continue
             try:
-                async with asyncio.timeout(LOOK_SECONDS):
+                async with asyncio.timeout(look_seconds):
                     await wake.wait()
             except TimeoutError:
-                silent += LOOK_SECONDS
+                silent += look_seconds
                 if silent >= ALIVE_SECONDS:
                     silent = 0.0
                     yield ()

@@ -91,7 +91,7 @@ def _headers(error: e.HeadwayError, status: int) -> dict[str, str]:
     if status in {429, 503}:
         return {"Retry-After": str(max(RETRY_SECONDS, math.ceil(float(error.fields.get("retry_in_seconds", RETRY_SECONDS)))))}
     if isinstance(error, MethodNotAllowed):
-        return {"Allow": str(error.fields["allowed"])}
+        return {"Allow": str(error.fields.get("allowed", ""))}
     return {}
 
 

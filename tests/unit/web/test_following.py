@@ -45,8 +45,7 @@ async def test_a_follower_hears_every_line_and_the_end(office: Office) -> None:
     assert orjson.loads(heard[-1][-1])["kind"] == "attempt.ended"
 
 
-async def test_a_lost_wake_costs_a_moment_and_no_line(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("headway.web.following.LOOK_SECONDS", 0.05)
+async def test_a_lost_wake_costs_a_moment_and_no_line(office: Office) -> None:
     office.store.set_announce(lambda news: None)
     opened = await office.open()
     task = asyncio.create_task(_collect(office, opened["run"]["id"]))
@@ -56,7 +55,7 @@ async def test_a_lost_wake_costs_a_moment_and_no_line(office: Office, monkeypatc
 
 
 async def _collect(office: Office, run: str) -> list[Sequence[bytes]]:
-    return [batch async for batch in follow(call(office), run, 1, is_following=True)]
+    return [batch async for batch in follow(call(office), run, 1, is_following=True, look_seconds=0.05)]
 
 
 async def test_without_following_it_ends_with_what_is_stored(office: Office) -> None:
