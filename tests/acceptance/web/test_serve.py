@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import signal
 import socket
@@ -16,6 +15,7 @@ from pathlib import Path
 import psutil
 import pytest
 
+from headway.model.states import RunState
 from tests.acceptance.installation import ROOT, Installation
 from tests.waiting import eventually
 
@@ -103,11 +103,18 @@ def test_without_its_launcher_the_server_ends_and_the_worker_finishes(home: Path
     running = Installation(home)
     with running:
         server, worker = running.process("server"), running.process("worker")
+        with running.client() as client:
+            run = client.start("grade_sheets", {"sheets": 100, "seconds_each": 0.05}).id
+            eventually(lambda: client.get(run).state == RunState.RUNNING, 20, "the run is under way")
         assert running.launcher is not None
         running.launcher.kill()
         running.launcher.wait(5)
-        _, alive = psutil.wait_procs([server, worker], timeout=15)
+        _, alive = psutil.wait_procs([server], timeout=5)
+        assert not alive, "a server without its launcher keeps the next one out"
+        assert worker.is_running()
+        _, alive = psutil.wait_procs([worker], timeout=40)
         assert not alive
-    with running:
-        # The home is free again at once, and what was there is there.
-        assert json.loads((home / "connection.json").read_text())["url"]
+    with running, running.client() as client:
+        # The home is free again, and what was begun was finished by the attempt that had begun it.
+        ended = client.get(run)
+        assert (ended.state, ended.attempt) == (RunState.SUCCEEDED, 1)
