@@ -162,6 +162,9 @@ async def measure(directory: Path, arguments: argparse.Namespace) -> None:
         bench = Bench(store, psutil.Process(process.pid))
         await bench.start(100, "no_op", offered_at=time.time())
         await bench.until_ended(100)
+        while len(bench.worker.children()) < arguments.children + 2:  # the spare and the shared child are still being born
+            await asyncio.sleep(0.05)
+        await asyncio.sleep(1)
         tell("idle", worker_mb=bench.worker.memory_info().rss / 1e6)
         await bench.latency(arguments.offered, arguments.seconds)
         await bench.throughput(arguments.count)
