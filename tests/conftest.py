@@ -61,7 +61,7 @@ def no_process_left(request: pytest.FixtureRequest) -> Iterator[None]:
         return
     shared = _children()
     yield
-    left = _still_there(_children() - shared)
+    left = _still_there({process for process in _children() - shared if not _belongs_to(process, shared)})
     if left:
         pytest.fail("left over after the test: " + "; ".join(_describe_and_kill(process) for process in left), pytrace=False)
 
@@ -88,6 +88,14 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
     if left:
         print("\nprocesses left over at the end of the session: " + "; ".join(_describe_and_kill(process) for process in left))
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+def _belongs_to(process: psutil.Process, shared: set[psutil.Process]) -> bool:
+    """What a process of the whole session starts (a backend of PostgreSQL) ends with that."""
+    try:
+        return not shared.isdisjoint(process.parents())
+    except psutil.NoSuchProcess:
+        return True
 
 
 def _children() -> set[psutil.Process]:
