@@ -55,7 +55,8 @@ def event_kinds() -> str:
         "The facts a run is made of. Every event has `kind` and `at`; once recorded also `seq`, `attempt` and, in the log facet, "
         "`line`. "
         "*Reported*: a worker or an outside program may send it; all others are written by Headway itself. "
-        f"Unknown kinds are kept in the log facet and shown raw. A log line has at most {events.TEXT_LIMIT:,} characters, an event {events.EVENT_LIMIT:,} bytes.",
+        f"Unknown kinds are kept in the log facet and shown raw. A log line has at most {events.TEXT_LIMIT:,} characters, "
+        f"an event {events.EVENT_LIMIT:,} bytes.",
         "| kind | facet | reported | always carries | may carry |\n|---|---|---|---|---|",
         rows,
     )

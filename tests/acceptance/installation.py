@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import Any, Self
 
 import psutil
 
@@ -36,7 +36,7 @@ class Installation:
         }
         self.launcher: subprocess.Popen[bytes] | None = None
 
-    def __enter__(self) -> Installation:
+    def __enter__(self) -> Self:
         self.serve()
         return self
 
@@ -69,7 +69,7 @@ class Installation:
         try:
             with self.client() as client:
                 return bool(client.tasks())
-        except Exception as error:  # noqa: BLE001 - whatever it is, it is "not yet", and the deadline will tell it
+        except Exception as error:
             raise AssertionError(repr(error)) from error
 
     @property

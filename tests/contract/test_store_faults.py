@@ -200,10 +200,8 @@ async def test_a_commit_that_fails_fails_every_act_of_it(store: SqlStore) -> Non
     assert await store.read(lambda s: s.meta.get("c")) == "1"
 
 
-async def test_the_write_ahead_log_stays_small(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("headway.store.sql.checkpointer.TRUNCATE_BYTES", 2_000_000)
-    monkeypatch.setattr("headway.store.sql.checkpointer.PASSIVE_BYTES", 100_000)
-    store = await SqlStore.open(f"sqlite:///{tmp_path}/headway.db", synchronous="OFF")
+async def test_the_write_ahead_log_stays_small(tmp_path: Path) -> None:
+    store = await SqlStore.open(f"sqlite:///{tmp_path}/headway.db", synchronous="OFF", wal_bytes=2_000_000)
     run = a_run()
     await insert(store, run)
     for _ in range(4):

@@ -194,7 +194,11 @@ async def test_two_stores_that_append_to_one_run_leave_no_hole(url: str) -> None
 
     ids = [run.id for run in runs]
     await asyncio.gather(
-        *(store.write(lambda tx, ids=order: act(tx, *ids)) for _ in range(40) for store, order in zip(stores, (ids, ids[::-1]), strict=True))
+        *(
+            store.write(lambda tx, ids=order: act(tx, *ids))
+            for _ in range(40)
+            for store, order in zip(stores, (ids, ids[::-1]), strict=True)
+        )
     )
     for run in runs:
         assert await events(stores[0], run, 0) == list(range(1, 121))

@@ -95,7 +95,15 @@ async def test_results_checkpoints_and_artifacts(store: SqlStore) -> None:
 
     await store.write(fill)
     artifact = Artifact(
-        id=new_id(), run=run.id, name="marks.csv", media_type="text/csv", size_bytes=2**40, sha256="ab", created_at=after(1), attempt=1, step="s1"
+        id=new_id(),
+        run=run.id,
+        name="marks.csv",
+        media_type="text/csv",
+        size_bytes=2**40,
+        sha256="ab",
+        created_at=after(1),
+        attempt=1,
+        step="s1",
     )
     await store.write(lambda tx: tx.details.add_artifact(artifact))
     assert await store.read(lambda s: s.details.result(run.id)) == b'{"a":2}'

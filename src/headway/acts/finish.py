@@ -18,6 +18,7 @@ from headway.acts.append import Append, fact
 from headway.acts.change import change_state
 from headway.acts.record import Batch, check_fence, take_batch
 from headway.model import events as e
+from headway.model.clock import iso
 from headway.model.errors import HeadwayError, RunNotFound
 from headway.model.run import Run
 from headway.model.states import Outcome, RunState
@@ -106,7 +107,7 @@ def end_attempt(
     if verdict.delay_seconds is not None:
         until = tx.now + timedelta(seconds=verdict.delay_seconds)
         fields["run_after"] = until
-        said["until"] = until.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+        said["until"] = iso(until.timestamp())
     change_state(tx, append, run, verdict.state, fields=fields, **said)
     if verdict.state is RunState.QUEUED:
         tx.announce(Queued(queue=run.queue))

@@ -15,6 +15,7 @@ from headway.access.authorise import authorise
 from headway.access.principal import Principal
 from headway.acts.append import Append, fact
 from headway.model import events as e
+from headway.model.clock import iso
 from headway.model.errors import Conflict, DuplicateRun, Invalid, InvalidParameters, TaskNotFound, TooLarge
 from headway.model.ids import new_id
 from headway.model.permissions import Permission
@@ -94,7 +95,7 @@ def announce_new(append: Append, run: Run) -> None:
             e.RUN_CREATED, name=run.name, project=run.project, run_kind=run.kind, task=run.task, by=run.created_by,
             tags=list(run.tags) or None, priority=run.priority or None, parent=run.parent,
         ),
-        fact(f"run.{run.state}", until=run.run_after.isoformat() if run.run_after else None),
+        fact(f"run.{run.state}", until=iso(run.run_after.timestamp()) if run.run_after else None),
     )  # fmt: skip
 
 

@@ -45,8 +45,16 @@ class Bar:
         self._lock = threading.RLock()
 
     def open(
-        self, key: object, *, total: float | None = None, unit: str | None = None, name: str | None = None, step: str | None = None,
-        message: str | None = None, base: float = 0, counter: count[int] | None = None,
+        self,
+        key: object,
+        *,
+        total: float | None = None,
+        unit: str | None = None,
+        name: str | None = None,
+        step: str | None = None,
+        message: str | None = None,
+        base: float = 0,
+        counter: count[int] | None = None,
     ) -> None:
         """Start over from `base`. `counter` is one ahead of what was taken, so two ahead of what is done.
 

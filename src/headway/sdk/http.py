@@ -41,7 +41,12 @@ IDLE_SECONDS = 4.0
 """A connection that was idle for longer is not used again: servers commonly close theirs at 5 s, and that race costs an answer."""
 _IDEMPOTENT = frozenset({"GET", "HEAD", "PUT", "DELETE", "OPTIONS"})
 _BY_STATUS: Mapping[int, type[HeadwayError]] = {
-    401: Unauthorised, 403: Forbidden, 404: NotFound, 409: Conflict, 413: TooLarge, 429: RateLimited,
+    401: Unauthorised,
+    403: Forbidden,
+    404: NotFound,
+    409: Conflict,
+    413: TooLarge,
+    429: RateLimited,
 }
 
 _NOT_FIELDS = frozenset({"type", "title", "status", "detail", "code", "message"})
@@ -154,7 +159,12 @@ class Http:
 
     @contextmanager
     def stream(
-        self, method: str, path: str, *, query: Mapping[str, object] | None = None, headers: Mapping[str, str] | None = None,
+        self,
+        method: str,
+        path: str,
+        *,
+        query: Mapping[str, object] | None = None,
+        headers: Mapping[str, str] | None = None,
         timeout: float | None = None,
     ) -> Generator[Iterator[bytes]]:
         """The body of the answer piece by piece; for what does not fit into memory, or does not end. `timeout`: longest silence."""
@@ -218,7 +228,13 @@ class _Call:
 
     @classmethod
     def make(
-        cls, method: str, path: str, *, query: Mapping[str, object] | None, content: object, body: Body | None,
+        cls,
+        method: str,
+        path: str,
+        *,
+        query: Mapping[str, object] | None,
+        content: object,
+        body: Body | None,
         headers: Mapping[str, str] | None,
     ) -> _Call:
         named = {"Accept": "application/json", "User-Agent": "headway-python", **(headers or {})}

@@ -125,6 +125,4 @@ class Disconnected:
     failures: int
 
 
-News = (
-    Entry | ViewChanged | Points | Gap | Reset | Finished | Unsubscribed | Notice | TokenExpiring | Answered | Connected | Disconnected
-)
+News = Entry | ViewChanged | Points | Gap | Reset | Finished | Unsubscribed | Notice | TokenExpiring | Answered | Connected | Disconnected

@@ -11,8 +11,14 @@ from headway.sdk.step import current_step_id
 
 
 def progress(
-    done: float, total: float | None = None, *, unit: str | None = None, stage: str | None = None, status_text: str | None = None,
-    message: str | None = None, bar: str | None = None,
+    done: float,
+    total: float | None = None,
+    *,
+    unit: str | None = None,
+    stage: str | None = None,
+    status_text: str | None = None,
+    message: str | None = None,
+    bar: str | None = None,
 ) -> None:
     """So much of `total` is done. Call it as often as you like: only what people can see is sent.
 

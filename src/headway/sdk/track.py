@@ -21,21 +21,41 @@ CHECKPOINT_SECONDS = 1.0
 
 @overload
 def track(
-    iterable: Iterable[T], total: float | None = None, *, name: str | None = None, unit: str | None = None, stage: str | None = None,
+    iterable: Iterable[T],
+    total: float | None = None,
+    *,
+    name: str | None = None,
+    unit: str | None = None,
+    stage: str | None = None,
     checkpoint: bool | None = None,
 ) -> Track[T]: ...
 @overload
 def track(
-    iterable: AsyncIterable[T], total: float | None = None, *, name: str | None = None, unit: str | None = None, stage: str | None = None,
+    iterable: AsyncIterable[T],
+    total: float | None = None,
+    *,
+    name: str | None = None,
+    unit: str | None = None,
+    stage: str | None = None,
     checkpoint: bool | None = None,
 ) -> Track[T]: ...
 @overload
 def track(
-    iterable: None = None, total: float | None = None, *, name: str | None = None, unit: str | None = None, stage: str | None = None,
+    iterable: None = None,
+    total: float | None = None,
+    *,
+    name: str | None = None,
+    unit: str | None = None,
+    stage: str | None = None,
     checkpoint: bool | None = None,
 ) -> Track[Any]: ...
 def track(
-    iterable: Any = None, total: float | None = None, *, name: str | None = None, unit: str | None = None, stage: str | None = None,
+    iterable: Any = None,
+    total: float | None = None,
+    *,
+    name: str | None = None,
+    unit: str | None = None,
+    stage: str | None = None,
     checkpoint: bool | None = None,
 ) -> Track[Any]:
     """Show how far a loop has come: ``for sheet in headway.track(sheets, unit="sheets"): …``

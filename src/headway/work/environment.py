@@ -18,11 +18,7 @@ DENIED = ("HEADWAY_SECRET*", "HEADWAY_TOKEN*", "HEADWAY_*PASSWORD*", "HEADWAY_*_
 def scrubbed(environment: Mapping[str, str], more: Iterable[str] = ()) -> dict[str, str]:
     """The part of `environment` that user code sees. `more`: names or patterns the installation allows (``HEADWAY_TASK_ENVIRONMENT``)."""
     allowed = (*ALLOWED, *more)
-    return {
-        name: value
-        for name, value in environment.items()
-        if _is_one_of(name, allowed) and not _is_one_of(name, DENIED)
-    }
+    return {name: value for name, value in environment.items() if _is_one_of(name, allowed) and not _is_one_of(name, DENIED)}
 
 
 def _is_one_of(name: str, patterns: Iterable[str]) -> bool:

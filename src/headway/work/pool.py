@@ -116,9 +116,7 @@ class Pool:
         if not is_alone and not self.room(mode):
             return None
         capacity = self._limits.async_runs if mode is Mode.ASYNC and not is_alone else 1
-        free = [
-            child for child in self._children.values() if child.mode is mode and child.is_alone == is_alone and child.is_free(capacity)
-        ]
+        free = [child for child in self._children.values() if child.mode is mode and child.is_alone == is_alone and child.is_free(capacity)]
         if not free:
             if is_alone and sum(child.is_alone for child in self._children.values()) < self._limits.children:
                 self._start(mode, is_alone=True)

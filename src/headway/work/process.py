@@ -366,5 +366,3 @@ def _spawn(environment: Mapping[str, str], cwd: Path) -> tuple[dict[str, int], d
         for fd in theirs.values():
             os.close(fd)
     return reads, writes, process
-
-

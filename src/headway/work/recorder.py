@@ -207,17 +207,13 @@ class Recorder:
             return
         ends = [supervisor.finish() for supervisor in ready]
         self._ending.update(ready)
-        ends += [
-            Finish(run=taken.run.id, fence=taken.fence, batch_no=0, events=(), outcome=Outcome.RELEASED) for taken in returned
-        ]
+        ends += [Finish(run=taken.run.id, fence=taken.fence, batch_no=0, events=(), outcome=Outcome.RELEASED) for taken in returned]
         queues = list(self._queues())
 
         def act(tx: Transaction) -> tuple[list[RunState | HeadwayError], list[Claim]]:
             states = finish(tx, ends) if ends else []
             claims = [
-                taken
-                for want in wanted
-                for taken in claim(tx, worker=self._worker, queues=queues, limit=want.limit, tasks=want.tasks)
+                taken for want in wanted for taken in claim(tx, worker=self._worker, queues=queues, limit=want.limit, tasks=want.tasks)
             ]
             return states, claims
 

@@ -20,6 +20,7 @@ import headway
 from headway.acts.claim import Claim
 from headway.acts.lease import LEASE_SECONDS, RENEW_SECONDS, renew
 from headway.acts.reap import promote, reap, refresh
+from headway.acts.tidy import Retention
 from headway.model.errors import HeadwayError
 from headway.model.ids import new_id
 from headway.model.run import DEFAULT_QUEUE
@@ -29,6 +30,7 @@ from headway.store.contract import Store, Transaction
 from headway.work.catalogue import Catalogue, register_catalogue
 from headway.work.environment import scrubbed
 from headway.work.hearing import Hearing
+from headway.work.housekeeping import EVERY_SECONDS, Housekeeping
 from headway.work.limits import Limits
 from headway.work.outbox import Spool
 from headway.work.paces import AHEAD, PATIENCE_SECONDS, QUICK_SECONDS, Paces
@@ -72,6 +74,7 @@ class Worker:
         environment: Mapping[str, str] | None = None,
         queues: Sequence[str] = (),
         limits: Limits | None = None,
+        retention: Retention | None = None,
         is_reloading: bool = False,
         name: str | None = None,
     ) -> None:
@@ -94,6 +97,7 @@ class Worker:
         self._is_registering = False
         self._files: dict[str, int] = {}
         self._strays = Strays(self.id)
+        self._housekeeping = Housekeeping(store, holder=self.id, artifacts=artifacts, retention=retention or Retention())
         self._tasks: list[asyncio.Task[None]] = []
         self._settled = asyncio.Event()
         self._spool_dir = spool
@@ -128,6 +132,7 @@ class Worker:
                 ("turns", self._recorder.run_turns()),
                 ("leases", self._keep_leases()),
                 ("duties", self._do_duties()),
+                ("housekeeping", self._keep_house()),
             )
         ]
         self.pool.open()
@@ -358,6 +363,11 @@ class Worker:
                 self._return_stuck()
                 await asyncio.sleep(TICK_SECONDS / _LOOKS_A_TICK)
 
+    async def _keep_house(self) -> None:
+        while True:
+            await asyncio.sleep(EVERY_SECONDS)
+            await self._try("housekeeping failed", self._housekeeping.turn)
+
     async def _reap(self) -> None:
         def act(tx: Transaction) -> int:
             return len(reap(tx, holder=self.id)) + promote(tx)
@@ -412,5 +422,3 @@ def _changed_at(file: str) -> int:
         return Path(file).stat().st_mtime_ns
     except OSError:
         return 0
-
-

@@ -56,7 +56,9 @@ class Place:
     @asynccontextmanager
     async def worker(self) -> AsyncIterator[asyncio.subprocess.Process]:
         script = Path(__file__).with_name("worker_process.py")
-        process = await asyncio.create_subprocess_exec(sys.executable, str(script), self.url, str(self.directory), stdout=asyncio.subprocess.PIPE)
+        process = await asyncio.create_subprocess_exec(
+            sys.executable, str(script), self.url, str(self.directory), stdout=asyncio.subprocess.PIPE
+        )
         assert process.stdout is not None
         assert await process.stdout.readline() == b"open\n"
         try:

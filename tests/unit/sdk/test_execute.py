@@ -132,7 +132,9 @@ def test_cancel_ends_the_group_and_what_ignores_sigterm_is_killed(stage: Stage) 
     assert psutil.wait_procs(children, timeout=5)[1] == []
 
 
-@pytest.mark.parametrize(("argv", "code", "kind"), [(["/no/such/command"], 127, "command_not_found"), (["/etc"], 126, "command_not_executable")])
+@pytest.mark.parametrize(
+    ("argv", "code", "kind"), [(["/no/such/command"], 127, "command_not_found"), (["/etc"], 126, "command_not_executable")]
+)
 def test_a_command_that_cannot_be_started(stage: Stage, argv: list[str], code: int, kind: str) -> None:
     stage.start()
     process = start(argv)

@@ -287,7 +287,9 @@ def test_a_subscription_that_is_refused_ends_it_and_one_that_is_refused_for_now_
     assert wire.hear({"type": "error", "at": AT, "id": asked, "code": "unavailable", "temporary": True, "message": "later"}) == []
     wire.hear({"type": "heartbeat", "at": AT, "n": 1, "tops": {}})
     assert len(wire.asked()) == 2
-    told = wire.hear({"type": "error", "at": AT, "id": wire.asked()[-1]["id"], "code": "run_not_found", "temporary": False, "message": "no"})
+    told = wire.hear(
+        {"type": "error", "at": AT, "id": wire.asked()[-1]["id"], "code": "run_not_found", "temporary": False, "message": "no"}
+    )
     assert told == [Unsubscribed(run=RUN, code="run_not_found", why="no")]
     assert wire.viewer.is_finished
 

@@ -130,7 +130,14 @@ def test_what_accompanies_a_line_is_cut() -> None:
 
 
 ANYTHING = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats() | st.text(st.characters()) | st.binary() | st.datetimes() | st.complex_numbers(),
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats()
+    | st.text(st.characters())
+    | st.binary()
+    | st.datetimes()
+    | st.complex_numbers(),
     lambda inner: st.lists(inner) | st.dictionaries(st.text(st.characters()) | st.integers(), inner) | st.frozensets(st.integers()),
     max_leaves=20,
 )
@@ -141,6 +148,11 @@ def test_safe_makes_json_of_anything(value: Any) -> None:
     assert json.dumps(safe(value), allow_nan=False, ensure_ascii=False).encode()
 
 
-@given(st.recursive(st.none() | st.booleans() | st.integers(-(2**63) + 1, 2**63 - 1) | st.text(), lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner)))
+@given(
+    st.recursive(
+        st.none() | st.booleans() | st.integers(-(2**63) + 1, 2**63 - 1) | st.text(),
+        lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
+    )
+)
 def test_exact_leaves_json_as_it_is(value: Any) -> None:
     assert exact(value) == value

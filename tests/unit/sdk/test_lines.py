@@ -180,6 +180,7 @@ def test_standard_output_outlives_code_that_closes_it() -> None:
 
 def test_threads_that_print_at_once_do_not_mix_their_lines() -> None:
     with saying() as said:
+
         def write(letter: str) -> None:
             for _ in range(200):
                 for _ in range(10):

@@ -87,9 +87,7 @@ def test_a_decorated_function_is_a_run_for_each_call(stage: Stage) -> None:
     assert results == {3, 7, 11}
 
 
-def test_without_a_server_the_program_runs_to_its_end_and_a_later_process_delivers(
-    stage: Stage, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_without_a_server_the_program_runs_to_its_end_and_a_later_process_delivers(stage: Stage, caplog: pytest.LogCaptureFixture) -> None:
     longest = 0.0
     begun = time.monotonic()
     with record("away") as run:

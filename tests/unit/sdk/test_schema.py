@@ -201,7 +201,9 @@ def test_a_class_may_refuse_by_itself() -> None:
 
 
 def test_the_parameters_object() -> None:
-    def grade(exam: str, limit: int = 10, *, colours: frozenset[Colour] = frozenset({Colour.RED}), mode: Literal["fast", "slow"] = "fast") -> int:
+    def grade(
+        exam: str, limit: int = 10, *, colours: frozenset[Colour] = frozenset({Colour.RED}), mode: Literal["fast", "slow"] = "fast"
+    ) -> int:
         """Grade an exam.
 
         All of it.

@@ -43,7 +43,14 @@ def test_steps_nest_and_end_in_order() -> None:
     assert (started["parent"], started["total"], started["unit"]) == ("3.1", 2, "sheets")
     assert outcomes(said) == [("inner", "succeeded"), ("outer", "succeeded")]
     last = said.of("progress.reported")[-1]
-    assert (last["bar"], last["step"], last["done"], last["total"], last["message"], last["is_closed"]) == ("3.2", "3.2", 2, 2, "done", True)
+    assert (last["bar"], last["step"], last["done"], last["total"], last["message"], last["is_closed"]) == (
+        "3.2",
+        "3.2",
+        2,
+        2,
+        "done",
+        True,
+    )
     assert [event["kind"] for event in said.events][-3:] == ["progress.reported", "step.ended", "step.ended"]
 
 

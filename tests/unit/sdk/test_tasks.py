@@ -56,7 +56,12 @@ def test_options() -> None:
     def work() -> None: ...
 
     options = work.options
-    assert (options.timeout_seconds, options.soft_timeout_seconds, options.max_attempts, options.retry_delay_seconds) == (60.0, 50.0, 4, 0.0)
+    assert (options.timeout_seconds, options.soft_timeout_seconds, options.max_attempts, options.retry_delay_seconds) == (
+        60.0,
+        50.0,
+        4,
+        0.0,
+    )
     assert options.retry_on == ("ConnectionError", "requests.Timeout")
     assert options.no_retry_on == ("headway.model.errors.DuplicateTask",)
     assert (options.queue, options.priority, options.concurrency_key, options.concurrency_limit) == ("slow", -3, "exam", 2)

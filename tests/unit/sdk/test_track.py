@@ -200,4 +200,6 @@ def test_a_resumed_loop_shows_what_was_done_before() -> None:
         assert list(headway.track("abcde", checkpoint=True)) == ["d", "e"]
         headway.checkpoint("newer")
     assert bars(other_end) == [(3, 5, False), (5, 5, True)]
-    assert other_end.of("child.checkpoint") == [{"kind": "child.checkpoint", "number": 8, "value": {"$headway": {"1": 5}, "value": "newer"}}]
+    assert other_end.of("child.checkpoint") == [
+        {"kind": "child.checkpoint", "number": 8, "value": {"$headway": {"1": 5}, "value": "newer"}}
+    ]

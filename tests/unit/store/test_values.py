@@ -28,7 +28,11 @@ ID = "01a205d4-5feb-7e3d-b399-7cb7a888cba5"
 
 
 def test_times_survive_to_the_microsecond() -> None:
-    for at in (datetime(2026, 11, 22, 9, 30, 0, 123457, UTC), datetime(1969, 12, 31, 23, 59, 59, 999999, UTC), datetime(9999, 1, 1, tzinfo=UTC)):
+    for at in (
+        datetime(2026, 11, 22, 9, 30, 0, 123457, UTC),
+        datetime(1969, 12, 31, 23, 59, 59, 999999, UTC),
+        datetime(9999, 1, 1, tzinfo=UTC),
+    ):
         assert moment(micros(at)) == at
     assert micros(datetime(1970, 1, 1, 2, tzinfo=timezone(timedelta(hours=1)))) == 3_600_000_000
     assert micros(datetime(1970, 1, 1)) == 0  # noqa: DTZ001 - a time without an offset is UTC

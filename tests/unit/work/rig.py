@@ -123,7 +123,9 @@ def _events_after(snapshot: Snapshot, *, run: str, seq: int) -> list[bytes]:
 @asynccontextmanager
 async def worker_on(store: Store, directory: Path, sources: Sequence[str], **options: Any) -> AsyncIterator[Worker]:
     limits: Limits = options.pop("limits", LIMITS)
-    worker = Worker(store, sources=sources, artifacts=directory / "artifacts", spool=directory / "spool", cwd=directory, limits=limits, **options)
+    worker = Worker(
+        store, sources=sources, artifacts=directory / "artifacts", spool=directory / "spool", cwd=directory, limits=limits, **options
+    )
     await worker.open()
     try:
         yield worker

@@ -109,7 +109,9 @@ async def test_invalid_utf8_and_raw_output_become_lines(tmp_path: Path) -> None:
         assert any("surrogate" in text for text in texts)
 
 
-@pytest.mark.parametrize("how", ["print('x' * 50_000_000)", "os.write(1, b'x' * 1000000) and [os.write(1, b'x' * 1000000) for _ in range(49)]"])
+@pytest.mark.parametrize(
+    "how", ["print('x' * 50_000_000)", "os.write(1, b'x' * 1000000) and [os.write(1, b'x' * 1000000) for _ in range(49)]"]
+)
 async def test_a_line_of_50_mb_comes_in_parts(tmp_path: Path, how: str) -> None:
     async with rig(tmp_path, f"@headway.task\ndef long():\n    {how}\n") as at:
         await at.task("long")
@@ -247,7 +249,9 @@ async def test_a_task_that_exits_hard_is_explained_in_words(tmp_path: Path, how:
     ],
 )
 async def test_how_a_task_fails_has_a_code(tmp_path: Path, how: str, code: str, kind: str | None) -> None:
-    async with rig(tmp_path, f"@headway.task\ndef bad():\n    {how}\n\n@headway.task\ndef good(): return os.getpid()\n", limits={"children": 1}) as at:
+    async with rig(
+        tmp_path, f"@headway.task\ndef bad():\n    {how}\n\n@headway.task\ndef good(): return os.getpid()\n", limits={"children": 1}
+    ) as at:
         await at.task("bad")
         run = await at.do("bad")
         assert run.state is RunState.FAILED
@@ -319,7 +323,17 @@ async def test_garbage_and_lies_on_the_report_pipe_become_entries(tmp_path: Path
         run = await at.do("lie")
         assert run.state is RunState.SUCCEEDED
         texts = await at.texts(run.id)
-        for shown in ("no slot at all", "not json", "run.succeeded", "marvellous", "child.checkpoint", "loud", "3,000,", "forged numbers", "and then the truth"):
+        for shown in (
+            "no slot at all",
+            "not json",
+            "run.succeeded",
+            "marvellous",
+            "child.checkpoint",
+            "loud",
+            "3,000,",
+            "forged numbers",
+            "and then the truth",
+        ):
             assert any(shown in text for text in texts), shown
         assert await at.result(run.id) == 1
 

@@ -18,19 +18,21 @@ from headway.store.sql.figures import Figures
 _log = logging.getLogger("headway.store")
 
 PERIOD_SECONDS = 0.1
-PASSIVE_BYTES = 4 * 1024 * 1024
 TRUNCATE_BYTES = 64 * 1024 * 1024
+PASSIVE_SHARE = 16
+"""A log of this part of the bound is copied back without making anybody wait."""
 WAIT_MS = 100
 REST_SECONDS = 0.4
 """Between two truncations that a long query has foiled, so that the writers wait a fifth of the time at most."""
 
 
 class Checkpointer:
-    def __init__(self, path: str, figures: Figures, *, synchronous: str) -> None:
+    def __init__(self, path: str, figures: Figures, *, synchronous: str, truncate_bytes: int = TRUNCATE_BYTES) -> None:
         self._path = path
         self._wal = Path(f"{path}-wal")
         self._figures = figures
         self._synchronous = synchronous
+        self._truncate_bytes = truncate_bytes
         self._closing = threading.Event()
         self._connection: sqlite3.Connection | None = None
         self._seen: tuple[int, int] = (0, 0)
@@ -62,13 +64,13 @@ class Checkpointer:
         if seen == self._seen:
             return
         self._figures.wal_bytes = found.st_size
-        if found.st_size > TRUNCATE_BYTES and time.monotonic() >= self._not_before:
+        if found.st_size > self._truncate_bytes and time.monotonic() >= self._not_before:
             self._checkpoint("PASSIVE")  # so that as little as possible is left to do while the writers wait
             if self._checkpoint("TRUNCATE"):
                 self._not_before = time.monotonic() + REST_SECONDS
             else:
                 self._seen = seen
-        elif found.st_size > PASSIVE_BYTES:
+        elif found.st_size > self._truncate_bytes // PASSIVE_SHARE:
             self._checkpoint("PASSIVE")
             self._seen = seen
 

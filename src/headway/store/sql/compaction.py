@@ -16,7 +16,7 @@ from headway.store.sql.link import Link
 from headway.store.sql.segments import COMPRESS_ABOVE, FACET_BITS, decode, encode_block
 from headway.store.sql.values import dumps, micros, to_id
 
-CALL_LIMIT = 2000
+CALL_LIMIT = 500
 """Segments replaced or dropped by one call, so that no write transaction lasts long."""
 _SMALLEST, _LARGEST = 1024, 262_144
 """Bounds of a block's size before compression."""
@@ -26,8 +26,7 @@ _COLUMNS = "first, last, size, format, recorded_at"
 class Compaction:
     def __init__(self, link: Link) -> None:
         self._list = link.prepare(
-            f"SELECT {_COLUMNS} FROM segments WHERE run_id = ? AND facet = ? AND first > ? AND recorded_at < ? "
-            "ORDER BY first LIMIT ?"
+            f"SELECT {_COLUMNS} FROM segments WHERE run_id = ? AND facet = ? AND first > ? AND recorded_at < ? ORDER BY first LIMIT ?"
         )
         self._whole = link.prepare(sa.select(schema.segments).where(
             schema.segments.c.run_id == sa.bindparam("run"),
@@ -42,9 +41,7 @@ class Compaction:
         self._uncompacted = link.prepare(
             "SELECT id FROM runs WHERE compacted_facets < 7 AND finished_at > 0 AND finished_at < ? ORDER BY finished_at LIMIT ?"
         )
-        self._front = link.prepare(
-            "SELECT first, last FROM segments WHERE run_id = ? AND facet = ? ORDER BY first LIMIT ?"
-        )
+        self._front = link.prepare("SELECT first, last FROM segments WHERE run_id = ? AND facet = ? ORDER BY first LIMIT ?")
 
     def compact(self, key: str, facet: Facet, *, before: datetime | None, target_bytes: int) -> int:
         target = min(max(target_bytes, _SMALLEST), _LARGEST)

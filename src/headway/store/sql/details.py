@@ -36,9 +36,7 @@ class SqlDetails:
         run: sa.BindParameter[str] = sa.bindparam("run", type_=schema.Id)
         attempts, steps, artifacts = schema.attempts.c, schema.steps.c, schema.artifacts.c
         self._attempts = link.prepare(sa.select(schema.attempts).where(attempts.run_id == run).order_by(attempts.number))
-        self._steps = link.prepare(
-            sa.select(schema.steps).where(steps.run_id == run).order_by(steps.attempt, steps.started_at, steps.id)
-        )
+        self._steps = link.prepare(sa.select(schema.steps).where(steps.run_id == run).order_by(steps.attempt, steps.started_at, steps.id))
         self._result = link.prepare(sa.select(schema.results.c.body).where(schema.results.c.run_id == run))
         self._checkpoint = link.prepare(sa.select(schema.checkpoints).where(schema.checkpoints.c.run_id == run))
         self._artifacts = link.prepare(

@@ -177,4 +177,3 @@ def _field_of(message: str) -> str:
         if field in message:
             return field
     return "id"
-

@@ -72,12 +72,20 @@ _NOT_COMPACTED = runs.c.compacted_facets < sa.literal_column("7")
 sa.Index("ix_runs_claim", runs.c.queue, runs.c.state, runs.c.rank_at, runs.c.id)
 sa.Index("ix_runs_due", runs.c.state, runs.c.run_after, sqlite_where=_WITH_TIME, postgresql_where=_WITH_TIME)
 sa.Index(
-    "uq_runs_external_id", runs.c.project, runs.c.external_id, unique=True,
-    sqlite_where=_WITH_EXTERNAL_ID, postgresql_where=_WITH_EXTERNAL_ID,
+    "uq_runs_external_id",
+    runs.c.project,
+    runs.c.external_id,
+    unique=True,
+    sqlite_where=_WITH_EXTERNAL_ID,
+    postgresql_where=_WITH_EXTERNAL_ID,
 )
 sa.Index(
-    "uq_runs_idempotency_key", runs.c.created_by, runs.c.idempotency_key, unique=True,
-    sqlite_where=_WITH_KEY, postgresql_where=_WITH_KEY,
+    "uq_runs_idempotency_key",
+    runs.c.created_by,
+    runs.c.idempotency_key,
+    unique=True,
+    sqlite_where=_WITH_KEY,
+    postgresql_where=_WITH_KEY,
 )
 sa.Index("ix_runs_created_at", runs.c.created_at, runs.c.id)
 sa.Index("ix_runs_started_at", runs.c.started_at, runs.c.id)
@@ -89,9 +97,7 @@ sa.Index("ix_runs_project_state", runs.c.project, runs.c.state, runs.c.created_a
 sa.Index("ix_runs_task", runs.c.task, runs.c.created_at, runs.c.id)
 sa.Index("ix_runs_kind", runs.c.kind, runs.c.created_at, runs.c.id)
 sa.Index("ix_runs_created_by", runs.c.created_by, runs.c.created_at, runs.c.id)
-sa.Index(
-    "ix_runs_parent", runs.c.parent, runs.c.created_at, runs.c.id, sqlite_where=_WITH_PARENT, postgresql_where=_WITH_PARENT
-)
+sa.Index("ix_runs_parent", runs.c.parent, runs.c.created_at, runs.c.id, sqlite_where=_WITH_PARENT, postgresql_where=_WITH_PARENT)
 sa.Index("ix_runs_uncompacted", runs.c.finished_at, sqlite_where=_NOT_COMPACTED, postgresql_where=_NOT_COMPACTED)
 
 run_tags = sa.Table(

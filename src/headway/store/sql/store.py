@@ -13,7 +13,7 @@ from headway.model.clock import Clock
 from headway.model.errors import StoreUnavailable
 from headway.model.ids import new_id
 from headway.store.contract import Announce, News, Pace, Snapshot, Transaction
-from headway.store.sql.checkpointer import Checkpointer
+from headway.store.sql.checkpointer import TRUNCATE_BYTES, Checkpointer
 from headway.store.sql.engines import make_engine, reason_of
 from headway.store.sql.figures import Figures
 from headway.store.sql.meta import EPOCH
@@ -38,7 +38,7 @@ class SqlStore:
     """A store that is open. Made by `open`; used from the event loop that opened it."""
 
     def __init__(
-        self, engine: sa.Engine, *, epoch: str, clock: Clock | None, announce: Announce, synchronous: str, reader_count: int
+        self, engine: sa.Engine, *, epoch: str, clock: Clock | None, announce: Announce, synchronous: str, reader_count: int, wal_bytes: int
     ) -> None:
         self._engine = engine
         self._epoch = epoch
@@ -52,7 +52,7 @@ class SqlStore:
         self._readers = Readers(engine, clock=clock, figures=self.figures, count=reader_count)
         self._checkpointer: Checkpointer | None = None
         if engine.dialect.name == "sqlite" and engine.url.database:
-            self._checkpointer = Checkpointer(engine.url.database, self.figures, synchronous=synchronous)
+            self._checkpointer = Checkpointer(engine.url.database, self.figures, synchronous=synchronous, truncate_bytes=wal_bytes)
 
     @classmethod
     async def open(
@@ -63,12 +63,14 @@ class SqlStore:
         announce: Announce = _say_nothing,
         synchronous: str = "FULL",
         reader_count: int = READER_COUNT,
+        wal_bytes: int = TRUNCATE_BYTES,
     ) -> SqlStore:
         """Connect, bring the tables up to date, and start the threads.
 
         `url`: ``sqlite:////path/to/file`` or ``postgresql://…``. `clock`: whose time `Transaction.now` is; None: the database's
         (SQLite: this machine's), which is what several machines on one PostgreSQL need. `announce` is called in the event loop's
-        thread after each commit. `synchronous`: SQLite's setting, ``FULL``, or ``OFF`` for tests. Raises `StoreUnavailable`.
+        thread after each commit. `synchronous`: SQLite's setting, ``FULL``, or ``OFF`` for tests. `wal_bytes`: above this SQLite's
+        write-ahead log is truncated. Raises `StoreUnavailable`.
         """
         engine = make_engine(url, synchronous=synchronous)
         try:
@@ -78,7 +80,15 @@ class SqlStore:
             if reason is None:
                 raise
             raise StoreUnavailable(reason=reason) from error
-        return cls(engine, epoch=epoch, clock=clock, announce=announce, synchronous=synchronous, reader_count=reader_count)
+        return cls(
+            engine,
+            epoch=epoch,
+            clock=clock,
+            announce=announce,
+            synchronous=synchronous,
+            reader_count=reader_count,
+            wal_bytes=wal_bytes,
+        )
 
     @property
     def epoch(self) -> str:
