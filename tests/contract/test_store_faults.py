@@ -201,7 +201,7 @@ async def test_a_commit_that_fails_fails_every_act_of_it(store: SqlStore) -> Non
 
 
 async def test_the_write_ahead_log_stays_small(tmp_path: Path) -> None:
-    store = await SqlStore.open(f"sqlite:///{tmp_path}/headway.db", synchronous="OFF", wal_bytes=2_000_000)
+    store = await SqlStore.open(f"sqlite:///{tmp_path}/headway.db", synchronous="OFF", wal_bytes=1_000_000)
     run = a_run()
     await insert(store, run)
     for _ in range(4):

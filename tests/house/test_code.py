@@ -221,3 +221,11 @@ def _asserts(node: ast.AST, asserting: set[str]) -> bool:
         return False
     name = ast.unparse(node.func).rsplit(".", 1)[-1]
     return name in asserting or bool(re.search(r"assert|check|expect|eventually|run_state_machine", name))
+
+
+def test_nothing_opens_a_file_that_sqlite_has_locked() -> None:
+    """Closing it would let go of SQLite's own locks (decision 7)."""
+    opening = re.compile(r"(-shm|-wal|_wal|_shm|_index)\b[^\n]*\.(open|read_bytes|read_text)\(|open\([^\n]*(-shm|-wal)")
+    found = [f"{s.path}:{n}: {line.strip()}" for s in _package() for n, line in enumerate(s.text.split("\n"), 1) if opening.search(line)]
+
+    assert not found, report(found, "Ask SQLite, or use stat: see docs/decisions/0007-never-open-what-sqlite-locks.md.")

@@ -9,6 +9,7 @@ from __future__ import annotations
 import zlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from itertools import groupby
 from typing import Any
 
 import orjson
@@ -17,7 +18,7 @@ from headway.model import events as e
 from headway.model.clock import iso, parse_iso
 from headway.model.errors import InvalidEvent, RunNotFound
 from headway.model.events import Event, Facet, check_reported, facet_of, state_change
-from headway.model.fold import Patch, fold_into
+from headway.model.fold import Patch, fold_into, fold_lines, is_blank
 from headway.model.run import Step
 from headway.store.contract import Appended, Head, Segment, Transaction
 
@@ -114,8 +115,12 @@ class Append:
         read = _read_leniently if is_lenient else read_reported
         checked = [read(raw, index) for index, raw in enumerate(events)]
         growth = self._growth(run)
-        for event, raw in checked:
-            self._add(growth, event, raw, attempt)
+        for are_lines, group in groupby(checked, _is_line):
+            if are_lines:
+                _add_lines(growth, list(group), attempt)
+            else:
+                for event, raw in group:
+                    self._add(growth, event, raw, attempt)
 
     def _growth(self, run: str) -> _Growth:
         head = self._heads[run]
@@ -179,6 +184,42 @@ class Append:
         if self._opened or self._ended:
             self._tx.details.change_steps(self._opened, self._ended)
         self._tx.announce(*[_news(growth) for growth in grown])
+
+
+def _is_line(reported: tuple[Event, bytes]) -> bool:
+    return reported[0]["kind"] == e.LOG_WRITTEN
+
+
+def _add_lines(growth: _Growth, lines: Sequence[tuple[Event, bytes]], attempt: int | None) -> None:
+    """What `Append._add` does, for a run of log lines: 1.3 us a line instead of 3.5."""
+    head = growth.head
+    waiting = growth.facets.get(Facet.LOG)
+    if waiting is None:
+        at = lines[0][0]["at"]
+        waiting = growth.facets[Facet.LOG] = _Facet(first=head.last_line + 1, first_seq=head.last_seq + 1, first_at=at)
+    seq, position = head.last_seq, head.last_line
+    own = b"" if attempt is None else b'"attempt":%d,' % attempt
+    add = waiting.lines.append
+    levels: dict[str, int] = {}
+    texts: list[str] = []
+    newest: Event | None = None
+    for event, raw in lines:
+        seq += 1
+        position += 1
+        add(b'{"seq":%d,"line":%d,%b%b' % (seq, position, own, raw[1:]))
+        level = event["level"]
+        levels[level] = levels.get(level, 0) + 1
+        text = event["text"]
+        texts.append(text)
+        if not is_blank(text):
+            newest = event
+    texts.append("")
+    head.log_hash = zlib.crc32("\n".join(texts).encode("utf-8", "replace"), head.log_hash)
+    head.last_seq, head.last_line = waiting.last_seq, waiting.last = seq, position
+    waiting.last_at = lines[-1][0]["at"]
+    for level, count in levels.items():
+        waiting.levels[level] = waiting.levels.get(level, 0) + count
+    fold_lines(head.view, growth.patch, levels, newest)
 
 
 def read_reported(raw: bytes, index: int) -> tuple[Event, bytes]:

@@ -21,7 +21,7 @@ The view:
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, cast
 
 from headway.model import events as e
@@ -58,15 +58,28 @@ def fold(view: View, event: Event) -> Patch:
 
 
 def fold_into(view: View, event: Event, patch: Patch) -> None:
-    """Fold an event into the view and its change into a patch that already holds earlier ones.
+    """Fold an event into the view and its change into a patch that already holds earlier ones."""
+    fold_patches(patch, fold(view, event))
 
-    What `fold` and `fold_patches` do one after the other; log lines, of which there are most, skip the patch in between
-    (measured: 1.1 us instead of 2.9).
+
+def fold_lines(view: View, patch: Patch, levels: Mapping[str, int], newest: Event | None) -> None:
+    """Fold many log lines at once, and their change into `patch`: what folding them one by one would give.
+
+    There are more of them than of all other kinds together. `levels`: how many of each level; `newest`: the last of them
+    that is not blank.
     """
-    if event["kind"] == e.LOG_WRITTEN:
-        _log_written(view, event, patch)
-    else:
-        fold_patches(patch, fold(view, event))
+    counters: dict[str, int] = view.setdefault("counters", {})
+    changed: dict[str, int] = patch.setdefault("counters", {})
+    counters["lines"] = changed["lines"] = counters.get("lines", 0) + sum(levels.values())
+    for level, count in levels.items():
+        counters[level] = changed[level] = counters.get(level, 0) + count
+    if newest is not None:
+        view["last_line"] = patch["last_line"] = {"text": short(newest["text"]), "level": newest["level"], "at": _at(newest)}
+
+
+def is_blank(text: str) -> bool:
+    """Whether a line says nothing worth repeating in the view."""
+    return not text or text.isspace()
 
 
 def _set(view: View, patch: Patch, key: str, value: Any) -> None:
@@ -123,14 +136,7 @@ def _at(event: Event) -> str:
 
 
 def _log_written(view: View, event: Event, patch: Patch) -> None:
-    counters: dict[str, int] = view.setdefault("counters", {})
-    changed: dict[str, int] = patch.setdefault("counters", {})
-    level: str = event["level"]
-    counters["lines"] = changed["lines"] = counters.get("lines", 0) + 1
-    counters[level] = changed[level] = counters.get(level, 0) + 1
-    text: str = event["text"]
-    if text and not text.isspace():
-        view["last_line"] = patch["last_line"] = {"text": short(text), "level": level, "at": _at(event)}
+    fold_lines(view, patch, {event["level"]: 1}, None if is_blank(event["text"]) else event)
 
 
 def _step_started(view: View, event: Event, patch: Patch) -> None:

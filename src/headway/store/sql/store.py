@@ -13,7 +13,7 @@ from headway.model.clock import Clock
 from headway.model.errors import StoreUnavailable
 from headway.model.ids import new_id
 from headway.store.contract import Announce, News, Pace, Snapshot, Transaction
-from headway.store.sql.checkpointer import TRUNCATE_BYTES, Checkpointer
+from headway.store.sql.checkpointer import RESTART_BYTES, Checkpointer
 from headway.store.sql.engines import make_engine, reason_of
 from headway.store.sql.figures import Figures
 from headway.store.sql.meta import EPOCH
@@ -52,7 +52,7 @@ class SqlStore:
         self._readers = Readers(engine, clock=clock, figures=self.figures, count=reader_count)
         self._checkpointer: Checkpointer | None = None
         if engine.dialect.name == "sqlite" and engine.url.database:
-            self._checkpointer = Checkpointer(engine.url.database, self.figures, synchronous=synchronous, truncate_bytes=wal_bytes)
+            self._checkpointer = Checkpointer(engine.url.database, self.figures, synchronous=synchronous, restart_bytes=wal_bytes)
 
     @classmethod
     async def open(
@@ -63,14 +63,14 @@ class SqlStore:
         announce: Announce = _say_nothing,
         synchronous: str = "FULL",
         reader_count: int = READER_COUNT,
-        wal_bytes: int = TRUNCATE_BYTES,
+        wal_bytes: int = RESTART_BYTES,
     ) -> SqlStore:
         """Connect, bring the tables up to date, and start the threads.
 
         `url`: ``sqlite:////path/to/file`` or ``postgresql://…``. `clock`: whose time `Transaction.now` is; None: the database's
         (SQLite: this machine's), which is what several machines on one PostgreSQL need. `announce` is called in the event loop's
         thread after each commit. `synchronous`: SQLite's setting, ``FULL``, or ``OFF`` for tests. `wal_bytes`: above this SQLite's
-        write-ahead log is truncated. Raises `StoreUnavailable`.
+        write-ahead log begins anew; above twice of it, it is truncated. Raises `StoreUnavailable`.
         """
         engine = make_engine(url, synchronous=synchronous)
         try:

@@ -1,0 +1,85 @@
+"""How many log lines a second go from user code to the disk, through everything that lies between?
+
+A hundred runs are live at once in the worker's shared child and log as fast as they may, each giving way after every burst; pipe,
+supervisor, spool, recorder, SQLite with ``synchronous=FULL``. Counted is what is committed, over the time from the first line
+to the last commit. Ends by itself, prints one JSON line a figure.
+
+    python -m bench.work.chatter [--runs 100] [--lines 2000]
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import psutil
+from bench.work import no_op
+
+from headway.live.bus.local import LocalBusServer
+from headway.model.states import RunState
+from headway.store.contract import RunFilter
+from headway.store.sql.store import SqlStore
+
+TASKS = """
+import asyncio, headway
+
+@headway.task
+async def chat(lines: int, burst: int) -> None:
+    for number in range(0, lines, burst):
+        for line in range(number, number + burst):
+            headway.log("line %d of what this run has to say" % line)
+        await asyncio.sleep(0)
+"""
+
+
+async def measure(directory: Path, runs: int, lines: int) -> None:
+    bus = LocalBusServer(directory / "bus.sock")
+    store = await SqlStore.open(f"sqlite:///{directory}/headway.db", announce=bus.publish)
+    await bus.open(lambda news: None)
+    process = subprocess.Popen([sys.executable, "-m", "bench.work.no_op", "--worker", str(directory), "--children", "2"])
+    try:
+        while await store.read(lambda snapshot: snapshot.tasks.get("chat")) is None:
+            await asyncio.sleep(0.02)
+        bench = no_op.Bench(store, psutil.Process(process.pid))
+        await asyncio.sleep(2)
+        ended = 0
+        for burst in (1, 10, 50):
+            busy, begin = bench.busy(), time.perf_counter()
+            started = await bench.start(runs, "chat", lines=lines, burst=burst)
+            ended += runs
+            await bench.until_ended(ended)
+            seconds = time.perf_counter() - begin
+            count = sum([(await store.read(lambda snapshot, run=run: snapshot.journal.tops([run])))[run][0] for run in started])
+            spent = {f"cpu_us_an_event_{name}": (after - busy.get(name, 0)) / count * 1e6 for name, after in bench.busy().items()}
+            no_op.tell("child_to_commit", burst=burst, runs=runs, events=count, events_per_second=count / seconds, **spent)
+        failed = await store.read(lambda snapshot: snapshot.runs.count(RunFilter(states=frozenset({RunState.FAILED}))))
+        assert not failed
+    finally:
+        process.terminate()
+        process.wait(20)
+        await bus.close()
+        await store.close()
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--runs", type=int, default=100)
+    parser.add_argument("--lines", type=int, default=2_000)
+    arguments = parser.parse_args()
+    with tempfile.TemporaryDirectory(prefix="headway-bench-") as name:
+        (Path(name) / "bench_tasks.py").write_text(TASKS)
+        asyncio.run(measure(Path(name), arguments.runs, arguments.lines))
+    left = [child for child in psutil.Process().children(recursive=True) if child.status() != psutil.STATUS_ZOMBIE]
+    if left:
+        raise SystemExit(f"processes left over: {left}")
+    print(json.dumps({"figure": "ended", "left_over": 0}))
+
+
+if __name__ == "__main__":
+    main()
