@@ -20,7 +20,7 @@ import time
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from headway.assembly import open_server
+from headway.assembly.server import open_server
 from headway.model.run import Task
 from headway.settings import read_settings
 from headway.store.contract import RunFilter

@@ -39,6 +39,9 @@ class Settings:
     artifact_limit: int
     artifact_quota: int
     token_days: int
+    keep_run_days: float | None
+    keep_log_days: float | None
+    keep_metric_days: float | None
     is_reloading: bool = False
     """`headway serve --reload`: idle children are retired when a task's source changes."""
 
@@ -95,6 +98,16 @@ def _whole(low: int, high: int) -> Read:
         return number
 
     return read
+
+
+def _days(value: str) -> float:
+    try:
+        days = float(value)
+    except ValueError:
+        raise ValueError(f"{value!r} is not a number of days") from None
+    if not 0 < days <= 36_500:
+        raise ValueError(f"{value} is not between 0 and 36500")
+    return days
 
 
 def _size(value: str) -> int:
@@ -207,6 +220,18 @@ SETTINGS: tuple[Setting, ...] = (
     Setting(
         name="token_days", variable="HEADWAY_TOKEN_DAYS", default="365", read=_whole(1, 400),
         says="How long the token in `connection.json` is good for; each start of the server makes a new one.",
+    ),
+    Setting(
+        name="keep_run_days", variable="HEADWAY_KEEP_RUN_DAYS", default=None, read=_days,
+        says="Finished runs older than so many days are deleted. Not set: they are kept.",
+    ),
+    Setting(
+        name="keep_log_days", variable="HEADWAY_KEEP_LOG_DAYS", default=None, read=_days,
+        says="The log of finished runs older than so many days is deleted; the run stays. Not set: it is kept.",
+    ),
+    Setting(
+        name="keep_metric_days", variable="HEADWAY_KEEP_METRIC_DAYS", default=None, read=_days,
+        says="The metric points of finished runs older than so many days are deleted. Not set: they are kept.",
     ),
 )  # fmt: skip
 

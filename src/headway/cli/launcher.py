@@ -6,6 +6,7 @@ ends them in order. A pipe whose other end only the launcher holds tells them wh
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import random
@@ -16,6 +17,7 @@ import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from pathlib import Path
 from types import FrameType
 from typing import Any, NoReturn
 from urllib.parse import urlsplit
@@ -63,7 +65,9 @@ class Launcher:
         self._ready = ready
         self._note = note
         self._server = Part(SERVER)
-        self._worker = Part(WORKER, start_at=None)
+        # Both at once, each on a processor; but while another server holds the home, ours is about to be refused, and a worker
+        # of ours has no business there.
+        self._worker = Part(WORKER, start_at=None if _is_held(settings.lock_path) else 0.0)
         self._url = ""
         self._is_announced = False
         self._stop_at: float | None = None
@@ -166,7 +170,7 @@ class Launcher:
             self._settings = replace(self._settings, port=urlsplit(url).port or self._settings.port)
             if self._worker.process is None and self._worker.start_at is None:
                 self._worker.start_at = 0.0
-        elif not self._is_announced:
+        if self._server.is_ready and self._worker.is_ready and not self._is_announced:
             self._is_announced = True
             self._ready(self._url)
 
@@ -201,6 +205,21 @@ class Launcher:
             if part.status_fd is not None:
                 os.close(part.status_fd)
                 part.status_fd = None
+
+
+def _is_held(path: Path) -> bool:
+    """Whether a process holds the lock on this file."""
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    except OSError:
+        return False
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return True
+    finally:
+        os.close(descriptor)
+    return False
 
 
 def _empty(descriptor: int) -> None:

@@ -6,7 +6,7 @@ import asyncio
 import os
 import sys
 
-from headway.assembly import open_server
+from headway.assembly.server import open_server
 from headway.cli.process_status import log_to_stderr, say_failed, say_ready, stop_on_signals, watch_launcher
 from headway.model.errors import HeadwayError
 from headway.settings import Settings, read_settings

@@ -74,7 +74,7 @@ class AsyncClient:
 
     async def follow(self, *runs: Ref, tail: int | None = None, from_line: int | None = None) -> AsyncGenerator[News]:
         """`Client.follow`, within the event loop."""
-        from headway.sdk.follow import follow_async  # see `Client.follow`
+        from headway.sdk.follow_async import follow_async  # see `Client.follow`
 
         ids = [await asyncio.to_thread(self.sync.id_of, run) for run in runs]
         async with aclosing(follow_async(self.sync.find, ids, start=start_of(tail, from_line))) as following:

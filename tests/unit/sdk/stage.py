@@ -8,7 +8,7 @@ import threading
 from pathlib import Path
 from typing import Any
 
-from headway.assembly import Server, open_server
+from headway.assembly.server import Server, open_server
 from headway.sdk.client import Client
 from headway.settings import read_settings
 from tests.waiting import eventually, eventually_async

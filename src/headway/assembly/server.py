@@ -1,8 +1,4 @@
-"""Where the parts are put together: the only file that names a backend.
-
-A server is store, bus, hub, gateway and app; a worker is store, bus and the worker itself. Each is an async context manager
-that takes down in reverse what it has set up, also when setting up fails half-way.
-"""
+"""A server: store, bus, hub, gateway and app."""
 
 from __future__ import annotations
 
@@ -20,14 +16,15 @@ from urllib.parse import unquote, urlsplit
 
 from headway.access.secret import open_secret
 from headway.access.tokens import Tokens
+from headway.assembly.parts import artifact_root
 from headway.live.bus.contract import BusNews, Watched
-from headway.live.bus.local import LocalBusClient, LocalBusServer
+from headway.live.bus.local import LocalBusServer
 from headway.live.gateway import Gateway
 from headway.live.hub import Hub
 from headway.live.settings import LiveSettings
 from headway.model.errors import AlreadyServing, BadSetting
 from headway.settings import LOOPBACK, Settings
-from headway.store.contract import News, Queued, Wished
+from headway.store.contract import News
 from headway.store.sql.store import SqlStore
 from headway.web.app import create_app
 from headway.web.desk import Desk
@@ -36,8 +33,6 @@ from headway.web.following import Wakes
 from headway.web.guard import GuardLimits
 from headway.web.listening import Listener
 from headway.web.live import LiveAccess
-from headway.work.limits import Limits
-from headway.work.worker import Worker
 
 OWNER = "admin"
 """Subject of the token in `connection.json`."""
@@ -120,50 +115,6 @@ async def open_server(settings: Settings, *, is_worker_expected: bool = True) ->
         token = tokens.issue(OWNER, role="admin", lifetime=timedelta(days=settings.token_days))
         write_connection(settings.connection_path, listener.url, token)
         yield Server(settings=settings, desk=desk, store=store, hub=hub, gateway=gateway, listener=listener, token=token)
-
-
-@asynccontextmanager
-async def open_worker(settings: Settings) -> AsyncGenerator[Worker]:
-    """Everything of a worker process. The worker is open; `drain` it before the end, or its runs are tried again elsewhere."""
-    async with AsyncExitStack() as stack:
-        store = await SqlStore.open(settings.database_url)
-        stack.push_async_callback(store.close)
-        bus = LocalBusClient(settings.bus_path)
-        worker = Worker(
-            store,
-            sources=settings.tasks,
-            artifacts=artifact_root(settings),
-            spool=settings.spool_path,
-            limits=Limits(children=settings.children, artifact_bytes=settings.artifact_limit),
-            is_reloading=settings.is_reloading,
-        )
-
-        def hear(news: Sequence[BusNews]) -> None:
-            for item in news:
-                match item:
-                    case Queued(queue=queue):
-                        worker.wake(queue)
-                    case Wished(run=run, worker=holder, wish=wish) if holder == worker.id:
-                        worker.wish(run, wish)
-                    case Watched(run=run, count=count):
-                        worker.watched(run, count)
-                    case _:
-                        pass
-
-        def announce(news: Sequence[News]) -> None:
-            hear(news)
-            bus.publish(news)
-
-        store.set_announce(announce)
-        stack.push_async_callback(bus.close)
-        await bus.open(hear)
-        stack.push_async_callback(worker.close)
-        await worker.open()
-        yield worker
-
-
-def artifact_root(settings: Settings) -> Path:
-    return Path(unquote(urlsplit(settings.artifacts_url).path))
 
 
 def _guard_limits(settings: Settings) -> GuardLimits:

@@ -1,0 +1,57 @@
+"""A worker: store, bus and the worker itself."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+
+from headway.acts.tidy import Retention
+from headway.assembly.parts import artifact_root
+from headway.live.bus.contract import BusNews, Watched
+from headway.live.bus.local import LocalBusClient
+from headway.settings import Settings
+from headway.store.contract import News, Queued, Wished
+from headway.store.sql.store import SqlStore
+from headway.work.limits import Limits
+from headway.work.worker import Worker
+
+
+@asynccontextmanager
+async def open_worker(settings: Settings) -> AsyncGenerator[Worker]:
+    """Everything of a worker process. The worker is open; `drain` it before the end, or its runs are tried again elsewhere."""
+    async with AsyncExitStack() as stack:
+        store = await SqlStore.open(settings.database_url)
+        stack.push_async_callback(store.close)
+        bus = LocalBusClient(settings.bus_path)
+        worker = Worker(
+            store,
+            sources=settings.tasks,
+            artifacts=artifact_root(settings),
+            spool=settings.spool_path,
+            limits=Limits(children=settings.children, artifact_bytes=settings.artifact_limit),
+            retention=Retention(run_days=settings.keep_run_days, log_days=settings.keep_log_days, metric_days=settings.keep_metric_days),
+            is_reloading=settings.is_reloading,
+        )
+
+        def hear(news: Sequence[BusNews]) -> None:
+            for item in news:
+                match item:
+                    case Queued(queue=queue):
+                        worker.wake(queue)
+                    case Wished(run=run, worker=holder, wish=wish) if holder == worker.id:
+                        worker.wish(run, wish)
+                    case Watched(run=run, count=count):
+                        worker.watched(run, count)
+                    case _:
+                        pass
+
+        def announce(news: Sequence[News]) -> None:
+            hear(news)
+            bus.publish(news)
+
+        store.set_announce(announce)
+        stack.push_async_callback(bus.close)
+        await bus.open(hear)
+        stack.push_async_callback(worker.close)
+        await worker.open()
+        yield worker
