@@ -16,11 +16,13 @@ from typing import Any, TypeVar
 
 from headway.live.bus.contract import BusNews, Watched
 from headway.live.channel import Channel
+from headway.live.frames import METRIC
 from headway.live.pulse import Pulse
-from headway.live.reading import Opening, read_hole, read_opening, read_page, read_result
+from headway.live.reading import Opening, read_hole, read_opening, read_page, read_points, read_result
 from headway.live.settings import LiveSettings
 from headway.live.subscription import Page, Subscription
 from headway.model.errors import HeadwayError, RunNotFound
+from headway.model.positions import Position
 from headway.store.contract import Appended, Deleted, Snapshot, Store
 
 T = TypeVar("T")
@@ -267,6 +269,7 @@ class Hub:
                 self._fill(watch, channel)
                 if watch.ready is not None:
                     await asyncio.wait([watch.ready])
+            await self._recall(subscription, channel)
             if self._watches.get(run) is not watch:
                 raise RunNotFound(run=run)
         except BaseException:
@@ -280,6 +283,16 @@ class Hub:
         subscription.begin(channel)
         channel.subscriptions[subscription] = None
         self._tell_watched(run, watch)
+
+    async def _recall(self, subscription: Subscription, channel: Channel) -> None:
+        """What a viewer that comes back has missed of the points while nobody looked on, or before this server started, is read
+        once for all. Without it a resumed viewer would be told of a gap where perhaps not one point lies."""
+        wants, until = subscription.wants, channel.points.complete_from
+        if not isinstance(wants, Position) or wants.epoch != channel.epoch or wants.seq >= until or not subscription.facets & METRIC:
+            return
+        past = await self._read_patiently(partial(read_points, run=channel.run, after_seq=wants.seq, to_seq=until))
+        if past is not None and channel.points.complete_from == until:
+            channel.points.recall(past.points, after_seq=past.after_seq)
 
     def leave_seat(self, subscription: Subscription) -> None:
         """The subscription is over."""

@@ -46,6 +46,12 @@ class Points:
         self._seqs.clear()
         self._events.clear()
 
+    def recall(self, events: Sequence[bytes], *, after_seq: int) -> None:
+        """Put what was read from the journal in front: every point after `after_seq`, up to `complete_from`."""
+        self._seqs[:0] = [seq_of(event) for event in events]
+        self._events[:0] = events
+        self.complete_from = after_seq
+
     def between(self, after_seq: int, to_seq: int) -> list[bytes]:
         return self._events[bisect_right(self._seqs, after_seq) : bisect_right(self._seqs, to_seq)]
 

@@ -49,10 +49,30 @@ def read_hole(snapshot: Snapshot, run: str, line: int, seq: int) -> Hole:
         entries = snapshot.journal.read(run, Facet.LOG, line + 1, head.last_line, limit=RING_ENTRIES, max_bytes=HOLE_BYTES)
         if len(entries) != head.last_line - line:
             entries = None
-    points: list[bytes] | None = snapshot.journal.read(run, Facet.METRIC, seq + 1, head.last_seq, limit=POINTS_KEPT, max_bytes=HOLE_BYTES)
-    if len(points) >= POINTS_KEPT or sum(map(len, points)) >= HOLE_BYTES:
-        points = None
-    return Hole(head=head, final_state=opening.final_state, entries=entries, points=points)
+    return Hole(head=head, final_state=opening.final_state, entries=entries, points=_points(snapshot, run, seq + 1, head.last_seq))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Past:
+    """Every point after `after_seq`, up to the seq that was asked for."""
+
+    after_seq: int
+    points: list[bytes]
+
+
+def read_points(snapshot: Snapshot, run: str, after_seq: int, to_seq: int) -> Past | None:
+    """The points of a part of the past, as far as retention has left them; None if they are too many to be held in memory."""
+    head = snapshot.journal.head(run)
+    after_seq = max(after_seq, head.first_kept_metric_seq - 1) if head is not None else to_seq
+    points = _points(snapshot, run, after_seq + 1, to_seq)
+    return None if points is None else Past(after_seq=after_seq, points=points)
+
+
+def _points(snapshot: Snapshot, run: str, first_seq: int, last_seq: int) -> list[bytes] | None:
+    if first_seq > last_seq:
+        return []
+    points = snapshot.journal.read(run, Facet.METRIC, first_seq, last_seq, limit=POINTS_KEPT, max_bytes=HOLE_BYTES)
+    return None if len(points) >= POINTS_KEPT or sum(map(len, points)) >= HOLE_BYTES else points
 
 
 def read_page(snapshot: Snapshot, run: str, first: int) -> Page:

@@ -6,6 +6,7 @@ import pytest
 
 from headway.live.buckets import TokenBucket
 from headway.live.session import Code
+from headway.model.events import Facet
 from tests.unit.live.theatre import Theatre, bare
 from tests.waiting import eventually_async
 
@@ -155,15 +156,54 @@ async def test_a_large_result_is_named_by_its_url(theatre: Theatre) -> None:
     assert finished["result_url"] == f"/api/v1/runs/{run.id}/result"
 
 
-async def test_points_that_are_not_held_any_more_are_a_gap_with_an_address(theatre: Theatre) -> None:
+async def test_points_missed_while_nobody_looked_on_are_read_for_whoever_comes_back(theatre: Theatre) -> None:
     run = await theatre.run()
     await run.metric("loss", 1.0, 2.0)
     before = await run.head()
     position = [theatre.store.epoch, before.last_line, before.last_seq - 2]
     viewer = await theatre.watching(run, **{"from": {"position": position}})
+    assert [point["value"] for point in (await viewer.until("points"))["points"]] == [1.0, 2.0]
+    await run.metric("loss", 3.0)
+    await viewer.until("points", 2)
+    assert viewer.of("gap") == []
+    again = await theatre.watching(run, **{"from": {"position": position}})
+    assert [point["value"] for point in (await again.until("points"))["points"]] == [1.0, 2.0, 3.0]
+
+
+async def test_no_gap_is_told_where_there_are_no_points(theatre: Theatre) -> None:
+    run = await theatre.run()
+    before = await run.head()
+    await run.log("one", "two")
+    viewer = await theatre.watching(run, **{"from": {"position": [theatre.store.epoch, before.last_line, before.last_seq]}})
+    await eventually_async(lambda: viewer.texts == ["one", "two"])
+    await run.metric("loss", 0.5)
+    await viewer.until("points")
+    assert viewer.of("subscribed")[0]["result"] == "resumed"
+    assert viewer.of("gap") == []
+
+
+async def test_points_that_are_not_held_any_more_are_a_gap_with_an_address(theatre: Theatre) -> None:
+    run = await theatre.run()
+    before = await run.head()
+    for _ in range(3):
+        await run.metric("loss", *([1.0] * 1_000))
+    top = (await run.head()).last_seq
+    viewer = await theatre.watching(run, **{"from": {"position": [theatre.store.epoch, before.last_line, before.last_seq]}})
     gap = await viewer.until("gap")
-    assert (gap["facet"], gap["from"], gap["to"]) == ("metric", before.last_seq - 1, before.last_seq)
+    assert (gap["facet"], gap["from"], gap["to"]) == ("metric", before.last_seq + 1, top)
     assert gap["url"].startswith(f"/api/v1/runs/{run.id}/points")
+
+
+async def test_points_that_retention_has_taken_are_a_gap_and_the_others_come(theatre: Theatre) -> None:
+    run = await theatre.run()
+    before = await run.head()
+    await run.metric("loss", 1.0)
+    await run.metric("loss", 2.0)
+    top = (await run.head()).last_seq
+    await theatre.store.write(lambda tx: tx.journal.drop_front(run.id, Facet.METRIC, top))
+    viewer = await theatre.watching(run, **{"from": {"position": [theatre.store.epoch, before.last_line, before.last_seq]}})
+    assert [point["value"] for point in (await viewer.until("points"))["points"]] == [2.0]
+    assert [(gap["from"], gap["to"]) for gap in viewer.of("gap")] == [(before.last_seq + 1, top - 1)]
 
 
 async def test_a_token_bucket_lets_a_burst_through_and_then_a_rate() -> None:
