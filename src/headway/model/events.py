@@ -23,6 +23,12 @@ TEXT_LIMIT = 16_384
 EVENT_LIMIT = 262_144
 """Bytes of one event as JSON (a traceback and its context fit)."""
 NAME_LIMIT = 200
+LENGTHS = {
+    **dict.fromkeys(("step", "parent", "bar", "name", "unit"), NAME_LIMIT),
+    **dict.fromkeys(("at", "outcome", "stream"), 64),
+    **dict.fromkeys(("message", "stage", "reason"), TEXT_LIMIT),
+}
+"""Characters of a field of a reported event, in whatever kind: what is repeated in tables and views has a bound of its own."""
 LEVELS = ("debug", "info", "warning", "error", "critical")
 
 
@@ -141,6 +147,7 @@ KINDS: dict[str, Kind] = {
 
 
 _EXPECTED = {name: {**kind.required, **kind.optional} for name, kind in KINDS.items()}
+_BOUNDED = {name: [(field, LENGTHS[field]) for field in expected if field in LENGTHS] for name, expected in _EXPECTED.items()}
 
 
 def facet_of(kind: str) -> Facet:
@@ -168,8 +175,9 @@ def check_reported(given: object, index: int = 0) -> Event:
     kind: object = event.get("kind")
     if not isinstance(kind, str) or not 0 < len(kind) <= 64:
         raise InvalidEvent(index=index, reason="its kind is missing, or is not a word of at most 64 characters")
-    if not isinstance(event.get("at"), str):
-        raise InvalidEvent(index=index, reason="its time, at, is missing")
+    at: object = event.get("at")
+    if not isinstance(at, str) or len(at) > LENGTHS["at"]:
+        raise InvalidEvent(index=index, reason=f"its time, at, is missing or longer than {LENGTHS['at']} characters")
     known = KINDS.get(kind)
     if known is None:
         if kind.startswith(("run.", "attempt.", "command.")):
@@ -185,6 +193,9 @@ def check_reported(given: object, index: int = 0) -> Event:
         # The very type, not a subclass: JSON's true is not a number.
         if types is not None and type(value) not in types:
             raise InvalidEvent(index=index, reason=f"{field} of {kind} must be {_names(types)}")
+    for field, length in _BOUNDED[kind]:
+        if field in event and len(event[field]) > length:
+            raise InvalidEvent(index=index, reason=f"{field} of {kind} is longer than {length} characters")
     if kind == LOG_WRITTEN:
         if event["level"] not in LEVELS:
             raise InvalidEvent(index=index, reason=f"level must be one of {', '.join(LEVELS)}")

@@ -13,6 +13,7 @@ import time
 from itertools import count
 from typing import TYPE_CHECKING, Any
 
+from headway.model.events import LENGTHS, NAME_LIMIT
 from headway.model.fold import MAIN_BAR
 
 if TYPE_CHECKING:
@@ -137,11 +138,11 @@ class Bar:
         """The fields of a `progress.reported` event."""
         fields: dict[str, Any] = {"done": self._sent[0], "elapsed_seconds": round(now - self.started, 6)}
         if self.id != MAIN_BAR:
-            fields["bar"] = self.id
+            fields["bar"] = self.id[:NAME_LIMIT]
         for key in ("total", "unit", "name", "step", "message"):
             value = getattr(self, key)
             if value is not None:
-                fields[key] = value
+                fields[key] = value[: LENGTHS.get(key)] if type(value) is str else value
         if self.total is None and self._is_shown_with_total:
             fields["total"] = None
         self._is_shown_with_total = self.total is not None

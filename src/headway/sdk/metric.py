@@ -32,7 +32,7 @@ def metric(name: str, value: float, unit: str | None = None, labels: Mapping[str
         return
     event: Event = {"kind": METRIC_REPORTED, "at": iso(), "name": _label(name), "value": number}
     if unit is not None:
-        event["unit"] = unit
+        event["unit"] = unit[:NAME_LIMIT]
     if labels:
         event["labels"] = {_label(key): _label(labels[key]) for key in list(labels)[:LABELS_LIMIT]}
     step = current_step_id()

@@ -61,7 +61,7 @@ class Step:
         if self.total is not None:
             event["total"] = self.total
         if self.unit is not None:
-            event["unit"] = self.unit
+            event["unit"] = self.unit[:NAME_LIMIT]
         run.open_steps[self.id] = self
         self._token = innermost_step.set(self)
         run.reporter.report(event)

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from headway.model.errors import InvalidEvent
-from headway.model.events import KINDS, LEVELS, TEXT_LIMIT, Facet, check_reported, facet_of, state_change
+from headway.model.events import KINDS, LENGTHS, LEVELS, TEXT_LIMIT, Facet, check_reported, facet_of, state_change
 from headway.model.states import RunState
 
 AT = "2026-11-22T09:30:00.125Z"
@@ -76,6 +76,29 @@ def test_a_missing_field_is_named(kind: str, field: str) -> None:
 def test_what_is_refused_and_why(given: object, reason: str) -> None:
     with pytest.raises(InvalidEvent, match=reason):
         check_reported(given)
+
+
+@pytest.mark.parametrize(
+    ("kind", "field"),
+    [
+        (kind, field)
+        for kind, known in KINDS.items()
+        if known.reported
+        for field, types in {**known.required, **known.optional, "at": (str,)}.items()
+        if field in LENGTHS and str in types
+    ],
+)
+def test_a_text_that_stands_in_tables_and_views_has_a_length(kind: str, field: str) -> None:
+    length = LENGTHS[field]
+    fits = minimal(kind) | {field: "x" * length}
+
+    assert check_reported(fits) is fits
+    with pytest.raises(InvalidEvent, match=rf"{field}.* longer than {length}"):
+        check_reported(minimal(kind) | {field: "x" * (length + 1)})
+
+
+def test_names_of_steps_bars_and_metrics_are_bounded() -> None:
+    assert {"at", "step", "parent", "name", "unit", "bar", "outcome"} <= LENGTHS.keys()
 
 
 def test_unknown_kinds_are_kept_as_entries() -> None:

@@ -54,6 +54,19 @@ def test_steps_nest_and_end_in_order() -> None:
     assert [event["kind"] for event in said.events][-3:] == ["progress.reported", "step.ended", "step.ended"]
 
 
+def test_names_and_units_of_any_length_are_cut_to_what_may_be_reported() -> None:
+    long = "x" * 50_000
+    with saying() as said:
+        with headway.step(long, total=2, unit=long) as part:
+            part.progress(1, message=long)
+        headway.progress(1, 2, bar=long, unit=long, message=long, stage=long, status_text=long)
+        headway.metric(long, 1.0, unit=long, labels={long: long})
+        for _ in headway.track(range(2), name=long, unit=long):
+            pass
+    assert {len(event["name"]) for event in said.events if "name" in event} == {200}
+    assert {len(event["unit"]) for event in said.events if "unit" in event} == {200}
+
+
 @pytest.mark.parametrize(
     ("error", "outcome"),
     [(ValueError("bad"), "failed"), (Cancelled(), "cancelled"), (asyncio.CancelledError(), "cancelled"), (Paused(), "paused")],
