@@ -1,4 +1,4 @@
-"""A worker as a process of its own, to be killed: `python worker_process.py DATABASE_URL DIRECTORY`."""
+"""A worker as a process of its own, to be killed: `python worker_process.py DATABASE_URL DIRECTORY [LIMIT=NUMBER …]`."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from headway.work.limits import Limits
 from headway.work.worker import Worker
 
 
-async def main(url: str, directory: Path) -> None:
+async def main(url: str, directory: Path, limits: dict[str, int]) -> None:
     store = await SqlStore.open(url, announce=lambda news: None)
-    worker = Worker(store, sources=["jobs"], artifacts=directory / "artifacts", cwd=directory, limits=Limits(children=2))
+    worker = Worker(store, sources=["jobs"], artifacts=directory / "artifacts", cwd=directory, limits=Limits(children=2, **limits))
     stopped = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stopped.set)
     await worker.open()
@@ -25,4 +25,4 @@ async def main(url: str, directory: Path) -> None:
     await store.close()
 
 
-asyncio.run(main(sys.argv[1], Path(sys.argv[2])))
+asyncio.run(main(sys.argv[1], Path(sys.argv[2]), {name: int(value) for name, value in (pair.split("=") for pair in sys.argv[3:])}))
