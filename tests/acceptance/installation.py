@@ -24,8 +24,16 @@ ROOT = Path(__file__).parents[2]
 class Installation:
     """Use as a context manager. What it writes stands in `<home>/serve.log`, and is shown when it does not start."""
 
-    def __init__(self, home: Path, tasks: str = "tests.acceptance.promise_tasks", environment: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self,
+        home: Path,
+        tasks: str = "tests.acceptance.promise_tasks",
+        environment: Mapping[str, str] | None = None,
+        directory: Path = ROOT,
+    ) -> None:
+        """`directory`: where it is started, and where its tasks may be imported from."""
         self.home = home
+        self.directory = directory
         self.environment = {
             **os.environ,
             "HEADWAY_HOME": str(home),
@@ -48,7 +56,7 @@ class Installation:
         with (self.home / "serve.log").open("ab") as log:
             self.launcher = subprocess.Popen(
                 [sys.executable, "-m", "headway.cli.main", "serve"],
-                cwd=ROOT,
+                cwd=self.directory,
                 env=self.environment,
                 stdout=log,
                 stderr=log,

@@ -185,7 +185,7 @@ MESSAGES: dict[str, str] = {
     "ps.eta": "LEFT",
     "ps.age": "SINCE",
     "ps.last_line": "LAST LINE",
-    "tasks.none": "This server knows no tasks. Name their modules: headway serve MODULE, or HEADWAY_TASKS.",
+    "tasks.none": "This server knows no tasks. Name their modules: headway serve --tasks MODULE, or HEADWAY_TASKS.",
     "tasks.name": "TASK",
     "tasks.parameters": "PARAMETERS",
     "tasks.about": "ABOUT",
@@ -280,7 +280,7 @@ MESSAGES: dict[str, str] = {
     "doctor.worker_none_advice": "`headway serve` starts one and restarts it; look at its log, or start one with `headway worker`.",
     "doctor.tasks": "{count} can be run",
     "doctor.tasks_none": "none are known",
-    "doctor.tasks_none_advice": "Name their modules: headway serve MODULE, or HEADWAY_TASKS.",
+    "doctor.tasks_none_advice": "Name their modules: headway serve --tasks MODULE, or HEADWAY_TASKS.",
     "doctor.tasks_broken": "do not import: {names} ({reason})",
     "doctor.tasks_broken_advice": "`headway tasks NAME` shows the traceback.",
     # serving

@@ -196,7 +196,7 @@ MESSAGES: dict[str, str] = {
     "ps.eta": "剩余",
     "ps.age": "始于",
     "ps.last_line": "最后一行",
-    "tasks.none": "此服务器没有任务。指定其模块:headway serve 模块,或 HEADWAY_TASKS。",
+    "tasks.none": "此服务器没有任务。指定其模块:headway serve --tasks 模块,或 HEADWAY_TASKS。",
     "tasks.name": "任务",
     "tasks.parameters": "参数",
     "tasks.about": "说明",
@@ -291,7 +291,7 @@ MESSAGES: dict[str, str] = {
     "doctor.worker_none_advice": "`headway serve` 会启动并重启它;请查看其日志,或用 `headway worker` 启动一个。",
     "doctor.tasks": "{count} 个可运行",
     "doctor.tasks_none": "没有已知任务",
-    "doctor.tasks_none_advice": "指定其模块:headway serve 模块,或 HEADWAY_TASKS。",
+    "doctor.tasks_none_advice": "指定其模块:headway serve --tasks 模块,或 HEADWAY_TASKS。",
     "doctor.tasks_broken": "无法导入:{names}({reason})",
     "doctor.tasks_broken_advice": "`headway tasks 任务名` 显示错误堆栈。",
     # serving

@@ -1,0 +1,114 @@
+"""What the docs say works: each page's blocks run in its order, against one real server in a home of its own."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+from tests.acceptance.docs.pages import Block, blocks, pages
+from tests.acceptance.installation import Installation
+from tests.waiting import SCALE
+
+BLOCK_SECONDS = 60.0
+LONGEST_PAGE = 150
+ALLOWED = {"python": ("runnable", "file="), "sh": ("runnable",), "js": ("runnable",), "text": ("", "output"), "json": ("",)}
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
+    """A server with the tasks of all pages, started in the directory where their files are."""
+    directory = tmp_path_factory.mktemp("project")
+    files = {block.file: block.code for page in pages() for block in blocks(page) if block.file}
+    for name, code in files.items():
+        (directory / name).write_text(code, encoding="utf-8")
+    tasks = [name.removesuffix(".py") for name, code in files.items() if "@headway.task" in code]
+    home = tmp_path_factory.mktemp("docs-home")
+    with Installation(home, tasks=",".join(tasks), environment={"PYTHONPATH": ""}, directory=directory) as installation:
+        yield installation
+
+
+@cache
+def node() -> str | None:
+    """A Node.js with WebSocket, as every browser has it."""
+    try:
+        asked = subprocess.run(
+            ["node", "--experimental-websocket", "-p", "typeof WebSocket"], capture_output=True, text=True, timeout=20, check=False
+        )
+    except FileNotFoundError:
+        return None
+    return "node" if asked.stdout.strip() == "function" else None
+
+
+def command(block: Block) -> list[str]:
+    match block.language:
+        case "python":
+            return [sys.executable, "-c", block.code]
+        case "js":
+            return ["node", "--experimental-websocket", "--no-warnings", "--input-type=module", "-e", block.code]
+        case _:
+            return ["bash", "-euo", "pipefail", "-c", block.code]
+
+
+def run(block: Block, installation: Installation, home: Path) -> str:
+    """Execute one block as a reader would, and give what it wrote."""
+    environment = {
+        "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}",
+        "HOME": str(home),
+        "HEADWAY_HOME": str(installation.home),
+        "HEADWAY_LANG": "en",
+        "LANG": "C.UTF-8",
+        "TERM": "dumb",
+    }
+    ended = subprocess.run(
+        command(block), cwd=installation.directory, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT, text=True, timeout=BLOCK_SECONDS * SCALE, check=False,
+    )  # fmt: skip
+    assert ended.returncode == 0, f"{block.place} ended with {ended.returncode}:\n{block.code}\n--- it wrote ---\n{ended.stdout}"
+    return ended.stdout
+
+
+def missing_line(expected: str, written: str) -> str | None:
+    """The first line of `expected` that does not come, in its place, in what was written."""
+    lines = iter(written.splitlines())
+    for wanted in expected.strip().splitlines():
+        pattern = re.compile(r"\s*" + ".*".join(re.escape(part.strip()) for part in wanted.split("…")) + r"\s*")
+        if wanted.strip() != "…" and not any(pattern.fullmatch(line) for line in lines):
+            return wanted
+    return None
+
+
+@pytest.mark.parametrize("page", [page for page in pages() if any(block.is_runnable for block in blocks(page))], ids=lambda page: page.stem)
+def test_what_a_page_says_works(page: Path, served: Installation, tmp_path: Path) -> None:
+    written = ""
+    ran = 0
+    for block in blocks(page):
+        if block.is_runnable:
+            if block.language == "js" and node() is None:
+                continue
+            written = run(block, served, tmp_path)
+            ran += 1
+        elif block.is_output:
+            missing = missing_line(block.code, written)
+            assert missing is None, f"{block.place}: this line did not come: {missing}\n--- it wrote ---\n{written}"
+    assert ran
+
+
+@pytest.mark.parametrize("page", pages(), ids=lambda page: page.stem)
+def test_every_block_says_what_it_is_and_pages_are_short(page: Path) -> None:
+    text = page.read_text(encoding="utf-8")
+    wrong = [
+        block.place
+        for block in blocks(page)
+        if not any(block.role == role or (role.endswith("=") and block.role.startswith(role)) for role in ALLOWED.get(block.language, ()))
+    ]
+
+    assert not wrong, f"mark these blocks as runnable, file=NAME, or text: {wrong}"
+    assert text.count("```") == 2 * len(blocks(page)), "a fence without a language, or one that is not closed"
+    assert text.count("\n") < LONGEST_PAGE
