@@ -188,6 +188,8 @@ def _progress(view: View, event: Event, patch: Patch) -> None:
     if elapsed is not None:
         bar["elapsed_seconds"] = elapsed
     rate = _rate(before, bar)
+    if rate is None and done == before.get("done") and "elapsed_seconds" in before:
+        bar["elapsed_seconds"] = before["elapsed_seconds"]  # the wait for the first item belongs to the first rate
     if rate is not None:
         bar["rate"] = rate
         if total is not None and rate > 0:
@@ -210,7 +212,8 @@ def _rate(before: dict[str, Any], bar: dict[str, Any]) -> float | None:
     """Items a second, smoothed over time rather than over reports, from monotonic durations only.
 
     The weight of the newest interval is 1 - 2^(-interval / half-life), so that many small reports and one large
-    report over the same time give the same rate.
+    report over the same time give the same rate. A bar that opens at 0 has no rate before something is done: the time until
+    it was opened is not its own.
     """
     elapsed: float | None = bar.get("elapsed_seconds")
     if elapsed is None:
@@ -221,7 +224,7 @@ def _rate(before: dict[str, Any], bar: dict[str, Any]) -> float | None:
     newest = (bar["done"] - before.get("done", 0)) / since
     smoothed: float | None = before.get("rate")
     if smoothed is None:
-        return round(newest, 6)
+        return round(newest, 6) if newest else None
     weight = 1.0 - 2.0 ** (-since / RATE_HALF_LIFE_SECONDS)
     return round(smoothed + weight * (newest - smoothed), 6)
 
