@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import re
+import stat
 import time
 from pathlib import Path
 from typing import Any
@@ -91,6 +93,22 @@ async def test_a_new_file_is_open_in_a_moment(tmp_path: Path) -> None:
         took.append(time.perf_counter() - started)
         await store.close()
     assert min(took) < 0.15
+
+
+def modes_in(directory: Path) -> dict[str, str]:
+    return {path.name: oct(stat.S_IMODE(path.stat().st_mode)) for path in directory.iterdir()}
+
+
+async def test_a_new_file_is_its_owners_alone(tmp_path: Path) -> None:
+    before = os.umask(0o000)
+    try:
+        store = await SqlStore.open(f"sqlite:///{tmp_path}/new.db")
+        await store.write(lambda tx: tx.tasks.put([]))
+        modes = modes_in(tmp_path)
+        await store.close()
+    finally:
+        os.umask(before)
+    assert modes == dict.fromkeys(("new.db", "new.db-wal", "new.db-shm"), "0o600")
 
 
 @pytest.mark.parametrize(

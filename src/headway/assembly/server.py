@@ -68,7 +68,11 @@ async def open_server(settings: Settings, *, is_worker_expected: bool = True) ->
         store = await SqlStore.open(settings.database_url)
         stack.push_async_callback(store.close)
         live = LiveSettings(
-            hosts=_host_names(settings), origins=frozenset(settings.allowed_origins), connection_count=settings.max_connections
+            hosts=_host_names(settings),
+            origins=frozenset(settings.allowed_origins),
+            connection_count=settings.max_connections,
+            # The token of the installation serves everybody who looks on: a limit of one person would be the limit of all.
+            connections_per_person=settings.max_connections,
         )
         viewers: dict[str, int] = {}
         wakes = Wakes()

@@ -6,9 +6,13 @@ Every connection is in autocommit and every transaction begins and ends with a s
 
 from __future__ import annotations
 
+import os
+import secrets
 import sqlite3
 import time
+from contextlib import suppress
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
@@ -45,6 +49,7 @@ def make_engine(url: str, *, synchronous: str) -> sa.Engine:
     if address.get_backend_name() == "sqlite":
         if not address.database or address.database == ":memory:":
             raise StoreUnavailable(reason="SQLite needs a file here, for several connections share it: sqlite:////path/to/headway.db")
+        _make_private(address.database)
         arguments: dict[str, Any] = {"check_same_thread": False, "timeout": BUSY_SECONDS, "cached_statements": 512}
         engine = sa.create_engine(address, poolclass=NullPool, isolation_level="AUTOCOMMIT", connect_args=arguments)
         event.listen(engine, "connect", _pragmas(synchronous))
@@ -56,6 +61,23 @@ def make_engine(url: str, *, synchronous: str) -> sa.Engine:
     # Without server-side prepared statements a pooler between us and the server (PgBouncer) may hand each transaction another one.
     arguments = {"prepare_threshold": None, "connect_timeout": 5, "application_name": "headway"}
     return sa.create_engine(address, poolclass=NullPool, isolation_level="AUTOCOMMIT", paramstyle="format", connect_args=arguments)
+
+
+def _make_private(path: str) -> None:
+    """Make a database that does not exist yet as a file that only its owner reads; SQLite gives the log beside it the same permissions.
+
+    Under another name first: to close the database's own file would let go of locks that SQLite holds on it in this process, were
+    another thread as quick. Whatever keeps it from being made, SQLite says when it tries.
+    """
+    if Path(path).exists():
+        return
+    fresh = Path(f"{path}.{secrets.token_hex(4)}")
+    with suppress(OSError):
+        os.close(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
+        try:
+            os.link(fresh, path)
+        finally:
+            fresh.unlink()
 
 
 def _pragmas(synchronous: str) -> Any:

@@ -1,0 +1,25 @@
+"""What a server process is put together with."""
+
+from __future__ import annotations
+
+import stat
+from pathlib import Path
+
+from headway.assembly.server import open_server
+from headway.settings import read_settings
+
+
+async def test_the_token_of_the_installation_may_open_every_connection_there_is(tmp_path: Path) -> None:
+    settings = read_settings({"HEADWAY_HOME": str(tmp_path / "home"), "HEADWAY_PORT": "0", "HEADWAY_MAX_CONNECTIONS": "5000"})
+    async with open_server(settings) as server:
+        live = server.gateway.settings
+        assert (live.connection_count, live.connections_per_person) == (5_000, 5_000)
+
+
+async def test_nobody_else_reads_what_lies_in_the_home(tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    async with open_server(read_settings({"HEADWAY_HOME": str(home), "HEADWAY_PORT": "0"})):
+        modes = {path.name: stat.S_IMODE(path.stat().st_mode) for path in home.iterdir() if path.is_file() or path.is_socket()}
+    assert {"headway.db", "secret", "connection.json", "bus.sock"} <= modes.keys()
+    assert all(mode & 0o077 == 0 for mode in modes.values()), modes
+    assert stat.S_IMODE(home.stat().st_mode) == 0o700
