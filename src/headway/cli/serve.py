@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import argparse
+import importlib.util
 import os
 import sys
 from typing import TYPE_CHECKING
 
+from headway.cli.complaints import UsageError
 from headway.cli.launcher import Launcher
 from headway.settings import LOG_LEVELS, Settings, read_settings
 
@@ -27,13 +29,16 @@ def add_arguments(parser: argparse.ArgumentParser, words: Words) -> None:
 
 def run(args: argparse.Namespace, output: Output) -> int:
     """Serve until Ctrl-C or SIGTERM. Raises `BadSetting`, `AlreadyServing` and what else keeps the first start from working."""
+    missing = [module for module in ("fastapi", "sqlalchemy", "orjson") if importlib.util.find_spec(module) is None]
+    if missing:
+        raise UsageError(output.words("needs_server_extra", module=missing[0]))
     settings = settings_of(args)
 
     def ready(url: str) -> None:
         if output.is_json:
             output.json({"url": url, "home": str(settings.home), "pid": os.getpid()})
         else:
-            output.line(f"Headway {url}  (token: `headway token`, home: {settings.home}; Ctrl-C ends it)")
+            output.line(output.words("serve.ready", url=url, home=settings.home))
             output.out.flush()
 
     def note(text: str) -> None:

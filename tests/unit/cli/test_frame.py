@@ -42,7 +42,7 @@ def test_the_picture_says_everything_that_matters() -> None:
     assert inner.startswith("  answers  ")
     assert "30%  3 / 10" in inner
     assert metrics == "accuracy 0.9877"
-    assert footer.startswith("4 lines · 1 warnings · 1 errors")
+    assert footer.startswith("4 lines · 1 warning · 1 error")
     assert footer.endswith("Ctrl-C: leave")
 
 

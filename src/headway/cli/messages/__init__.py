@@ -23,8 +23,11 @@ class Words:
         self._messages = catalogue(language)
 
     def __call__(self, key: str, /, **fields: Any) -> str:
+        """`fields` fill the sentence. ``{s}`` in an English one is the plural of its ``{count}``."""
         sentence = self._messages[key]
-        return sentence.format_map(fields) if fields else sentence
+        if not fields:
+            return sentence
+        return sentence.format_map({"s": "" if str(fields.get("count")) == "1" else "s", **fields})
 
     def find(self, key: str) -> str | None:
         return self._messages.get(key)

@@ -302,5 +302,6 @@ MESSAGES: dict[str, str] = {
     "option.serve.children": "同时执行的运行数(默认每个处理器一个,2 到 8)",
     "option.serve.log_level": "Headway 自身日志的级别(默认 warning)",
     "option.serve.reload": "任务源码改变时无需重启即可生效",
+    "serve.ready": "Headway {url}(令牌:`headway token`,目录:{home};Ctrl-C 结束)",
     "worker.started": "正在为 {home} 的安装工作;Ctrl-C 结束。",
 }
