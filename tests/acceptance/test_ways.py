@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -80,6 +82,20 @@ def test_a_delayed_run_waits_for_its_time(client: Client) -> None:
     assert done.state is RunState.SUCCEEDED
     assert done.started_at is not None
     assert timedelta(0) <= done.started_at - due < timedelta(seconds=5)
+
+
+def test_twenty_that_start_the_same_at_once_get_one_run(client: Client) -> None:
+    together = threading.Barrier(20)
+
+    def start(_number: int) -> str:
+        together.wait(20)
+        return client.start("wait_here", {"seconds": 0}, name="once", idempotency_key="the very same").id
+
+    with ThreadPoolExecutor(20) as pool:
+        ids = set(pool.map(start, range(20)))
+
+    assert len(ids) == 1
+    assert [run.id for run in client.list(text="once")] == list(ids)
 
 
 def test_the_more_urgent_run_goes_first(client: Client, tmp_path: Path) -> None:

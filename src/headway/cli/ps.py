@@ -20,13 +20,11 @@ from headway.cli.screen.state import state_line
 from headway.cli.screen.table import Column, draw_table, least_width
 from headway.cli.screen.text import Line, clean, line
 from headway.model.clock import parse_iso
-from headway.model.errors import HeadwayError, RunNotFound, ServerUnreachable
+from headway.model.errors import HeadwayError, ServerUnreachable
 from headway.model.states import FINAL, RunState
 
 REFRESH_SECONDS = 1.0
-VIEWED_RUNS = 50
-"""Runs whose progress is asked for, one small request each on the same connection."""
-FIELDS = "id,name,state,task,created_at,started_at,finished_at,attempt,run_after,project"
+FIELDS = "id,name,state,task,created_at,started_at,finished_at,attempt,run_after,project,view"
 _OPEN = [state.value for state in RunState if state not in FINAL]
 
 
@@ -67,12 +65,9 @@ def _rows(remote: Remote, args: argparse.Namespace) -> list[Document]:
     """Runs as the list gives them, each with its `view` if it goes on."""
     states = args.states or (None if args.shows_all else _OPEN)
     rows = remote.runs(state=states, task=args.task, tag=args.tag, limit=args.limit, fields=FIELDS)
-    for row in rows[:VIEWED_RUNS]:
-        if row["state"] not in FINAL:
-            try:
-                row["view"] = remote.get(f"/runs/{row['id']}/view")
-            except RunNotFound:
-                continue  # deleted since the list was made
+    for row in rows:
+        if row["state"] in FINAL:
+            row.pop("view", None)
     return rows
 
 

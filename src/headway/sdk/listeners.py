@@ -47,8 +47,9 @@ _listeners: list[Listener] = []
 def on(event: str, *, task: str | Task[..., Any] | None = None) -> Callable[[ListenerFunction], ListenerFunction]:
     """Call the decorated function with an `EndedRun` after each run that ended so: ``@headway.on("run.succeeded", task=grade)``.
 
-    It runs in the process that ran the task, after the outcome is settled: an error in it becomes a line of the run's log
-    and changes nothing else. Plain and async functions.
+    It runs in a child of the worker that ran the task, after the outcome is recorded, for at most 60 seconds. A run that has ended
+    takes no more lines, so what a listener prints, and an error in it, goes to the worker's own log (errors as warnings), and
+    changes nothing else. Plain and async functions.
 
     Args:
         event: ``run.succeeded``, ``run.failed``, ``run.cancelled``, ``run.timed_out`` (the soft limit) or ``run.paused``.

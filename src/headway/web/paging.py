@@ -18,12 +18,13 @@ from headway.model.events import NAME_LIMIT
 from headway.model.ids import is_id
 from headway.model.run import Run
 from headway.model.states import RunState
-from headway.store.contract import Page, RunFilter, RunSort
+from headway.store.contract import Head, Page, RunFilter, RunSort
 from headway.web.desk import TheCall
 from headway.web.inputs import Moment
 
 PAGE_LIMIT = 200
 CURSOR_LIMIT = 1_024
+VIEW = "view"
 FIELDS = frozenset(Run.__dataclass_fields__)
 _TIMES = {RunSort.CREATED, RunSort.STARTED, RunSort.FINISHED}
 
@@ -81,13 +82,16 @@ async def _page(
 
 
 async def _fields(
-    fields: Annotated[str | None, Query(max_length=1_000, description="Names of fields, with commas.", examples=["id,state"])] = None,
+    fields: Annotated[
+        str | None,
+        Query(max_length=1_000, description="Names of fields, with commas; `view` only comes when it is named.", examples=["id,state"]),
+    ] = None,
 ) -> frozenset[str] | None:
     if fields is None:
         return None
     wanted = frozenset(fields.split(","))
-    if not wanted <= FIELDS:
-        raise Invalid(f"fields: a run has no {', '.join(sorted(wanted - FIELDS))}.", field="fields")
+    if not wanted <= FIELDS | {VIEW}:
+        raise Invalid(f"fields: a run has no {', '.join(sorted(wanted - FIELDS - {VIEW}))}.", field="fields")
     return wanted
 
 
@@ -126,6 +130,9 @@ def _value(value: object, sort: RunSort) -> Any:
     return parse_iso(value) if sort in _TIMES else value
 
 
-def select(run: Run, fields: frozenset[str] | None) -> object:
-    """The run, or those of its fields that were asked for."""
-    return run if fields is None else {name: getattr(run, name) for name in Run.__dataclass_fields__ if name in fields}
+def select(run: Run, fields: frozenset[str] | None, head: Head | None = None) -> object:
+    """The run, or those of its fields that were asked for; `head`: where its view is, if that was asked for."""
+    if fields is None:
+        return run
+    chosen = {name: getattr(run, name) for name in Run.__dataclass_fields__ if name in fields}
+    return chosen | {VIEW: head.view if head else {}} if VIEW in fields else chosen

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 
 import orjson
 
@@ -17,6 +17,17 @@ from headway.work.supervisor import Ending
 _log = logging.getLogger("headway.work")
 
 TIME_LIMIT_SECONDS = 60.0
+SHOWN_BYTES = 4_000
+SERIOUS = ("warning", "error", "critical")
+
+
+def is_serious(line: bytes) -> bool:
+    """Whether it is an event that somebody should see who has not asked for details."""
+    try:
+        said = orjson.loads(line)
+    except orjson.JSONDecodeError:
+        return True
+    return isinstance(said, dict) and cast("dict[str, object]", said).get("level") in SERIOUS
 
 
 class Hearing:
@@ -41,7 +52,9 @@ class Hearing:
         child.send("hear", slot=self._slot, event=self.event, run=self._said)
 
     def report(self, line: bytes) -> None:
-        _log.info("A listener of %s says: %s", self.event, line[:2_000].decode("utf-8", "replace"))
+        """The run has ended and takes no more lines: what a listener logs is a line of the worker's own log."""
+        level = logging.WARNING if is_serious(line) else logging.INFO
+        _log.log(level, "A listener of %s for run %s says: %s", self.event, self._said["id"], line[:SHOWN_BYTES].decode("utf-8", "replace"))
 
     def message(self, kind: str, said: dict[str, Any]) -> None:
         if kind == "child.leftovers":

@@ -35,6 +35,7 @@ TASK = {
 BROKEN = {"name": "torn", "import_error": "Traceback\nImportError: no module"}
 LISTED: dict[str, Any] = {"id": RUN, "name": "grade 7b", "state": "running", "task": "mark", "created_at": at(), "started_at": at(1)}
 ENDED: dict[str, Any] = {"id": OTHER, "name": "grade 8a", "state": "failed", "task": "mark", "created_at": at(), "finished_at": at(9)}
+VIEW = view_of(progress(12, 30, unit="sheets", elapsed_seconds=4.0), log("sheet 12"))
 DETAIL: dict[str, Any] = {
     **LISTED, "state": "succeeded", "finished_at": at(9), "parameters": {"who": "7b", "sheets": 3}, "tags": ["exam"], "attempt": 2, "last_line": 4,
     "project": "default", "created_by": "lin",
@@ -61,9 +62,8 @@ ANSWERS: dict[str, Any] = {
     "GET /tasks/mark": TASK,
     "GET /tasks/torn": BROKEN,
     "GET /tasks/mrk": (404, {"code": "task_not_found", "detail": "There is no task mrk."}),
-    "GET /runs": {"items": [LISTED, ENDED]},
+    "GET /runs": {"items": [{**LISTED, "view": VIEW}, {**ENDED, "view": {"state": "failed"}}]},
     f"GET /runs/{RUN}": DETAIL,
-    f"GET /runs/{RUN}/view": view_of(progress(12, 30, unit="sheets", elapsed_seconds=4.0), log("sheet 12")),
     f"GET /runs/{RUN}/artifacts": {"items": [{"name": "marks.csv", "size_bytes": 322, "media_type": "text/csv"}]},
     f"GET /runs/{RUN}/result": {"mean": 6.8333},
     f"GET /runs/{RUN}/entries": {"items": ENTRIES, "next_cursor": None},
@@ -108,12 +108,13 @@ def test_ps_lists_runs_with_their_progress(ask: Any, server: DocumentsServer) ->
     assert "task=mark" in query
     assert "state=running" in query
     assert "state=succeeded" not in query
+    assert len(server.asked) == 1, "one request, however many runs"
     assert json.loads(ask("ps", "--all", "--json").out)["items"][0]["view"]["progress"]["done"] == 12
 
 
 @pytest.mark.parametrize("width", [30, 60, 80, 120])
 def test_a_list_fits_the_terminal(width: int) -> None:
-    rows = [{**LISTED, "name": "七年级二班期中考试" * 3, "view": ANSWERS[f"GET /runs/{RUN}/view"]}, ENDED]
+    rows = [{**LISTED, "name": "七年级二班期中考试" * 3, "view": VIEW}, ENDED]
     lines = texts(draw_runs(rows, moment(60), Memory(is_terminal=True, width=width)))
     assert len(lines) == 3
     assert all(cells(text) <= max(width, 46) for text in lines)

@@ -91,9 +91,10 @@ async def test_many_are_started_together_or_not_at_all(office: Office) -> None:
         await office.ask("POST", "/tasks/maths:add/run-batches", json={"items": [*items, {"parameters": {}}]}), 422, "invalid_parameters"
     )
     assert said["index"] == 50
-    problem(await office.ask("POST", "/tasks/maths:add/run-batches", json={"items": items * 21}), 422, "invalid")
+    problem(await office.ask("POST", "/tasks/maths:add/run-batches", json={"items": items * 20 + items[:1]}), 422, "invalid")
     problem(await office.ask("POST", "/tasks/maths:add/run-batches", json={"items": []}), 422, "invalid")
     assert (await office.ask("GET", "/runs?total=true")).json()["total"] == 50
+    assert len((await office.ask("POST", "/tasks/maths:add/run-batches", json={"items": items * 20})).json()["items"]) == 1_000
 
 
 @pytest.mark.parametrize("sort", ["-created_at", "created_at", "name", "-name", "started_at", "-finished_at"])
@@ -115,6 +116,31 @@ async def test_pages_hold_each_run_once(office: Office, sort: str) -> None:
             break
     assert len(seen) == 11
     assert set(seen) == started
+
+
+async def test_pages_go_on_where_they_were_while_new_runs_arrive(office: Office) -> None:
+    started = [(await office.start(name=f"run {number}"))["id"] for number in range(9)]
+    seen: list[str] = []
+    cursor: str | None = None
+    for number in range(3):
+        page = (await office.ask("GET", "/runs", params={"limit": 3, **({"cursor": cursor} if cursor else {})})).json()
+        seen += [item["id"] for item in page["items"]]
+        cursor = page["next_cursor"]
+        await office.start(name=f"new {number}")
+    assert seen == started[::-1]
+
+
+async def test_fields_are_those_asked_for_and_the_view_only_when_it_is(office: Office) -> None:
+    run = await office.start()
+    opened = await office.open()
+    await office.report(opened, 1, {"kind": "progress.reported", "at": "2026-11-22T09:30:00.125Z", "done": 3, "total": 4})
+    page = (await office.ask("GET", "/runs?fields=id,view&sort=created_at")).json()
+    assert [set(item) for item in page["items"]] == [{"id", "view"}] * 2
+    assert page["items"][0]["view"]["state"] == "queued"
+    assert page["items"][1]["view"] == (await office.ask("GET", f"/runs/{opened['run']['id']}/view")).json()
+    assert page["items"][1]["view"]["progress"]["done"] == 3
+    assert "view" not in (await office.ask("GET", "/runs")).json()["items"][0]
+    assert (await office.ask("GET", f"/runs/{run['id']}?fields=view")).json()["view"]["state"] == "queued"
 
 
 @pytest.mark.parametrize(

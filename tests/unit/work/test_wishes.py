@@ -177,7 +177,7 @@ async def test_artifacts_are_kept_by_content(tmp_path: Path) -> None:
         assert not list((tmp_path / "spool").iterdir()), "temporary copies are removed"
 
 
-async def test_a_listener_hears_of_the_end_and_never_touches_the_run(tmp_path: Path) -> None:
+async def test_a_listener_hears_of_the_end_and_never_touches_the_run(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     async with rig(
         tmp_path,
         """
@@ -197,3 +197,9 @@ async def test_a_listener_hears_of_the_end_and_never_touches_the_run(tmp_path: P
         heard = await eventually_async(lambda: (tmp_path / "heard").exists() and (tmp_path / "heard").read_text(), what="the listener")
         assert heard == f"{run.id} 7\n"
         assert (await at.run(run.id)).state is RunState.SUCCEEDED
+        said = await eventually_async(
+            lambda: [r.getMessage() for r in caplog.records if r.levelname == "WARNING" and "RuntimeError: listener" in r.getMessage()],
+            what="the failure of the other one in the worker's own log",
+        )
+        assert run.id in said[0]
+        assert not any("listener" in text for text in await at.texts(run.id)), "a run that has ended takes no more lines"

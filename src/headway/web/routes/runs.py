@@ -14,13 +14,13 @@ from headway.acts.retry import retry
 from headway.model.errors import RunNotFound
 from headway.model.permissions import Permission
 from headway.model.run import DEFAULT_PROJECT, Run
-from headway.store.contract import Snapshot
+from headway.store.contract import Head, Snapshot
 from headway.web.auth import make_routes, needs
 from headway.web.bodies import answer, list_answer
 from headway.web.desk import Call, TheCall
 from headway.web.inputs import CancelInput, EditInput, RetryInput, RunName
 from headway.web.outputs import RUN, RUN_ACCEPTED, RUN_CREATED, RUN_DETAIL, RUNS
-from headway.web.paging import TheFields, TheFilter, ThePage, select, write_cursor
+from headway.web.paging import VIEW, TheFields, TheFilter, ThePage, select, write_cursor
 
 routes = make_routes("runs")
 
@@ -33,12 +33,14 @@ STEPS_SHOWN = 200
 async def list_runs(call: TheCall, where: TheFilter, page: ThePage, fields: TheFields, total: bool = False) -> Response:
     """Runs that the caller may see, newest first unless asked otherwise."""
 
-    def read(snapshot: Snapshot) -> tuple[list[Run], int | None]:
-        return snapshot.runs.list(where, page), snapshot.runs.count(where, limit=TOTAL_LIMIT) if total else None
+    def read(snapshot: Snapshot) -> tuple[list[Run], dict[str, Head], int | None]:
+        runs = snapshot.runs.list(where, page)
+        heads = snapshot.journal.heads([run.id for run in runs]) if fields is not None and VIEW in fields else {}
+        return runs, heads, snapshot.runs.count(where, limit=TOTAL_LIMIT) if total else None
 
-    runs, count = await call.store.read(read)
+    runs, heads, count = await call.store.read(read)
     next_cursor = write_cursor(runs[-1], page) if len(runs) == page.limit else None
-    return list_answer([select(run, fields) for run in runs], next_cursor, count)
+    return list_answer([select(run, fields, heads.get(run.id)) for run in runs], next_cursor, count)
 
 
 @routes.get("/runs/{run}", **needs(Permission.RUN_READ), responses=RUN_DETAIL)
@@ -54,7 +56,7 @@ async def show_run(
     def read(snapshot: Snapshot) -> object:
         found = _find(call, snapshot, run, project if external else None)
         if fields is not None:
-            return select(found, fields)
+            return select(found, fields, snapshot.journal.head(found.id) if VIEW in fields else None)
         head = snapshot.journal.head(found.id)
         return plain(found) | {
             "view": head.view if head else {},
