@@ -7,12 +7,14 @@ import getpass
 from datetime import timedelta
 from typing import Any
 
+from headway.access.authorise import holds_anywhere
+from headway.access.principal import Principal
 from headway.cli.arguments import whole
 from headway.cli.complaints import UsageError
 from headway.cli.exits import Exit
 from headway.cli.messages import Words
 from headway.cli.output import Output
-from headway.model.permissions import ROLES
+from headway.model.permissions import ROLES, Permission
 from headway.settings import read_settings
 
 
@@ -27,6 +29,9 @@ def run(args: argparse.Namespace, output: Output) -> int:
     settings = read_settings()
     if settings.secret is None and not (settings.home / "secret").exists():
         raise UsageError(output.words("token.no_secret", home=settings.home))
+    for scope in args.scopes:
+        if not _grants_something(scope):
+            raise UsageError(output.words("token.no_scope", scope=scope))
     role = args.role if args.role or args.scopes else "admin"
     name = args.name or getpass.getuser()
     token = _tokens(settings, output).issue(name, role=role, scopes=args.scopes, lifetime=timedelta(days=args.days))
@@ -36,6 +41,12 @@ def run(args: argparse.Namespace, output: Output) -> int:
         output.line(token)
         output.note("token.made", name=name, days=args.days)
     return Exit.SUCCEEDED
+
+
+def _grants_something(scope: str) -> bool:
+    """Whether its bearer could do anything with it: a token that is good for nothing is a riddle for whoever gets it."""
+    bearer = Principal(id="", scopes=(scope,))
+    return "*" not in scope.split(":")[1:2] and any(holds_anywhere(bearer, permission) for permission in Permission)
 
 
 def _tokens(settings: Any, output: Output) -> Any:

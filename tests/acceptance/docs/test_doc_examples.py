@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import subprocess
@@ -9,10 +10,11 @@ import sys
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
+from urllib.request import Request, urlopen
 
 import pytest
 
-from tests.acceptance.docs.pages import Block, blocks, pages
+from tests.acceptance.docs.pages import ROOT, Block, blocks, pages
 from tests.acceptance.installation import Installation
 from tests.waiting import SCALE
 
@@ -112,3 +114,44 @@ def test_every_block_says_what_it_is_and_pages_are_short(page: Path) -> None:
     assert not wrong, f"mark these blocks as runnable, file=NAME, or text: {wrong}"
     assert text.count("```") == 2 * len(blocks(page)), "a fence without a language, or one that is not closed"
     assert text.count("\n") < LONGEST_PAGE
+
+
+def api_paths(installation: Installation) -> set[tuple[str, str]]:
+    """Method and path of every operation that the server describes, below `/api/v1`, without the names of parameters."""
+    there = installation.connection
+    request = Request(f"{there['url']}/api/v1/openapi.json", headers={"Authorization": f"Bearer {there['token']}"})
+    with urlopen(request, timeout=20) as answer:
+        described = json.load(answer)["paths"]
+    return {(method.upper(), plain(path.removeprefix("/api/v1"))) for path, methods in described.items() for method in methods}
+
+
+def plain(path: str) -> str:
+    return re.sub(r"\{[^}]*\}", "{}", path.split("?", maxsplit=1)[0])
+
+
+def said_paths(text: str) -> set[tuple[str, str]]:
+    """`GET /runs/{id}`, `GET /tasks` … in a page."""
+    return {(method, plain(path)) for method, path in re.findall(r"`(GET|POST|PUT|PATCH|DELETE) (/[^\s`]*)", text)}
+
+
+def test_every_path_that_is_said_is_there(served: Installation) -> None:
+    ours = api_paths(served)
+    asked_for = (ROOT / "docs/reference/asked-for.md").read_text(encoding="utf-8")
+    answers = "\n".join("|".join(row.split("|")[-3:]) for row in asked_for.splitlines())
+    protocol = (ROOT / "PROTOCOL.md").read_text(encoding="utf-8")
+
+    not_described = {("GET", "/openapi.json"), ("GET", "/health/live"), ("GET", "/health/ready")}
+    assert len(said_paths(answers)) > 15
+    assert said_paths(answers) - not_described <= ours
+    assert said_paths(protocol) - not_described <= ours
+
+
+def test_every_file_of_the_package_that_is_said_is_there() -> None:
+    said = set(
+        re.findall(
+            r"`((?:sdk|web|live|acts|access|store|model|work|assembly)/[\w/]+\.py)`", (ROOT / "docs/reference/asked-for.md").read_text()
+        )
+    )
+
+    assert len(said) > 30
+    assert not [path for path in said if not (ROOT / "src/headway" / path).is_file()]

@@ -130,6 +130,20 @@ def test_a_token_needs_the_installations_secret(home: Path, capsys: pytest.Captu
     assert made["role"] == "admin"
 
 
+@pytest.mark.parametrize(
+    ("scope", "code"),
+    [
+        ("project:default:run:read", 0), ("run:019336e1-8f5c-7d3a-9b1e-4f2a6c8d0e12:*", 0), ("run:read", 2), ("project:*:run:read", 2), ("all", 2),
+        ("run:x:fly", 2), ("", 2),
+    ],
+)  # fmt: skip
+def test_a_scope_that_grants_nothing_is_refused(scope: str, code: int, home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (home / "secret").write_text("k7Pq2Zr9Xw4Lm6Nt8Bv3Cs5Df1Gh0Jy-Ra")
+    (home / "secret").chmod(0o600)
+    assert call(["token", "--scope", scope]) == code
+    assert ("grants nothing" in capsys.readouterr().err) == bool(code)
+
+
 def test_the_version(capsys: pytest.CaptureFixture[str]) -> None:
     assert call(["--version"]) == 0
     assert capsys.readouterr().out.startswith("headway 0.")
