@@ -8,6 +8,7 @@ from datetime import timedelta
 
 from headway.acts.append import Append, fact
 from headway.acts.change import change_state
+from headway.acts.places import take_places
 from headway.model import events as e
 from headway.model.run import Attempt, Checkpoint, Run
 from headway.model.states import RunState
@@ -16,7 +17,7 @@ from headway.store.contract import Lease, Transaction
 LEASE_SECONDS = 9.0
 RENEW_SECONDS = 3.0
 LOOK_AHEAD = 4
-"""Candidates looked at for each free child, so that runs whose concurrency key is taken do not hide the ones behind them."""
+"""Candidates looked at for each free child, so that runs whose place is taken do not hide the ones behind them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,8 +39,7 @@ def claim(tx: Transaction, *, worker: str, queues: Sequence[str], limit: int, ta
     for run in candidates:
         if len(chosen) == limit:
             break
-        key, most = run.options.concurrency_key, run.options.concurrency_limit
-        if key is None or tx.slots.take(key, most or 1):
+        if take_places(tx, run, worker=worker):
             chosen.append(run)
     if not chosen:
         return []

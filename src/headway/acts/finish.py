@@ -16,6 +16,7 @@ import orjson
 
 from headway.acts.append import Append, fact
 from headway.acts.change import change_state
+from headway.acts.places import POISON_LIMIT, give_back_places
 from headway.acts.record import Batch, check_fence, take_batch
 from headway.model import events as e
 from headway.model.clock import iso
@@ -24,8 +25,6 @@ from headway.model.run import Run
 from headway.model.states import Outcome, RunState
 from headway.store.contract import Head, Queued, Transaction
 
-POISON_LIMIT = 3
-"""Worker deaths after which a run is no longer tried."""
 RESULT_LIMIT = 1_048_576
 """Bytes of a result as JSON."""
 INLINE_RESULT_LIMIT = 65_536
@@ -89,10 +88,8 @@ def end_attempt(
     ending = fact(e.ATTEMPT_ENDED, attempt=run.attempt, outcome=outcome.value, error=dict(error) if error else None)
     append.add(run.id, ending, attempt=run.attempt)
     tx.details.end_attempts([(run.id, run.attempt, tx.now, outcome, error)])
+    give_back_places(tx, run)
     tx.leases.release([run.id])
-    if run.options.concurrency_key:
-        tx.slots.give_back([run.options.concurrency_key])
-        tx.announce(Queued(queue=run.queue))
     verdict = _verdict(run, outcome, error, delay)
     head.fence += 1
     head.last_batch_no = 0

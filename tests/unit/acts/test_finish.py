@@ -7,7 +7,7 @@ import pytest
 
 from headway.acts.finish import back_off
 from headway.acts.reap import promote
-from headway.model.errors import RunFinal, StaleFence
+from headway.model.errors import HeadwayError, RunFinal, StaleFence
 from headway.model.states import Outcome, RunState
 from headway.store.contract import Queued
 from tests.unit.acts.conftest import WORKER, Stage, line
@@ -102,6 +102,40 @@ async def test_a_lost_worker_costs_no_try_and_no_back_off_but_the_third_is_poiso
 
     run = await stage.run(held.run.id)
     assert (run.error_code, run.attempt, run.failed_count) == ("poisoned", 3, 0)
+
+
+async def test_who_was_beside_a_poisonous_run_each_time_is_not_poisoned_with_it(stage: Stage) -> None:
+    await stage.task()
+    for name in ("deadly", "innocent", "innocent too"):
+        await stage.start(name=name)
+    for _ in range(2):
+        for held in await stage.claim(3):
+            await stage.finish(held, Outcome.LOST)
+
+    tried: list[tuple[str, RunState | HeadwayError]] = []
+    for _ in range(3):
+        (held,) = await stage.claim(3)
+        assert await stage.claim(3) == [], "one suspect at a time"
+        outcome = Outcome.LOST if held.run.name == "deadly" else Outcome.SUCCEEDED
+        tried.append((held.run.name, await stage.finish(held, outcome)))
+
+    assert sorted(tried) == [("deadly", RunState.FAILED), ("innocent", RunState.SUCCEEDED), ("innocent too", RunState.SUCCEEDED)]
+
+
+async def test_a_suspect_waits_for_no_other_worker_and_holds_up_nobody(stage: Stage) -> None:
+    await stage.task()
+    for _ in range(2):
+        await stage.start(name="suspect")
+    for _ in range(2):
+        for held in await stage.claim(2):
+            await stage.finish(held, Outcome.LOST)
+    await stage.start(name="fresh")
+
+    first = await stage.claim(5)
+    second = await stage.claim(5, worker="worker-2")
+
+    assert [held.run.name for held in first] == ["suspect", "fresh"]
+    assert [held.run.name for held in second] == ["suspect"]
 
 
 async def test_a_released_attempt_is_queued_again(stage: Stage) -> None:
