@@ -52,7 +52,7 @@ test: $(STAMP) ## Run the whole suite, and ask for 85 % coverage by the unit tes
 	@$(PYTEST) -q --ignore=tests/unit --ignore=tests/machine
 
 .PHONY: bench
-bench: $(STAMP) ## Measure Headway and its peers in the same run; see bench/README.md
+bench: $(STAMP) ## Measure Headway and its peers in the same run (BENCH=--small for a look); see bench/README.md
 	@echo "make bench: the questions and figures are in bench/README.md"
 	@$(BIN)/python -m bench $(BENCH)
 
@@ -71,8 +71,9 @@ lock: ## Pin exact versions with hashes from the ranges in pyproject.toml (UPGRA
 	@$(LOCK) $(UPGRADE) --all-extras --group dev --group bench --group examples -o requirements/dev.txt
 	@$(LOCK) $(UPGRADE) --all-extras -c requirements/dev.txt -o requirements/server.txt
 	@echo uv | $(BIN)/uv pip compile - --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate -q -c requirements/dev.txt -o requirements/uv.txt
+	@$(BIN)/uv pip compile requirements/peers.in --override requirements/peers-override.in --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate -q $(UPGRADE) -o requirements/peers.txt
 
 .PHONY: clean
-clean: ## Remove what make has made: .venv, caches, the demo's installation
-	rm -rf $(VENV) .demo .pytest_cache .ruff_cache .hypothesis .import_linter_cache .coverage .coverage.* build dist
+clean: ## Remove what make has made: .venv, .venv-peers, caches, figures, the demo's installation
+	rm -rf $(VENV) .venv-peers bench/results .demo .pytest_cache .ruff_cache .hypothesis .import_linter_cache .coverage .coverage.* build dist
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -3,7 +3,7 @@
 Each command is a fresh process, against a real `headway serve`; the floor is 0.2 s of wall time. Beside it, what a process cannot
 do without (bare Python), and what the usual libraries would add: an argument parser, an HTTP client and a live display.
 
-    python -m bench.cli.startup [--times 20]
+    python -m bench.cli.startup [--times 20 | --small]
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-FLOOR = 0.2
-"""Seconds of wall time."""
+from bench.figures import tell
+
 START_SECONDS = 90.0
 _HEADWAY = (sys.executable, "-m", "headway.cli.main")
 _PEERS = {
@@ -59,10 +59,12 @@ def serve(home: Path, environment: dict[str, str]) -> subprocess.Popen[bytes]:
     return server
 
 
-def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__)
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--times", type=int, default=20)
-    times = parser.parse_args().times
+    parser.add_argument("--small", action="store_true", help="5 times")
+    arguments = parser.parse_args()
+    times = 5 if arguments.small else arguments.times
     with tempfile.TemporaryDirectory() as directory:
         home = Path(directory)
         environment = {
@@ -78,18 +80,16 @@ def main() -> int:
             for line in ("--help", "version", "ps --all", "tasks", f"show {run}", f"logs {run}", f"watch {run}"):
                 commands["headway " + line.replace(run, "RUN")] = (*_HEADWAY, *line.split())
             worst = 0.0
-            print(f"{'command':38} {'best':>9} {'wall p50':>9} {'wall p95':>9} {'CPU':>8}")
             for name, command in commands.items():
                 best, median, tail, spent = measure(command, times, environment)
-                print(f"{name:38} {best * 1000:6.0f} ms {median * 1000:6.0f} ms {tail * 1000:6.0f} ms {spent * 1000:5.0f} ms")
+                tell(name, best_ms=best * 1000, median_ms=median * 1000, p95_ms=tail * 1000, cpu_ms=spent * 1000)
                 if name.startswith("headway") and "watch" not in name:
                     worst = max(worst, median)
         finally:
             server.send_signal(signal.SIGTERM)
             server.wait(30)
-    print(f"slowest client command: {worst * 1000:.0f} ms (floor {FLOOR * 1000:.0f} ms)")
-    return 0 if worst <= FLOOR else 1
+    tell("slowest", median_ms=worst * 1000)
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

@@ -1,7 +1,8 @@
 """What does a delivery cost, and how soon does a viewer see what was recorded?
 
-    python bench/live/fanout.py                 # 1,000 viewers of one run, 100 events/s of 200 bytes; then p99 with 100 viewers
-    python bench/live/fanout.py --seconds 20 --viewers 2000
+    python -m bench.live.fanout                 # 1,000 viewers of one run, 100 events/s of 200 bytes; then p99 with 100 viewers
+    python -m bench.live.fanout --seconds 20 --viewers 2000
+    python -m bench.live.fanout --small         # 200 viewers, 4 s
 
 The server (uvicorn with our WebSocket class, hub, bus) is alone in its process; a worker process records into SQLite
 (synchronous=FULL) with the real act and tells the server over the local bus; a client process holds the viewers. Beside it,
@@ -26,8 +27,7 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 import psutil
-
-sys.path.insert(0, str(Path(__file__).parents[2] / "src"))
+from bench.figures import tell
 
 EVENT_BYTES = 200
 PORT = 18_765
@@ -228,7 +228,7 @@ def view(path: str, protocols: str, viewers: int, is_timing: bool) -> None:
 
 
 def start(*args: str) -> subprocess.Popen[str]:
-    return subprocess.Popen([sys.executable, __file__, *args], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    return subprocess.Popen([sys.executable, "-m", "bench.live.fanout", *args], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
 
 
 def ask(process: subprocess.Popen[str], line: str) -> str:
@@ -303,7 +303,7 @@ def measure_peer(viewers: int, rate: float, seconds: float, gather_seconds: floa
     clients = start("view", "/", "", str(viewers), "0")
     assert read(clients) == "open"
     after = process.memory_info().rss
-    feeder = subprocess.Popen([sys.executable, __file__, "feed", str(rate)], stdout=server.stdin)
+    feeder = subprocess.Popen([sys.executable, "-m", "bench.live.fanout", "feed", str(rate)], stdout=server.stdin)
     cpu, count = watch(process, clients, seconds)
     feeder.kill()
     feeder.wait()
@@ -320,9 +320,10 @@ def feed(rate: float) -> None:
 
 
 def report(name: str, figures: dict[str, Any], expected: float) -> None:
-    million = figures["cpu"] / max(figures["count"], 1) * 1e6
-    reached = figures["count"] / expected * 100
-    print(f"{name:<34} {million:7.2f} CPU-s/million   {figures['rss'] / 1024:7.1f} KB/viewer   {reached:5.1f} % of what was published")
+    tell(
+        name, cpu_seconds_a_million=figures["cpu"] / max(figures["count"], 1) * 1e6, kb_a_viewer=figures["rss"] / 1024,
+        percent_of_what_was_published=figures["count"] / expected * 100,
+    )  # fmt: skip
 
 
 def main() -> None:
@@ -331,16 +332,17 @@ def main() -> None:
     parser.add_argument("--rate", type=float, default=100.0)
     parser.add_argument("--seconds", type=float, default=10.0)
     parser.add_argument("--timed-viewers", type=int, default=100)
+    parser.add_argument("--small", action="store_true", help="200 viewers, 4 s")
     args = parser.parse_args()
+    if args.small:
+        args.viewers, args.seconds = 200, 4.0
     expected = args.viewers * args.rate * args.seconds
-    print(f"{args.viewers} viewers, {args.rate:g} events/s of {EVENT_BYTES} bytes, {args.seconds:g} s; {os.cpu_count()} cores")
     report("headway", measure_headway(args.viewers, args.rate, args.seconds), expected)
     report("websockets.broadcast, each event", measure_peer(args.viewers, args.rate, args.seconds, 0.0), expected)
     report("websockets.broadcast, each 50 ms", measure_peer(args.viewers, args.rate, args.seconds, 0.05), expected)
     timed = measure_headway(args.timed_viewers, args.rate, args.seconds, is_timing=True)
     p50, p90, p99, p999 = timed["ms"]
-    print(f"record to viewer, {args.timed_viewers} viewers: p50 {p50} ms, p90 {p90} ms, p99 {p99} ms, p99.9 {p999} ms (n={timed['count']})")
-    print(f"p99 <= 60 ms: {'reached' if p99 <= 60 else 'MISSED'}")
+    tell("record_to_viewer", viewers=args.timed_viewers, p50_ms=p50, p90_ms=p90, p99_ms=p99, p999_ms=p999, count=timed["count"])
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
 """How many no-op tasks a second does Celery execute, results on, with two prefork children and Valkey on loopback?
 
-Run by `bench/work/peers.py` in the peers' environment; prints one JSON line. Start latency is the time from `apply_async`
-to the first line of the task, at 300 tasks/s offered (or what is asked for), as the task itself reports it.
+Run by `python -m bench` in the peers' environment as ``celery_no_op.py COUNT OFFERED``; prints one JSON line. Start latency is the
+time from `apply_async` to the first line of the task, at 300 tasks/s offered (or what is asked for), as the task itself reports it.
 """
 
 from __future__ import annotations
@@ -66,7 +66,7 @@ def main() -> None:
                 stdout=log, stderr=log, cwd=Path(__file__).parent, env={**os.environ, "C_FORCE_ROOT": "1"},
             )  # fmt: skip
             try:
-                print(json.dumps({"peer": "celery 5.7 prefork 2, valkey", **measure(count, offered)}))
+                print(json.dumps({"figure": "no_op", **measure(count, offered)}))
             finally:
                 worker.terminate()
                 worker.wait(30)

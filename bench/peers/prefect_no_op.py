@@ -1,6 +1,6 @@
 """How many no-op flow runs and task runs a second does Prefect 3 execute, on its own server with SQLite?
 
-Run by `bench/work/peers.py` in the peers' environment; prints one JSON line.
+Run by `python -m bench` in the peers' environment as ``prefect_no_op.py FLOWS TASKS``; prints one JSON line.
 """
 
 from __future__ import annotations
@@ -38,9 +38,7 @@ def main() -> None:
     many(tasks)
     tasks_per_second = tasks / (time.perf_counter() - started)
     print(
-        json.dumps(
-            {"peer": "prefect 3", "flows_per_second": round(flows_per_second, 2), "task_runs_per_second": round(tasks_per_second, 1)}
-        )
+        json.dumps({"figure": "no_op", "flows_per_second": round(flows_per_second, 2), "task_runs_per_second": round(tasks_per_second, 1)})
     )
 
 

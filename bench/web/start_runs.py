@@ -3,7 +3,7 @@
 A real server process on SQLite with ``synchronous=FULL`` and no worker; a light client process with keep-alive connections,
 each waiting for its answer before it sends again. Every answer is a 201 and every run is in the store at the end.
 
-    python -m bench.web.start_runs [--seconds 10] [--connections 32]
+    python -m bench.web.start_runs [--seconds 10] [--connections 32] [--small]
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ import time
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from bench.figures import tell
 from headway.assembly.server import open_server
 from headway.model.run import Task
 from headway.settings import read_settings
@@ -27,9 +28,6 @@ from headway.store.contract import RunFilter
 from headway.store.sql.store import SqlStore
 from headway.web.listening import loop_factory
 
-FLOOR = 700
-"""Runs a second."""
-AIM = 1_500
 TASK = Task(
     name="bench:no_op",
     parameter_schema={
@@ -133,7 +131,8 @@ def _cpu(pid: int) -> float:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--small", action="store_true", help="3 s")
     parser.add_argument("--seconds", type=float, default=10)
     parser.add_argument("--connections", type=int, default=32)
     parser.add_argument("--client", help=argparse.SUPPRESS)
@@ -145,9 +144,7 @@ def main() -> None:
         with asyncio.Runner(loop_factory=loop_factory) as runner:
             runner.run(serve(Path(args.serve)))
     else:
-        figures = measure(args.seconds, args.connections)
-        figures |= {"floor": FLOOR, "aim": AIM}
-        print(json.dumps({name: round(value, 2) for name, value in figures.items()}))
+        tell("start_runs", **measure(3 if args.small else args.seconds, args.connections))
 
 
 if __name__ == "__main__":

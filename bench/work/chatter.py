@@ -4,14 +4,13 @@ A hundred runs are live at once in the worker's shared child and log as fast as 
 supervisor, spool, recorder, SQLite with ``synchronous=FULL``. Counted is what is committed, over the time from the first line
 to the last commit. Ends by itself, prints one JSON line a figure.
 
-    python -m bench.work.chatter [--runs 100] [--lines 2000]
+    python -m bench.work.chatter [--runs 100] [--lines 2000] [--small]
 """
 
 from __future__ import annotations
 
 import argparse
 import asyncio
-import json
 import subprocess
 import sys
 import tempfile
@@ -19,8 +18,9 @@ import time
 from pathlib import Path
 
 import psutil
-from bench.work import no_op
 
+from bench.figures import tell
+from bench.work import no_op
 from headway.live.bus.local import LocalBusServer
 from headway.model.states import RunState
 from headway.store.contract import RunFilter
@@ -57,7 +57,7 @@ async def measure(directory: Path, runs: int, lines: int) -> None:
             seconds = time.perf_counter() - begin
             count = sum([(await store.read(lambda snapshot, run=run: snapshot.journal.tops([run])))[run][0] for run in started])
             spent = {f"cpu_us_an_event_{name}": (after - busy.get(name, 0)) / count * 1e6 for name, after in bench.busy().items()}
-            no_op.tell("child_to_commit", burst=burst, runs=runs, events=count, events_per_second=count / seconds, **spent)
+            tell(f"child_to_commit of {burst}", runs=runs, events=count, events_per_second=count / seconds, **spent)
         failed = await store.read(lambda snapshot: snapshot.runs.count(RunFilter(states=frozenset({RunState.FAILED}))))
         assert not failed
     finally:
@@ -68,17 +68,18 @@ async def measure(directory: Path, runs: int, lines: int) -> None:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser()
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--small", action="store_true", help="500 lines a run")
     parser.add_argument("--runs", type=int, default=100)
     parser.add_argument("--lines", type=int, default=2_000)
     arguments = parser.parse_args()
+    lines = 500 if arguments.small else arguments.lines
     with tempfile.TemporaryDirectory(prefix="headway-bench-") as name:
         (Path(name) / "bench_tasks.py").write_text(TASKS)
-        asyncio.run(measure(Path(name), arguments.runs, arguments.lines))
+        asyncio.run(measure(Path(name), arguments.runs, lines))
     left = [child for child in psutil.Process().children(recursive=True) if child.status() != psutil.STATUS_ZOMBIE]
     if left:
         raise SystemExit(f"processes left over: {left}")
-    print(json.dumps({"figure": "ended", "left_over": 0}))
 
 
 if __name__ == "__main__":

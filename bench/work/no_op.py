@@ -4,14 +4,13 @@ Two processes as in `headway serve`: this one starts runs (as the server does, w
 disk with ``synchronous=FULL``, the local bus between them. Start latency is from the call that starts the run to the first line
 of the task, as the task itself reports it; results are stored. Ends by itself, prints one JSON line a figure.
 
-    python -m bench.work.no_op [--seconds 10] [--offered 300] [--count 5000] [--children N]
+    python -m bench.work.no_op [--seconds 10] [--offered 300] [--count 5000] [--children N] [--small]
 """
 
 from __future__ import annotations
 
 import argparse
 import asyncio
-import json
 import signal
 import subprocess
 import sys
@@ -21,6 +20,7 @@ from pathlib import Path
 
 import psutil
 
+from bench.figures import tell
 from headway.access.principal import SYSTEM
 from headway.acts.start import StartRun, start
 from headway.live.bus.contract import BusNews
@@ -146,10 +146,6 @@ def pick(found: list[float], share: float) -> float:
     return round(found[min(len(found) - 1, int(len(found) * share))], 2)
 
 
-def tell(figure: str, **values: float) -> None:
-    print(json.dumps({"figure": figure, **{key: round(value, 2) for key, value in values.items()}}), flush=True)
-
-
 async def measure(directory: Path, arguments: argparse.Namespace) -> None:
     bus = LocalBusServer(directory / "bus.sock")
     store = await SqlStore.open(f"sqlite:///{directory}/headway.db", announce=bus.publish)
@@ -177,13 +173,16 @@ async def measure(directory: Path, arguments: argparse.Namespace) -> None:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--worker", type=Path)
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--worker", type=Path, help=argparse.SUPPRESS)
+    parser.add_argument("--small", action="store_true", help="3 s of latency, 1,000 runs of throughput")
     parser.add_argument("--children", type=int, default=Limits().children)
     parser.add_argument("--seconds", type=float, default=10)
     parser.add_argument("--offered", type=float, default=300)
     parser.add_argument("--count", type=int, default=5_000)
     arguments = parser.parse_args()
+    if arguments.small:
+        arguments.seconds, arguments.count = 3, 1_000
     if arguments.worker:
         asyncio.run(be_worker(arguments.worker, arguments.children))
         return

@@ -1,0 +1,60 @@
+"""The virtual environment of the peers: made on first use from `requirements/peers.txt`, apart from Headway's own."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+DIRECTORY = ROOT / ".venv-peers"
+PINS = ROOT / "requirements" / "peers.txt"
+_STAMP = DIRECTORY / ".pins"
+_MAKING_SECONDS = 300
+
+
+class NotToBeHad(Exception):
+    """The peers cannot be installed here; the text says why in a sentence."""
+
+
+def python(say: Callable[[str], None]) -> Path:
+    """The peers' Python, with all that `requirements/peers.txt` pins. Raises `NotToBeHad`."""
+    pins = hashlib.sha256(PINS.read_bytes()).hexdigest()
+    if not _STAMP.is_file() or _STAMP.read_text() != pins:
+        say(f"making {DIRECTORY.name}/ with the peers that {PINS.relative_to(ROOT)} pins")
+        _make()
+        _STAMP.write_text(pins)
+    return DIRECTORY / "bin" / "python"
+
+
+def surroundings(home: Path) -> dict[str, str]:
+    """The environment variables of a peer: everything that it keeps lies in `home`, and it calls nobody."""
+    quiet = {"PREFECT_HOME": str(home), "PREFECT_SERVER_ANALYTICS_ENABLED": "false", "PREFECT_LOGGING_LEVEL": "ERROR", "DO_NOT_TRACK": "1"}
+    return {**os.environ, **quiet}
+
+
+def _make() -> None:
+    uv = Path(sys.executable).with_name("uv")
+    if not uv.is_file():
+        raise NotToBeHad(f"uv is not in {uv.parent}: make setup puts it there")
+    for command in (
+        [str(uv), "venv", "-q", "--clear", "--python", sys.executable, str(DIRECTORY)],
+        [str(uv), "pip", "install", "-q", "--require-hashes", "--no-deps", "-r", str(PINS)],
+    ):
+        try:
+            done = subprocess.run(
+                command,
+                env={**os.environ, "VIRTUAL_ENV": str(DIRECTORY)},
+                capture_output=True,
+                text=True,
+                timeout=_MAKING_SECONDS,
+                check=False,
+            )
+        except subprocess.TimeoutExpired as error:
+            raise NotToBeHad(f"installing them took longer than {_MAKING_SECONDS} s") from error
+        if done.returncode:
+            reason = (done.stderr.strip().splitlines() or ["no reason given"])[-1]
+            raise NotToBeHad(f"uv {command[1]} failed: {reason}")

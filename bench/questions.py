@@ -1,0 +1,182 @@
+"""What is asked: the benches, and the questions that their figures answer. A floor is what a release must reach."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from bench.figures import Figures
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bench:
+    """One program that measures. It is run from the repository's root, in a process of its own."""
+
+    name: str
+    module: str
+    about: str
+    limit_seconds: float
+    """It is ended after this time, whatever it does."""
+    small: tuple[str, ...] = ("--small",)
+    """Arguments for the small size."""
+    full: tuple[str, ...] = ()
+    is_peer: bool = False
+    """Runs in the peers' environment (`bench/peers/environment.py`), as a file."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """Where a number stands: a value of a figure of a bench."""
+
+    bench: str
+    figure: str
+    value: str
+
+    def of(self, found: dict[str, Figures]) -> float | None:
+        """The number; None where the bench did not run or did not say it."""
+        number: Any = found.get(self.bench, {}).get(self.figure, {}).get(self.value)
+        return number if isinstance(number, int | float) else None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """A question, where its answer stands, and what the answer must be."""
+
+    text: str
+    answer: Place
+    unit: str = ""
+    at_least: float | None = None
+    at_most: float | None = None
+    peers: tuple[tuple[str, Place], ...] = ()
+    """What others need for the same, from the same run: a name and where the number stands."""
+    before: str = ""
+    """What stands beside it from elsewhere: the prototype's figure."""
+
+    def is_reached(self, number: float) -> bool | None:
+        """None where no floor is set."""
+        if self.at_least is None and self.at_most is None:
+            return None
+        return (self.at_least is None or number >= self.at_least) and (self.at_most is None or number <= self.at_most)
+
+
+BENCHES = (
+    Bench(name="user_code", module="bench.sdk.user_code", about="what reporting costs the code that reports", limit_seconds=180),
+    Bench(name="chatter", module="bench.work.chatter", about="events a second from child to commit, end to end", limit_seconds=300),
+    Bench(name="journal", module="bench.store.journal", about="the journal alone: much stored, many readers", limit_seconds=900),
+    Bench(name="no_op", module="bench.work.no_op", about="start latency and throughput of runs, memory of waiting ones", limit_seconds=300),
+    Bench(
+        name="celery", module="bench.peers.celery_no_op", about="peer of no_op: Celery on Valkey, two prefork children, results on",
+        limit_seconds=180, small=("200", "100"), full=("5000", "300"), is_peer=True,
+    ),
+    Bench(
+        name="prefect", module="bench.peers.prefect_no_op", about="peer of no_op: Prefect on its own server with SQLite",
+        limit_seconds=180, small=("2", "20"), full=("10", "500"), is_peer=True,
+    ),
+    Bench(name="start_runs", module="bench.web.start_runs", about="runs started over HTTP", limit_seconds=120),
+    Bench(name="fanout", module="bench.live.fanout", about="cost of a delivery, and age of what a viewer sees", limit_seconds=180),
+    Bench(name="startup", module="bench.cli.startup", about="how long client commands take", limit_seconds=300),
+    Bench(name="idle", module="bench.assembly.idle", about="memory of `headway serve` with nothing to do", limit_seconds=120),
+)  # fmt: skip
+
+_LOGGING = Place(bench="user_code", figure="peer: logging to a file", value="median_us")
+_PRINT = Place(bench="user_code", figure="peer: print to a file", value="median_us")
+
+QUESTIONS = (
+    Question(
+        text="`track()`: cost of an iteration, as a share of tqdm's", at_most=0.6, before="prototype 0.36",
+        answer=Place(bench="user_code", figure="loops", value="track_to_tqdm"),
+    ),
+    Question(
+        text="`track()`: cost of an iteration", unit="ns", before="prototype 27",
+        answer=Place(bench="user_code", figure="loops", value="track_ns"),
+        peers=(("tqdm", Place(bench="user_code", figure="loops", value="tqdm_ns")),),
+    ),
+    Question(
+        text="`headway.log()`: a line", unit="µs", at_most=5, peers=(("logging to a file", _LOGGING),),
+        answer=Place(bench="user_code", figure="headway.log", value="median_us"),
+    ),
+    Question(
+        text="`logging`, captured: a line", unit="µs", at_most=12, peers=(("logging to a file", _LOGGING),),
+        answer=Place(bench="user_code", figure="logging", value="median_us"),
+    ),
+    Question(
+        text="`print`, captured: a line", unit="µs", at_most=6, peers=(("print to a file", _PRINT),),
+        answer=Place(bench="user_code", figure="print", value="median_us"),
+    ),
+    Question(
+        text="A report holds user code up, p99.9", unit="ms", at_most=1,
+        answer=Place(bench="user_code", figure="held_up", value="p999_ms"),
+    ),
+    Question(
+        text="A report holds user code up, at most", unit="ms", at_most=50,
+        answer=Place(bench="user_code", figure="held_up", value="max_ms"),
+    ),
+    Question(
+        text="Child to commit, 100 live runs, batches of 10", unit="events/s", at_least=100_000, before="prototype 234,000",
+        answer=Place(bench="chatter", figure="child_to_commit of 10", value="events_per_second"),
+    ),
+    Question(
+        text="Child to commit, 100 live runs, batches of 1", unit="events/s", at_least=20_000,
+        answer=Place(bench="chatter", figure="child_to_commit of 1", value="events_per_second"),
+    ),
+    Question(
+        text="Cost of an event with 10 M stored, against 200 k", unit="×", at_most=1.3,
+        answer=Place(bench="journal", figure="growth", value="cost_ratio"),
+    ),
+    Question(
+        text='Failed queries and acts with 50 readers ("database is locked")', at_most=0,
+        answer=Place(bench="journal", figure="readers", value="failed"),
+    ),
+    Question(
+        text="Write-ahead log with 50 readers, at most", unit="MB", at_most=256,
+        answer=Place(bench="journal", figure="readers", value="wal_mb"),
+    ),
+    Question(
+        text="Start of a no-op run at 300/s offered, p50", unit="ms", at_most=5,
+        answer=Place(bench="no_op", figure="start_latency", value="p50_ms"),
+        peers=(("Celery", Place(bench="celery", figure="no_op", value="start_p50_ms")),),
+    ),
+    Question(
+        text="Start of a no-op run at 300/s offered, p99", unit="ms", at_most=20,
+        answer=Place(bench="no_op", figure="start_latency", value="p99_ms"),
+        peers=(("Celery", Place(bench="celery", figure="no_op", value="start_p99_ms")),),
+    ),
+    Question(
+        text="No-op runs from start to stored result", unit="runs/s",
+        answer=Place(bench="no_op", figure="throughput", value="runs_per_second"),
+        peers=(
+            ("Celery tasks", Place(bench="celery", figure="no_op", value="tasks_per_second")),
+            ("Prefect tasks", Place(bench="prefect", figure="no_op", value="task_runs_per_second")),
+            ("Prefect flows", Place(bench="prefect", figure="no_op", value="flows_per_second")),
+        ),
+    ),
+    Question(
+        text="100 runs at once that wait on I/O: memory of the worker and its children", unit="MB", at_most=300,
+        answer=Place(bench="no_op", figure="memory_of_waiting_runs", value="total_mb"),
+    ),
+    Question(
+        text="Runs started over HTTP", unit="runs/s", at_least=700, before="prototype 2,247 without auth and capture; aim 1,500",
+        answer=Place(bench="start_runs", figure="start_runs", value="runs_per_second"),
+    ),
+    Question(
+        text="Record to viewer with 100 viewers, p99", unit="ms", at_most=60,
+        answer=Place(bench="fanout", figure="record_to_viewer", value="p99_ms"),
+    ),
+    Question(
+        text="A million deliveries to 1,000 viewers", unit="CPU s",
+        answer=Place(bench="fanout", figure="headway", value="cpu_seconds_a_million"),
+        peers=(
+            ("websockets.broadcast", Place(bench="fanout", figure="websockets.broadcast, each event", value="cpu_seconds_a_million")),
+            ("gathered 50 ms", Place(bench="fanout", figure="websockets.broadcast, each 50 ms", value="cpu_seconds_a_million")),
+        ),
+    ),
+    Question(
+        text="Slowest client command, median", unit="ms", at_most=200,
+        answer=Place(bench="startup", figure="slowest", value="median_ms"),
+        peers=(("bare Python", Place(bench="startup", figure="python, nothing", value="median_ms")),),
+    ),
+    Question(
+        text="Idle server + worker, resident", unit="MB", at_most=200,
+        answer=Place(bench="idle", figure="idle", value="server_and_worker_mb"),
+    ),
+)  # fmt: skip
