@@ -23,7 +23,7 @@ def main() -> int:
     parser.add_argument("names", metavar="NAME", nargs="*", help=f"which benches; all without a name: {', '.join(names)}")
     parser.add_argument("--small", action="store_true", help="smaller sizes: a few minutes, for a look; figures count from the full size")
     parser.add_argument("--list", action="store_true", help="name the benches and what they measure")
-    parser.add_argument("--write-readme", action="store_true", help="put the last result into bench/README.md; runs nothing without a NAME")
+    parser.add_argument("--write-readme", action="store_true", help="put the last result into bench/README.md; runs nothing")
     arguments = parser.parse_args()
     unknown = sorted(set(arguments.names) - set(names))
     if unknown:
@@ -32,10 +32,9 @@ def main() -> int:
         for bench in BENCHES:
             say(f"{bench.name:12} {bench.about}")
         return 0
-    if arguments.write_readme and not arguments.names:
+    if arguments.write_readme:
         return write_readme()
-    status = measure(arguments.names or names, is_small=arguments.small)
-    return write_readme() or status if arguments.write_readme else status
+    return measure(arguments.names or names, is_small=arguments.small)
 
 
 def write_readme() -> int:
