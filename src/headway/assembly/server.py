@@ -16,6 +16,7 @@ from urllib.parse import unquote, urlsplit
 
 from headway.access.secret import open_secret
 from headway.access.tokens import Tokens
+from headway.assembly.lineage import Lineage
 from headway.assembly.parts import artifact_root
 from headway.live.bus.contract import BusNews, Watched
 from headway.live.bus.local import LocalBusServer
@@ -67,6 +68,10 @@ async def open_server(settings: Settings, *, is_worker_expected: bool = True) ->
 
         store = await SqlStore.open(settings.database_url)
         stack.push_async_callback(store.close)
+        database = _database_file(settings)
+        lineage = None if database is None else Lineage(store, database.with_name(f"{database.name}.mark"))
+        if lineage is not None:
+            await lineage.check()
         live = LiveSettings(
             hosts=_host_names(settings),
             origins=frozenset(settings.allowed_origins),
@@ -99,6 +104,8 @@ async def open_server(settings: Settings, *, is_worker_expected: bool = True) ->
         store.set_announce(announce)
         await hub.open()
         stack.push_async_callback(hub.close)
+        if lineage is not None:
+            hub.spawn(lineage.keep())
         await bus.open(hear)
         stack.push_async_callback(bus.close)
         access = LiveAccess(store, tokens)
@@ -142,11 +149,13 @@ def _host_names(settings: Settings) -> frozenset[str]:
 def _locks(settings: Settings) -> list[Path]:
     """The home's, and one beside the database where that is a file: two homes may name the same one. (Never a lock on the file
     itself: closing it would let go of SQLite's own locks, POSIX being what it is.)"""
+    database = _database_file(settings)
+    return [settings.lock_path] if database is None else [settings.lock_path, database.with_name(f"{database.name}.server.lock")]
+
+
+def _database_file(settings: Settings) -> Path | None:
     parts = urlsplit(settings.database_url)
-    if not parts.scheme.startswith("sqlite"):
-        return [settings.lock_path]
-    database = Path(unquote(parts.path.removeprefix("/"))).absolute()
-    return [settings.lock_path, database.with_name(f"{database.name}.server.lock")]
+    return Path(unquote(parts.path.removeprefix("/"))).absolute() if parts.scheme.startswith("sqlite") else None
 
 
 @contextmanager
