@@ -8,7 +8,6 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
-from urllib.request import Request, urlopen
 
 import pytest
 
@@ -141,12 +140,8 @@ def test_a_failure_is_tried_again_after_a_while(client: Client) -> None:
 def test_a_stack_dump_is_asked_for_and_read_in_the_log(served: Installation, client: Client) -> None:
     run = client.start("wait_here").id
     said(client, run, "waiting")
-    request = Request(
-        f"{client.find().url}/api/v1/runs/{run}/stack-dumps", method="POST", headers={"Authorization": f"Bearer {client.find().token}"}
-    )
 
-    with urlopen(request, timeout=10) as answer:
-        assert answer.status == 202
+    client.dump_stack(run)
 
     eventually(lambda: any("ways_tasks.py" in entry.get("traceback", "") for entry in client.entries(run)), 10, "the dump")
     shown = headway(served.home, "logs", run)
@@ -168,8 +163,9 @@ def test_every_stage_of_a_cancellation_is_an_entry(served: Installation, client:
 
 
 def test_a_run_that_kills_its_workers_is_poisoned_and_the_others_go_on(client: Client) -> None:
+    beside = client.start("wait_here", {"seconds": 3}).id
+    said(client, beside, "waiting")
     deadly = client.start("deadly").id
-    beside = client.start("wait_here", {"seconds": 2}).id
 
     def deaths() -> int:
         return sum(attempt.outcome is Outcome.LOST for attempt in client.attempts(deadly))

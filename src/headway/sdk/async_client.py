@@ -64,6 +64,7 @@ class AsyncClient:
     download = _in_thread(Client.download)
     cancel = _in_thread(Client.cancel)
     retry = _in_thread(Client.retry)
+    dump_stack = _in_thread(Client.dump_stack)
     edit = _in_thread(Client.edit)
     delete = _in_thread(Client.delete)
     list = _stream(Client.list)

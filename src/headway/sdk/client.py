@@ -274,6 +274,13 @@ class Client:
         content = {} if parameters is None else {"parameters": exact(dict(parameters), "parameters")}
         return self._run(self._http.request("POST", f"/runs/{self.id_of(run, external_id)}/retries", content=content).json())
 
+    def dump_stack(self, run: Ref, *, external_id: str | None = None) -> Run:
+        """Ask where its code is right now; the answer comes as an entry of its log.
+
+        Raises `Conflict` (code ``not_running``) if no worker is executing it.
+        """
+        return self._run(self._http.request("POST", f"/runs/{self.id_of(run, external_id)}/stack-dumps").json())
+
     def edit(
         self, run: Ref, *, name: str | None = None, tags: Iterable[str] | None = None, metadata: Mapping[str, Any] | None = None,
         priority: int | None = None, external_id: str | None = None,

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 import headway
-from headway.model.errors import (
+from headway.model.errors import Conflict, (
     BadSetting,
     DuplicateRun,
     Invalid,
@@ -116,6 +116,8 @@ def test_edit_cancel_retry_delete(stage: Stage) -> None:
     client = stage.client()
     run = client.create("steered")
     assert client.edit(run, name="renamed", tags=["a"]).name == "renamed"
+    with pytest.raises(Conflict, match="executed"):
+        client.dump_stack(run)
     assert client.cancel(run, "enough").state == "cancelling"
     client.fail(run, "gave up")
     client.delete(run)
