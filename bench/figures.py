@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from typing import Any
+from typing import Any, cast
 
 Figures = dict[str, dict[str, Any]]
 """By the figure's name; each has its values by name."""
@@ -20,9 +20,11 @@ def tell(figure: str, **values: object) -> None:
 def heard(line: str) -> tuple[str, dict[str, Any]] | None:
     """The figure that a line holds; None for any other line."""
     try:
-        said: object = json.loads(line)
+        said: Any = json.loads(line)
     except ValueError:
         return None
-    if not isinstance(said, dict) or not isinstance(said.get("figure"), str):
+    if not isinstance(said, dict):
         return None
-    return said["figure"], {name: value for name, value in said.items() if name != "figure"}
+    values = cast("dict[str, Any]", said)
+    name = values.pop("figure", None)
+    return (name, values) if isinstance(name, str) else None

@@ -112,11 +112,11 @@ QUESTIONS = (
         answer=Place(bench="user_code", figure="held_up", value="max_ms"),
     ),
     Question(
-        text="Child to commit, 100 live runs, batches of 10", unit="events/s", at_least=100_000, before="prototype 234,000",
+        text="Child to commit, 100 live runs, bursts of 10", unit="events/s", at_least=100_000, before="prototype 234,000",
         answer=Place(bench="chatter", figure="child_to_commit of 10", value="events_per_second"),
     ),
     Question(
-        text="Child to commit, 100 live runs, batches of 1", unit="events/s", at_least=20_000,
+        text="Child to commit, 100 live runs, bursts of 1", unit="events/s", at_least=20_000,
         answer=Place(bench="chatter", figure="child_to_commit of 1", value="events_per_second"),
     ),
     Question(
