@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 
 import headway
-from headway.model.errors import Conflict, (
+from headway.model.errors import (
     BadSetting,
+    Conflict,
     DuplicateRun,
     Invalid,
     RunFinal,
