@@ -49,7 +49,8 @@ def on(event: str, *, task: str | Task[..., Any] | None = None) -> Callable[[Lis
 
     It runs in a child of the worker that ran the task, after the outcome is recorded, for at most 60 seconds. A run that has ended
     takes no more lines, so what a listener prints, and an error in it, goes to the worker's own log (errors as warnings), and
-    changes nothing else. Plain and async functions.
+    changes nothing else. It hears of what a worker has brought to its end, not of runs that were cancelled while they waited or whose
+    worker died for the third time. Plain and async functions.
 
     Args:
         event: ``run.succeeded``, ``run.failed``, ``run.cancelled``, ``run.timed_out`` (the soft limit) or ``run.paused``.
