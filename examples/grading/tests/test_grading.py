@@ -61,8 +61,8 @@ def test_an_exam_is_written_as_it_says(exam: Exam) -> None:
 def test_the_same_seed_gives_the_same_exam(exam: Exam) -> None:
     held_out = load_halves()[1]
 
-    assert compose(held_out, students=6, questions=10, seed=SEED) == exam
-    assert compose(held_out, students=6, questions=10, seed=SEED + 1) != exam
+    assert compose(held_out, students=6, questions=QUESTIONS["small"], seed=SEED) == exam
+    assert compose(held_out, students=6, questions=QUESTIONS["small"], seed=SEED + 1) != exam
 
 
 def test_moving_a_digit_by_nothing_changes_nothing() -> None:
@@ -130,8 +130,8 @@ def test_the_table_of_marks_can_be_read_back(exam: Exam) -> None:
 
     rows = list(csv.DictReader(io.StringIO(to_csv(marked))))
     assert [row["student"] for row in rows] == [sheet.student for sheet in exam.sheets]
-    assert {row["marks"] for row in rows} == {"10"}
-    assert [int(rows[0][f"answer {number}"]) for number in range(1, 11)] == list(exam.key)
+    assert {row["marks"] for row in rows} == {str(QUESTIONS["small"])}
+    assert [int(rows[0][f"answer {number}"]) for number in range(1, QUESTIONS["small"] + 1)] == list(exam.key)
 
 
 def test_a_marked_sheet_is_a_picture_with_ink_in_every_row(exam: Exam) -> None:
