@@ -6,7 +6,7 @@ import logging
 import os
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +27,9 @@ class LocalReporter:
         self.watched = 1
         self._lock = threading.Lock()
         self._drawn = 0
+
+    def line(self, level: str, text: str, fields: Mapping[str, Any]) -> bool:
+        return False
 
     def report(self, event: Event) -> None:
         show = _SHOWS.get(event["kind"])

@@ -37,14 +37,14 @@ def write_line(run: RunContext, level: str, text: str, fields: dict[str, Any]) -
     """Report a line of any length: beyond `TEXT_LIMIT` in parts, each an entry, of which the last carries traceback and context."""
     if len(text) > TEXT_LIMIT // 6 and not text.isascii():
         text = clean(text)  # before it is measured: a lone surrogate is written as six characters
-    event: Event = {"kind": LOG_WRITTEN, "at": iso(), "level": level, "text": text}
     step = innermost_step.get()
     if step is not None:
-        event["step"] = step.id
+        fields = {"step": step.id, **fields}
+    if len(text) <= TEXT_LIMIT and run.reporter.line(level, text, fields):
+        return
+    event: Event = {"kind": LOG_WRITTEN, "at": iso(), "level": level, "text": text}
     if len(text) <= TEXT_LIMIT:
-        if fields:
-            event.update(fields)
-        run.reporter.report(event)
+        run.reporter.report({**event, **fields})
         return
     for start in range(0, len(text), TEXT_LIMIT):
         part = {**event, **fields, "text": text[start : start + TEXT_LIMIT]}

@@ -13,12 +13,13 @@ import threading
 import time
 import weakref
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from json import JSONEncoder
 from pathlib import Path
 from threading import get_ident
 from typing import Any, Protocol
 
+from headway.model.clock import iso
 from headway.model.events import EVENT_LIMIT, LOG_WRITTEN, METRIC_REPORTED, TEXT_LIMIT, Event
 from headway.sdk import interrupts
 from headway.sdk.jsonable import clean, safe
@@ -85,6 +86,10 @@ class Reporter(Protocol):
     """Viewers at this moment: 0 lets progress go at 1 Hz, more at 20 Hz."""
 
     def report(self, event: Event) -> None: ...
+
+    def line(self, level: str, text: str, fields: Mapping[str, Any]) -> bool:
+        """A log line without the detour over an event, for who has a quicker way. False: nothing was done, report it as an event."""
+        ...
 
     def checkpoint(self, number: int, value: Any) -> Recorded:
         """`value` is JSON of at most 256 KB, checked by the caller."""
@@ -319,6 +324,18 @@ class PipeReporter:
         self._prefix = b"%d " % slot
         self._checkpoints: dict[int, Recorded] = {}
         self._pid = os.getpid()
+
+    def line(self, level: str, text: str, fields: Mapping[str, Any]) -> bool:
+        """A log line whose fields are all text, without the detour over an event (1.1 us less). False: report it as an event."""
+        try:
+            more = "".join([f',"{key}":{quote(value)}' for key, value in fields.items()])
+            line = f'{{"kind":"{LOG_WRITTEN}","at":"{iso()}","level":"{level}","text":{quote(text)}{more}}}\n'.encode()
+        except (TypeError, ValueError):
+            return False
+        if len(line) > EVENT_LIMIT:
+            return False
+        self.pipe.send(self._prefix + line)
+        return True
 
     def report(self, event: Event) -> None:
         line = self._prefix + encode(event) + b"\n"

@@ -8,6 +8,7 @@ import os
 import shutil
 import threading
 import time
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -40,6 +41,9 @@ class SpoolReporter:
         """Lines and bytes by reason."""
         self._held: dict[str, Event] = {}
         """The newest of each bar, and of the status, while there is no room."""
+
+    def line(self, level: str, text: str, fields: Mapping[str, Any]) -> bool:
+        return False
 
     def report(self, event: Event) -> None:
         if os.getpid() != self._pid:
