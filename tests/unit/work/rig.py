@@ -25,9 +25,9 @@ from headway.testing.store import memory_store
 from headway.work.limits import Limits
 from headway.work.process import ChildProcess
 from headway.work.worker import Worker
-from tests.waiting import eventually_async
+from tests.waiting import SCALE, eventually_async
 
-LIMITS = Limits(children=2, cancel_grace_seconds=0.3, terminate_grace_seconds=0.3, stack_seconds=0.3)
+LIMITS = Limits(children=2, cancel_grace_seconds=2.0 * SCALE, terminate_grace_seconds=1.0 * SCALE, stack_seconds=1.0 * SCALE)
 HEADER = """
 import asyncio, os, signal, subprocess, sys, threading, time
 import headway
