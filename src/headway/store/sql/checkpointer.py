@@ -29,7 +29,7 @@ PASSIVE_SHARE = 16
 FRAME_BYTES = 4096 + 24
 WAIT_MS = 100
 REST_SECONDS = 0.4
-"""Between two truncations that a long query has foiled, so that the writers wait a fifth of the time at most."""
+"""Between two restarts that a long query has foiled, so that the writers wait a fifth of the time at most."""
 
 
 class Checkpointer:
