@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import subprocess
 import sys
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
@@ -35,6 +36,17 @@ def test_the_example_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> No
     described = describe(module.count_bits)
     assert described.name == "count_bits"
     assert described.parameter_schema["properties"]["numbers"]["default"] == 100_000
+
+
+def test_the_other_examples_run_too(tmp_path: Path) -> None:
+    """Without a server: what they report waits in the spool."""
+    others = code_blocks(README)[1:]
+    assert others
+    for number, example in enumerate(others):
+        program = tmp_path / f"example_{number}.py"
+        program.write_text(f"import headway\n\n{example}")
+        ended = subprocess.run([sys.executable, str(program)], capture_output=True, text=True, timeout=60, check=False)
+        assert ended.returncode == 0, ended.stderr
 
 
 def test_the_example_has_five_lines() -> None:
