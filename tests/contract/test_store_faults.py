@@ -6,6 +6,7 @@ import asyncio
 import os
 import subprocess
 import sys
+import threading
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,7 +17,7 @@ import pytest
 from headway.model.errors import StoreUnavailable
 from headway.model.events import Facet
 from headway.model.run import Run
-from headway.store.contract import Transaction
+from headway.store.contract import Snapshot, Transaction
 from headway.store.sql.store import SqlStore
 from tests.contract.material import a_run, append_mixed, insert, link_of, put, write_together
 from tests.waiting import SCALE, eventually, eventually_async
@@ -208,4 +209,28 @@ async def test_the_write_ahead_log_stays_small(tmp_path: Path) -> None:
         await store.write(lambda tx: tx.details.store_results([(run.id, os.urandom(1_500_000))]))
     await eventually_async(lambda: store.wal_bytes < 2_000_000 and store.figures.checkpoint_count > 0, 10, "the log to be truncated")
     assert (tmp_path / "headway.db-wal").stat().st_size < 2_000_000
+    await store.close()
+
+
+async def test_a_log_that_a_long_query_held_begins_anew_when_that_has_ended(tmp_path: Path) -> None:
+    store = await SqlStore.open(f"sqlite:///{tmp_path}/headway.db", synchronous="OFF", wal_bytes=500_000)
+    run = a_run()
+    await insert(store, run)
+    begun, released = threading.Event(), threading.Event()
+
+    def look(snapshot: Snapshot) -> bool:
+        snapshot.runs.get(run.id)
+        begun.set()
+        return released.wait(20 * SCALE)
+
+    query = asyncio.create_task(store.read(look))
+    await asyncio.to_thread(begun.wait, 10 * SCALE)
+    for _ in range(4):
+        await store.write(lambda tx: tx.details.store_results([(run.id, os.urandom(700_000))]))
+    grown = (tmp_path / "headway.db-wal").stat().st_size
+    assert grown > 4 * 500_000, "the query has kept the log from beginning anew, and no write has failed for that"
+    released.set()
+    assert await query
+    await store.write(lambda tx: tx.meta.put("a", "1"))
+    await eventually_async(lambda: store.wal_bytes < 1_000_000, 10, "the log to begin anew")
     await store.close()
