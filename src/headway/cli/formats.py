@@ -223,6 +223,13 @@ def format_state(state: str, language: Language = "en") -> str:
     return _STATES[language].get(state, state)
 
 
+def format_outcome(outcome: str, language: Language = "en") -> str:
+    """The word for how an attempt ended; one that we do not know stays as it is."""
+    if outcome == "released":
+        return "given back" if language == "en" else "已交还"
+    return format_state(outcome, language)
+
+
 def format_lines(count: int, language: Language = "en") -> str:
     if language == "zh-CN":
         return f"{count:,} 行"
