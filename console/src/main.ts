@@ -1,0 +1,10 @@
+import './ui/styles.css'
+
+import ui from '@nuxt/ui/vue-plugin'
+import { createApp } from 'vue'
+
+import App from './App.vue'
+import { router } from './router'
+import { i18n } from './ui/i18n/i18n'
+
+createApp(App).use(router).use(i18n).use(ui).mount('#app')
