@@ -10,14 +10,16 @@ export default defineConfig({
     vue(),
     ui({
       ui: { colors: { primary: 'indigo', neutral: 'zinc' } },
-      // No font and no icon is ever asked of another host: icons that the sources name are bundled.
-      fonts: false,
+      // The console has settings of its own for the theme: `src/ui/settings.ts`.
+      colorMode: false,
+      // No icon is ever asked of another host: those that the sources name are bundled.
       icon: { clientBundle: { scan: true } },
+      // What templates may use, and with which types, stands in `src/ui/components.d.ts`.
       autoImport: { dts: false },
       components: { dts: false },
     }),
   ],
   resolve: { alias: { '@': fileURLToPath(new URL('src', import.meta.url)) } },
   server: { proxy: { '/api': { target: server, ws: true, changeOrigin: false } } },
-  build: { target: 'es2022', sourcemap: false, reportCompressedSize: false },
+  build: { target: 'es2022', sourcemap: false, reportCompressedSize: false, manifest: true },
 })

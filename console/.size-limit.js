@@ -1,0 +1,37 @@
+import { existsSync, readFileSync } from 'node:fs'
+
+/** What a page loads before it can be used, as the built manifest tells: the entry, the page's chunk, and all that these import. */
+const path = 'dist/.vite/manifest.json'
+if (!existsSync(path)) throw new Error('Nothing is built: run `npm run build` first.')
+const manifest = JSON.parse(readFileSync(path, 'utf8'))
+
+function gather(...roots) {
+  const seen = new Set()
+  const visit = (key) => {
+    if (seen.has(key)) return
+    seen.add(key)
+    for (const imported of manifest[key].imports ?? []) visit(imported)
+  }
+  roots.forEach(visit)
+  return [...seen].map((key) => manifest[key])
+}
+
+const scripts = (...roots) => gather(...roots).map((chunk) => `dist/${chunk.file}`)
+const styles = (...roots) => gather(...roots).flatMap((chunk) => (chunk.css ?? []).map((file) => `dist/${file}`))
+
+export default [
+  { name: 'entry: JS', path: scripts('index.html'), limit: '135 kB', gzip: true },
+  {
+    name: 'run page: JS without charts',
+    path: scripts('index.html', 'src/pages/RunPage.vue', 'src/features/shell/Shell.vue'),
+    limit: '220 kB',
+    gzip: true,
+  },
+  {
+    name: 'run list: JS',
+    path: scripts('index.html', 'src/pages/RunsPage.vue', 'src/features/shell/Shell.vue'),
+    limit: '220 kB',
+    gzip: true,
+  },
+  { name: 'CSS', path: [...new Set(styles('index.html', 'src/pages/RunPage.vue'))], limit: '32 kB', gzip: true },
+]
