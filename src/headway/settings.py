@@ -33,6 +33,7 @@ class Settings:
     log_level: str
     allowed_hosts: tuple[str, ...]
     allowed_origins: tuple[str, ...]
+    public_url: str | None
     secret: str | None
     max_connections: int
     max_connections_per_address: int
@@ -162,6 +163,13 @@ def _origins(value: str) -> tuple[str, ...]:
     return origins
 
 
+def _public_url(value: str) -> str:
+    origins = _origins(value)
+    if len(origins) != 1:
+        raise ValueError("write the one address at which people reach the server, such as https://headway.example.org")
+    return origins[0]
+
+
 SETTINGS: tuple[Setting, ...] = (
     Setting(name="home", variable="HEADWAY_HOME", default="~/.headway", read=_home, says="Where everything of this installation lives."),
     Setting(
@@ -196,6 +204,11 @@ SETTINGS: tuple[Setting, ...] = (
     Setting(
         name="allowed_origins", variable="HEADWAY_ALLOWED_ORIGINS", default="", read=_origins,
         says="Origins of pages that may open a live connection, beside the server's own.",
+    ),
+    Setting(
+        name="public_url", variable="HEADWAY_PUBLIC_URL", default=None, read=_public_url,
+        says="Address at which people reach the server, such as that of a proxy: links begin with it, and its host and origin are "
+        "allowed. Not set: the address that is listened on.",
     ),
     Setting(
         name="secret", variable="HEADWAY_SECRET", default=None, read=_text,

@@ -60,7 +60,7 @@ def test_every_event_kind_is_documented() -> None:
 
 def glossary() -> set[str]:
     """Words of the glossary, in the singular and the plural."""
-    words = {word for bold in re.findall(r"\*\*([^*]+)\*\*", page("docs/glossary.md")) for word in re.split(r"[ ,]+", bold.lower())}
+    words = {word for bold in re.findall(r"\*\*([^*]+)\*\*", page("docs/glossary.md")) for word in re.split(r"[ ,-]+", bold.lower())}
     plural = {word[:-1] + "ies" if word.endswith("y") else word + "es" if word.endswith("ch") else word + "s" for word in words}
     return words | plural
 

@@ -14,6 +14,7 @@ from datetime import timedelta
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
+from headway.access.seal import Seal
 from headway.access.secret import open_secret
 from headway.access.tokens import Tokens
 from headway.assembly.lineage import Lineage
@@ -31,8 +32,8 @@ from headway.web.app import create_app
 from headway.web.desk import Desk
 from headway.web.files import LocalFiles
 from headway.web.following import Wakes
-from headway.web.guard import GuardLimits
-from headway.web.listening import Listener
+from headway.web.guard import GuardLimits, host_name
+from headway.web.listening import Listener, url_of
 from headway.web.live import LiveAccess
 
 OWNER = "admin"
@@ -63,7 +64,8 @@ async def open_server(settings: Settings, *, is_worker_expected: bool = True) ->
         settings.home.mkdir(parents=True, exist_ok=True, mode=0o700)
         for path in _locks(settings):
             stack.enter_context(hold_lock(path))
-        tokens = Tokens(open_secret(settings.home, settings.secret))
+        secret = open_secret(settings.home, settings.secret)
+        tokens = Tokens(secret)
         server_socket = stack.enter_context(bind(settings.host, settings.port))
 
         store = await SqlStore.open(settings.database_url)
@@ -74,7 +76,7 @@ async def open_server(settings: Settings, *, is_worker_expected: bool = True) ->
             await lineage.check()
         live = LiveSettings(
             hosts=_host_names(settings),
-            origins=frozenset(settings.allowed_origins),
+            origins=frozenset({*settings.allowed_origins, *_public(settings)}),
             connection_count=settings.max_connections,
             # The token of the installation serves everybody who looks on: a limit of one person would be the limit of all.
             connections_per_person=settings.max_connections,
@@ -115,6 +117,8 @@ async def open_server(settings: Settings, *, is_worker_expected: bool = True) ->
         desk = Desk(
             store=store,
             tokens=tokens,
+            seal=Seal(secret),
+            url=settings.public_url or url_of(server_socket),
             files=LocalFiles(artifact_root(settings), settings.artifact_quota),
             wakes=wakes,
             watched=lambda run: viewers.get(run, 0),
@@ -143,7 +147,12 @@ def _host_names(settings: Settings) -> frozenset[str]:
     if settings.host in {"0.0.0.0", "::"} and not settings.allowed_hosts:  # noqa: S104 - compared, not bound
         return frozenset()
     own = f"[{settings.host}]" if ":" in settings.host else settings.host
-    return frozenset({*LOOPBACK, own.lower(), *settings.allowed_hosts})
+    public = {name for url in _public(settings) if (name := host_name(urlsplit(url).netloc.encode()))}
+    return frozenset({*LOOPBACK, own.lower(), *settings.allowed_hosts, *public})
+
+
+def _public(settings: Settings) -> tuple[str, ...]:
+    return () if settings.public_url is None else (settings.public_url,)
 
 
 def _locks(settings: Settings) -> list[Path]:

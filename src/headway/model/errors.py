@@ -6,6 +6,8 @@ HeadwayError
  │   ├─ ResultNotJson        what a task returned, or gave to checkpoint(), cannot be written as JSON
  │   ├─ InvalidEvent         an event of a batch is malformed
  │   ├─ InvalidCursor        a position or page cursor that we never gave out
+ │   ├─ InvalidPattern       not a regular expression
+ │   ├─ PatternTooSlow       a regular expression that does not come to an end
  │   └─ TooLarge             over a stated limit
  ├─ NotFound             RunNotFound, TaskNotFound, …
  ├─ Conflict             the thing is not in a state that allows this
@@ -15,8 +17,12 @@ HeadwayError
  │   ├─ BatchOutOfOrder      a hole in batch_no
  │   ├─ DuplicateRun         external_id or idempotency key used for something else
  │   ├─ DuplicateTask        two functions claim one task name
+ │   ├─ PresetExists         a preset of that name is there
+ │   ├─ TooManyPresets       delete one first
  │   └─ AlreadyServing       a second server on the same store
- ├─ Refused              Unauthorised (who are you?), Forbidden (you may not)
+ ├─ Refused              Unauthorised (who are you?), Forbidden (you may not), OriginRefused
+ │   ├─ SignInCodeInvalid    a sign-in link that is used, or too old
+ │   └─ SessionEnded         signed out, or too long ago
  └─ Unavailable          try again later: StoreUnavailable, QueueFull, ServerUnreachable
 
 The docstring of a class is its default sentence. ``code`` is stable; only `web/problems.py` knows HTTP status codes.
@@ -70,6 +76,14 @@ class InvalidCursor(Invalid):
     """This cursor was not given out by Headway; start again without one."""
 
 
+class InvalidPattern(Invalid):
+    """The pattern is not a regular expression: {reason}."""
+
+
+class PatternTooSlow(Invalid):
+    """The pattern takes too long on line {line}. Make it simpler: nested repetitions such as (a+)+ are the usual reason."""
+
+
 class TooLarge(Invalid):
     """{what} is larger than the limit of {limit}."""
 
@@ -92,6 +106,10 @@ class ArtifactNotFound(NotFound):
 
 class ResultNotFound(NotFound):
     """This run has no result."""
+
+
+class PresetNotFound(NotFound):
+    """There is no such preset of this task, or you may not see it."""
 
 
 class Conflict(HeadwayError):
@@ -126,6 +144,14 @@ class DuplicateTask(Conflict):
     """Two tasks are named {task}: one in {first}, another in {second}. Give one of them another name: @headway.task(name=...)."""
 
 
+class PresetExists(Conflict):
+    """There is already a preset named {name} in this task and project."""
+
+
+class TooManyPresets(Conflict):
+    """This task has {limit} presets in this project already; delete one first."""
+
+
 class AlreadyServing(Conflict):
     """Another server (process {pid}) is already serving this store: {path}."""
 
@@ -140,6 +166,18 @@ class Refused(HeadwayError):
 
 class Unauthorised(Refused):
     """This needs a valid token."""
+
+
+class SignInCodeInvalid(Unauthorised):
+    """This sign-in link has been used already, or is too old. Run `headway open` on the machine of the server for a new one."""
+
+
+class SessionEnded(Unauthorised):
+    """You are not signed in any more. Run `headway open` on the machine of the server, and follow its link."""
+
+
+class OriginRefused(Refused):
+    """Only pages of this server may sign in or use a session; the request came from another, or did not say from where."""
 
 
 class Forbidden(Refused):

@@ -18,6 +18,8 @@ class Permission(StrEnum):
     RUN_INSPECT = "run:inspect"
     """Ask for a stack dump."""
     SYSTEM_READ = "system:read"
+    SESSION_CREATE = "session:create"
+    """Make sign-in links, for sessions with the maker's own rights."""
 
 
 ROLES: dict[str, frozenset[Permission]] = {"admin": frozenset(Permission)}

@@ -26,8 +26,12 @@ from typing import Any, Protocol, TypeVar
 
 from headway.model.events import Facet
 from headway.model.fold import View
+from headway.model.preset import Preset
 from headway.model.run import Artifact, Attempt, Checkpoint, Run, Step, Task
 from headway.model.states import Outcome, RunState
+from headway.store.sessions import ReadSessions, Sessions
+from headway.model.statistics import RunOutline, StepOutline
+from headway.store.stretch import Stretch
 
 T = TypeVar("T")
 
@@ -196,6 +200,10 @@ class ReadRuns(Protocol):
         """How many match, counted no further than `limit`."""
         ...
 
+    def outlines(self, task: str, projects: frozenset[str] | None, since: datetime, *, limit: int) -> list[RunOutline]:
+        """The newest runs of a task created since then, newest first; `projects`: of these alone, None: of all."""
+        ...
+
 
 class Runs(ReadRuns, Protocol):
     def insert(self, runs: Sequence[Run], *, idempotency_keys: Mapping[str, str] = {}) -> None:
@@ -237,6 +245,13 @@ class ReadJournal(Protocol):
 
     def events(self, run: str, after_seq: int, *, limit: int = 1000, max_bytes: int = 4_194_304) -> list[bytes]:
         """Events of all facets after `after_seq`, in order of seq."""
+        ...
+
+    def stretch(
+        self, run: str, facet: Facet, first: int, last: int, *, levels: frozenset[str] = frozenset(), max_bytes: int = 1_048_576
+    ) -> Stretch:
+        """What is kept between two positions, unopened: about `max_bytes` of it, and no more than a few hundred segments looked
+        at. The first may begin before `first`. `levels`: only what holds a log line of one of them; empty: all."""
         ...
 
 
@@ -298,6 +313,9 @@ class ReadDetails(Protocol):
     def artifacts(self, run: str) -> list[Artifact]: ...
     def artifact(self, run: str, artifact: str) -> Artifact | None: ...
     def artifact_in_use(self, sha256: str) -> bool: ...
+    def step_outlines(self, runs: Sequence[tuple[str, int]], *, limit: int) -> list[StepOutline]:
+        """Steps that succeeded, of each (run, attempt), `limit` a run at most."""
+        ...
 
 
 class Details(ReadDetails, Protocol):
@@ -324,6 +342,25 @@ class Tasks(ReadTasks, Protocol):
     def put(self, tasks: Sequence[Task]) -> None:
         """Insert or replace by name."""
         ...
+
+
+class ReadPresets(Protocol):
+    def get(self, preset: str) -> Preset | None: ...
+    def list(self, task: str, projects: frozenset[str] | None, *, limit: int) -> list[Preset]:
+        """By project and name; `projects`: of these alone, None: of all."""
+        ...
+
+
+class Presets(ReadPresets, Protocol):
+    def insert(self, preset: Preset) -> None:
+        """Raises `PresetExists` if its task and project have one of that name."""
+        ...
+
+    def change(self, preset: Preset) -> None:
+        """Name, parameters and `updated_at`. Raises `PresetExists`."""
+        ...
+
+    def delete(self, preset: str) -> None: ...
 
 
 class Slots(Protocol):
@@ -375,9 +412,13 @@ class Snapshot(Protocol):
     @property
     def tasks(self) -> ReadTasks: ...
     @property
+    def presets(self) -> ReadPresets: ...
+    @property
     def workers(self) -> Workers: ...
     @property
     def leases(self) -> Leases: ...
+    @property
+    def sessions(self) -> ReadSessions: ...
     @property
     def meta(self) -> Meta: ...
 
@@ -398,9 +439,13 @@ class Transaction(Protocol):
     @property
     def tasks(self) -> Tasks: ...
     @property
+    def presets(self) -> Presets: ...
+    @property
     def slots(self) -> Slots: ...
     @property
     def workers(self) -> Workers: ...
+    @property
+    def sessions(self) -> Sessions: ...
     @property
     def meta(self) -> Meta: ...
 

@@ -20,14 +20,17 @@ from headway.access.principal import Principal
 from headway.model.errors import Forbidden, HeadwayError, Invalid, Unauthorised
 from headway.model.permissions import Permission
 from headway.web.bodies import JSON_LIMIT, StrictRequest
+from headway.web.cookies import check_origin, read_session
 from headway.web.desk import Call, Desk
 from headway.web.outputs import PROBLEM
 from headway.web.problems import UnsupportedMediaType, status_of
 
 PERMISSION = "x-permission"
 ANONYMOUS = "anonymous"
+SESSION = "session"
 _LIMIT = "x-body-limit"
 _BATCH = "x-batch"
+_PAGES = "x-for-pages"
 MISTAKES = frozenset({400, 401, 403, 404, 405, 408, 413, 415, 422})
 
 
@@ -44,9 +47,15 @@ def needs(permission: Permission, *, body_limit: int = JSON_LIMIT, is_batch: boo
     return {"openapi_extra": extra}
 
 
-def anonymous() -> dict[str, Any]:
-    """Arguments of a route that everyone may call."""
-    return {"openapi_extra": {PERMISSION: ANONYMOUS}}
+def anonymous(*, is_for_pages: bool = False) -> dict[str, Any]:
+    """Arguments of a route that everyone may call; `is_for_pages`: only from a page of this server, because it sets a cookie."""
+    extra: dict[str, Any] = {PERMISSION: ANONYMOUS}
+    return {"openapi_extra": extra | {_PAGES: True} if is_for_pages else extra}
+
+
+def by_session() -> dict[str, Any]:
+    """Arguments of a route that a page of this server calls with the cookie of a session. No other route takes the cookie."""
+    return {"openapi_extra": {PERMISSION: SESSION, _PAGES: True, "security": [{"session": []}]}}
 
 
 def make_routes(tag: str) -> APIRouter:
@@ -66,7 +75,8 @@ class GuardedRoute(APIRoute):
         need: str | None = extra.get(PERMISSION)
         if need is None:
             raise TypeError(f"{self.path} does not say what permission it needs")
-        permission = None if need == ANONYMOUS else Permission(need)
+        permission = None if need in {ANONYMOUS, SESSION} else Permission(need)
+        is_for_pages: bool = extra.get(_PAGES, False)
         limit: int = extra.get(_LIMIT, JSON_LIMIT)
         is_batch: bool = extra.get(_BATCH, False)
 
@@ -75,6 +85,11 @@ class GuardedRoute(APIRoute):
             caller = request.client.host if request.client else "?"
             try:
                 _check_request(request)
+                if is_for_pages:
+                    desk.patience.check(caller)
+                    check_origin(desk, request)
+                if need == SESSION:
+                    request.scope["headway.session"] = await read_session(desk, request)
                 if permission is not None:
                     desk.patience.check(caller)
                     principal = _principal(desk, request)

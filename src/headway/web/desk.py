@@ -13,6 +13,7 @@ from starlette.requests import HTTPConnection
 
 from headway.access.authorise import may
 from headway.access.principal import Principal
+from headway.access.seal import Seal
 from headway.access.tokens import Tokens
 from headway.model.errors import Forbidden, HeadwayError, RunNotFound
 from headway.model.permissions import Permission
@@ -50,6 +51,9 @@ class Desk:
 
     store: Store
     tokens: Tokens
+    seal: Seal
+    url: str
+    """Where people reach this server: the beginning of links."""
     files: Files
     wakes: Watch
     watched: Callable[[str], int] = _nobody

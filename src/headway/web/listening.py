@@ -62,9 +62,7 @@ class Listener(uvicorn.Server):
 
     @property
     def url(self) -> str:
-        name: tuple[str, int] = self._bound.getsockname()[:2]
-        host, port = ANY.get(name[0], name[0]), name[1]
-        return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+        return url_of(self._bound)
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
@@ -92,6 +90,13 @@ class Listener(uvicorn.Server):
         except TimeoutError:
             log.warning("Not every viewer could be told that the server restarts.")
         await super().shutdown(sockets)
+
+
+def url_of(bound: socket.socket) -> str:
+    """The address at which programs of this machine reach a bound socket."""
+    name: tuple[str, int] = bound.getsockname()[:2]
+    host, port = ANY.get(name[0], name[0]), name[1]
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
 def loop_factory() -> asyncio.AbstractEventLoop:

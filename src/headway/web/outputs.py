@@ -150,6 +150,39 @@ class Health(BaseModel):
     ok: bool
 
 
+class Who(BaseModel):
+    """A principal, as its session or token names it."""
+
+    id: str
+    role: str | None
+    scopes: list[str]
+
+
+class SignInLink(BaseModel):
+    url: str
+    code: str
+    expires_at: str
+
+
+class SessionCreated(BaseModel):
+    principal: Who
+    expires_at: str
+
+
+class SessionShown(BaseModel):
+    id: str
+    principal: Who
+    created_at: str
+    seen_at: str
+    expires_at: str
+
+
+class TokenCreated(BaseModel):
+    token: str
+    expires_in: int
+    principal: Who
+
+
 class Problem(BaseModel):
     """RFC 9457. Further fields say more about some codes."""
 
@@ -217,6 +250,27 @@ ARTIFACT_CREATED = _one(201, Artifact, _ARTIFACT, "The artifact was added.")
 CONTENT: dict[int | str, dict[str, Any]] = {200: {"description": "The bytes.", "content": {"application/octet-stream": {}}}}
 HEALTH = _one(200, Health, {"ok": True}, "Yes.")
 WORKERS = _many("Worker", Worker, _WORKER, "Workers.")
+_WHO: Json = {"id": "admin", "role": "admin", "scopes": []}
+SIGN_IN_LINK = _one(
+    201,
+    SignInLink,
+    {"url": "http://127.0.0.1:8765/sign-in#code=PvJ2…", "code": "PvJ2…", "expires_at": "2026-11-22T09:40:00.125Z"},
+    "The link.",
+)
+SESSION_CREATED = _one(201, SessionCreated, {"principal": _WHO, "expires_at": "2026-12-22T09:30:00.125Z"}, "Signed in.")
+SESSION = _one(
+    200,
+    SessionShown,
+    {
+        "id": "019336e2-2222-7333-8444-555566667777",
+        "principal": _WHO,
+        "created_at": "2026-11-22T09:30:00.125Z",
+        "seen_at": "2026-11-22T11:02:00.000Z",
+        "expires_at": "2026-12-22T09:30:00.125Z",
+    },
+    "The session.",
+)
+TOKEN_CREATED = _one(201, TokenCreated, {"token": "eyJ…", "expires_in": 600, "principal": _WHO}, "The token.")
 
 PROBLEM: dict[int | str, dict[str, Any]] = {
     "default": {

@@ -11,6 +11,7 @@ from typing import Any
 import httpx2
 from fastapi import FastAPI
 
+from headway.access.seal import Seal
 from headway.access.tokens import Tokens
 from headway.model.run import Task
 from headway.store.sql.store import SqlStore
@@ -45,6 +46,8 @@ class Office:
         self.desk = Desk(
             store=store,
             tokens=self.tokens,
+            seal=Seal(SECRET),
+            url="http://headway.test",
             files=LocalFiles(files, 4_000_000),
             wakes=wakes,
             artifact_limit=1_000_000,

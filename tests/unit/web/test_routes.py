@@ -9,11 +9,14 @@ from fastapi import FastAPI
 from fastapi.routing import APIRoute
 
 from headway.model.permissions import Permission
-from headway.web.auth import ANONYMOUS, PERMISSION, guard_all, make_routes
+from headway.web.auth import ANONYMOUS, PERMISSION, SESSION, guard_all, make_routes
 from headway.web.routes.docs import describe
 from tests.unit.web.office import Office, problem
 
-OPEN = {"/api/v1/health/live", "/api/v1/health/ready", "/api/docs", "/api/docs/{name}"}
+OPEN = {"/api/v1/health/live", "/api/v1/health/ready", "/api/docs", "/api/docs/{name}", "/api/v1/sessions"}
+
+BY_SESSION = {"/api/v1/session", "/api/v1/session/tokens"}
+"""Those that take a cookie, and no token."""
 
 
 def routes_of(app: FastAPI) -> list[APIRoute]:
@@ -40,7 +43,8 @@ async def test_every_route_says_what_it_needs(office: Office) -> None:
     for route in routes_of(office.rest):
         need = needs_of(route)
         assert (need == ANONYMOUS) == (route.path in OPEN), route.path
-        assert need == ANONYMOUS or Permission(need)
+        assert (need == SESSION) == (route.path in BY_SESSION), route.path
+        assert need in {ANONYMOUS, SESSION} or Permission(need)
 
 
 def test_a_route_that_says_nothing_cannot_be_made() -> None:
@@ -57,7 +61,7 @@ async def test_who_gets_in_where(office: Office) -> None:
     mine, other = await office.open(), await office.open()
     run = other["run"]["id"]
     for route in routes_of(office.rest):
-        if route.path in OPEN:
+        if route.path in OPEN | BY_SESSION:
             continue
         where = address(route, run)
         none = await office.ask(method(route), where, token=None)

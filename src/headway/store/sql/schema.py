@@ -95,6 +95,7 @@ sa.Index("ix_runs_project", runs.c.project, runs.c.created_at, runs.c.id)
 sa.Index("ix_runs_state", runs.c.state, runs.c.created_at, runs.c.id)
 sa.Index("ix_runs_project_state", runs.c.project, runs.c.state, runs.c.created_at, runs.c.id)
 sa.Index("ix_runs_task", runs.c.task, runs.c.created_at, runs.c.id)
+sa.Index("ix_runs_task_project", runs.c.task, runs.c.project, runs.c.created_at, runs.c.id)
 sa.Index("ix_runs_kind", runs.c.kind, runs.c.created_at, runs.c.id)
 sa.Index("ix_runs_created_by", runs.c.created_by, runs.c.created_at, runs.c.id)
 sa.Index("ix_runs_parent", runs.c.parent, runs.c.created_at, runs.c.id, sqlite_where=_WITH_PARENT, postgresql_where=_WITH_PARENT)
@@ -223,6 +224,20 @@ tasks = sa.Table(
     sa.Column("updated_at", Time),
 )
 
+presets = sa.Table(
+    "presets",
+    metadata,
+    sa.Column("id", Id, primary_key=True),
+    sa.Column("task", sa.Text, nullable=False),
+    sa.Column("project", sa.Text, nullable=False),
+    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("parameters", sa.Text, nullable=False),
+    sa.Column("created_by", sa.Text, nullable=False),
+    sa.Column("created_at", Time, nullable=False),
+    sa.Column("updated_at", Time, nullable=False),
+)
+sa.Index("uq_presets_name", presets.c.task, presets.c.project, presets.c.name, unique=True)
+
 slots = sa.Table(
     "slots",
     metadata,
@@ -242,6 +257,34 @@ workers = sa.Table(
     sa.Column("heartbeat_at", Time, nullable=False, index=True),
     sa.Column("slots", sa.Integer, nullable=False),
 )
+
+sign_in_codes = sa.Table(
+    "sign_in_codes",
+    metadata,
+    sa.Column("code_hash", sa.Text, primary_key=True),
+    sa.Column("subject", sa.Text, nullable=False),
+    sa.Column("role", sa.Text),
+    sa.Column("scopes", sa.Text, nullable=False),
+    sa.Column("created_at", Time, nullable=False),
+    sa.Column("expires_at", Time, nullable=False),
+    sa.Column("session_expires_at", Time),
+)
+"""At most a few at any time: no index but the key."""
+
+sessions = sa.Table(
+    "sessions",
+    metadata,
+    sa.Column("id", Id, primary_key=True),
+    sa.Column("secret_hash", sa.Text, nullable=False, index=True, unique=True),
+    sa.Column("subject", sa.Text, nullable=False),
+    sa.Column("role", sa.Text),
+    sa.Column("scopes", sa.Text, nullable=False),
+    sa.Column("created_at", Time, nullable=False),
+    sa.Column("seen_at", Time, nullable=False),
+    sa.Column("expires_at", Time, nullable=False, index=True),
+    sa.Column("user_agent", sa.Text, nullable=False),
+)
+sa.Index("ix_sessions_subject", sessions.c.subject, sessions.c.seen_at)
 
 meta = sa.Table(
     "meta",

@@ -11,7 +11,9 @@ from headway.store.sql.journal import SqlJournal
 from headway.store.sql.leases import SqlLeases
 from headway.store.sql.link import Link
 from headway.store.sql.meta import SqlMeta
+from headway.store.sql.presets import SqlPresets
 from headway.store.sql.runs import SqlRuns
+from headway.store.sql.sessions import SqlSessions
 from headway.store.sql.slots import SqlSlots
 from headway.store.sql.tasks import SqlTasks
 from headway.store.sql.workers import SqlWorkers
@@ -26,8 +28,10 @@ class SqlSnapshot:
         self.journal = SqlJournal(link, is_writing=False)
         self.details = SqlDetails(link)
         self.tasks = SqlTasks(link)
+        self.presets = SqlPresets(link)
         self.workers = SqlWorkers(link)
         self.leases = SqlLeases(link, is_writing=False)
+        self.sessions = SqlSessions(link)
         self.meta = SqlMeta(link)
 
     @property
@@ -44,9 +48,11 @@ class SqlTransaction:
         self.journal = SqlJournal(link, is_writing=True)
         self.details = SqlDetails(link)
         self.tasks = SqlTasks(link)
+        self.presets = SqlPresets(link)
         self.slots = SqlSlots(link)
         self.workers = SqlWorkers(link)
         self.leases = SqlLeases(link, is_writing=True)
+        self.sessions = SqlSessions(link)
         self.meta = SqlMeta(link)
         self._news: list[News] = []
 

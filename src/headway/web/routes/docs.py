@@ -14,6 +14,7 @@ from headway.model.errors import NotFound
 from headway.model.permissions import Permission
 from headway.web.auth import ANONYMOUS, PERMISSION, GuardedRoute, anonymous, needs
 from headway.web.bodies import answer
+from headway.web.cookies import cookie_name
 from headway.web.desk import TheCall
 
 routes = APIRouter(route_class=GuardedRoute, include_in_schema=False)
@@ -61,7 +62,10 @@ def describe(app: Any) -> dict[str, Any]:
     """OpenAPI 3.1 of the app's routes, made once."""
     if app.openapi_schema is None:
         schema = get_openapi(title=app.title, version=app.version, description=app.description, routes=app.routes)
-        schema.setdefault("components", {})["securitySchemes"] = {"token": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}}
+        schema.setdefault("components", {})["securitySchemes"] = {
+            "token": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"},
+            "session": {"type": "apiKey", "in": "cookie", "name": cookie_name(app.state.desk)},
+        }
         for path in schema["paths"].values():
             for operation in path.values():
                 _tidy(operation)

@@ -1,0 +1,28 @@
+"""The part of the contract that is about sessions and the codes that open them; what holds of `store/contract.py` holds here."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Protocol
+
+from headway.model.session import Session, SignInCode
+
+
+class ReadSessions(Protocol):
+    def find(self, secret_hash: str) -> Session | None:
+        """Also one whose time is over, until it is pruned."""
+        ...
+
+
+class Sessions(ReadSessions, Protocol):
+    def offer(self, code: SignInCode) -> None: ...
+    def redeem(self, code_hash: str) -> SignInCode | None:
+        """Take the code out: of any number who bring it, one gets it."""
+        ...
+
+    def open(self, session: Session) -> None: ...
+    def see(self, session: str, at: datetime) -> None: ...
+    def end(self, session: str) -> None: ...
+    def prune(self, now: datetime, *, codes_kept: int | None = None, subject: str | None = None, sessions_kept: int | None = None) -> None:
+        """Delete what has expired; all but the youngest codes; all but the sessions of `subject` that were seen last."""
+        ...

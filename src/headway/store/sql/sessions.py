@@ -1,0 +1,116 @@
+"""Sessions, and the codes that open them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from headway.model.session import Session, SignInCode
+from headway.store.sql import schema
+from headway.store.sql.link import Link
+from headway.store.sql.values import checked_key, clean, dumps, loads, micros, moment, optional_micros, optional_moment, to_id
+
+_sessions = schema.sessions
+_codes = schema.sign_in_codes
+
+# The codes and sessions that stay are the youngest, and those seen last; `?` is how many.
+_TRIM_CODES = (
+    "DELETE FROM sign_in_codes WHERE code_hash NOT IN (SELECT code_hash FROM sign_in_codes ORDER BY created_at DESC, code_hash LIMIT ?)"
+)
+_TRIM_SESSIONS = (
+    "DELETE FROM sessions WHERE subject = ? AND id NOT IN "
+    "(SELECT id FROM sessions WHERE subject = ? ORDER BY seen_at DESC, id DESC LIMIT ?)"
+)
+
+
+class SqlSessions:
+    def __init__(self, link: Link) -> None:
+        self._find = link.prepare(sa.select(_sessions).where(_sessions.c.secret_hash == sa.bindparam("secret_hash")))
+        self._offer = link.rows(_codes)
+        self._redeem = link.prepare(
+            "DELETE FROM sign_in_codes WHERE code_hash = ? "
+            "RETURNING code_hash, subject, role, scopes, created_at, expires_at, session_expires_at"
+        )
+        self._open = link.rows(_sessions)
+        self._see = link.prepare("UPDATE sessions SET seen_at = ? WHERE id = ?")
+        self._end = link.prepare("DELETE FROM sessions WHERE id = ?")
+        self._expire = [link.prepare(f"DELETE FROM {table} WHERE expires_at <= ?") for table in ("sign_in_codes", "sessions")]  # noqa: S608 - constants
+        self._trim_codes = link.prepare(_TRIM_CODES)
+        self._trim_sessions = link.prepare(_TRIM_SESSIONS)
+
+    def find(self, secret_hash: str) -> Session | None:
+        row = self._find.one(secret_hash)
+        return None if row is None else _session_of(row)
+
+    def offer(self, code: SignInCode) -> None:
+        self._offer.insert([_code_row(code)])
+
+    def redeem(self, code_hash: str) -> SignInCode | None:
+        row = self._redeem.one(code_hash)
+        return None if row is None else _code_of(row)
+
+    def open(self, session: Session) -> None:
+        self._open.insert([_session_row(session)])
+
+    def see(self, session: str, at: datetime) -> None:
+        self._see.run(micros(at), checked_key(session))
+
+    def end(self, session: str) -> None:
+        self._end.run(checked_key(session))
+
+    def prune(self, now: datetime, *, codes_kept: int | None = None, subject: str | None = None, sessions_kept: int | None = None) -> None:
+        for expire in self._expire:
+            expire.run(micros(now))
+        if codes_kept is not None:
+            self._trim_codes.run(codes_kept)
+        if subject is not None and sessions_kept is not None:
+            self._trim_sessions.run(clean(subject), clean(subject), sessions_kept)
+
+
+def _scopes_text(scopes: Sequence[str]) -> str:
+    return clean(dumps(list(scopes)).decode())
+
+
+def _code_of(row: Sequence[Any]) -> SignInCode:
+    code_hash, subject, role, scopes, created_at, expires_at, session_expires_at = row
+    return SignInCode(
+        code_hash=code_hash,
+        subject=subject,
+        role=role,
+        scopes=tuple(loads(scopes)),
+        created_at=moment(created_at),
+        expires_at=moment(expires_at),
+        session_expires_at=optional_moment(session_expires_at),
+    )
+
+
+def _code_row(code: SignInCode) -> tuple[Any, ...]:
+    return (
+        code.code_hash, clean(code.subject), code.role, _scopes_text(code.scopes), micros(code.created_at), micros(code.expires_at),
+        optional_micros(code.session_expires_at),
+    )  # fmt: skip
+
+
+def _session_of(row: Sequence[Any]) -> Session:
+    id_, secret_hash, subject, role, scopes, created_at, seen_at, expires_at, user_agent = row
+    return Session(
+        id=to_id(id_),
+        secret_hash=secret_hash,
+        subject=subject,
+        role=role,
+        scopes=tuple(loads(scopes)),
+        created_at=moment(created_at),
+        seen_at=moment(seen_at),
+        expires_at=moment(expires_at),
+        user_agent=user_agent,
+    )
+
+
+def _session_row(session: Session) -> tuple[Any, ...]:
+    return (
+        checked_key(session.id), session.secret_hash, clean(session.subject), session.role, _scopes_text(session.scopes),
+        micros(session.created_at), micros(session.seen_at), micros(session.expires_at), clean(session.user_agent),
+    )  # fmt: skip

@@ -1,0 +1,62 @@
+"""The cookie of a session: the one credential that a browser sends by itself, so the only one that a page of others might use.
+
+It is sent to `/api/v1/session` alone, and taken there alone, and only from a page of this very server. What it buys is a
+short token; everything else wants that token, which no other page can have.
+"""
+
+from __future__ import annotations
+
+from urllib.parse import urlsplit
+
+from starlette.requests import Request
+
+from headway.acts.sign_in import find_session
+from headway.model.errors import OriginRefused, SessionEnded, Unauthorised
+from headway.model.session import Session
+from headway.web.desk import Desk
+
+COOKIE_PATH = "/api/v1/session"
+
+
+def check_origin(desk: Desk, request: Request) -> None:
+    """Raise `OriginRefused` unless a page of this server asks.
+
+    Browsers send `Origin` with every POST and DELETE, and `Sec-Fetch-Site` with everything over TLS or from this machine; a
+    page can set neither. What sends none of them is no page, and has its token.
+    """
+    headers = request.headers
+    origins, sites = headers.getlist("origin"), headers.getlist("sec-fetch-site")
+    if len(origins) > 1 or len(sites) > 1 or not (origins or sites):
+        raise OriginRefused
+    if sites and sites[0] != "same-origin":
+        raise OriginRefused
+    if origins and origins[0].lower() != desk.url:  # a proxy may have changed Host, and HEADWAY_PUBLIC_URL then says what it was
+        page = urlsplit(origins[0])
+        if page.scheme not in {"http", "https"} or page.netloc.lower() != headers.get("host", "").lower():
+            raise OriginRefused
+
+
+def set_cookie(desk: Desk, request: Request, secret: str, seconds: int) -> str:
+    """The value of `Set-Cookie`; no seconds: the cookie is taken back."""
+    attributes = f"{cookie_name(desk)}={secret}; Max-Age={seconds}; Path={COOKIE_PATH}; HttpOnly; SameSite=Strict"
+    return f"{attributes}; Secure" if _is_encrypted(desk, request) else attributes
+
+
+def cookie_name(desk: Desk) -> str:
+    return f"headway_session_{desk.seal.name}"
+
+
+def _is_encrypted(desk: Desk, request: Request) -> bool:
+    """What the browser says of its page's address, which a proxy in between cannot hide; `X-Forwarded-Proto` anybody can write."""
+    return request.headers.get("origin", desk.url).startswith("https:")
+
+
+async def read_session(desk: Desk, request: Request) -> Session:
+    """The session whose cookie the request carries. Raises `Unauthorised` without one, `SessionEnded` when it is over."""
+    secret = request.cookies.get(cookie_name(desk))
+    if not secret:
+        raise Unauthorised("You are not signed in. Run `headway open` on the machine of the server, and follow its link.")
+    if len(secret) > desk.seal.limit:
+        raise SessionEnded
+    seal = desk.seal.of(secret)
+    return await desk.store.read(lambda snapshot: find_session(snapshot, seal))

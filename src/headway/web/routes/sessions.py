@@ -1,0 +1,94 @@
+"""Signing in at a browser: a link that is good once, the session that it opens, and the short tokens that the session gets."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Annotated, Any
+from urllib.parse import quote
+
+from fastapi import Depends, Request
+from starlette.responses import Response
+
+from headway.acts.sign_in import SEEN_EVERY, end_session, offer_code, open_session, see_session
+from headway.model.permissions import Permission
+from headway.model.session import Session
+from headway.store.contract import Snapshot
+from headway.web.auth import anonymous, by_session, make_routes, needs
+from headway.web.bodies import answer
+from headway.web.cookies import set_cookie
+from headway.web.desk import TheCall, TheDesk
+from headway.web.inputs import SessionInput, SignInLinkInput
+from headway.web.outputs import SESSION, SESSION_CREATED, SIGN_IN_LINK, TOKEN_CREATED
+
+routes = make_routes("sessions")
+
+TOKEN_LIFE = timedelta(minutes=10)
+
+
+async def _session(request: Request) -> Session:
+    return request.scope["headway.session"]
+
+
+TheSession = Annotated[Session, Depends(_session)]
+
+
+@routes.post("/sign-in-links", status_code=201, **needs(Permission.SESSION_CREATE), responses=SIGN_IN_LINK)
+async def create_link(call: TheCall, wish: SignInLinkInput | None = None) -> Response:
+    """A link that signs in whoever follows it first, within ten minutes, as the caller. The code stands behind the `#`, so it
+    reaches no server's log."""
+    code = call.desk.seal.make()
+    seal = call.desk.seal.of(code)
+    offered = await call.store.write(lambda tx: offer_code(tx, seal, call.principal))
+    url = link_to(call.desk.url, code, wish.to if wish else None)
+    return answer({"url": url, "code": code, "expires_at": offered.expires_at}, 201)
+
+
+def link_to(base: str, code: str, to: str | None = None) -> str:
+    """The address that a person follows; `to` is where it leads in the end."""
+    where = f"?to={quote(to, safe='/')}" if to else ""
+    return f"{base}/sign-in{where}#code={code}"
+
+
+@routes.post("/sessions", status_code=201, **anonymous(is_for_pages=True), responses=SESSION_CREATED)
+async def create_session(desk: TheDesk, request: Request, wish: SessionInput) -> Response:
+    """Exchange the code of a sign-in link for a session; its secret comes as a cookie that no script can read."""
+    secret = desk.seal.make()
+    code_hash, secret_hash = desk.seal.of(wish.code), desk.seal.of(secret)
+    user_agent = request.headers.get("user-agent", "")
+    session = await desk.store.write(lambda tx: open_session(tx, code_hash=code_hash, secret_hash=secret_hash, user_agent=user_agent))
+    seconds = int((session.expires_at - session.created_at).total_seconds())
+    cookie = set_cookie(desk, request, secret, seconds)
+    return answer({"principal": _principal(session), "expires_at": session.expires_at}, 201, Set_Cookie=cookie)
+
+
+@routes.post("/session/tokens", status_code=201, **by_session(), responses=TOKEN_CREATED)
+async def create_token(desk: TheDesk, session: TheSession) -> Response:
+    """A token for the next ten minutes, to be kept in memory only, and sent as `Authorization: Bearer`."""
+
+    def look(snapshot: Snapshot) -> tuple[bool, timedelta]:
+        return snapshot.now - session.seen_at >= SEEN_EVERY, session.expires_at - snapshot.now
+
+    is_due, left = await desk.store.read(look)
+    if is_due:
+        await desk.store.write(lambda tx: see_session(tx, session.secret_hash))
+    lifetime = max(timedelta(seconds=1), min(TOKEN_LIFE, left))
+    token = desk.tokens.issue(session.subject, role=session.role, scopes=session.scopes, lifetime=lifetime)
+    return answer({"token": token, "expires_in": int(lifetime.total_seconds()), "principal": _principal(session)}, 201)
+
+
+@routes.get("/session", **by_session(), responses=SESSION)
+async def show_session(session: TheSession) -> Response:
+    """Who is signed in here, since when, and until when."""
+    times = {"created_at": session.created_at, "seen_at": session.seen_at, "expires_at": session.expires_at}
+    return answer({"id": session.id, "principal": _principal(session), **times})
+
+
+@routes.delete("/session", status_code=204, **by_session())
+async def delete_session(desk: TheDesk, request: Request, session: TheSession) -> Response:
+    """Sign out: the session ends at once, and the cookie is taken back."""
+    await desk.store.write(lambda tx: end_session(tx, session.id))
+    return Response(status_code=204, headers={"Set-Cookie": set_cookie(desk, request, "", 0)})
+
+
+def _principal(session: Session) -> dict[str, Any]:
+    return {"id": session.subject, "role": session.role, "scopes": session.scopes}
