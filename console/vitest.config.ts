@@ -10,6 +10,19 @@ const chromium = process.env['HEADWAY_CHROMIUM'] ?? '/usr/bin/chromium'
 export default mergeConfig(
   vite,
   defineConfig({
+    // Found while tests run, a dependency would reload the page under them.
+    optimizeDeps: {
+      include: [
+        'yaml',
+        'anser',
+        'uplot',
+        'markdown-it',
+        '@cfworker/json-schema',
+        '@jsonforms/core',
+        '@jsonforms/vue',
+        '@tanstack/vue-virtual',
+      ],
+    },
     test: {
       include: ['src/**/*.test.ts'],
       setupFiles: ['src/ui/testing/setup.ts'],
