@@ -19,4 +19,9 @@ def config_for(connection: sa.Connection) -> Config:
 
 
 def upgrade(connection: sa.Connection, to: str = "head") -> None:
+    """Bring the tables to version `to`. The caller commits: all steps or none."""
+    if not connection.in_transaction():
+        # Outside of a transaction that SQLAlchemy knows of, Alembic would begin its own, and its commit after the first step
+        # would end the caller's.
+        connection.begin()
     command.upgrade(config_for(connection), to)
