@@ -15,7 +15,11 @@ export interface BulkOptions {
 }
 
 /** Calls `act` for each run, four at a time, in order. Stops taking new ones when aborted; those on their way are still reported. */
-export async function inTurn(runs: readonly string[], act: (run: string) => Promise<BulkResult>, { signal, onResult }: BulkOptions): Promise<void> {
+export async function inTurn(
+  runs: readonly string[],
+  act: (run: string) => Promise<BulkResult>,
+  { signal, onResult }: BulkOptions,
+): Promise<void> {
   let next = 0
   const lane = async (): Promise<void> => {
     while (next < runs.length && !signal.aborted) {

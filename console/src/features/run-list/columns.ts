@@ -48,7 +48,18 @@ export const COLUMNS: Record<ColumnId, Column> = {
 }
 
 export const FIXED: ReadonlySet<ColumnId> = new Set(['state', 'name'])
-export const DEFAULT_COLUMNS: readonly ColumnId[] = ['state', 'name', 'progress', 'eta', 'stage', 'last_line', 'counters', 'by', 'created', 'elapsed']
+export const DEFAULT_COLUMNS: readonly ColumnId[] = [
+  'state',
+  'name',
+  'progress',
+  'eta',
+  'stage',
+  'last_line',
+  'counters',
+  'by',
+  'created',
+  'elapsed',
+]
 
 const KEPT_AT = 'headway.runs.columns'
 

@@ -20,16 +20,7 @@ export const STATES: readonly RunState[] = [
 export const FINAL_STATES: ReadonlySet<RunState> = new Set(['succeeded', 'failed', 'cancelled', 'timed_out', 'lost'])
 
 export type RunKind = 'task' | 'outside'
-export const SORTS = [
-  '-created_at',
-  'created_at',
-  '-started_at',
-  'started_at',
-  '-finished_at',
-  'finished_at',
-  'name',
-  '-name',
-] as const
+export const SORTS = ['-created_at', 'created_at', '-started_at', 'started_at', '-finished_at', 'finished_at', 'name', '-name'] as const
 export type RunSort = (typeof SORTS)[number]
 export const DEFAULT_SORT: RunSort = '-created_at'
 
@@ -130,12 +121,4 @@ export function toQuery(filters: RunFilters, sort: RunSort = DEFAULT_SORT): Loca
 export function inOrder(states: Iterable<RunState>): RunState[] {
   const chosen = new Set(states)
   return STATES.filter((state) => chosen.has(state))
-}
-
-/** The filters with one of them set, or, by undefined, taken away. */
-export function withFilter<K extends Exclude<keyof RunFilters, 'states'>>(filters: RunFilters, key: K, value: RunFilters[K] | undefined): RunFilters {
-  const next: RunFilters = { ...filters }
-  if (value === undefined) delete next[key]
-  else next[key] = value
-  return next
 }

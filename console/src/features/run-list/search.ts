@@ -20,12 +20,12 @@ function isKey(word: string): word is SearchKey {
 
 /** The text cut into words; quotes hold a word together, `\"` and `\\` stand for themselves within them. */
 function cut(text: string): Word[] {
-  const pattern = /(?:(\w+):)?(?:"((?:[^"\\]|\\.)*)"?|(\S+))|(\w+):(?=\s|$)/g
+  const pattern = /(\w+):(?=\s|$)|(?:(\w+):)?(?:"((?:[^"\\]|\\.)*)"?|(\S+))/g
   return [...text.matchAll(pattern)].map((match) => {
-    const key = match[1] ?? match[4]
-    const value = match[2] !== undefined ? match[2].replace(/\\(.)/g, '$1') : (match[3] ?? '')
+    const key = match[1] ?? match[2]
+    const value = match[3] !== undefined ? match[3].replace(/\\(.)/g, '$1') : (match[4] ?? '')
     if (key !== undefined && isKey(key)) return { key, value, raw: match[0], start: match.index }
-    const isQuoted = key === undefined && match[2] !== undefined
+    const isQuoted = key === undefined && match[3] !== undefined
     return { key: null, value: isQuoted ? value : match[0], raw: match[0], start: match.index }
   })
 }
@@ -142,7 +142,8 @@ export function suggest(text: string, caret: number, known: Known): Suggestion[]
     const parts = word.value.split(',')
     const last = key === 'state' ? (parts.pop() ?? '') : word.value
     const before = key === 'state' && parts.length > 0 ? `${parts.join(',')},` : ''
-    const isWanted = (value: string): boolean => value.toLowerCase().includes(last.toLowerCase()) && value !== last && !parts.includes(value)
+    const isWanted = (value: string): boolean =>
+      value.toLowerCase().includes(last.toLowerCase()) && value !== last && !parts.includes(value)
     return valuesOf(key, known)
       .filter((value) => isWanted(value))
       .slice(0, SHOWN)
@@ -150,6 +151,7 @@ export function suggest(text: string, caret: number, known: Known): Suggestion[]
   }
   const typed = (word?.value ?? '').toLowerCase()
   const keys = KEYS.filter((key) => key.startsWith(typed)).map((key) => put(`${key}:`, `${key}:`))
-  const states = typed === '' ? [] : STATES.filter((state) => state.startsWith(typed)).map((state) => put(`state:${state} `, `state:${state}`))
+  const states =
+    typed === '' ? [] : STATES.filter((state) => state.startsWith(typed)).map((state) => put(`state:${state} `, `state:${state}`))
   return [...keys, ...states].slice(0, SHOWN)
 }
