@@ -11,10 +11,12 @@ import sys
 import tempfile
 import threading
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from headway.cli.browsing import show_page
 from headway.cli.exits import Exit
 from headway.cli.messages import Words
 from headway.cli.output import Output
@@ -34,6 +36,7 @@ _GRADING_NEEDS = ("sklearn", "numpy", "PIL")
 def add_arguments(parser: argparse.ArgumentParser, words: Words) -> None:
     parser.add_argument("--size", choices=("small", "full"), default="full", help=words("option.demo.size"))
     parser.add_argument("--builtin", action="store_true", dest="is_builtin", help=words("option.demo.builtin"))
+    parser.add_argument("--no-open", action="store_true", dest="is_closed", help=words("option.demo.no_open"))
     parser.add_argument("--keep", action="store_true", dest="is_kept", help=words("option.demo.keep"))
 
 
@@ -60,19 +63,38 @@ def run(args: argparse.Namespace, output: Output) -> int:
         remote = _wait_until_ready(server, home, output)
         output.note("demo.serving", url=remote.url, home=home)
         task = _wait_for_task(remote, example, output)
-        started = remote.start(task["name"], {"parameters": example.parameters}, None)
+        run_id = identity(remote.start(task["name"], {"parameters": example.parameters}, None))
         output.note("demo.task", task=task["name"], home=home)
+        _show_page(remote, run_id, output, is_closed=args.is_closed)
         style = EntryStyle(times="clock" if output.is_terminal else "none")
-        code = show(remote, identity(started), output, Showing(style=style, hint=output.words("demo.hint")))
+        code = show(remote, run_id, output, Showing(style=style, hint=output.words("demo.hint")))
         if args.is_kept and code is not Exit.INTERRUPTED:
             output.note("demo.kept", url=remote.url, pid=server.pid)
             return code
+        if output.is_terminal and code is not Exit.INTERRUPTED:
+            _stay(server, remote, home, output)
     except BaseException:
         stop_server(server)
         raise
     stop_server(server)
     output.note("demo.stopped", home=home)
     return code
+
+
+def _show_page(remote: Remote, run_id: str, output: Output, *, is_closed: bool) -> None:
+    """Say where the run is to be seen in a browser, and open it there for a person who sits before this terminal."""
+    link = remote.sign_in_link(f"/runs/{run_id}")["url"]
+    output.note("demo.open", url=link)
+    if output.is_terminal and not is_closed:
+        # Not waited for: some browsers answer only when their window is closed.
+        threading.Thread(target=show_page, args=(link, dict(os.environ)), name="headway-browser", daemon=True).start()
+
+
+def _stay(server: subprocess.Popen[bytes], remote: Remote, home: Path, output: Output) -> None:
+    """Serve on while the person may look around in the browser: until Ctrl-C."""
+    output.note("demo.stays", url=remote.url, home=home)
+    with suppress(KeyboardInterrupt):
+        server.wait()
 
 
 def _home() -> Path:

@@ -59,8 +59,8 @@ class Part:
 class Launcher:
     """`run` returns when both processes have ended after a signal."""
 
-    def __init__(self, settings: Settings, *, ready: Callable[[str], None], note: Callable[[str], None]) -> None:
-        """`ready` is told the URL once, when both do their work; `note` what a person should know in between."""
+    def __init__(self, settings: Settings, *, ready: Callable[[str, str], None], note: Callable[[str], None]) -> None:
+        """`ready` is told the URL and a sign-in link once, when both do their work; `note` what a person should know in between."""
         self._settings = settings
         self._ready = ready
         self._note = note
@@ -69,6 +69,7 @@ class Launcher:
         # of ours has no business there.
         self._worker = Part(WORKER, start_at=None if _is_held(settings.lock_path) else 0.0)
         self._url = ""
+        self._sign_in_url = ""
         self._is_announced = False
         self._stop_at: float | None = None
         self._life_read, self._life_write = os.pipe()
@@ -166,13 +167,14 @@ class Launcher:
         part.is_ready = True
         if part is self._server:
             self._url = url
+            self._sign_in_url = word.get("sign_in_url", "")
             # A server that is started again answers where the first did.
             self._settings = replace(self._settings, port=urlsplit(url).port or self._settings.port)
             if self._worker.process is None and self._worker.start_at is None:
                 self._worker.start_at = 0.0
         if self._server.is_ready and self._worker.is_ready and not self._is_announced:
             self._is_announced = True
-            self._ready(self._url)
+            self._ready(self._url, self._sign_in_url)
 
     def _ended(self, part: Part) -> None:
         assert part.process is not None

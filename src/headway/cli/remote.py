@@ -59,6 +59,11 @@ class Remote:
     def retry(self, run: str, request: Mapping[str, Any]) -> Document:
         return cast("Document", self.http.request("POST", f"/runs/{run}/retries", content=dict(request)).json())
 
+    def sign_in_link(self, to: str | None = None) -> Document:
+        """A link for a browser: ``{url, code, expires_at}``. `to`: the page where it ends."""
+        content = {"to": to} if to else {}
+        return cast("Document", self.http.request("POST", "/sign-in-links", content=content).json())
+
     def result(self, run: str) -> Any:
         return self.get(f"/runs/{run}/result")
 

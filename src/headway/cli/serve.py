@@ -34,11 +34,12 @@ def run(args: argparse.Namespace, output: Output) -> int:
         raise UsageError(output.words("needs_server_extra", module=missing[0]))
     settings = settings_of(args)
 
-    def ready(url: str) -> None:
+    def ready(url: str, sign_in_url: str) -> None:
         if output.is_json:
-            output.json({"url": url, "home": str(settings.home), "pid": os.getpid()})
+            output.json({"url": url, "home": str(settings.home), "pid": os.getpid(), "sign_in_url": sign_in_url})
         else:
-            output.line(output.words("serve.ready", url=url, home=settings.home))
+            output.say("serve.ready", url=settings.public_url or url, home=settings.home)
+            output.say("serve.sign_in", url=sign_in_url)
             output.out.flush()
 
     def note(text: str) -> None:

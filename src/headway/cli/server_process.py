@@ -6,10 +6,12 @@ import asyncio
 import os
 import sys
 
-from headway.assembly.server import open_server
+from headway.access.principal import Principal
+from headway.assembly.server import OWNER, open_server
 from headway.cli.process_status import log_to_stderr, say_failed, say_ready, stop_on_signals, watch_launcher
 from headway.model.errors import HeadwayError
 from headway.settings import Settings, read_settings
+from headway.web.links import make_link
 from headway.web.listening import loop_factory
 
 ORPHANED = 70
@@ -39,7 +41,8 @@ async def serve(settings: Settings) -> None:
         watch_launcher(lambda: os._exit(ORPHANED))
         listening = asyncio.create_task(server.listener.listen())
         await server.listener.started_event.wait()
-        say_ready(url=server.url, pid=os.getpid())
+        link = await make_link(server.desk, Principal(id=OWNER, role="admin"))
+        say_ready(url=server.url, pid=os.getpid(), sign_in_url=link.url)
         await listening
 
 

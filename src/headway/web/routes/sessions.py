@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from datetime import timedelta
 from typing import Annotated, Any
-from urllib.parse import quote
 
 from fastapi import Depends, Request
 from starlette.responses import Response
 
-from headway.acts.sign_in import SEEN_EVERY, end_session, offer_code, open_session, see_session
+from headway.acts.sign_in import SEEN_EVERY, end_session, open_session, see_session
 from headway.model.permissions import Permission
 from headway.model.session import Session
 from headway.store.contract import Snapshot
@@ -18,6 +17,7 @@ from headway.web.bodies import answer
 from headway.web.cookies import set_cookie
 from headway.web.desk import TheCall, TheDesk
 from headway.web.inputs import SessionInput, SignInLinkInput
+from headway.web.links import make_link
 from headway.web.outputs import SESSION, SESSION_CREATED, SIGN_IN_LINK, TOKEN_CREATED
 
 routes = make_routes("sessions")
@@ -34,19 +34,8 @@ TheSession = Annotated[Session, Depends(_session)]
 
 @routes.post("/sign-in-links", status_code=201, **needs(Permission.SESSION_CREATE), responses=SIGN_IN_LINK)
 async def create_link(call: TheCall, wish: SignInLinkInput | None = None) -> Response:
-    """A link that signs in whoever follows it first, within ten minutes, as the caller. The code stands behind the `#`, so it
-    reaches no server's log."""
-    code = call.desk.seal.make()
-    seal = call.desk.seal.of(code)
-    offered = await call.store.write(lambda tx: offer_code(tx, seal, call.principal))
-    url = link_to(call.desk.url, code, wish.to if wish else None)
-    return answer({"url": url, "code": code, "expires_at": offered.expires_at}, 201)
-
-
-def link_to(base: str, code: str, to: str | None = None) -> str:
-    """The address that a person follows; `to` is where it leads in the end."""
-    where = f"?to={quote(to, safe='/')}" if to else ""
-    return f"{base}/sign-in{where}#code={code}"
+    """A link that signs in whoever follows it first, within ten minutes, as the caller."""
+    return answer(await make_link(call.desk, call.principal, wish.to if wish else None), 201)
 
 
 @routes.post("/sessions", status_code=201, **anonymous(is_for_pages=True), responses=SESSION_CREATED)
