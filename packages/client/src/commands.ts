@@ -1,0 +1,76 @@
+/** Commands and their answers. What is said while there is no connection waits; what was not answered is said again, under the same key. */
+
+import type { Json } from './types'
+import type { Answer, Refused, ViewerMessage } from './wire'
+
+const WAITING_LIMIT = 50
+const TRIES = 3
+const TOO_FAST_SECONDS = 1
+
+/** A command was not carried out. `code` is that of the protocol, or `too_many_waiting`, `connection_closed`. */
+export class CommandRefused extends Error {
+  override name = 'CommandRefused'
+  constructor(readonly code: string, message: string) {
+    super(message)
+  }
+}
+
+interface Waiting {
+  message: Extract<ViewerMessage, { type: 'command' }>
+  tries: number
+  resolve(answer: Record<string, Json>): void
+  reject(error: CommandRefused): void
+}
+
+export class Commands {
+  private readonly waiting = new Map<string, Waiting>()
+
+  constructor(private readonly say: (message: ViewerMessage) => void, private readonly later: (callback: () => void, ms: number) => void) {}
+
+  give(id: string, channel: string, what: string, args: Record<string, Json>, key: string): Promise<Record<string, Json>> {
+    return new Promise((resolve, reject) => {
+      if (this.waiting.size >= WAITING_LIMIT) {
+        reject(new CommandRefused('too_many_waiting', `${WAITING_LIMIT} commands wait for an answer already.`))
+        return
+      }
+      const message = { type: 'command', id, channel, do: what, args, idempotency_key: key } as const
+      this.waiting.set(id, { message, tries: 0, resolve, reject })
+      this.say(message)
+    })
+  }
+
+  /** There is a connection again: everything without an answer is said again. */
+  resume(): void {
+    for (const { message } of this.waiting.values()) this.say(message)
+  }
+
+  answered({ type: _type, id, ok: _ok, at: _at, ...fields }: Answer): void {
+    const found = this.waiting.get(String(id))
+    if (this.waiting.delete(String(id))) found?.resolve(fields as Record<string, Json>)
+  }
+
+  refuse(error: Refused): void {
+    const id = String(error.id)
+    const found = this.waiting.get(id)
+    if (!found) return
+    if (error.temporary && ++found.tries < TRIES) {
+      this.later(() => this.waiting.has(id) && this.say(found.message), (error.retry_in ?? TOO_FAST_SECONDS) * 1000)
+      return
+    }
+    this.waiting.delete(id)
+    found.reject(new CommandRefused(error.code ?? 'error', error.message ?? 'The command was refused.'))
+  }
+
+  giveUp(code: string, why: string): void {
+    for (const { reject } of this.waiting.values()) reject(new CommandRefused(code, why))
+    this.waiting.clear()
+  }
+}
+
+/** A key of 122 random bits (a UUID), also where the page is not a secure context and `crypto.randomUUID` is not there. */
+export function newKey(random: () => number): string {
+  const { crypto } = globalThis as { crypto?: Partial<Crypto> }
+  if (crypto?.randomUUID) return crypto.randomUUID()
+  const digit = (symbol: string) => ((random() * 16) & (symbol === 'x' ? 15 : 3) | (symbol === 'x' ? 0 : 8)).toString(16)
+  return 'xxxxxxxx-xxxx-4xxx-yxxx-xxxxxxxxxxxx'.replace(/[xy]/g, digit)
+}

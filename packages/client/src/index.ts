@@ -1,0 +1,15 @@
+/** Follow long work live, from any JavaScript: `Live` is the connection, `fold` makes the view of any moment from events. */
+
+export { CommandRefused } from './commands'
+export type { CursorStore } from './cursors'
+export type { ListChange } from './list_channel'
+export { Live } from './live'
+export type { ListSubscription, LiveOptions, RunOptions, RunSubscription } from './live'
+export { applyPatch } from './patches'
+export type { OpenSocket, Socket } from './socket'
+export type { Phase, Status } from './status'
+export { surroundingsOf } from './surroundings'
+export type { Surroundings } from './surroundings'
+export type { ListListener, RunListener } from './topics'
+export type * from './types'
+export type { Facet, From, Patch } from './wire'

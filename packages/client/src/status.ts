@@ -1,0 +1,59 @@
+import { TROUBLED } from './backoff'
+import type { Name, Problem, State } from './states'
+
+export type Phase = 'idle' | 'connecting' | 'greeting' | 'open' | 'waiting' | 'offline' | 'hidden' | 'stopped' | 'closed'
+
+/** How the connection is, for people. Immutable: each change is a new one. */
+export interface Status {
+  readonly phase: Phase
+  readonly transport: 'websocket'
+  /** The server process that answers; null before the first welcome. */
+  readonly node: string | null
+  /** Failed attempts in a row. */
+  readonly attempts: number
+  /** When it is tried again, in local milliseconds; in phase `waiting`. */
+  readonly retryAt: number | null
+  /** Five failures or more: say so, and show a button. It goes on trying. */
+  readonly isTroubled: boolean
+  /** Why the connection was lost, until there is one again. */
+  readonly problem: Problem | null
+  /** Age of the newest event when it arrived, by the server's clock; null before the first. */
+  readonly lagMs: number | null
+  /** Between `hello` and `welcome`, there and back. */
+  readonly latencyMs: number | null
+  /** View updates that were merged before they reached us, in all. */
+  readonly folded: number
+  /** Lines that were told as gaps, in all. */
+  readonly lostLines: number
+  /** Events that the last reconnect brought. */
+  readonly caughtUp: number
+  /** When this phase began, in local milliseconds. */
+  readonly since: number
+}
+
+/** What is counted beside the state. */
+export interface Tally {
+  node: string | null
+  lagMs: number | null
+  latencyMs: number | null
+  folded: number
+  lostLines: number
+  caughtUp: number
+}
+
+export const newTally = (): Tally => ({ node: null, lagMs: null, latencyMs: null, folded: 0, lostLines: 0, caughtUp: 0 })
+
+const CONNECTING: Partial<Record<Name, Phase>> = { fetching: 'connecting', opening: 'connecting' }
+
+export function statusOf(state: State, tally: Tally, since: number): Status {
+  return Object.freeze({
+    ...tally,
+    phase: CONNECTING[state.name] ?? (state.name as Phase),
+    transport: 'websocket',
+    attempts: state.failures,
+    retryAt: state.name === 'waiting' ? state.due : null,
+    isTroubled: state.failures >= TROUBLED,
+    problem: state.problem,
+    since,
+  } as const)
+}
