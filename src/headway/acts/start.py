@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from functools import lru_cache
 from typing import Any
 
-import jsonschema_rs
 import orjson
 
 from headway.access.authorise import authorise
 from headway.access.principal import Principal
 from headway.acts.append import Append, fact
+from headway.acts.parameters import check_parameters
 from headway.model import events as e
 from headway.model.clock import iso
-from headway.model.errors import Conflict, DuplicateRun, Invalid, InvalidParameters, TaskNotFound, TooLarge
+from headway.model.errors import Conflict, DuplicateRun, Invalid, TaskNotFound, TooLarge
 from headway.model.ids import new_id
 from headway.model.permissions import Permission
 from headway.model.run import DEFAULT_PROJECT, Run, Task
@@ -25,8 +24,6 @@ from headway.store.contract import Queued, Transaction
 
 START_LIMIT = 1_000
 """Runs that one call may start."""
-PARAMETERS_LIMIT = 262_144
-"""Bytes of one run's parameters as JSON."""
 TAGS_LIMIT = 20
 METADATA_LIMIT = 16_384
 PRIORITIES = range(-10, 11)
@@ -146,29 +143,6 @@ def _new_run(tx: Transaction, task: Task, wish: StartRun, by: Principal, index: 
         run_after=wish.run_after if is_delayed else None,
         queued_at=None if is_delayed else tx.now,
     )
-
-
-def check_parameters(task: Task, parameters: Mapping[str, Any], index: int = 0) -> None:
-    """Raise `InvalidParameters` with each place that does not fit the task's schema."""
-    if len(orjson.dumps(parameters)) > PARAMETERS_LIMIT:
-        raise TooLarge(what="The parameters", limit=f"{PARAMETERS_LIMIT} bytes")
-    errors = list(_mismatches(task, parameters))
-    if errors:
-        first = errors[0]
-        raise InvalidParameters(
-            f"{first['field'] or 'The parameters'}: {first['message']}", field=first["field"], task=task.name, errors=errors, index=index
-        )
-
-
-def _mismatches(task: Task, parameters: Mapping[str, Any]) -> Iterator[dict[str, str]]:
-    validator = _validator(orjson.dumps(task.parameter_schema))
-    for error, _ in zip(validator.iter_errors(dict(parameters)), range(20), strict=False):
-        yield {"field": ".".join(str(part) for part in error.instance_path), "message": error.message}
-
-
-@lru_cache(maxsize=256)
-def _validator(schema: bytes) -> Any:
-    return jsonschema_rs.validator_for(orjson.loads(schema) or {"type": "object"})
 
 
 def check_labels(*, name: str | None, tags: Sequence[str], metadata: Mapping[str, Any]) -> None:

@@ -29,8 +29,8 @@ from headway.model.fold import View
 from headway.model.preset import Preset
 from headway.model.run import Artifact, Attempt, Checkpoint, Run, Step, Task
 from headway.model.states import Outcome, RunState
-from headway.store.sessions import ReadSessions, Sessions
 from headway.model.statistics import RunOutline, StepOutline
+from headway.store.sessions import ReadSessions, Sessions
 from headway.store.stretch import Stretch
 
 T = TypeVar("T")

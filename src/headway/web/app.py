@@ -13,9 +13,12 @@ from headway.web.auth import guard_all
 from headway.web.desk import Desk
 from headway.web.envelope import Envelope
 from headway.web.problems import InternalError, from_http, from_validation, problem
-from headway.web.routes import artifacts, details, docs, health, journal, reports, runs, sessions, starts, tasks
+from headway.web.routes import artifacts, details, docs, health, hits, journal, presets, reports, runs, sessions, starts, statistics, tasks
 
-ROUTERS = [module.routes for module in (reports, starts, runs, journal, details, artifacts, tasks, sessions, health, docs)]
+ROUTERS = [
+    module.routes
+    for module in (reports, starts, runs, journal, hits, details, artifacts, tasks, presets, statistics, sessions, health, docs)
+]
 """Those that are called most come first."""
 
 

@@ -22,6 +22,9 @@ from headway.store.contract import Snapshot, Store
 from headway.web.patience import Patience
 from headway.web.starting import Starts
 
+SEARCHES = 2
+"""Regular expressions that are tried at once; whoever comes later waits."""
+
 
 class Files(Protocol):
     """Where the bytes of artifacts are."""
@@ -63,6 +66,8 @@ class Desk:
     """Whether `health/ready` waits for a worker's heartbeat."""
     is_draining: bool = False
     patience: Patience = field(default_factory=Patience)
+    searches: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(SEARCHES))
+    """For those with a regular expression: each is a process."""
     starts: Starts = field(init=False)
 
     def __post_init__(self) -> None:

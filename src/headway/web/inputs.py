@@ -199,3 +199,24 @@ class RetryInput(Input):
     parameters: Json | None = None
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"parameters": {"students": 10}}]})
+
+
+class PresetInput(Input):
+    name: Name
+    parameters: Json
+    project: Slug = DEFAULT_PROJECT
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"name": "Class 7b", "parameters": {"students": 30}}]})
+
+
+class PresetEditInput(Input):
+    name: Name | None = None
+    parameters: Json | None = None
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"name": "Class 7c"}]})
+
+
+class ValidationInput(Input):
+    parameters: Json
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"parameters": {"students": "many"}}]})

@@ -197,39 +197,39 @@ class Problem(BaseModel):
     field: str | None = None
 
 
-def _one(status: int, model: Any, example: object, says: str) -> dict[int | str, dict[str, Any]]:
+def one(status: int, model: Any, example: object, says: str) -> dict[int | str, dict[str, Any]]:
     return {status: {"model": model, "description": says, "content": {"application/json": {"example": example}}}}
 
 
-def _many(name: str, model: Any, example: object, says: str, status: int = 200) -> dict[int | str, dict[str, Any]]:
+def many(name: str, model: Any, example: object, says: str, status: int = 200) -> dict[int | str, dict[str, Any]]:
     page = create_model(f"{name}Page", items=(cast("Any", list)[model], ...), next_cursor=(str | None, ...), total=(int | None, ...))
-    return _one(status, page, {"items": [example], "next_cursor": None, "total": None}, says)
+    return one(status, page, {"items": [example], "next_cursor": None, "total": None}, says)
 
 
-TASKS = _many("Task", Task, _TASK, "Tasks.")
-TASK = _one(200, Task, _TASK, "The task.")
-RUN = _one(200, Run, _RUN, "The run.")
-RUN_CREATED = _one(201, Run, _RUN, "The new run.")
-RUN_ACCEPTED = _one(202, Run, _RUN, "The run as it is after the wish.")
-RUNS = _many("Run", Run, _RUN, "A page of runs.")
-RUNS_CREATED = _many("StartedRun", Run, _RUN, "The new runs, in the order asked for.", 201)
+TASKS = many("Task", Task, _TASK, "Tasks.")
+TASK = one(200, Task, _TASK, "The task.")
+RUN = one(200, Run, _RUN, "The run.")
+RUN_CREATED = one(201, Run, _RUN, "The new run.")
+RUN_ACCEPTED = one(202, Run, _RUN, "The run as it is after the wish.")
+RUNS = many("Run", Run, _RUN, "A page of runs.")
+RUNS_CREATED = many("StartedRun", Run, _RUN, "The new runs, in the order asked for.", 201)
 _DETAIL: Json = {**_RUN, "view": _VIEW, "last_seq": 40, "last_line": 7, "attempts": [_ATTEMPT], "steps": [_STEP]}
-RUN_DETAIL = _one(200, RunDetail, _DETAIL, "The run.")
+RUN_DETAIL = one(200, RunDetail, _DETAIL, "The run.")
 _OPENED: Json = {"run": {**_RUN, "kind": "outside", "task": None}, "attempt": 1, "fence": 1, "token": "eyJ…"}
-OPENED = _one(201, Opened, _OPENED, "The run is open.")
-RECORDED = _one(
+OPENED = one(201, Opened, _OPENED, "The run is open.")
+RECORDED = one(
     200,
     Recorded,
     {"last_seq": 40, "last_line": 7, "lease_until": "2026-11-22T09:31:00.125Z", "watched": 1, "wish": None},
     "The batch is on disk.",
 )
-VIEW = _one(200, dict[str, Any], _VIEW, "The view.")
-RESULT = _one(200, Any, {"mean": 71.5}, "The result, as the run returned it.")
-ATTEMPTS = _many("Attempt", Attempt, _ATTEMPT, "Attempts.")
-STEPS = _many("Step", Step, _STEP, "Steps.")
-EVENTS = _many("Event", dict[str, Any], EVENT, "Events, as stored.")
-ENTRIES = _many("Entry", dict[str, Any], EVENT, "Entries, as stored.")
-POINTS = _many(
+VIEW = one(200, dict[str, Any], _VIEW, "The view.")
+RESULT = one(200, Any, {"mean": 71.5}, "The result, as the run returned it.")
+ATTEMPTS = many("Attempt", Attempt, _ATTEMPT, "Attempts.")
+STEPS = many("Step", Step, _STEP, "Steps.")
+EVENTS = many("Event", dict[str, Any], EVENT, "Events, as stored.")
+ENTRIES = many("Entry", dict[str, Any], EVENT, "Entries, as stored.")
+POINTS = many(
     "Point",
     dict[str, Any],
     {"seq": 14, "attempt": 1, "kind": "metric.reported", "at": "2026-11-22T09:30:00.125Z", "name": "accuracy", "value": 0.97},
@@ -244,21 +244,21 @@ LOG: dict[int | str, dict[str, Any]] = {
         },
     }
 }
-ARTIFACTS = _many("Artifact", Artifact, _ARTIFACT, "Artifacts.")
-ARTIFACT = _one(200, Artifact, _ARTIFACT, "The artifact.")
-ARTIFACT_CREATED = _one(201, Artifact, _ARTIFACT, "The artifact was added.")
+ARTIFACTS = many("Artifact", Artifact, _ARTIFACT, "Artifacts.")
+ARTIFACT = one(200, Artifact, _ARTIFACT, "The artifact.")
+ARTIFACT_CREATED = one(201, Artifact, _ARTIFACT, "The artifact was added.")
 CONTENT: dict[int | str, dict[str, Any]] = {200: {"description": "The bytes.", "content": {"application/octet-stream": {}}}}
-HEALTH = _one(200, Health, {"ok": True}, "Yes.")
-WORKERS = _many("Worker", Worker, _WORKER, "Workers.")
+HEALTH = one(200, Health, {"ok": True}, "Yes.")
+WORKERS = many("Worker", Worker, _WORKER, "Workers.")
 _WHO: Json = {"id": "admin", "role": "admin", "scopes": []}
-SIGN_IN_LINK = _one(
+SIGN_IN_LINK = one(
     201,
     SignInLink,
     {"url": "http://127.0.0.1:8765/sign-in#code=PvJ2…", "code": "PvJ2…", "expires_at": "2026-11-22T09:40:00.125Z"},
     "The link.",
 )
-SESSION_CREATED = _one(201, SessionCreated, {"principal": _WHO, "expires_at": "2026-12-22T09:30:00.125Z"}, "Signed in.")
-SESSION = _one(
+SESSION_CREATED = one(201, SessionCreated, {"principal": _WHO, "expires_at": "2026-12-22T09:30:00.125Z"}, "Signed in.")
+SESSION = one(
     200,
     SessionShown,
     {
@@ -270,7 +270,7 @@ SESSION = _one(
     },
     "The session.",
 )
-TOKEN_CREATED = _one(201, TokenCreated, {"token": "eyJ…", "expires_in": 600, "principal": _WHO}, "The token.")
+TOKEN_CREATED = one(201, TokenCreated, {"token": "eyJ…", "expires_in": 600, "principal": _WHO}, "The token.")
 
 PROBLEM: dict[int | str, dict[str, Any]] = {
     "default": {

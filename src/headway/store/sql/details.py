@@ -10,6 +10,7 @@ import sqlalchemy as sa
 
 from headway.model.run import Artifact, Attempt, Checkpoint, Step
 from headway.model.states import Outcome
+from headway.model.statistics import StepOutline
 from headway.store.sql import schema
 from headway.store.sql.link import Link
 from headway.store.sql.values import (
@@ -23,6 +24,7 @@ from headway.store.sql.values import (
     error_text,
     is_key,
     micros,
+    moment,
     step_of,
     step_row,
     to_key,
@@ -37,6 +39,9 @@ class SqlDetails:
         attempts, steps, artifacts = schema.attempts.c, schema.steps.c, schema.artifacts.c
         self._attempts = link.prepare(sa.select(schema.attempts).where(attempts.run_id == run).order_by(attempts.number))
         self._steps = link.prepare(sa.select(schema.steps).where(steps.run_id == run).order_by(steps.attempt, steps.started_at, steps.id))
+        self._step_outlines = link.prepare(
+            "SELECT name, started_at, duration_seconds FROM steps WHERE run_id = ? AND attempt = ? AND outcome = 'succeeded' LIMIT ?"
+        )
         self._result = link.prepare(sa.select(schema.results.c.body).where(schema.results.c.run_id == run))
         self._checkpoint = link.prepare(sa.select(schema.checkpoints).where(schema.checkpoints.c.run_id == run))
         self._artifacts = link.prepare(
@@ -73,6 +78,15 @@ class SqlDetails:
     def artifact(self, run: str, artifact: str) -> Artifact | None:
         row = self._artifact.one(to_key(run), to_key(artifact)) if is_key(run) and is_key(artifact) else None
         return None if row is None else artifact_of(row)
+
+    def step_outlines(self, runs: Sequence[tuple[str, int]], *, limit: int) -> list[StepOutline]:
+        return [
+            StepOutline(run=run, name=name, started_at=moment(started_at), duration_seconds=duration)
+            for run, attempt in runs
+            if is_key(run)
+            for name, started_at, duration in self._step_outlines.all(to_key(run), attempt, limit)
+            if duration is not None
+        ]
 
     def open_attempts(self, attempts: Sequence[Attempt]) -> None:
         self._open_attempts.insert([attempt_row(attempt) for attempt in attempts])

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
+from functools import partial
 from heapq import merge
 from itertools import islice
 from typing import Any
@@ -16,10 +17,25 @@ from headway.store.sql.compaction import Compaction
 from headway.store.sql.keys import key_list, keys_in
 from headway.store.sql.link import Link
 from headway.store.sql.segments import decode, encode_live, seq_of, slice_from
-from headway.store.sql.values import HEAD_COLUMNS, checked_key, dumps, head_of, head_row, is_key, micros, micros_of_text, to_id, to_key
+from headway.store.sql.values import (
+    HEAD_COLUMNS,
+    checked_key,
+    dumps,
+    head_of,
+    head_row,
+    is_key,
+    loads,
+    micros,
+    micros_of_text,
+    to_id,
+    to_key,
+)
+from headway.store.stretch import Packed, Stretch
 
 _FIRST_CHUNK, _CHUNK = 4, 16
 """Segments fetched at once: with blocks of 128 KB that is 2 MB of a reader's memory."""
+_LOOKED_AT = 256
+"""Segments of which `stretch` reads the levels: a millisecond or two of a snapshot."""
 _NO_LEVELS = "{}"
 
 
@@ -39,6 +55,11 @@ class SqlJournal:
             "SELECT first, last, format, body FROM segments WHERE run_id = ? AND facet = ? AND first <= ? AND first >= COALESCE("
             "(SELECT MAX(first) FROM segments WHERE run_id = ? AND facet = ? AND first <= ?), 0) ORDER BY first LIMIT ?"
         )
+        self._outlines = link.prepare(
+            "SELECT first, last, size, levels FROM segments WHERE run_id = ? AND facet = ? AND first <= ? AND first >= COALESCE("
+            "(SELECT MAX(first) FROM segments WHERE run_id = ? AND facet = ? AND first <= ?), 0) ORDER BY first LIMIT ?"
+        )
+        self._body = link.prepare("SELECT format, body FROM segments WHERE run_id = ? AND facet = ? AND first = ?")
         self._at_or_before = link.prepare(
             "SELECT first, first_seq, last_seq FROM segments WHERE run_id = ? AND facet = ? AND first <= ? ORDER BY first DESC LIMIT 1"
         )
@@ -70,6 +91,26 @@ class SqlJournal:
         key = to_key(run)
         facets = [_numbered(self._after(key, facet, after_seq), after_seq) for facet in Facet]
         return _bounded((line for _, line in merge(*facets)), limit, max_bytes)
+
+    def stretch(
+        self, run: str, facet: Facet, first: int, last: int, *, levels: frozenset[str] = frozenset(), max_bytes: int = 1_048_576
+    ) -> Stretch:
+        if not is_key(run) or first > last:
+            return Stretch(packed=(), after=last + 1)
+        key = to_key(run)
+        rows = self._outlines.all(key, facet.value, last, key, facet.value, first, _LOOKED_AT)
+        packed: list[Packed] = []
+        size = 0
+        after = first
+        for segment_first, segment_last, segment_size, held in rows:
+            if segment_last >= first and (not levels or not levels.isdisjoint(loads(held))):
+                if packed and size + segment_size > max_bytes:
+                    return Stretch(packed=packed, after=after)
+                size += segment_size
+                format_, body = self._body.one(key, facet.value, segment_first)
+                packed.append(Packed(first=segment_first, last=segment_last, open=partial(decode, format_, bytes(body))))
+            after = max(after, segment_last + 1)
+        return Stretch(packed=packed, after=after if len(rows) == _LOOKED_AT else max(after, last + 1))
 
     def _after(self, key: str, facet: Facet, after_seq: int) -> Iterator[bytes]:
         first = after_seq + 1

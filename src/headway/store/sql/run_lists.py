@@ -14,14 +14,17 @@ from typing import Any
 import sqlalchemy as sa
 
 from headway.model.run import Run
+from headway.model.states import RunState
+from headway.model.statistics import RunOutline
 from headway.store.contract import Page, RunFilter, RunSort
 from headway.store.sql import schema
 from headway.store.sql.link import Link
-from headway.store.sql.values import RUN_COLUMNS, is_key, micros, run_of, to_id
+from headway.store.sql.values import RUN_COLUMNS, is_key, micros, moment, optional_moment, run_of, to_id
 
 _runs = schema.runs.c
 _tags = schema.run_tags.c
 _COLUMNS = [schema.runs.c[name] for name in RUN_COLUMNS]
+_OUTLINE = [schema.runs.c[name] for name in ("id", "name", "state", "attempt", "created_at", "queued_at", "started_at", "finished_at")]
 _TIMES = frozenset({RunSort.CREATED, RunSort.STARTED, RunSort.FINISHED})
 ARMS_LIMIT = 16
 """Above this many (state, project) pairs one query filters as it walks the index of the sort."""
@@ -42,6 +45,40 @@ def count_runs(link: Link, where: RunFilter, limit: int) -> int:
         return 0
     matches = _filtered(sa.select(sa.literal(1)), where, _states(where), _projects(where)).limit(limit).subquery()
     return link.connection.execute(sa.select(sa.func.count()).select_from(matches)).scalar_one()
+
+
+def outline_runs(link: Link, task: str, projects: frozenset[str] | None, since: datetime, limit: int) -> list[RunOutline]:
+    if projects is not None and not projects:
+        return []
+    rows: list[Any] = [row for arm in outline_statements(task, projects, since, limit) for row in link.connection.execute(arm)]
+    rows.sort(key=lambda row: (row[4], str(row[0])), reverse=True)
+    return [_outline_of(row) for row in rows[:limit]]
+
+
+def outline_statements(task: str, projects: frozenset[str] | None, since: datetime, limit: int) -> list[sa.Select[Any]]:
+    """The queries of `outline_runs`: one a project, each along the index of task, project and time; of very many projects the
+    index of the task is walked."""
+    ours = sa.select(*_OUTLINE).where(_runs.task == task, _runs.created_at >= micros(since))
+    ours = ours.order_by(_runs.created_at.desc(), _runs.id.desc()).limit(limit)
+    if projects is None:
+        return [ours]
+    if len(projects) > ARMS_LIMIT:
+        return [ours.where(_runs.project.in_(sorted(projects)))]
+    return [ours.where(_runs.project == project) for project in sorted(projects)]
+
+
+def _outline_of(row: Sequence[Any]) -> RunOutline:
+    key, name, state, attempt, created_at, queued_at, started_at, finished_at = row
+    return RunOutline(
+        id=to_id(key),
+        name=name,
+        state=RunState(state),
+        attempt=attempt,
+        created_at=moment(created_at),
+        queued_at=optional_moment(queued_at),
+        started_at=optional_moment(started_at),
+        finished_at=optional_moment(finished_at),
+    )
 
 
 def list_statements(where: RunFilter, page: Page) -> list[sa.Select[Any]]:

@@ -4,16 +4,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from headway.model.errors import DuplicateRun
 from headway.model.run import Run
 from headway.model.states import RunState
+from headway.model.statistics import RunOutline
 from headway.store.contract import Page, RunFilter
 from headway.store.sql import schema
 from headway.store.sql.keys import key_list, keys_in, word_list, words_in
 from headway.store.sql.link import Link, Prepared
-from headway.store.sql.run_lists import count_runs, list_runs
+from headway.store.sql.run_lists import count_runs, list_runs, outline_runs
 from headway.store.sql.values import (
     PRIORITY_STEP,
     RUN_COLUMNS,
@@ -22,8 +24,10 @@ from headway.store.sql.values import (
     is_key,
     loads,
     micros,
+    moment,
     run_of,
     run_row,
+    to_id,
     to_key,
 )
 
@@ -32,6 +36,12 @@ _RANKED = frozenset({"state", "priority", "queued_at"})
 _WAITING = (RunState.SCHEDULED.value, RunState.RETRYING.value)
 _CHILDREN_OF_A_RUN = ("segments", "steps")
 """Tables without a foreign key; the others go with the run."""
+_UNFINISHED = tuple(state for state in RunState if not state.is_final)
+_COUNT_UNFINISHED = " UNION ALL ".join(
+    f"SELECT '{state}', COUNT(*) FROM (SELECT 1 FROM runs WHERE project = ? AND state = '{state}' LIMIT ?) AS counted"
+    for state in _UNFINISHED
+)
+"""A part a state, each along the index and no further than the limit: grouping them would walk all that wait in a long queue."""
 
 
 class SqlRuns:
@@ -50,6 +60,8 @@ class SqlRuns:
         self._due = link.prepare(
             f"SELECT {_COLUMNS} FROM runs WHERE state = ? AND run_after IS NOT NULL AND run_after <= ? ORDER BY run_after LIMIT ?{skip}"
         )
+        self._count_unfinished = link.prepare(_COUNT_UNFINISHED)
+        self._newest = link.prepare("SELECT id, created_at FROM runs WHERE project = ? ORDER BY created_at DESC, id DESC LIMIT ?")
         self._insert = link.rows(schema.runs)
         self._insert_tags = link.rows(schema.run_tags)
         self._tags = link.prepare("SELECT created_at, tags FROM runs WHERE id = ?")
@@ -84,6 +96,16 @@ class SqlRuns:
 
     def count(self, where: RunFilter, *, limit: int = 10_000) -> int:
         return count_runs(self._link, where, limit)
+
+    def outlines(self, task: str, projects: frozenset[str] | None, since: datetime, *, limit: int) -> list[RunOutline]:
+        return outline_runs(self._link, task, projects, since, limit)
+
+    def count_unfinished(self, project: str, *, limit: int = 10_000) -> dict[RunState, int]:
+        counts = self._count_unfinished.all(*(project, limit) * len(_UNFINISHED))
+        return {RunState(state): count for state, count in counts if count}
+
+    def newest(self, project: str, limit: int) -> list[tuple[str, datetime]]:
+        return [(to_id(key), moment(created_at)) for key, created_at in self._newest.all(project, limit)]
 
     def claimable(self, queues: Sequence[str], limit: int, tasks: Sequence[str] | None = None) -> list[Run]:
         """A query a queue, so that each walks its index in the order of rank; the best of them all are given."""

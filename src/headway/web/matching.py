@@ -1,0 +1,204 @@
+"""Which entries of a log match: by a substring, by a regular expression, by level, step, stream and attempt.
+
+A substring is looked for in the bytes of a whole block of entries, which costs a tenth of reading them; only the lines in which it
+stands are read, and looked at again, for it may stand in a name of the JSON and not in the text.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from itertools import islice
+from time import monotonic
+from typing import Any, cast
+
+import orjson
+
+from headway.model.events import LOG_WRITTEN
+
+SHOWN = 500
+"""Characters of the text that a hit carries."""
+_BEFORE = 100
+"""Of those, how many stand in front of the match if the text is longer."""
+SPANS_LIMIT = 50
+_LOOK = 64
+"""Entries between two looks at the clock."""
+_WORDS = ("name", "outcome", "do", "by", "reason")
+"""What is searched of entries without text, beside their kind."""
+
+Span = tuple[int, int]
+Find = Callable[[str], Iterator[Span]]
+"""The matches in a text, in order."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hit:
+    """An entry that matches."""
+
+    line: int
+    kind: str
+    level: str | None
+    at: str
+    attempt: int | None
+    step: str | None
+    text: str
+    """Around the first match."""
+    spans: list[Span]
+    """Begin and end of the matches within `text`, as JavaScript counts: in UTF-16 code units."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """What entries have to be like. What is empty or None asks for nothing."""
+
+    q: str = ""
+    is_regex: bool = False
+    is_case_sensitive: bool = False
+    levels: frozenset[str] = frozenset()
+    step: str | None = None
+    stream: str | None = None
+    attempt: int | None = None
+
+    def is_met_by(self, entry: dict[str, Any]) -> bool:
+        """Whether all but the text is as wanted."""
+        return (
+            (not self.levels or entry.get("level") in self.levels)
+            and (self.step is None or entry.get("step") == self.step)
+            and (self.stream is None or entry.get("stream") == self.stream)
+            and (self.attempt is None or entry.get("attempt") == self.attempt)
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Matched:
+    hits: list[Hit]
+    after: int
+    """The first line that was not looked at."""
+    is_stuck: bool = False
+    """The pattern does not come to an end on the line `after`."""
+
+
+class Match:
+    """Looks for the hits among entries; what it has found so far can be seen while it looks."""
+
+    __slots__ = ("_find", "_wanted", "hits", "line")
+
+    def __init__(self, wanted: Wanted) -> None:
+        self._wanted = wanted
+        self._find = finder(wanted)
+        self.hits: list[Hit] = []
+        self.line = 0
+        """The line that is being looked at."""
+
+    def look(self, raw: bytes, first: int, last: int, *, limit: int, deadline: float, before: int) -> int:
+        """Look through entries (one JSON a line) of the lines first … last, which end before line `before`. Returns the first line
+        that was not looked at: `before`, unless there are `limit` hits, or it is later than `deadline` (monotonic seconds)."""
+        looked_at = 0
+        for stored in candidates(raw, self._wanted):
+            entry: dict[str, Any] = orjson.loads(stored)
+            line: int = entry["line"]
+            if line < first:
+                continue
+            if line > last:
+                break
+            self.line = line
+            looked_at += 1
+            if looked_at % _LOOK == 0 and monotonic() > deadline:
+                return line
+            hit = _hit(entry, self._find) if self._wanted.is_met_by(entry) else None
+            if hit is not None:
+                self.hits.append(hit)
+                if len(self.hits) >= limit:
+                    return line + 1
+        return before
+
+
+def candidates(raw: bytes, wanted: Wanted) -> Iterator[bytes]:
+    """The entries that could match."""
+    if not wanted.q or wanted.is_regex:
+        yield from raw.split(b"\n")
+        return
+    # Every writer of entries escapes what JSON demands and nothing else, so text has one form in the bytes.
+    needle = orjson.dumps(wanted.q)[1:-1]
+    if wanted.is_case_sensitive:
+        yield from _lines_with(raw, raw, needle)
+    elif _has_case_beyond_ascii(wanted.q):
+        yield from raw.split(b"\n")
+    else:
+        yield from _lines_with(raw, raw.lower(), needle.lower())
+
+
+def _lines_with(raw: bytes, searched: bytes, needle: bytes) -> Iterator[bytes]:
+    place = searched.find(needle)
+    while place >= 0:
+        begin = searched.rfind(b"\n", 0, place) + 1
+        end = searched.find(b"\n", place)
+        if end < 0:
+            end = len(raw)
+        yield raw[begin:end]
+        place = searched.find(needle, end)
+
+
+def _has_case_beyond_ascii(text: str) -> bool:
+    return any(not letter.isascii() and letter.lower() != letter.upper() for letter in text)
+
+
+def finder(wanted: Wanted) -> Find | None:
+    """How matches are found in a text. Raises `re.error`. A substring without regard to case: of ASCII letters if it has no
+    others, so that the bytes and the text are searched alike."""
+    if not wanted.q:
+        return None
+    if wanted.is_case_sensitive and not wanted.is_regex:
+        return lambda text: _occurrences(text, wanted.q)
+    flags = re.NOFLAG if wanted.is_case_sensitive else re.IGNORECASE
+    if not wanted.is_regex and not _has_case_beyond_ascii(wanted.q):
+        flags |= re.ASCII
+    pattern = re.compile(wanted.q if wanted.is_regex else re.escape(wanted.q), flags)
+    return lambda text: (found.span() for found in pattern.finditer(text))
+
+
+def _occurrences(text: str, word: str) -> Iterator[Span]:
+    place = text.find(word)
+    while place >= 0:
+        yield place, place + len(word)
+        place = text.find(word, place + len(word))
+
+
+def _hit(entry: dict[str, Any], find: Find | None) -> Hit | None:
+    text = text_of(entry)
+    spans: list[Span] = []
+    if find is not None:
+        # What matches nothing (as a* does everywhere) is no hit.
+        spans = list(islice((span for span in find(text) if span[0] < span[1]), SPANS_LIMIT))
+        if not spans:
+            return None
+    begin = max(0, min(spans[0][0] - _BEFORE, len(text) - SHOWN)) if spans else 0
+    shown = text[begin : begin + SHOWN]
+    within = [(low - begin, min(high - begin, SHOWN)) for low, high in spans if low - begin < SHOWN]
+    return Hit(
+        line=entry["line"],
+        kind=entry["kind"],
+        level=entry.get("level"),
+        at=entry["at"],
+        attempt=entry.get("attempt"),
+        step=entry.get("step"),
+        text=shown,
+        spans=within if shown.isascii() else [(_units(shown[:low]), _units(shown[:high])) for low, high in within],
+    )
+
+
+def _units(text: str) -> int:
+    return len(text) + sum(letter > "\uffff" for letter in text)
+
+
+def text_of(entry: dict[str, Any]) -> str:
+    """What is searched of an entry: text and traceback of a log line; of others their kind and what they name."""
+    text = entry.get("text")
+    if entry["kind"] == LOG_WRITTEN or isinstance(text, str):
+        traceback = entry.get("traceback")
+        return f"{text}\n{traceback}" if isinstance(traceback, str) else str(text)
+    error = entry.get("error")
+    message: object = cast("dict[str, Any]", error).get("message") if isinstance(error, dict) else None
+    words = [entry["kind"], *[entry.get(name) for name in _WORDS], message]
+    return " ".join(word for word in words if isinstance(word, str))

@@ -1,0 +1,114 @@
+"""Search a run's log, a page of work at a time.
+
+What is kept is read in short snapshots and searched outside of them, in a thread; a regular expression, of which nobody can say
+how long it takes, in a process of its own. A page ends with its time, with its hits, or with the log.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from time import monotonic
+
+from headway.model.errors import PatternTooSlow
+from headway.model.events import Facet
+from headway.store.contract import Snapshot
+from headway.store.stretch import Stretch
+from headway.web.desk import Call
+from headway.web.matching import Hit, Match, Matched, Wanted
+from headway.web.patterns import PAGE_SECONDS as PATTERN_SECONDS
+from headway.web.patterns import PatternProcess, check_pattern, pattern_process
+
+PAGE_SECONDS = 0.08
+"""A thread's work for one page."""
+STRETCH_BYTES = 524_288
+"""Read and searched at once: a few milliseconds, in which the loop's thread has to share the interpreter."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hits:
+    items: Sequence[Hit]
+    next_cursor: str | None
+    """The line from which to go on."""
+    total: None
+    """Nobody has counted them."""
+    scanned_to: int
+    """The last line that was looked at."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    """What is to be looked through next: lines first … last of a stretch, where `last` is the end of the search."""
+
+    stretch: Stretch
+    first: int
+    last: int
+    limit: int
+    deadline: float
+
+
+Look = Callable[[Part], Awaitable[Matched]]
+
+
+async def search(call: Call, run: str, wanted: Wanted, first: int, last: int, limit: int) -> Hits:
+    """A page of hits from line `first` on. Raises `RunNotFound`, `InvalidPattern`, `PatternTooSlow`."""
+    if not wanted.is_regex or not wanted.q:
+        return await _search(call, run, wanted, first, last, limit, seconds=PAGE_SECONDS, look=lambda part: _in_a_thread(part, wanted))
+    check_pattern(wanted)
+    await call.store.read(lambda snapshot: call.see(snapshot, run))
+    async with call.desk.searches, pattern_process(wanted) as process:
+        return await _search(call, run, wanted, first, last, limit, seconds=PATTERN_SECONDS, look=lambda part: _aside(part, process))
+
+
+async def _search(
+    call: Call, run: str, wanted: Wanted, first: int, last: int, limit: int, *, seconds: float, look: Look
+) -> Hits:  # fmt: skip
+    deadline = monotonic() + seconds
+    begun = first
+    hits: list[Hit] = []
+    while True:
+        stretch, begin, end = await call.store.read(lambda snapshot, at=first: _read(call, snapshot, run, wanted, at, last))
+        found = await look(Part(stretch=stretch, first=begin, last=end, limit=limit - len(hits), deadline=deadline))
+        hits += found.hits
+        if found.is_stuck and not hits and found.after <= max(begun, begin):
+            raise PatternTooSlow(line=found.after, field="q")
+        first = found.after
+        if first > end:
+            return Hits(items=hits, next_cursor=None, total=None, scanned_to=end)
+        if len(hits) >= limit or found.is_stuck or monotonic() > deadline:
+            return Hits(items=hits, next_cursor=str(first), total=None, scanned_to=first - 1)
+
+
+def _read(call: Call, snapshot: Snapshot, run: str, wanted: Wanted, first: int, last: int) -> tuple[Stretch, int, int]:
+    """What to look through next, from which line, and up to which: the last of the log, or the one asked for."""
+    call.see(snapshot, run)
+    head = snapshot.journal.head(run)
+    if head is None:
+        return Stretch(packed=(), after=first), first, first - 1
+    begin, end = max(first, head.first_kept_line), min(last, head.last_line)
+    return snapshot.journal.stretch(run, Facet.LOG, begin, end, levels=wanted.levels, max_bytes=STRETCH_BYTES), begin, end
+
+
+async def _in_a_thread(part: Part, wanted: Wanted) -> Matched:
+    return await asyncio.to_thread(look_through, part, wanted)
+
+
+def look_through(part: Part, wanted: Wanted) -> Matched:
+    """The hits of a stretch, as far as the deadline lets it be looked through: some of it at least."""
+    match = Match(wanted)
+    for number, packed in enumerate(part.stretch.packed):
+        if number and monotonic() > part.deadline:
+            return Matched(hits=match.hits, after=packed.first)
+        after = match.look(packed.open(), part.first, part.last, limit=part.limit, deadline=part.deadline, before=packed.last + 1)
+        if after <= packed.last or len(match.hits) >= part.limit:
+            return Matched(hits=match.hits, after=after)
+    return Matched(hits=match.hits, after=part.stretch.after)
+
+
+async def _aside(part: Part, process: PatternProcess) -> Matched:
+    raw = await asyncio.to_thread(lambda: b"\n".join(packed.open() for packed in part.stretch.packed))
+    if not raw:
+        return Matched(hits=[], after=part.stretch.after)
+    seconds = part.deadline - monotonic()
+    return await process.look(raw, part.first, part.last, limit=part.limit, seconds=seconds, before=part.stretch.after)
