@@ -1,12 +1,22 @@
 import { fileURLToPath } from 'node:url'
 import ui from '@nuxt/ui/vite'
 import vue from '@vitejs/plugin-vue'
-import { defineConfig } from 'vite'
+import { defineConfig, type Plugin } from 'vite'
 
 const server = process.env['HEADWAY_DEV_SERVER'] ?? 'http://127.0.0.1:8765'
 
+/** Nuxt UI writes its colours into a `<style>` when it runs, which our content security policy forbids: `src/ui/palette.css` has them. */
+const withoutStylesAtRunTime: Plugin = {
+  name: 'headway:without-styles-at-run-time',
+  enforce: 'pre',
+  load(id) {
+    return /@nuxt\/ui\/dist\/runtime\/(plugins\/colors|vue\/plugins\/head)\.js/.test(id) ? 'export default { install() {} }' : null
+  },
+}
+
 export default defineConfig({
   plugins: [
+    withoutStylesAtRunTime,
     vue(),
     ui({
       ui: { colors: { primary: 'indigo', neutral: 'zinc' } },
