@@ -29,6 +29,7 @@ from headway.settings import LOOPBACK, Settings
 from headway.store.contract import News
 from headway.store.sql.store import SqlStore
 from headway.web.app import create_app
+from headway.web.console import find_console, read_console
 from headway.web.desk import Desk
 from headway.web.files import LocalFiles
 from headway.web.following import Wakes
@@ -125,7 +126,7 @@ async def open_server(settings: Settings, *, is_worker_expected: bool = True) ->
             artifact_limit=settings.artifact_limit,
             is_worker_expected=is_worker_expected,
         )
-        app = create_app(desk)
+        app = create_app(desk, read_console(find_console()))
         listener = Listener(app, server_socket, gateway=gateway, desk=desk, wakes=wakes, limits=_guard_limits(settings))
         token = tokens.issue(OWNER, role="admin", lifetime=timedelta(days=settings.token_days))
         write_connection(settings.connection_path, listener.url, token)

@@ -10,21 +10,38 @@ from starlette.types import ASGIApp
 
 from headway.model.errors import HeadwayError
 from headway.web.auth import guard_all
+from headway.web.console import Console, ConsoleFiles
 from headway.web.desk import Desk
 from headway.web.envelope import Envelope
 from headway.web.problems import InternalError, from_http, from_validation, problem
-from headway.web.routes import artifacts, details, docs, health, hits, journal, presets, reports, runs, sessions, starts, statistics, tasks
+from headway.web.routes import (
+    artifacts,
+    details,
+    docs,
+    health,
+    hits,
+    journal,
+    logs,
+    presets,
+    reports,
+    runs,
+    sessions,
+    starts,
+    statistics,
+    tasks,
+)
 
 ROUTERS = [
     module.routes
-    for module in (reports, starts, runs, journal, hits, details, artifacts, tasks, presets, statistics, sessions, health, docs)
+    for module in (reports, starts, runs, journal, hits, logs, details, artifacts, tasks, presets, statistics, sessions, health, docs)
 ]
 """Those that are called most come first."""
 
 
-def create_app(desk: Desk) -> ASGIApp:
-    """The ASGI app for `desk`. Live connections do not come through here, but through uvicorn's WebSocket class."""
-    return Envelope(create_rest(desk))
+def create_app(desk: Desk, console: ConsoleFiles | None = None) -> ASGIApp:
+    """The ASGI app for `desk`: the interface under `/api`, the console elsewhere. Live connections do not come through here, but
+    through uvicorn's WebSocket class."""
+    return Envelope(Console(create_rest(desk), console))
 
 
 def create_rest(desk: Desk) -> FastAPI:
