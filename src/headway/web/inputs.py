@@ -11,7 +11,8 @@ from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, 
 from headway.access.seal import SECRET_LIMIT
 from headway.acts.start import START_LIMIT, StartRun
 from headway.model.clock import parse_iso
-from headway.model.events import NAME_LIMIT
+from headway.model.errors import Invalid
+from headway.model.events import LEVELS, NAME_LIMIT
 from headway.model.ids import is_id
 from headway.model.run import DEFAULT_PROJECT
 
@@ -55,6 +56,19 @@ TaskName = Annotated[str, Path(max_length=NAME_LIMIT, examples=["grading:grade"]
 RunName = Annotated[str, Path(max_length=NAME_LIMIT, description="Id of the run.", examples=["019336e1-8f5c-7d3a-9b1e-4f2a6c8d0e12"])]
 Limit = Annotated[int, Query(ge=1, le=1_000)]
 Position = Annotated[int, Query(ge=0, lt=LARGEST_NUMBER)]
+
+Levels = Annotated[str | None, Query(max_length=100, description="Levels of log lines, with commas.", examples=["warning,error,critical"])]
+
+
+def read_levels(text: str | None) -> frozenset[str]:
+    """Raises `Invalid` for a word that is no level."""
+    if not text:
+        return frozenset()
+    levels = frozenset(text.split(","))
+    unknown = sorted(levels.difference(LEVELS))
+    if unknown:
+        raise Invalid(f"levels: {', '.join(unknown)} is not a level; there are {', '.join(LEVELS)}.", field="levels")
+    return levels
 
 
 class Input(BaseModel):

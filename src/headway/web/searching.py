@@ -10,6 +10,9 @@ import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from time import monotonic
+from typing import Any
+
+import orjson
 
 from headway.model.errors import PatternTooSlow
 from headway.model.events import Facet
@@ -112,3 +115,32 @@ async def _aside(part: Part, process: PatternProcess) -> Matched:
         return Matched(hits=[], after=part.stretch.after)
     seconds = part.deadline - monotonic()
     return await process.look(raw, part.first, part.last, limit=part.limit, seconds=seconds, before=part.stretch.after)
+
+
+async def entries_of(call: Call, run: str, levels: frozenset[str], first: int, last: int, limit: int) -> tuple[list[bytes], int | None]:
+    """Log lines of these levels as they are stored, as far as one page of work goes, and the line from which to go on. Raises
+    `RunNotFound`."""
+    deadline = monotonic() + PAGE_SECONDS
+    wanted = Wanted(levels=levels)
+    chosen: list[bytes] = []
+    while True:
+        stretch, begin, end = await call.store.read(lambda snapshot, at=first: _read(call, snapshot, run, wanted, at, last))
+        more, first = await asyncio.to_thread(_choose, stretch, wanted, begin, end, limit - len(chosen))
+        chosen += more
+        if first > end:
+            return chosen, None
+        if len(chosen) >= limit or monotonic() > deadline:
+            return chosen, first
+
+
+def _choose(stretch: Stretch, wanted: Wanted, first: int, last: int, limit: int) -> tuple[list[bytes], int]:
+    """At most `limit` entries, and the line after the last that was looked at."""
+    chosen: list[bytes] = []
+    for packed in stretch.packed:
+        for stored in packed.open().split(b"\n"):
+            entry: dict[str, Any] = orjson.loads(stored)
+            if first <= entry["line"] <= last and wanted.is_met_by(entry):
+                chosen.append(stored)
+                if len(chosen) >= limit:
+                    return chosen, entry["line"] + 1
+    return chosen, stretch.after

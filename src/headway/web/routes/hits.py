@@ -7,13 +7,12 @@ from typing import Annotated
 from fastapi import Query
 from starlette.responses import Response
 
-from headway.model.errors import Invalid
-from headway.model.events import LEVELS, NAME_LIMIT
+from headway.model.events import NAME_LIMIT
 from headway.model.permissions import Permission
 from headway.web.auth import make_routes, needs
 from headway.web.bodies import answer
 from headway.web.desk import TheCall
-from headway.web.inputs import LARGEST_NUMBER, Limit, Position, RunName
+from headway.web.inputs import LARGEST_NUMBER, Levels, Limit, Position, RunName, read_levels
 from headway.web.matching import Wanted
 from headway.web.past_outputs import HITS, SERIES
 from headway.web.patterns import PATTERN_LIMIT
@@ -24,18 +23,6 @@ from headway.web.series import SERIES_LIMIT, read_series
 routes = make_routes("journal")
 
 _Word = Annotated[str | None, Query(min_length=1, max_length=NAME_LIMIT)]
-Levels = Annotated[str | None, Query(max_length=100, description="Levels of log lines, with commas.", examples=["warning,error,critical"])]
-
-
-def read_levels(text: str | None) -> frozenset[str]:
-    """Raises `Invalid` for a word that is no level."""
-    if not text:
-        return frozenset()
-    levels = frozenset(text.split(","))
-    unknown = sorted(levels.difference(LEVELS))
-    if unknown:
-        raise Invalid(f"levels: {', '.join(unknown)} is not a level; there are {', '.join(LEVELS)}.", field="levels")
-    return levels
 
 
 @routes.get("/runs/{run}/hits", **needs(Permission.RUN_READ), responses=HITS)

@@ -1,14 +1,13 @@
-"""A run's journal: events by seq, entries by line, metric points, and the log as a stream."""
+"""A run's journal: events by seq, entries by line, metric points."""
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
-from enum import StrEnum
+from collections.abc import Sequence
 from typing import Annotated
 
 import orjson
 from fastapi import Query
-from starlette.responses import Response, StreamingResponse
+from starlette.responses import Response
 
 from headway.model.events import NAME_LIMIT, Facet
 from headway.model.permissions import Permission
@@ -16,10 +15,10 @@ from headway.store.contract import Head, Snapshot
 from headway.web.auth import make_routes, needs
 from headway.web.bodies import stored_list_answer
 from headway.web.desk import Call, TheCall
-from headway.web.following import as_text, follow
-from headway.web.inputs import LARGEST_NUMBER, Limit, Position, RunName
-from headway.web.outputs import ENTRIES, EVENTS, LOG, POINTS
+from headway.web.inputs import LARGEST_NUMBER, Levels, Limit, Position, RunName, read_levels
+from headway.web.outputs import ENTRIES, EVENTS, POINTS
 from headway.web.routes.details import Cursor, read_index
+from headway.web.searching import entries_of
 
 routes = make_routes("journal")
 
@@ -54,12 +53,18 @@ async def list_entries(
     run: RunName,
     from_: Annotated[int, Query(alias="from", ge=1, lt=LARGEST_NUMBER, description="First line.")] = 1,
     to: Annotated[int, Query(ge=0, lt=LARGEST_NUMBER, description="Last line.")] = LARGEST_NUMBER - 1,
+    levels: Levels = None,
     limit: Limit = 200,
     cursor: Cursor = None,
     total: bool = False,
 ) -> Response:
-    """The log by line. `next_cursor` is the next `from`. Lines before the first that is kept are passed over."""
+    """The log by line. `next_cursor` is the next `from`. Lines before the first that is kept are passed over. With `levels` a page
+    may hold fewer lines than asked for, even none: go on until `next_cursor` is null."""
     first = read_index(cursor) if cursor else from_
+    wanted = read_levels(levels)
+    if wanted:
+        chosen, after = await entries_of(call, run, wanted, first, to, limit)
+        return stored_list_answer(chosen, None if after is None else str(after), None)
 
     def read(snapshot: Snapshot) -> tuple[list[bytes], Head, int]:
         head = _head(call, snapshot, run)
@@ -109,36 +114,3 @@ def _named(points: Sequence[bytes], name: str | None, limit: int) -> tuple[list[
 
 def number_of(event: bytes, field: str) -> int:
     return int(orjson.loads(event)[field])
-
-
-class LogFormat(StrEnum):
-    TEXT = "text"
-    NDJSON = "ndjson"
-
-
-_MEDIA_TYPES = {LogFormat.TEXT: "text/plain; charset=utf-8", LogFormat.NDJSON: "application/x-ndjson"}
-
-
-@routes.get("/runs/{run}/log", **needs(Permission.RUN_READ), response_class=StreamingResponse, responses=LOG)
-async def stream_log(
-    call: TheCall,
-    run: RunName,
-    from_: Annotated[int, Query(alias="from", ge=1, lt=LARGEST_NUMBER, description="First line.")] = 1,
-    follow_: Annotated[bool, Query(alias="follow", description="Go on until the run has ended.")] = False,
-    format: LogFormat = LogFormat.TEXT,
-) -> Response:
-    """The log as a stream, for `curl -N`: text for people, or one JSON object a line."""
-    await call.store.read(lambda snapshot: call.see(snapshot, run))
-    return StreamingResponse(
-        _written(call, run, from_, format, is_following=follow_), media_type=_MEDIA_TYPES[format], headers={"X-Accel-Buffering": "no"}
-    )
-
-
-async def _written(call: Call, run: str, first: int, format: LogFormat, *, is_following: bool) -> AsyncIterator[bytes]:
-    async for entries in follow(call, run, first, is_following=is_following):
-        if not entries:
-            yield b"\n"
-        elif format is LogFormat.TEXT:
-            yield as_text(entries)
-        else:
-            yield b"\n".join(entries) + b"\n"
