@@ -60,7 +60,13 @@ def by_session() -> dict[str, Any]:
 
 def make_routes(tag: str) -> APIRouter:
     """An empty router under ``/api/v1``, to be filled by a file of `web/routes`."""
-    return APIRouter(route_class=GuardedRoute, prefix="/api/v1", tags=[tag], responses=PROBLEM)
+    return APIRouter(route_class=GuardedRoute, prefix="/api/v1", tags=[tag], responses=PROBLEM, generate_unique_id_function=operation_of)
+
+
+def operation_of(route: APIRoute) -> str:
+    """`list_runs` as `listRuns`: the name that generated clients give to the call."""
+    first, *others = route.name.split("_")
+    return first + "".join(word.capitalize() for word in others)
 
 
 Handle = Callable[[Request], Coroutine[Any, Any, Response]]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any, cast
 
 from pydantic import BaseModel, ConfigDict, create_model
@@ -117,13 +118,10 @@ _WORKER: Json = {
 }
 
 
-class RunDetail(BaseModel):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunDetail(Run):
     """A run's fields, and these beside them."""
 
-    model_config = ConfigDict(extra="allow")
-
-    id: str
-    state: str
     view: dict[str, Any]
     last_seq: int
     last_line: int

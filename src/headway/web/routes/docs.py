@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from fastapi import APIRouter, Request
 from fastapi.openapi.utils import get_openapi
@@ -69,8 +69,40 @@ def describe(app: Any) -> dict[str, Any]:
         for path in schema["paths"].values():
             for operation in path.values():
                 _tidy(operation)
+        _complete(schema)
         app.openapi_schema = schema
     return app.openapi_schema
+
+
+def _complete(schema: dict[str, Any]) -> None:
+    """What we answer always has all of its fields, also those that have a default: a client need not ask whether they are there.
+
+    Not so a problem, and what is read from a caller as well.
+    """
+    components: dict[str, Any] = schema["components"]["schemas"]
+    bodies = [operation.get("requestBody") for path in schema["paths"].values() for operation in path.values()]
+    read = _reachable(bodies, components)
+    for name, component in components.items():
+        if name not in read and name != "Problem" and "properties" in component:
+            component["required"] = list(component["properties"])
+
+
+def _reachable(part: Any, components: dict[str, Any]) -> set[str]:
+    """Names of the components that a part of the description refers to, directly or not."""
+    found: set[str] = set()
+    rest: list[Any] = [part]
+    while rest:
+        at = rest.pop()
+        if isinstance(at, list):
+            rest.extend(cast("list[Any]", at))
+        elif isinstance(at, dict):
+            inner = cast("dict[str, Any]", at)
+            name = str(inner.get("$ref", "")).rpartition("/")[2]
+            if name in components and name not in found:
+                found.add(name)
+                rest.append(components[name])
+            rest.extend(inner.values())
+    return found
 
 
 def _tidy(operation: dict[str, Any]) -> None:

@@ -1,0 +1,97 @@
+// DO NOT EDIT: written by `npm run generate -w @headway/client` from the routes of src/headway/web.
+
+import type * as T from './types.gen'
+
+/** What goes into each call and what comes out of it. */
+export interface Calls {
+  addArtifact: { given: T.AddArtifactData; answers: T.AddArtifactResponses }
+  cancelRun: { given: T.CancelRunData; answers: T.CancelRunResponses }
+  createLink: { given: T.CreateLinkData; answers: T.CreateLinkResponses }
+  createSession: { given: T.CreateSessionData; answers: T.CreateSessionResponses }
+  createToken: { given: T.CreateTokenData; answers: T.CreateTokenResponses }
+  deletePreset: { given: T.DeletePresetData; answers: T.DeletePresetResponses }
+  deleteRun: { given: T.DeleteRunData; answers: T.DeleteRunResponses }
+  deleteSession: { given: T.DeleteSessionData; answers: T.DeleteSessionResponses }
+  dumpStack: { given: T.DumpStackData; answers: T.DumpStackResponses }
+  editPreset: { given: T.EditPresetData; answers: T.EditPresetResponses }
+  editRun: { given: T.EditRunData; answers: T.EditRunResponses }
+  endRun: { given: T.EndRunData; answers: T.EndRunResponses }
+  fetchArtifact: { given: T.FetchArtifactData; answers: T.FetchArtifactResponses }
+  keepPreset: { given: T.KeepPresetData; answers: T.KeepPresetResponses }
+  listArtifacts: { given: T.ListArtifactsData; answers: T.ListArtifactsResponses }
+  listAttempts: { given: T.ListAttemptsData; answers: T.ListAttemptsResponses }
+  listEntries: { given: T.ListEntriesData; answers: T.ListEntriesResponses }
+  listEvents: { given: T.ListEventsData; answers: T.ListEventsResponses }
+  listPoints: { given: T.ListPointsData; answers: T.ListPointsResponses }
+  listPresets: { given: T.ListPresetsData; answers: T.ListPresetsResponses }
+  listRuns: { given: T.ListRunsData; answers: T.ListRunsResponses }
+  listSteps: { given: T.ListStepsData; answers: T.ListStepsResponses }
+  listTasks: { given: T.ListTasksData; answers: T.ListTasksResponses }
+  listWorkers: { given: T.ListWorkersData; answers: T.ListWorkersResponses }
+  live: { given: T.LiveData; answers: T.LiveResponses }
+  openRun: { given: T.OpenRunData; answers: T.OpenRunResponses }
+  ready: { given: T.ReadyData; answers: T.ReadyResponses }
+  recordEvents: { given: T.RecordEventsData; answers: T.RecordEventsResponses }
+  reportRunProgress: { given: T.ReportRunProgressData; answers: T.ReportRunProgressResponses }
+  retryRun: { given: T.RetryRunData; answers: T.RetryRunResponses }
+  searchLog: { given: T.SearchLogData; answers: T.SearchLogResponses }
+  showArtifact: { given: T.ShowArtifactData; answers: T.ShowArtifactResponses }
+  showResult: { given: T.ShowResultData; answers: T.ShowResultResponses }
+  showRun: { given: T.ShowRunData; answers: T.ShowRunResponses }
+  showSeries: { given: T.ShowSeriesData; answers: T.ShowSeriesResponses }
+  showSession: { given: T.ShowSessionData; answers: T.ShowSessionResponses }
+  showStatistics: { given: T.ShowStatisticsData; answers: T.ShowStatisticsResponses }
+  showTask: { given: T.ShowTaskData; answers: T.ShowTaskResponses }
+  showView: { given: T.ShowViewData; answers: T.ShowViewResponses }
+  startMany: { given: T.StartManyData; answers: T.StartManyResponses }
+  startRun: { given: T.StartRunData; answers: T.StartRunResponses }
+  streamLog: { given: T.StreamLogData; answers: T.StreamLogResponses }
+  validateParameters: { given: T.ValidateParametersData; answers: T.ValidateParametersResponses }
+}
+
+/** Method and path of each call. */
+export const CALLS = {
+  addArtifact: 'POST /api/v1/runs/{run}/artifacts',
+  cancelRun: 'PUT /api/v1/runs/{run}/cancellation',
+  createLink: 'POST /api/v1/sign-in-links',
+  createSession: 'POST /api/v1/sessions',
+  createToken: 'POST /api/v1/session/tokens',
+  deletePreset: 'DELETE /api/v1/tasks/{task}/presets/{preset}',
+  deleteRun: 'DELETE /api/v1/runs/{run}',
+  deleteSession: 'DELETE /api/v1/session',
+  dumpStack: 'POST /api/v1/runs/{run}/stack-dumps',
+  editPreset: 'PATCH /api/v1/tasks/{task}/presets/{preset}',
+  editRun: 'PATCH /api/v1/runs/{run}',
+  endRun: 'PUT /api/v1/runs/{run}/outcome',
+  fetchArtifact: 'GET /api/v1/runs/{run}/artifacts/{artifact}/content',
+  keepPreset: 'POST /api/v1/tasks/{task}/presets',
+  listArtifacts: 'GET /api/v1/runs/{run}/artifacts',
+  listAttempts: 'GET /api/v1/runs/{run}/attempts',
+  listEntries: 'GET /api/v1/runs/{run}/entries',
+  listEvents: 'GET /api/v1/runs/{run}/events',
+  listPoints: 'GET /api/v1/runs/{run}/points',
+  listPresets: 'GET /api/v1/tasks/{task}/presets',
+  listRuns: 'GET /api/v1/runs',
+  listSteps: 'GET /api/v1/runs/{run}/steps',
+  listTasks: 'GET /api/v1/tasks',
+  listWorkers: 'GET /api/v1/workers',
+  live: 'GET /api/v1/health/live',
+  openRun: 'POST /api/v1/runs',
+  ready: 'GET /api/v1/health/ready',
+  recordEvents: 'POST /api/v1/runs/{run}/events',
+  reportRunProgress: 'PATCH /api/v1/runs/{run}/progress',
+  retryRun: 'POST /api/v1/runs/{run}/retries',
+  searchLog: 'GET /api/v1/runs/{run}/hits',
+  showArtifact: 'GET /api/v1/runs/{run}/artifacts/{artifact}',
+  showResult: 'GET /api/v1/runs/{run}/result',
+  showRun: 'GET /api/v1/runs/{run}',
+  showSeries: 'GET /api/v1/runs/{run}/series',
+  showSession: 'GET /api/v1/session',
+  showStatistics: 'GET /api/v1/tasks/{task}/statistics',
+  showTask: 'GET /api/v1/tasks/{task}',
+  showView: 'GET /api/v1/runs/{run}/view',
+  startMany: 'POST /api/v1/tasks/{task}/run-batches',
+  startRun: 'POST /api/v1/tasks/{task}/runs',
+  streamLog: 'GET /api/v1/runs/{run}/log',
+  validateParameters: 'POST /api/v1/tasks/{task}/validations',
+} as const
