@@ -44,11 +44,16 @@ def plan(link: Link, statement: str, values: Any) -> str:
     return "\n".join(row[-1] for row in link.cursor.fetchall())
 
 
+def reads_all(text: str) -> bool:
+    """Whether a whole table is read. (`counted` is no table: the rows that an index has given, up to a limit.)"""
+    spared = ("INDEX", "json_each", "SCAN counted")
+    lines = text.splitlines()
+    return "Seq Scan" in text or any(line.startswith("SCAN") and not any(word in line for word in spared) for line in lines)
+
+
 def has_scan(text: str) -> bool:
     """Whether a whole table is read, or the matches have to be sorted."""
-    lines = text.splitlines()
-    whole = any(line.startswith("SCAN") and "INDEX" not in line and "json_each" not in line for line in lines)
-    return whole or "TEMP B-TREE" in text or "Seq Scan" in text or "Sort " in text
+    return reads_all(text) or "TEMP B-TREE" in text or "Sort " in text
 
 
 def plan_of(link: Link, statement: sa.Select[Any]) -> str:
@@ -107,8 +112,6 @@ async def test_every_other_statement_finds_its_rows_by_an_index(store: SqlStore)
     plans = await store.write(act)
     assert len(plans) > 30
     for name, text in plans:
-        whole = any(line.startswith("SCAN") and "INDEX" not in line and "json_each" not in line for line in text.splitlines())
-        assert not whole, (name, text)
-        assert "Seq Scan" not in text, (name, text)
+        assert not reads_all(text), (name, text)
         if name.split(".")[1] in WALKS_IN_ORDER:
             assert not has_scan(text), (name, text)

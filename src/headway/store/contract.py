@@ -204,6 +204,15 @@ class ReadRuns(Protocol):
         """The newest runs of a task created since then, newest first; `projects`: of these alone, None: of all."""
         ...
 
+    def count_unfinished(self, project: str, *, limit: int = 10_000) -> dict[RunState, int]:
+        """How many runs of a project are in each state that is not final, each counted no further than `limit`; a state that none
+        is in is absent."""
+        ...
+
+    def newest(self, project: str, limit: int) -> list[tuple[str, datetime]]:
+        """Id and `created_at` of the runs of a project that were created last, the newest first."""
+        ...
+
 
 class Runs(ReadRuns, Protocol):
     def insert(self, runs: Sequence[Run], *, idempotency_keys: Mapping[str, str] = {}) -> None:
