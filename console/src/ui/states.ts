@@ -1,0 +1,42 @@
+import type { RunState } from '@headway/client'
+
+/** The shape of a state, beside its colour and its word: no two are alike. The moving ones turn or breathe. */
+const icons: Record<RunState, string> = {
+  scheduled: 'i-lucide-calendar-clock',
+  awaiting_approval: 'i-lucide-user-round-check',
+  queued: 'i-lucide-hourglass',
+  running: 'i-lucide-loader-circle',
+  pausing: 'i-lucide-circle-pause',
+  paused: 'i-lucide-pause',
+  cancelling: 'i-lucide-octagon-minus',
+  retrying: 'i-lucide-rotate-cw',
+  succeeded: 'i-lucide-circle-check',
+  failed: 'i-lucide-circle-x',
+  cancelled: 'i-lucide-ban',
+  timed_out: 'i-lucide-alarm-clock-off',
+  lost: 'i-lucide-unplug',
+}
+
+const finals = new Set<string>(['succeeded', 'failed', 'cancelled', 'timed_out', 'lost'])
+
+export function isKnownState(state: string): state is RunState {
+  return Object.hasOwn(icons, state)
+}
+
+export function stateIcon(state: string): string {
+  return isKnownState(state) ? icons[state] : 'i-lucide-circle-help'
+}
+
+/** A CSS colour that can be read on every ground; a state that we do not know is grey. */
+export function stateColor(state: string): string {
+  return isKnownState(state) ? `var(--hw-state-${state.replaceAll('_', '-')})` : 'var(--ui-text-muted)'
+}
+
+export function isFinalState(state: string): boolean {
+  return finals.has(state)
+}
+
+/** Whether something goes on right now. */
+export function isMovingState(state: string): boolean {
+  return state === 'running' || state === 'pausing' || state === 'cancelling'
+}
