@@ -1,4 +1,5 @@
-# Bare `make` lists what can be done. Nothing here needs more than Python >= 3.11, make and bash.
+# Bare `make` lists what can be done. Nothing here needs more than Python >= 3.11, make and bash: where the console is built and
+# there is no Node, it comes as a Python package.
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 MAKEFLAGS += --no-print-directory
@@ -13,9 +14,12 @@ LOCK := $(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 -
 PYTHON ?= $(shell for name in python3 python3.14 python3.13 python3.12 python3.11; do \
 	if $$name -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then echo $$name; break; fi; done)
 
+CONSOLE_SOURCES = $(wildcard package-lock.json) $(shell find console/src console/public console/scripts console/index.html \
+	console/vite.config.ts console/package.json packages/client/src -type f ! -name '*.test.ts' 2>/dev/null)
+
 .PHONY: help
 help: ## List what can be done
-	@grep -hE '^[a-z-]+:.*?## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | awk -F'\t' '{printf "  make %-9s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*?## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | awk -F'\t' '{printf "  make %-11s %s\n", $$1, $$2}'
 
 .PHONY: setup
 setup: $(STAMP) ## Create .venv and install Headway and all it needs, exactly as pinned
@@ -29,8 +33,18 @@ $(STAMP): requirements/dev.txt pyproject.toml
 	@VIRTUAL_ENV=$(CURDIR)/$(VENV) $(BIN)/uv pip install -q --no-deps --no-build-isolation -e .
 	@touch $@
 
+.PHONY: console
+console: console/dist/index.html ## Build the console (Node comes along; two minutes the first time, nothing when it is up to date)
+
+console/dist/index.html: $(CONSOLE_SOURCES) | $(STAMP)
+	@tools/console.sh
+
+.PHONY: console-dev
+console-dev: $(STAMP) ## Work on the console: it reloads as its sources change, before a server on ./.demo
+	@$(BIN)/python tools/console_dev.py
+
 .PHONY: demo
-demo: $(STAMP) ## Start a server, grade a class's answer sheets, and show it live in this terminal
+demo: $(STAMP) $(if $(filter no,$(CONSOLE)),,console) ## Grade a class's answer sheets live, in the browser and here (CONSOLE=no: only here)
 	@echo "make demo: serving Headway from ./.demo and grading a class's answer sheets (about a minute); Ctrl-C ends both"
 	@HEADWAY_HOME="$${HEADWAY_HOME:-$(CURDIR)/.demo}" $(BIN)/python -m headway.cli.main demo $(DEMO)
 
@@ -71,9 +85,10 @@ lock: ## Pin exact versions with hashes from the ranges in pyproject.toml (UPGRA
 	@$(LOCK) $(UPGRADE) --all-extras --group dev --group bench --group examples -o requirements/dev.txt
 	@$(LOCK) $(UPGRADE) --all-extras -c requirements/dev.txt -o requirements/server.txt
 	@echo uv | $(BIN)/uv pip compile - --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate -q -c requirements/dev.txt -o requirements/uv.txt
+	@sed -n 's/^NODE = "\(.*\)"/\1/p' tools/hatch_console.py | $(BIN)/uv pip compile - --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate -q -o requirements/node.txt
 	@$(BIN)/uv pip compile requirements/peers.in --override requirements/peers-override.in --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate -q $(UPGRADE) -o requirements/peers.txt
 
 .PHONY: clean
 clean: ## Remove what make has made: .venv, .venv-peers, caches, figures, the demo's installation
-	rm -rf $(VENV) .venv-peers bench/results .demo .pytest_cache .ruff_cache .hypothesis .import_linter_cache .coverage .coverage.* build dist
+	rm -rf $(VENV) .venv-peers node_modules console/dist bench/results .demo .pytest_cache .ruff_cache .hypothesis .import_linter_cache .coverage .coverage.* build dist
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
