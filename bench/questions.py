@@ -63,6 +63,7 @@ BENCHES = (
     Bench(name="user_code", module="bench.sdk.user_code", about="what reporting costs the code that reports", limit_seconds=180),
     Bench(name="chatter", module="bench.work.chatter", about="events a second from child to commit, end to end", limit_seconds=300),
     Bench(name="journal", module="bench.store.journal", about="the journal alone: much stored, many readers", limit_seconds=900),
+    Bench(name="search", module="bench.store.search", about="a long log searched, and a chart of a million points", limit_seconds=180),
     Bench(name="no_op", module="bench.work.no_op", about="start latency and throughput of runs, memory of waiting ones", limit_seconds=300),
     Bench(
         name="celery", module="bench.peers.celery_no_op", about="peer of no_op: Celery on Valkey, two prefork children, results on",
@@ -130,6 +131,18 @@ QUESTIONS = (
     Question(
         text="Write-ahead log with 50 readers, at most", unit="MB", at_most=256,
         answer=Place(bench="journal", figure="readers", value="wal_mb"),
+    ),
+    Question(
+        text="A rare word found in all of 200,000 lines of 100 bytes", unit="s", at_most=0.5,
+        answer=Place(bench="search", figure="a rare word, live", value="seconds"),
+    ),
+    Question(
+        text="The same, of a journal that was compacted", unit="s", at_most=0.5,
+        answer=Place(bench="search", figure="a rare word, compacted", value="seconds"),
+    ),
+    Question(
+        text="A chart of a metric with 1,000,000 points", unit="s",
+        answer=Place(bench="search", figure="series", value="seconds"),
     ),
     Question(
         text="Start of a no-op run at 300/s offered, p50", unit="ms", at_most=5,

@@ -28,8 +28,8 @@ _WORDS = ("name", "outcome", "do", "by", "reason")
 """What is searched of entries without text, beside their kind."""
 
 Span = tuple[int, int]
-Find = Callable[[str], Iterator[Span]]
-"""The matches in a text, in order."""
+Find = Callable[[str], list[Span]]
+"""The matches in a text, in order, `SPANS_LIMIT` of them at most."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,6 +60,10 @@ class Wanted:
     stream: str | None = None
     attempt: int | None = None
 
+    @property
+    def asks_beside_the_text(self) -> bool:
+        return bool(self.levels) or (self.step, self.stream, self.attempt) != (None, None, None)
+
     def is_met_by(self, entry: dict[str, Any]) -> bool:
         """Whether all but the text is as wanted."""
         return (
@@ -82,10 +86,11 @@ class Matched:
 class Match:
     """Looks for the hits among entries; what it has found so far can be seen while it looks."""
 
-    __slots__ = ("_find", "_wanted", "hits", "line")
+    __slots__ = ("_asks", "_find", "_wanted", "hits", "line")
 
     def __init__(self, wanted: Wanted) -> None:
         self._wanted = wanted
+        self._asks = wanted.asks_beside_the_text
         self._find = finder(wanted)
         self.hits: list[Hit] = []
         self.line = 0
@@ -106,9 +111,12 @@ class Match:
             looked_at += 1
             if looked_at % _LOOK == 0 and monotonic() > deadline:
                 return line
-            hit = _hit(entry, self._find) if self._wanted.is_met_by(entry) else None
-            if hit is not None:
-                self.hits.append(hit)
+            if self._asks and not self._wanted.is_met_by(entry):
+                continue
+            text = text_of(entry)
+            spans = self._find(text) if self._find is not None else []
+            if spans or self._find is None:
+                self.hits.append(_hit(entry, text, spans))
                 if len(self.hits) >= limit:
                     return line + 1
         return before
@@ -147,32 +155,37 @@ def _has_case_beyond_ascii(text: str) -> bool:
 def finder(wanted: Wanted) -> Find | None:
     """How matches are found in a text. Raises `re.error`. A substring without regard to case: of ASCII letters if it has no
     others, so that the bytes and the text are searched alike."""
-    if not wanted.q:
+    word = wanted.q
+    if not word:
         return None
     if wanted.is_case_sensitive and not wanted.is_regex:
-        return lambda text: _occurrences(text, wanted.q)
+        return lambda text: _occurrences(text, word)
     flags = re.NOFLAG if wanted.is_case_sensitive else re.IGNORECASE
-    if not wanted.is_regex and not _has_case_beyond_ascii(wanted.q):
+    if not wanted.is_regex and not _has_case_beyond_ascii(word):
         flags |= re.ASCII
-    pattern = re.compile(wanted.q if wanted.is_regex else re.escape(wanted.q), flags)
-    return lambda text: (found.span() for found in pattern.finditer(text))
+    pattern = re.compile(word if wanted.is_regex else re.escape(word), flags)
+    if wanted.is_regex or not word.isascii():
+        return lambda text: _matches(text, pattern)
+    folded = word.lower()
+    # Of ASCII the folded text has the same places, and is looked through in a tenth of the time.
+    return lambda text: _occurrences(text.lower(), folded) if text.isascii() else _matches(text, pattern)
 
 
-def _occurrences(text: str, word: str) -> Iterator[Span]:
+def _occurrences(text: str, word: str) -> list[Span]:
+    found: list[Span] = []
     place = text.find(word)
-    while place >= 0:
-        yield place, place + len(word)
+    while place >= 0 and len(found) < SPANS_LIMIT:
+        found.append((place, place + len(word)))
         place = text.find(word, place + len(word))
+    return found
 
 
-def _hit(entry: dict[str, Any], find: Find | None) -> Hit | None:
-    text = text_of(entry)
-    spans: list[Span] = []
-    if find is not None:
-        # What matches nothing (as a* does everywhere) is no hit.
-        spans = list(islice((span for span in find(text) if span[0] < span[1]), SPANS_LIMIT))
-        if not spans:
-            return None
+def _matches(text: str, pattern: re.Pattern[str]) -> list[Span]:
+    """What matches nothing (as a* does everywhere) is no match."""
+    return list(islice((span for each in pattern.finditer(text) if (span := each.span())[0] < span[1]), SPANS_LIMIT))
+
+
+def _hit(entry: dict[str, Any], text: str, spans: list[Span]) -> Hit:
     begin = max(0, min(spans[0][0] - _BEFORE, len(text) - SHOWN)) if spans else 0
     shown = text[begin : begin + SHOWN]
     within = [(low - begin, min(high - begin, SHOWN)) for low, high in spans if low - begin < SHOWN]

@@ -102,22 +102,24 @@ class Sorting:
 
     def add(self, stretch: Stretch, first: int, last: int) -> None:
         """The points of a stretch that lie at first … last."""
+        series_of = self._series
         for packed in stretch.packed:
-            # As one array: half the time of as many calls as there are points.
-            events: list[dict[str, Any]] = orjson.loads(b"[%b]" % packed.open().replace(b"\n", b","))
-            for event in events:
+            # One by one: as one array the objects would all live at once, and the collector of garbage look at each (measured: 7 us
+            # a point instead of 1).
+            for stored in packed.open().split(b"\n"):
+                event: dict[str, Any] = orjson.loads(stored)
                 seq: int = event["seq"]
                 if not first <= seq <= last:
                     continue
                 labels = event.get("labels")
                 key = (event["name"], "" if not labels else orjson.dumps(labels, option=orjson.OPT_SORT_KEYS).decode())
-                series = self._series.get(key) or self._opened(key, event)
+                series = series_of.get(key) or self._opened(key, event)
                 if series is not None:
                     series.waiting.append((seq, event["at"], event["value"], event.get("attempt", 0)))
-            for series in self._series.values():
-                if series.waiting:
-                    series.thinned.add(series.waiting)
-                    series.waiting = []
+        for series in series_of.values():
+            if series.waiting:
+                series.thinned.add(series.waiting)
+                series.waiting = []
 
     def _opened(self, key: tuple[str, str], event: Mapping[str, Any]) -> _OneSeries | None:
         if self._names and key[0] not in self._names:
