@@ -48,7 +48,11 @@ function isSame(one, other) {
 
 try {
   execFileSync(python(), [join(root, 'tools/write_openapi.py'), '--out', description], { stdio: 'inherit', cwd: root })
-  execFileSync('npx', ['openapi-ts'], { cwd: here, stdio: ['ignore', 'ignore', 'inherit'], env: { ...process.env, HEADWAY_OPENAPI: description, HEADWAY_GENERATED: generated } })
+  execFileSync('npx', ['openapi-ts'], {
+    cwd: here,
+    stdio: ['ignore', 'ignore', 'inherit'],
+    env: { ...process.env, HEADWAY_OPENAPI: description, HEADWAY_GENERATED: generated },
+  })
   rmSync(join(generated, 'index.ts'), { force: true })
   const types = join(generated, 'types.gen.ts')
   writeFileSync(types, NOTE + readFileSync(types, 'utf8').replace(/^\/\/ This file is auto-generated.*\n\n?/, ''))

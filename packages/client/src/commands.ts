@@ -10,7 +10,10 @@ const TOO_FAST_SECONDS = 1
 /** A command was not carried out. `code` is that of the protocol, or `too_many_waiting`, `connection_closed`. */
 export class CommandRefused extends Error {
   override name = 'CommandRefused'
-  constructor(readonly code: string, message: string) {
+  constructor(
+    readonly code: string,
+    message: string,
+  ) {
     super(message)
   }
 }
@@ -25,7 +28,10 @@ interface Waiting {
 export class Commands {
   private readonly waiting = new Map<string, Waiting>()
 
-  constructor(private readonly say: (message: ViewerMessage) => void, private readonly later: (callback: () => void, ms: number) => void) {}
+  constructor(
+    private readonly say: (message: ViewerMessage) => void,
+    private readonly later: (callback: () => void, ms: number) => void,
+  ) {}
 
   give(id: string, channel: string, what: string, args: Record<string, Json>, key: string): Promise<Record<string, Json>> {
     return new Promise((resolve, reject) => {
@@ -71,6 +77,6 @@ export class Commands {
 export function newKey(random: () => number): string {
   const { crypto } = globalThis as { crypto?: Partial<Crypto> }
   if (crypto?.randomUUID) return crypto.randomUUID()
-  const digit = (symbol: string) => ((random() * 16) & (symbol === 'x' ? 15 : 3) | (symbol === 'x' ? 0 : 8)).toString(16)
+  const digit = (symbol: string) => (((random() * 16) & (symbol === 'x' ? 15 : 3)) | (symbol === 'x' ? 0 : 8)).toString(16)
   return 'xxxxxxxx-xxxx-4xxx-yxxx-xxxxxxxxxxxx'.replace(/[xy]/g, digit)
 }

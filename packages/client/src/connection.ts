@@ -65,7 +65,11 @@ export class Connection {
   private wasVisible: boolean
   private wasOnline: boolean
 
-  constructor(private readonly options: ConnectionOptions, private readonly here: Surroundings, private readonly purpose: Purpose) {
+  constructor(
+    private readonly options: ConnectionOptions,
+    private readonly here: Surroundings,
+    private readonly purpose: Purpose,
+  ) {
     this.url = String(options.url)
     this.isLocal = /^wss?:\/\/(localhost|127\.|\[::1\])/i.test(this.url)
     this.state = new Idle(here.now())
@@ -156,7 +160,8 @@ export class Connection {
 
   private setTimers(state: State): void {
     this.here.clearTimeout(this.dueTimer)
-    this.dueTimer = state.due === null ? null : this.here.setTimeout(() => this.happen({ type: 'due' }), Math.max(0, state.due - this.here.now()))
+    this.dueTimer =
+      state.due === null ? null : this.here.setTimeout(() => this.happen({ type: 'due' }), Math.max(0, state.due - this.here.now()))
     if (state.name === 'idle' || state.name === 'stopped' || state.name === 'closed') {
       this.here.clearTimeout(this.tickTimer)
       this.tickTimer = null

@@ -11,12 +11,12 @@ const TABLE = /* @__PURE__ */ Uint32Array.from({ length: 256 }, (_, byte) => {
 export function crc32(text: string, before = 0): number {
   let crc = ~before
   const eat = (byte: number) => {
-    crc = TABLE[(crc ^ byte) & 255]! ^ (crc >>> 8)
+    crc = (TABLE[(crc ^ byte) & 255] ?? 0) ^ (crc >>> 8)
   }
   for (let at = 0; at < text.length; at++) {
     let code = text.charCodeAt(at)
     if (code >= 0xd800 && code < 0xe000) {
-      const whole = text.codePointAt(at)!
+      const whole = text.codePointAt(at) ?? code
       if (whole > 0xffff) at++
       code = whole > 0xffff ? whole : 63
     }

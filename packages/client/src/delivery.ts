@@ -20,7 +20,8 @@ class Batch {
   add(telling: Telling): number {
     const key = telling.type === 'row' ? `row ${telling.run}` : telling.type
     const at = this.open.get(key)
-    const merged = at === undefined ? null : merge(this.tellings[at]!, telling)
+    const before = at === undefined ? undefined : this.tellings[at]
+    const merged = before && merge(before, telling)
     if (merged && at !== undefined) this.tellings[at] = merged
     else {
       // Nothing may move across these: what comes after them is of another beginning.

@@ -39,7 +39,10 @@ export class ListChannel {
   private asked = ''
   private wasLive = false
 
-  constructor(project: string, private readonly out: Outlet<ListTelling>) {
+  constructor(
+    project: string,
+    private readonly out: Outlet<ListTelling>,
+  ) {
     this.name = `runs:${project}`
   }
 

@@ -74,7 +74,11 @@ export class Live {
   constructor(private readonly options: LiveOptions) {
     this.here = options.surroundings ?? surroundingsOf()
     this.kept = readKept(options.cursors)
-    this.delivery = new Delivery<Topic>(this.here, (topic, tellings) => this.hand(topic, tellings), () => this.afterDelivery())
+    this.delivery = new Delivery<Topic>(
+      this.here,
+      (topic, tellings) => this.hand(topic, tellings),
+      () => this.afterDelivery(),
+    )
     this.connection = new Connection(options, this.here, {
       isWanted: () => [...this.topics.values()].some(({ isDone }) => !isDone),
       onGreet: () => this.topics.forEach(({ channel }) => channel.ask()),
@@ -126,7 +130,14 @@ export class Live {
       get position() {
         return topic.position
       },
-      command: (what, args = {}) => this.commands.give(this.nextId(), name, what, args, newKey(() => this.here.random())),
+      command: (what, args = {}) =>
+        this.commands.give(
+          this.nextId(),
+          name,
+          what,
+          args,
+          newKey(() => this.here.random()),
+        ),
       close: () => this.leave(name, topic, member),
     }
   }

@@ -10,7 +10,7 @@ export function isTree(value: unknown): value is Tree {
 export function applyPatch<T extends object>(target: T, patch: object): T {
   const result: Tree = { ...(target as Tree) }
   for (const [key, value] of Object.entries(patch)) {
-    if (value === null) delete result[key]
+    if (value === null) Reflect.deleteProperty(result, key)
     else put(result, key, isTree(value) ? applyPatch(own(result, key), value) : value)
   }
   return result as T

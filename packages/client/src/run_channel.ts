@@ -4,8 +4,23 @@ import { crc32 } from './crc32'
 import { applyPatch } from './patches'
 import type { Entry, Finished, Gap, Point, Position, View } from './types'
 import {
-  type Ended, type Entries, type Facet, type From, Malformed, type Missing, type Patch, type Patched, type Points, type Refused,
-  type RunMessage, type ServerMessage, type Snapshot, type Subscribed, type Unsubscribed, type ViewerMessage, whole,
+  type Ended,
+  type Entries,
+  type Facet,
+  type From,
+  Malformed,
+  type Missing,
+  type Patch,
+  type Patched,
+  type Points,
+  type Refused,
+  type RunMessage,
+  type ServerMessage,
+  type Snapshot,
+  type Subscribed,
+  type Unsubscribed,
+  type ViewerMessage,
+  whole,
 } from './wire'
 
 /** How often a hole is asked for again before it is told as a gap. */
@@ -78,7 +93,13 @@ export class RunChannel {
     this.behind = null
     this.asked = this.out.nextId()
     const from = this.isStarted ? { position: [this.epoch, this.line, this.seq] as const } : this.from
-    this.out.say({ type: 'subscribe', id: this.asked, channel: this.name, ...(this.facets && { facets: this.facets }), ...(from && { from }) })
+    this.out.say({
+      type: 'subscribe',
+      id: this.asked,
+      channel: this.name,
+      ...(this.facets && { facets: this.facets }),
+      ...(from && { from }),
+    })
   }
 
   leave(): void {
@@ -139,12 +160,18 @@ export class RunChannel {
 
   private takeNews(said: RunMessage): void {
     switch (said.type) {
-      case 'snapshot': return this.snapshot(said)
-      case 'patch': return this.patch(said)
-      case 'entries': return this.entries(said)
-      case 'points': return this.points(said)
-      case 'gap': return this.gap(said)
-      case 'finished': return this.finished(said)
+      case 'snapshot':
+        return this.snapshot(said)
+      case 'patch':
+        return this.patch(said)
+      case 'entries':
+        return this.entries(said)
+      case 'points':
+        return this.points(said)
+      case 'gap':
+        return this.gap(said)
+      case 'finished':
+        return this.finished(said)
       case 'reset':
         this.forget(said.why ?? '')
         this.stage = 'begun'
@@ -168,7 +195,8 @@ export class RunChannel {
   }
 
   private snapshot(said: Snapshot): void {
-    const line = whole(said.line), seq = whole(said.seq)
+    const line = whole(said.line),
+      seq = whole(said.seq)
     const isFirst = !this.isStarted
     if (!isFirst && this.stage === 'begun') this.out.tell({ type: 'resumed', events: Math.max(0, seq - this.seq) })
     this.isStarted = true
@@ -204,7 +232,8 @@ export class RunChannel {
     }
     const fresh = said.entries.slice(this.line + 1 - first)
     if (!fresh.length) return
-    for (const entry of fresh) if (this.hash !== null) this.hash = crc32(`${typeof entry.text === 'string' ? entry.text : entry.kind}\n`, this.hash)
+    for (const entry of fresh)
+      if (this.hash !== null) this.hash = crc32(`${typeof entry.text === 'string' ? entry.text : entry.kind}\n`, this.hash)
     const start = this.line + 1
     this.line += fresh.length
     this.holes = 0
@@ -255,7 +284,9 @@ export class RunChannel {
     this.out.tell({
       type: 'finished',
       finished: {
-        state: said.state, seq: said.seq, line,
+        state: said.state,
+        seq: said.seq,
+        line,
         isComplete: !this.has('log') || (this.isWhole && line === this.line && agrees),
         ...(said.result !== undefined && { result: said.result }),
         ...(said.result_url && { resultUrl: said.result_url }),

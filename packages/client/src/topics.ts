@@ -1,8 +1,9 @@
 /** What is subscribed: a channel of the wire, and all here who listen to it. */
 
-import { ListChannel, type ListChange, ROWS_LIMIT } from './list_channel'
+import type { ListChannel} from './list_channel';
+import { type ListChange, ROWS_LIMIT } from './list_channel'
 import type { Telling } from './delivery'
-import { RunChannel } from './run_channel'
+import type { RunChannel } from './run_channel'
 import type { Entry, Finished, Gap, Point, Position, Row, View } from './types'
 import type { Patch } from './wire'
 
@@ -55,7 +56,10 @@ export class RunTopic {
   private told: Told = { start: null, view: null, finished: null }
 
   /** `isEndKnown`: its end was told before a reload, and is not told again. */
-  constructor(readonly channel: RunChannel, readonly isEndKnown: boolean) {}
+  constructor(
+    readonly channel: RunChannel,
+    readonly isEndKnown: boolean,
+  ) {}
 
   get isDone(): boolean {
     return this.channel.isDone
@@ -83,14 +87,22 @@ export class RunTopic {
 
 function tellRun(to: RunListener, telling: Telling): void {
   switch (telling.type) {
-    case 'start': return to.onStart?.(telling.line, telling.seq)
-    case 'view': return to.onView?.(telling.view, { seq: telling.seq, patch: telling.patch, folded: telling.folded })
-    case 'entries': return to.onEntries?.(telling.first, telling.entries)
-    case 'points': return to.onPoints?.(telling.points, telling.isThinned)
-    case 'gap': return to.onGap?.(telling.gap)
-    case 'reset': return to.onReset?.(telling.why)
-    case 'finished': return to.onFinished?.(telling.finished)
-    case 'closed': return to.onClosed?.({ code: telling.code, why: telling.why })
+    case 'start':
+      return to.onStart?.(telling.line, telling.seq)
+    case 'view':
+      return to.onView?.(telling.view, { seq: telling.seq, patch: telling.patch, folded: telling.folded })
+    case 'entries':
+      return to.onEntries?.(telling.first, telling.entries)
+    case 'points':
+      return to.onPoints?.(telling.points, telling.isThinned)
+    case 'gap':
+      return to.onGap?.(telling.gap)
+    case 'reset':
+      return to.onReset?.(telling.why)
+    case 'finished':
+      return to.onFinished?.(telling.finished)
+    case 'closed':
+      return to.onClosed?.({ code: telling.code, why: telling.why })
   }
 }
 
@@ -121,10 +133,14 @@ export class ListTopic {
 
 function tellList({ listener, see }: ListMember, telling: Telling): void {
   switch (telling.type) {
-    case 'row': return see.has(telling.run) ? listener.onRow?.(telling.run, telling.row, telling.seq) : undefined
-    case 'changed': return listener.onChanged?.(telling.change)
-    case 'list_reset': return listener.onReset?.()
-    case 'closed': return listener.onClosed?.({ code: telling.code, why: telling.why })
+    case 'row':
+      return see.has(telling.run) ? listener.onRow?.(telling.run, telling.row, telling.seq) : undefined
+    case 'changed':
+      return listener.onChanged?.(telling.change)
+    case 'list_reset':
+      return listener.onReset?.()
+    case 'closed':
+      return listener.onClosed?.({ code: telling.code, why: telling.why })
   }
 }
 

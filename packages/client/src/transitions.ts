@@ -63,7 +63,11 @@ export type Effect =
   | { readonly do: 'give_up'; readonly problem: Problem }
 
 export type Step = readonly [State, ...Effect[]]
-type Rule<N extends Name, E extends Event['type']> = (state: Extract<State, { name: N }>, world: World, event: Extract<Event, { type: E }>) => Step
+type Rule<N extends Name, E extends Event['type']> = (
+  state: Extract<State, { name: N }>,
+  world: World,
+  event: Extract<Event, { type: E }>,
+) => Step
 /** A row for every state, a cell for every event: one that is missing does not compile. */
 type Table = { readonly [N in Name]: { readonly [E in Event['type']]: Rule<N, E> } }
 
@@ -89,7 +93,8 @@ function lose(state: State, world: World, loss: Loss): Step {
   const wasHealthy = state instanceof S.Open && world.now - state.at >= HEALTHY
   const failures = wasHealthy ? 1 : state.failures + 1
   const problem: Problem = { code: loss.code, why: loss.why }
-  if (isFinal(loss.code) || failures >= world.maxAttempts) return [new S.Stopped(world.now, { failures, problem }), DROP, { do: 'give_up', problem }]
+  if (isFinal(loss.code) || failures >= world.maxAttempts)
+    return [new S.Stopped(world.now, { failures, problem }), DROP, { do: 'give_up', problem }]
   if (!world.isWanted) return rest(state, world, problem)
   if (!world.isOnline) return [new S.Offline(world.now, { failures, problem }), DROP]
   const delay = delayOf(loss, failures, world.luck)
@@ -119,19 +124,31 @@ function silent(state: State, world: World, beats: number): Step {
 }
 
 const close = (state: State, world: World): Step => [
-  new S.Closed(world.now), DROP, { do: 'give_up', problem: { code: 1000, why: 'The connection was closed here.' } },
+  new S.Closed(world.now),
+  DROP,
+  { do: 'give_up', problem: { code: 1000, why: 'The connection was closed here.' } },
 ]
 const retryWhenDue = (state: State, world: World): Step => (world.now >= (state.due ?? 0) ? retry(state, world) : [state])
 function retry(state: State, world: World): Step {
   return start(state, world, { isRefused: state.problem !== null && wantsToken(state.problem.code) })
 }
-const wantedAgain = (state: State, world: World): Step => (world.isWanted ? start(state, world) : world.isVisible ? [state] : rest(state, world))
+const wantedAgain = (state: State, world: World): Step =>
+  world.isWanted ? start(state, world) : world.isVisible ? [state] : rest(state, world)
 
 /** Where no socket is, what a socket says is of an old one. */
 const NO_SOCKET = { token_got: stay, token_failed: stay, opened: stay, welcomed: stay, goodbye: stay, lost: stay } as const
 const ANYWHERE = { reconnect: insist, close } as const
 const QUIET = { ...NO_SOCKET, ...ANYWHERE, due: stay, tick: stay } as const
-const TRYING = { ...ANYWHERE, changed: weigh, token_got: stay, token_failed: stay, opened: stay, welcomed: stay, goodbye: lose3, lost: lose3 } as const
+const TRYING = {
+  ...ANYWHERE,
+  changed: weigh,
+  token_got: stay,
+  token_failed: stay,
+  opened: stay,
+  welcomed: stay,
+  goodbye: lose3,
+  lost: lose3,
+} as const
 
 function lose3(state: State, world: World, event: Loss): Step {
   return lose(state, world, event)

@@ -1,6 +1,6 @@
 /** The messages of `headway.live.v1` (PROTOCOL.md section 4), as far as a viewer reads and writes them. */
 
-import type { Entry, FinalState, Json, Point, Row, RunError, RunState, View } from './types'
+import type { Entry, FinalState, Json, Point, RunError, RunState, View } from './types'
 
 export const VERSION = 1
 export const SUBPROTOCOL = 'headway.live.v1'
@@ -10,35 +10,154 @@ export type Patch = Record<string, unknown>
 export type Facet = 'log' | 'view' | 'metric'
 export type From = { line: number } | { tail: number } | { position: readonly [epoch: string, line: number, seq: number] }
 
-export interface Welcome { type: 'welcome'; at: string; version: number; node?: string; heartbeat?: number; expires_in?: number | null }
-export interface Subscribed { type: 'subscribed'; at: string; id: string; channel: string; epoch: string; result: 'fresh' | 'resumed' | 'reset' }
-export interface Snapshot { type: 'snapshot'; at: string; channel: string; seq: number; line: number; view: View; log_hash: number | null }
-export interface Patched { type: 'patch'; at: string; channel: string; seq: number; view: Patch; folded?: number }
-export interface Entries { type: 'entries'; at: string; channel: string; first: number; entries: Entry[] }
-export interface Points { type: 'points'; at: string; channel: string; after_seq: number; to_seq: number; points: Point[]; thinned?: boolean }
-export interface Missing { type: 'gap'; at: string; channel: string; facet: 'log' | 'metric'; from: number; to: number; why?: string; url?: string | null }
-export interface ResetTold { type: 'reset'; at: string; channel: string; why?: string }
-export interface Ended {
-  type: 'finished'; at: string; channel: string; seq: number; line: number; state: FinalState
-  result?: Json; result_url?: string | null; error?: (RunError & { details?: Json }) | null; log_hash?: number | null
+export interface Welcome {
+  type: 'welcome'
+  at: string
+  version: number
+  node?: string
+  heartbeat?: number
+  expires_in?: number | null
 }
-export interface Unsubscribed { type: 'unsubscribed'; at: string; id?: string | number | null; channel: string; why?: string; code?: string }
-export interface RowTold { type: 'row'; at: string; channel: string; run: string; seq: number; whole?: boolean; patch: Patch }
+export interface Subscribed {
+  type: 'subscribed'
+  at: string
+  id: string
+  channel: string
+  epoch: string
+  result: 'fresh' | 'resumed' | 'reset'
+}
+export interface Snapshot {
+  type: 'snapshot'
+  at: string
+  channel: string
+  seq: number
+  line: number
+  view: View
+  log_hash: number | null
+}
+export interface Patched {
+  type: 'patch'
+  at: string
+  channel: string
+  seq: number
+  view: Patch
+  folded?: number
+}
+export interface Entries {
+  type: 'entries'
+  at: string
+  channel: string
+  first: number
+  entries: Entry[]
+}
+export interface Points {
+  type: 'points'
+  at: string
+  channel: string
+  after_seq: number
+  to_seq: number
+  points: Point[]
+  thinned?: boolean
+}
+export interface Missing {
+  type: 'gap'
+  at: string
+  channel: string
+  facet: 'log' | 'metric'
+  from: number
+  to: number
+  why?: string
+  url?: string | null
+}
+export interface ResetTold {
+  type: 'reset'
+  at: string
+  channel: string
+  why?: string
+}
+export interface Ended {
+  type: 'finished'
+  at: string
+  channel: string
+  seq: number
+  line: number
+  state: FinalState
+  result?: Json
+  result_url?: string | null
+  error?: (RunError & { details?: Json }) | null
+  log_hash?: number | null
+}
+export interface Unsubscribed {
+  type: 'unsubscribed'
+  at: string
+  id?: string | number | null
+  channel: string
+  why?: string
+  code?: string
+}
+export interface RowTold {
+  type: 'row'
+  at: string
+  channel: string
+  run: string
+  seq: number
+  whole?: boolean
+  patch: Patch
+}
 export interface RowsChanged {
-  type: 'rows_changed'; at: string; channel: string
-  new?: string[]; gone?: string[]; more?: boolean; states?: Partial<Record<RunState, number>>
+  type: 'rows_changed'
+  at: string
+  channel: string
+  new?: string[]
+  gone?: string[]
+  more?: boolean
+  states?: Partial<Record<RunState, number>>
 }
 
 export type RunMessage = Subscribed | Snapshot | Patched | Entries | Points | Missing | ResetTold | Ended | Unsubscribed
 export type ListMessage = Subscribed | RowTold | RowsChanged | ResetTold | Unsubscribed
 export type ChannelMessage = RunMessage | ListMessage
 
-export interface Heartbeat { type: 'heartbeat'; at: string; n: number; tops?: Record<string, [line: number, seq: number]> }
-export interface TokenExpiring { type: 'token_expiring'; at: string; in?: number }
-export interface Notice { type: 'notice'; at: string; kind?: string; title?: string }
-export interface Answer { type: 'answer'; at: string; id: string; ok: boolean; [field: string]: unknown }
-export interface Refused { type: 'error'; at: string; id?: string | number | null; code?: string; temporary?: boolean; retry_in?: number | null; message?: string }
-export interface Goodbye { type: 'goodbye'; at: string; code: number; why?: string; retry_in?: number | null }
+export interface Heartbeat {
+  type: 'heartbeat'
+  at: string
+  n: number
+  tops?: Record<string, [line: number, seq: number]>
+}
+export interface TokenExpiring {
+  type: 'token_expiring'
+  at: string
+  in?: number
+}
+export interface Notice {
+  type: 'notice'
+  at: string
+  kind?: string
+  title?: string
+}
+export interface Answer {
+  type: 'answer'
+  at: string
+  id: string
+  ok: boolean
+  [field: string]: unknown
+}
+export interface Refused {
+  type: 'error'
+  at: string
+  id?: string | number | null
+  code?: string
+  temporary?: boolean
+  retry_in?: number | null
+  message?: string
+}
+export interface Goodbye {
+  type: 'goodbye'
+  at: string
+  code: number
+  why?: string
+  retry_in?: number | null
+}
 
 export type ServerMessage = ChannelMessage | Welcome | Heartbeat | TokenExpiring | Notice | Answer | Refused | Goodbye
 

@@ -12,7 +12,9 @@ export interface RestOptions {
 type Name = keyof Calls
 type Parts<N extends Name> = Omit<Calls[N]['given'], 'url'>
 /** What a call takes: `path`, `query`, `body`, `headers` as far as it has them, and `signal` to give it up. */
-export type Given<N extends Name> = { [P in keyof Parts<N> as Parts<N>[P] extends undefined ? never : P]: Parts<N>[P] } & { signal?: AbortSignal }
+export type Given<N extends Name> = { [P in keyof Parts<N> as Parts<N>[P] extends undefined ? never : P]: Parts<N>[P] } & {
+  signal?: AbortSignal
+}
 export type Answer<N extends Name> = Calls[N]['answers'][keyof Calls[N]['answers']]
 type Arguments<N extends Name> = object extends Given<N> ? [given?: Given<N>] : [given: Given<N>]
 
@@ -41,7 +43,11 @@ async function request(options: RestOptions, name: Name, given: Loose): Promise<
   const url = (options.baseUrl ?? '') + fill(path, given.path) + queryOf(given.query)
   const send = async (isRefused: boolean) => {
     const token = await options.getToken?.({ isRefused })
-    return reach(options.fetch ?? globalThis.fetch, url, { method, ...bodyAndHeaders(given, token ?? null), ...(given.signal && { signal: given.signal }) })
+    return reach(options.fetch ?? globalThis.fetch, url, {
+      method,
+      ...bodyAndHeaders(given, token ?? null),
+      ...(given.signal && { signal: given.signal }),
+    })
   }
   let response = await send(false)
   // A token may have ended on the way; one that is new and refused again is refused for good.
@@ -68,7 +74,9 @@ async function reach(fetch: typeof globalThis.fetch, url: string, init: RequestI
 
 /** A request that was given up by its caller is no fault of the network. */
 function gone(error: unknown): unknown {
-  return (error as { name?: string } | null)?.name === 'AbortError' ? error : new Unreachable('The server cannot be reached.', { cause: error })
+  return (error as { name?: string } | null)?.name === 'AbortError'
+    ? error
+    : new Unreachable('The server cannot be reached.', { cause: error })
 }
 
 async function bodyOf(response: Response): Promise<unknown> {

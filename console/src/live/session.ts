@@ -1,0 +1,94 @@
+import { createRest, Problem, type Rest, type Who } from '@headway/client/rest'
+import { computed, type ComputedRef, readonly, type ShallowRef, shallowRef } from 'vue'
+
+/** A token is made anew this long before it ends, so that none ends on the way. */
+const EARLY_MS = 30_000
+
+/** Nobody is signed in (any more). `isFinal` tells the live connection that trying again would not help. */
+export class SignedOut extends Error {
+  override readonly name = 'SignedOut'
+  readonly isFinal = true
+}
+
+export interface Session {
+  /** Who is signed in; null: nobody, or it is not known yet. */
+  readonly principal: Readonly<ShallowRef<Who | null>>
+  readonly isSignedIn: ComputedRef<boolean>
+  /** Exchange the code of a sign-in link. Throws `Problem` (`sign_in_code_invalid`) or `Unreachable`. */
+  signIn(code: string): Promise<void>
+  /** Whether a session of an earlier visit goes on. Asked once; throws `Unreachable` when that cannot be found out. */
+  resume(): Promise<boolean>
+  /** A token for a request, from memory while it is good. Throws `SignedOut`, `Problem` or `Unreachable`. */
+  getToken(why?: { isRefused: boolean }): Promise<string>
+  /** End the session here and on the server. */
+  signOut(): Promise<void>
+}
+
+/** `now`: milliseconds of any clock that does not jump. */
+export function createSession(rest: Rest = createRest(), now: () => number = () => performance.now()): Session {
+  const principal = shallowRef<Who | null>(null)
+  let token: string | null = null
+  let goodUntil = 0
+  let asking: Promise<string> | null = null
+
+  function forget() {
+    token = null
+    asking = null
+    principal.value = null
+  }
+
+  async function ask(): Promise<string> {
+    const asked = now()
+    try {
+      const answer = await rest.createToken()
+      token = answer.token
+      goodUntil = asked + answer.expires_in * 1000 - EARLY_MS
+      principal.value = answer.principal
+      return answer.token
+    } catch (error) {
+      if (!(error instanceof Problem) || (error.status !== 401 && error.status !== 403)) throw error
+      forget()
+      throw new SignedOut('Nobody is signed in.', { cause: error })
+    }
+  }
+
+  async function getToken({ isRefused } = { isRefused: false }): Promise<string> {
+    if (isRefused) token = null
+    if (token !== null && now() < goodUntil) return token
+    // Many requests of a page find out at once that the token is old: one of them asks, all of them wait.
+    asking ??= ask().finally(() => (asking = null))
+    return asking
+  }
+
+  return {
+    principal: readonly(principal) as Readonly<ShallowRef<Who | null>>,
+    isSignedIn: computed(() => principal.value !== null),
+    getToken,
+    async signIn(code) {
+      forget()
+      await rest.createSession({ body: { code } })
+      await getToken()
+    },
+    async resume() {
+      if (principal.value) return true
+      try {
+        await getToken()
+        return true
+      } catch (error) {
+        if (error instanceof SignedOut) return false
+        throw error
+      }
+    },
+    async signOut() {
+      try {
+        await rest.deleteSession()
+      } finally {
+        forget()
+      }
+    },
+  }
+}
+
+/** The session of this page. The token is nowhere but in memory; the cookie behind it no script can read. */
+export const session = createSession()
+export const { principal, isSignedIn, signIn, resume, getToken, signOut } = session
