@@ -47,9 +47,9 @@ def serve(home: Path) -> None:
     import uvicorn
 
     from headway.live.bus.local import LocalBusServer
+    from headway.live.desk import Visitor
     from headway.live.gateway import Gateway
     from headway.live.hub import Hub
-    from headway.live.session import Visitor
     from headway.live.settings import LiveSettings
     from headway.store.sql.store import SqlStore
     from headway.web.socket import socket_class
@@ -71,7 +71,7 @@ def serve(home: Path) -> None:
         store = await SqlStore.open(f"sqlite:///{home}/headway.db")
         bus = LocalBusServer(home / "bus.sock")
         hub = Hub(store, settings=LiveSettings(connections_per_person=20_000), tell=bus.publish)
-        gateway = Gateway(hub=hub, verify_token=verify, may_see=may_see, obey=obey)
+        gateway = Gateway(hub=hub, verify_token=verify, may_see=may_see, may_list=may_see, obey=obey)
         await hub.open()
         await gateway.open()
         await bus.open(hub.apply)

@@ -1,6 +1,6 @@
 """News are applied whatever came before them."""
 
-from headway.live import hub
+from headway.live import watches
 from headway.live.channel import Channel
 from headway.store.contract import Appended
 
@@ -10,4 +10,4 @@ def _take_anything(channel: Channel, news: Appended) -> bool:
     return news.last_seq > channel.seq
 
 
-hub.is_next = _take_anything
+watches.is_next = _take_anything

@@ -11,7 +11,7 @@ import yaml
 from headway.model.events import Facet
 from headway.model.patches import apply_patch
 from headway.model.positions import Position, write_cursor
-from tests.unit.live.theatre import Run, Theatre, bare
+from tests.unit.live.theatre import Run, Table, Theatre, bare
 from tests.waiting import eventually_async
 
 Json = dict[str, Any]
@@ -48,6 +48,8 @@ class Player:
         self._seq = 0
         self._folded = 0
         self._epoch = theatre.store.epoch
+        self._table = Table()
+        self._new: Run | None = None
 
     async def play(self, steps: list[Json]) -> None:
         for step in steps:
@@ -68,6 +70,10 @@ class Player:
                 await self._run.finish(**(value or {}))
             elif kind == "delete":
                 await self._run.delete()
+
+    async def _start(self, what: Json) -> None:
+        """Another run is opened."""
+        self._new = await self._theatre.run(**what)
 
     async def _send(self, what: Any) -> None:
         await self._peer.say(self._filled(what))
@@ -101,6 +107,26 @@ class Player:
             lambda: (self._fold(), self._lines == entries and bare(self._view) == bare(head.view))[1], what="the journal"
         )
 
+    async def _expect_row(self, what: Json) -> None:
+        """The row of the run, folded, holds all this."""
+        await eventually_async(
+            lambda: (self._fold(), _holds(self._table.rows.get(self._run.id), what))[1],
+            what=f"a row with {what}, not {self._table.rows.get(self._run.id)}",
+        )
+
+    async def _expect_no_row(self, what: Any) -> None:
+        """The run has no row any more."""
+        await eventually_async(lambda: (self._fold(), self._run.id not in self._table.rows)[1], what="no row")
+
+    async def _expect_stored_row(self, what: Any) -> None:
+        """The row of the run, folded, is what the store has of it."""
+        stored = await self._run.row()
+        await eventually_async(lambda: (self._fold(), bare(self._table.rows.get(self._run.id, {})) == stored)[1], what=f"{stored}")
+
+    async def _expect_states(self, what: Json) -> None:
+        """The counts by state are these, and no others."""
+        await eventually_async(lambda: (self._fold(), self._table.states == what)[1], what=f"{what}, not {self._table.states}")
+
     async def _expect_close(self, code: int) -> None:
         await self._expect({"type": "goodbye", "code": code})
         await eventually_async(lambda: self._peer.close_code() == code, what=f"close {code}, not {self._peer.close_code()}")
@@ -112,6 +138,7 @@ class Player:
         self._fold()
         await self._peer.cut()
         self._at = self._folded = 0
+        self._table = Table()
 
     async def _connect(self, what: Any) -> None:
         await self._peer.connect()
@@ -131,10 +158,16 @@ class Player:
         self._theatre.hidden.add(self._run.id)
         self._theatre.gateway.recheck()
 
+    async def _hide_list(self, what: Any) -> None:
+        """The right to see the runs of the project is taken away."""
+        self._theatre.hidden.add("default")
+        self._theatre.gateway.recheck()
+
     # --- helpers ---------------------------------------------------------------------------------------------------
 
     def _fold(self) -> None:
         for message in self._peer.heard[self._folded :]:
+            self._table.take(message)
             if message["type"] == "entries":
                 self._lines += message["entries"]
             elif message["type"] == "reset":
@@ -157,6 +190,10 @@ class Player:
         line = self._lines[-1]["line"] if self._lines else 0
         words = {
             "$channel": self._run.channel,
+            "$list": self._run.list,
+            "$run": self._run.id,
+            "$new": self._new.id if self._new else "",
+            "$many": [f"01890000-0000-7000-8000-{number:012}" for number in range(201)],
             "$epoch": self._epoch,
             "$position": [self._epoch, line, self._seq],
             "$cursor": write_cursor({self._run.channel: Position(self._epoch, line, self._seq)}),

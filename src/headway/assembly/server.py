@@ -112,7 +112,9 @@ async def open_server(settings: Settings, *, is_worker_expected: bool = True) ->
         await bus.open(hear)
         stack.push_async_callback(bus.close)
         access = LiveAccess(store, tokens)
-        gateway = Gateway(hub=hub, verify_token=access.verify_token, may_see=access.may_see, obey=access.obey, settings=live)
+        gateway = Gateway(
+            hub=hub, verify_token=access.verify_token, may_see=access.may_see, may_list=access.may_list, obey=access.obey, settings=live
+        )
         await gateway.open()
 
         desk = Desk(

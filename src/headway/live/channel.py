@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import orjson
@@ -16,7 +16,7 @@ from headway.model.patches import apply_patch
 from headway.store.contract import Appended, Head
 
 if TYPE_CHECKING:
-    from headway.live.subscription import Subscription
+    from headway.live.run_subscription import RunSubscription
 
 RING_ENTRIES = 1_000
 RING_BYTES = 1_048_576
@@ -115,7 +115,7 @@ class Channel:
         self.final_state = final_state
         self.finished: Frame | None = None
         """Made by the hub once the run is final and its result has been read."""
-        self.subscriptions: dict[Subscription, None] = {}
+        self.subscriptions: dict[RunSubscription, None] = {}
         self.ring = Ring(self.line + 1)
         self.points = Points(self.seq)
         self.flushed_at = 0.0
@@ -201,6 +201,10 @@ class Channel:
         self.last_cut = cut
         self.cut_seq, self.cut_line = cut.to_seq, cut.to_line
         return cut
+
+    def stirred(self) -> Iterable[RunSubscription]:
+        """Those for whom the last cut may hold something: all."""
+        return self.subscriptions
 
     def _patches(self, changes: Changes, seq: int) -> list[bytes]:
         last = len(changes.patches) - 1

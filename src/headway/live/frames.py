@@ -60,6 +60,14 @@ def points(channel: str, *, after_seq: int, to_seq: int, events: Sequence[bytes]
     )
 
 
+def row(channel: str, run: str, *, seq: int, patch: dict[str, Any], is_whole: bool) -> bytes:
+    return message("row", channel=channel, run=run, seq=seq, whole=is_whole or None, patch=patch)
+
+
+def rows_changed(channel: str, *, new: Sequence[str], gone: Sequence[str], states: dict[str, int], is_more: bool) -> bytes:
+    return message("rows_changed", channel=channel, new=new, gone=gone, more=is_more or None, states=states)
+
+
 def gap(channel: str, run: str, facet: str, first: int, last: int, why: str) -> bytes:
     """`first` and `last` are lines for the log and seqs for metrics; the URL leads to what is still kept of them."""
     url = f"/api/v1/runs/{run}/entries?from={first}&to={last}" if facet == "log" else f"/api/v1/runs/{run}/points?after_seq={first - 1}"

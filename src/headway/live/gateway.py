@@ -6,21 +6,27 @@ import asyncio
 import logging
 import random
 from collections import Counter
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 from typing import Any
 
+from headway.live.desk import Code, Visitor
 from headway.live.hub import Hub
-from headway.live.messages import Command
-from headway.live.session import Code, Session, Visitor
+from headway.live.list_subscription import ListSubscription
+from headway.live.messages import ChannelKind, ChannelName, Command, run_channel
+from headway.live.run_subscription import RunSubscription
+from headway.live.session import Session
 from headway.live.settings import LiveSettings
 from headway.live.subscription import Page, Subscription
 from headway.model.clock import Clock, SystemClock
-from headway.model.errors import HeadwayError, RunNotFound, Unavailable
+from headway.model.errors import Forbidden, HeadwayError, RunNotFound, Unavailable
+from headway.model.permissions import Permission
 
 VerifyToken = Callable[[str], Awaitable[Visitor]]
 """Whose token this is. Raises `Unauthorised`."""
 MaySee = Callable[[object, str], Awaitable[bool]]
 """(principal, run): whether the viewer may see it; False also for a run that does not exist."""
+MayList = Callable[[object, str], Awaitable[bool]]
+"""(principal, project): whether the viewer may see all runs of the project."""
 Obey = Callable[[object, Command], Awaitable[dict[str, Any]]]
 """Carry out a command, authorised and recorded, and return what its `answer` says. Raises a `HeadwayError`."""
 
@@ -35,7 +41,7 @@ Tick = Callable[[float], None]
 
 
 class Gateway:
-    """The desk of all sessions (`session.Desk`)."""
+    """The desk of all sessions (`desk.Desk`)."""
 
     def __init__(
         self,
@@ -43,6 +49,7 @@ class Gateway:
         hub: Hub,
         verify_token: VerifyToken,
         may_see: MaySee,
+        may_list: MayList,
         obey: Obey,
         settings: LiveSettings | None = None,
         clock: Clock | None = None,
@@ -53,6 +60,7 @@ class Gateway:
         self.is_draining = False
         self._verify_token = verify_token
         self._may_see = may_see
+        self._may_list = may_list
         self._obey = obey
         self._slices: list[dict[Session, Tick]] = [{} for _ in range(SLICES)]
         self._newest = 0
@@ -154,8 +162,7 @@ class Gateway:
         session = subscription.session
         assert session.visitor is not None
         try:
-            if not await self._may_see(session.visitor.principal, subscription.run):
-                raise RunNotFound(run=subscription.run)
+            await self._check_sight(session.visitor.principal, subscription.name)
             if subscription.is_seated or subscription.is_over:
                 return
             subscription.is_seated = True
@@ -170,8 +177,19 @@ class Gateway:
         if not subscription.is_over:
             session.attached(subscription)
 
+    async def _check_sight(self, principal: object, channel: ChannelName) -> None:
+        """Raises what a viewer is told who may not see the channel: of a run not even that it exists."""
+        if channel.kind is ChannelKind.LIST:
+            if not await self._may_list(principal, channel.subject):
+                raise Forbidden(permission=Permission.RUN_READ.value)
+        elif not await self._may_see(principal, channel.subject):
+            raise RunNotFound(run=channel.subject)
+
     def detach(self, subscription: Subscription) -> None:
         self.hub.leave_seat(subscription)
+
+    def look(self, subscription: ListSubscription, add: Collection[str], remove: Collection[str]) -> None:
+        self.hub.look(subscription, add, remove)
 
     def obey(self, session: Session, command: Command) -> None:
         self.hub.spawn(self._carry_out(session, command))
@@ -179,8 +197,7 @@ class Gateway:
     async def _carry_out(self, session: Session, command: Command) -> None:
         assert session.visitor is not None
         try:
-            if not await self._may_see(session.visitor.principal, command.run):
-                raise RunNotFound(run=command.run)
+            await self._check_sight(session.visitor.principal, run_channel(command.run))
             session.answered(command, await self._obey(session.visitor.principal, command))
         except HeadwayError as error:
             session.failed(command, error, self.now())
@@ -188,5 +205,5 @@ class Gateway:
             log.exception("A command failed")
             session.failed(command, Unavailable(), self.now())
 
-    def page(self, subscription: Subscription, first: int) -> Page | None:
+    def page(self, subscription: RunSubscription, first: int) -> Page | None:
         return self.hub.page(subscription, first)

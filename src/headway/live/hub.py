@@ -1,7 +1,6 @@
-"""The hub of one process: news come in, channels of watched runs are kept up to date, and flushes go out.
+"""The hub of one process: news come in, what is watched (runs, and lists of runs) is kept up to date, and flushes go out.
 
-News are hints. A channel applies what follows its own position; anything else makes it read the hole from the journal, one
-reader a channel. Every 5 s one query compares the tops of all watched runs, so that a lost last message is found as well.
+News are hints. Every 5 s all that is watched is held against the store, so that a lost last message is found as well.
 Everything happens in the loop's thread.
 """
 
@@ -9,61 +8,26 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections import OrderedDict, deque
-from collections.abc import Callable, Coroutine, Sequence
-from functools import partial
+from collections.abc import Callable, Collection, Coroutine, Sequence
 from typing import Any, TypeVar
 
-from headway.live.bus.contract import BusNews, Watched
-from headway.live.channel import Channel
-from headway.live.frames import METRIC
-from headway.live.pulse import Pulse
-from headway.live.reading import Opening, read_hole, read_opening, read_page, read_points, read_result
+from headway.live.bus.contract import BusNews
+from headway.live.errands import Errands
+from headway.live.feeds import Feeds
+from headway.live.list_subscription import ListSubscription
+from headway.live.run_subscription import RunSubscription
 from headway.live.settings import LiveSettings
 from headway.live.subscription import Page, Subscription
-from headway.model.errors import HeadwayError, RunNotFound
-from headway.model.positions import Position
-from headway.store.contract import Appended, Deleted, Snapshot, Store
+from headway.live.watches import Watches
+from headway.model.errors import HeadwayError
+from headway.store.contract import Appended, Deleted, Store
 
 T = TypeVar("T")
 
-WAITING_NEWS = 256
-"""News of one run that are kept while its channel is being read."""
-PAGES_BYTES = 16_777_216
-"""Pages of the journal kept for viewers that are behind, over all channels."""
-READS_AT_ONCE = 4
 PATIENCE_SECONDS = 0.25
-"""A top that is ahead of its channel for no longer than this is news still on its way, not news lost."""
-RETRY_SECONDS = 1.0
-WATCHED_SECONDS = 1.0
-"""How often a changed number of viewers is told, unless it changes from or to none."""
+"""What the store has and the hub has not for no longer than this is news still on its way, not news lost."""
 
 log = logging.getLogger("headway.hub")
-
-
-class _Watch:
-    """A watched run: its channel once that is read, who waits for it, and what came in meanwhile."""
-
-    __slots__ = ("channel", "is_reading", "linger", "news", "pages", "ready", "seats", "teller", "told_at", "told_count")
-
-    def __init__(self) -> None:
-        self.channel: Channel | None = None
-        self.ready: asyncio.Task[None] | None = None
-        self.is_reading = False
-        self.news: deque[Appended] = deque(maxlen=WAITING_NEWS)
-        self.seats = 0
-        """Subscriptions that hold it open, those included that are still being attached."""
-        self.pages: dict[int, set[Subscription]] = {}
-        self.linger: asyncio.TimerHandle | None = None
-        self.teller: asyncio.TimerHandle | None = None
-        self.told_count = 0
-        self.told_at = -WATCHED_SECONDS
-
-    def stop(self) -> None:
-        """It is not watched any more."""
-        for timer in (self.linger, self.teller):
-            if timer is not None:
-                timer.cancel()
 
 
 class Hub:
@@ -72,359 +36,95 @@ class Hub:
     ) -> None:
         """`tell` carries `Watched` to the workers (the bus's `publish`)."""
         self.settings = settings or LiveSettings()
-        self.pulse = Pulse(self.settings)
         self.found_by_tops = 0
-        """Runs whose newest events only the comparison of tops has found: lost news. An alarm if it grows."""
-        self.hole_count = 0
-        self._store = store
-        self._tell = tell
-        self._watches: dict[str, _Watch] = {}
-        self._pages: OrderedDict[tuple[str, int], Page] = OrderedDict()
-        self._pages_size = 0
-        self._reads = asyncio.Semaphore(READS_AT_ONCE)
-        self._tasks: set[asyncio.Task[Any]] = set()
-        self._is_closed = False
+        """Runs whose newest events only the comparison with the store has found: lost news. An alarm if it grows."""
+        self._errands = Errands(store)
+        self._runs = Watches(self._errands, self.settings, tell)
+        self._lists = Feeds(self._errands, self.settings)
 
     @property
-    def epoch(self) -> str:
-        return self._store.epoch
+    def hole_count(self) -> int:
+        return self._runs.hole_count + self._lists.hole_count
 
     @property
     def watched_count(self) -> int:
-        return len(self._watches)
+        return len(self._runs)
+
+    @property
+    def row_count(self) -> int:
+        """Rows of lists that somebody has in view."""
+        return self._lists.row_count
 
     async def open(self) -> None:
-        """Begin to compare tops. Call in the loop that will call everything else."""
-        self.spawn(self._compare_tops())
+        """Begin to compare. Call in the loop that will call everything else."""
+        self.spawn(self._compare_again_and_again())
 
     async def close(self) -> None:
-        self._is_closed = True
-        self.pulse.close()
-        for watch in self._watches.values():
-            watch.stop()
-        for task in list(self._tasks):
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
-        self._watches.clear()
+        self._errands.is_closed = True
+        self._runs.close()
+        self._lists.close()
+        await self._errands.close()
 
     def spawn(self, work: Coroutine[Any, Any, T]) -> asyncio.Task[T]:
         """A task that ends with the hub."""
-        task = asyncio.get_running_loop().create_task(work)
-        self._tasks.add(task)
-        task.add_done_callback(self._done)
-        return task
-
-    def _done(self, task: asyncio.Task[Any]) -> None:
-        self._tasks.discard(task)
-        if not task.cancelled() and task.exception() is not None:
-            log.error("A task of the hub failed", exc_info=task.exception())
-
-    async def read(self, query: Callable[[Snapshot], T]) -> T:
-        """Ask the store, a few questions at a time: a storm of viewers must not become a storm of queries."""
-        async with self._reads:
-            return await self._store.read(query)
-
-    # --- news ------------------------------------------------------------------------------------------------------
+        return self._errands.spawn(work)
 
     def apply(self, news: Sequence[BusNews]) -> None:
         """News of the bus, and of this process's own acts, in the loop's thread."""
         for item in news:
             if isinstance(item, Appended):
-                watch = self._watches.get(item.run)
-                if watch is not None:
-                    self._apply(watch, item)
-            elif isinstance(item, Deleted) and item.run in self._watches:
-                self._end(item.run)
+                self._runs.apply(item)
+                self._lists.apply(item)
+            elif isinstance(item, Deleted):
+                self._runs.end(item.run)
+                self._lists.delete(item)
 
-    def _apply(self, watch: _Watch, news: Appended) -> None:
-        channel = watch.channel
-        if channel is None or watch.is_reading:
-            watch.news.append(news)
-        elif is_next(channel, news):
-            channel.apply(news)
-            self._grown(watch, channel)
-            if "attempt" in news.patch:
-                # Another worker, perhaps, has the run now, and does not know who looks on.
-                watch.told_count = 0
-                self._tell_watched(news.run, watch)
-        elif news.last_seq > channel.seq:
-            watch.news.append(news)
-            self._fill(watch, channel)
+    # --- viewers ---------------------------------------------------------------------------------------------------
 
-    def _grown(self, watch: _Watch, channel: Channel) -> None:
-        if channel.final_state is not None and channel.finished is None and not watch.is_reading:
-            self._finish(watch, channel)
-        if channel.subscriptions:
-            self.pulse.beat(channel)
+    async def take_seat(self, subscription: Subscription) -> None:
+        """Place a subscription in its channel, opened if need be; or not, if it is over by then. Raises `RunNotFound`,
+        `TooManyRows`. `leave_seat` ends it."""
+        if isinstance(subscription, ListSubscription):
+            await self._lists.take_seat(subscription)
+        elif isinstance(subscription, RunSubscription):
+            await self._runs.take_seat(subscription)
 
-    def _fill(self, watch: _Watch, channel: Channel) -> None:
-        """Read what the channel has missed; news wait meanwhile."""
-        if not watch.is_reading:
-            watch.is_reading = True
-            self.hole_count += 1
-            watch.ready = self.spawn(self._read_hole(watch, channel))
+    def leave_seat(self, subscription: Subscription) -> None:
+        """The subscription is over."""
+        if isinstance(subscription, ListSubscription):
+            self._lists.leave_seat(subscription)
+        elif isinstance(subscription, RunSubscription):
+            self._runs.leave_seat(subscription)
 
-    async def _read_hole(self, watch: _Watch, channel: Channel) -> None:
-        while True:
-            try:
-                hole = await self.read(partial(read_hole, run=channel.run, line=channel.line, seq=channel.seq))
-            except RunNotFound:
-                self._end(channel.run)
-                return
-            except HeadwayError as error:
-                log.warning("The journal cannot be read (%s); viewers wait.", error)
-                await asyncio.sleep(RETRY_SECONDS)
-                continue
-            if hole.head.last_seq > channel.seq:
-                channel.jump(hole.head, hole.entries, hole.points, hole.final_state)
-            if self._take_waiting(watch, channel):
-                break
-        watch.is_reading = False
-        self._grown(watch, channel)
+    def look(self, subscription: ListSubscription, add: Collection[str], remove: Collection[str]) -> None:
+        """Other rows of a list are in view. Raises `TooManyRows`, and then nothing has changed."""
+        self._lists.look(subscription, add, remove)
 
-    def _take_waiting(self, watch: _Watch, channel: Channel) -> bool:
-        """Apply the news that came while the journal was read. False if there is a hole once more."""
-        while watch.news:
-            news = watch.news.popleft()
-            if is_next(channel, news):
-                channel.apply(news)
-            elif news.last_seq > channel.seq:
-                return False
-        return True
+    def page(self, subscription: RunSubscription, first: int) -> Page | None:
+        """Lines of the journal from `first` on. None: being read, and the subscription will be woken."""
+        return self._runs.page(subscription, first)
 
-    def _finish(self, watch: _Watch, channel: Channel) -> None:
-        watch.is_reading = True  # one reader a channel; news wait for it
-        watch.ready = self.spawn(self._read_result(watch, channel))
+    def watched(self) -> list[BusNews]:
+        """What a worker that has just connected wants to know."""
+        return self._runs.watched()
 
-    async def _read_result(self, watch: _Watch, channel: Channel) -> None:
-        result = await self._read_patiently(lambda snapshot: read_result(snapshot, channel.run))
-        channel.finish(result=result)
-        watch.is_reading = False
-        if self._take_waiting(watch, channel):
-            self._grown(watch, channel)
-        else:
-            self._fill(watch, channel)
-        for subscription in channel.subscriptions:
-            subscription.session.touch(subscription)
-        self.pulse.beat(channel)
+    # --- where news were lost --------------------------------------------------------------------------------------
 
-    async def _read_patiently(self, query: Callable[[Snapshot], T]) -> T:
-        while True:
-            try:
-                return await self.read(query)
-            except HeadwayError as error:
-                if not error.is_temporary:
-                    raise
-                log.warning("The journal cannot be read (%s); viewers wait.", error)
-                await asyncio.sleep(RETRY_SECONDS)
-
-    async def _compare_tops(self) -> None:
+    async def _compare_again_and_again(self) -> None:
         while True:
             await asyncio.sleep(self.settings.tops_seconds)
             await self.compare_tops()
 
     async def compare_tops(self) -> None:
-        """Hold all watched runs against the store, in one query; what is behind reads its hole, what is gone ends."""
-        runs = [run for run, watch in self._watches.items() if watch.channel is not None]
-        if not runs:
-            return
+        """Hold all that is watched against the store, all runs in one query; what is behind is read, what is gone ends."""
+        runs = {*self._runs.runs(), *self._lists.runs()}
         try:
-            tops = await self.read(lambda snapshot: snapshot.journal.tops(runs))
+            tops = await self._errands.read(lambda snapshot: snapshot.journal.tops(list(runs))) if runs else {}
+            newest = await self._lists.newest()
         except HeadwayError as error:
-            log.warning("The tops of the journal cannot be compared: %s", error)
+            log.warning("What is watched cannot be compared with the store: %s", error)
             return
-        behind: list[tuple[str, int]] = []
-        for run in runs:
-            watch = self._watches.get(run)
-            if watch is None or watch.channel is None:
-                continue
-            if run not in tops:
-                self._end(run)
-            elif tops[run][0] > watch.channel.seq:
-                behind.append((run, tops[run][0]))
-        if behind:
+        behind = self._runs.behind(runs, tops) | self._lists.behind(runs, tops)
+        if behind or self._lists.unknown_count(newest):
             await asyncio.sleep(PATIENCE_SECONDS)
-            self._check_behind(behind)
-
-    def _check_behind(self, behind: list[tuple[str, int]]) -> None:
-        for run, seq in behind:
-            watch = self._watches.get(run)
-            if watch is not None and watch.channel is not None and not watch.is_reading and watch.channel.seq < seq:
-                self.found_by_tops += 1
-                self._fill(watch, watch.channel)
-
-    # --- viewers ---------------------------------------------------------------------------------------------------
-
-    async def take_seat(self, subscription: Subscription) -> None:
-        """Place a subscription in its channel, opened if need be; or not, if it is over by then. Raises `RunNotFound`.
-
-        `leave_seat` ends it.
-        """
-        run = subscription.run
-        watch = self._hold(run)
-        try:
-            channel = await self._channel(run)
-            if subscription.is_beyond(channel):
-                # Perhaps another process told the viewer of what this one has not heard yet: ask before calling it a reset.
-                self._fill(watch, channel)
-                if watch.ready is not None:
-                    await asyncio.wait([watch.ready])
-            await self._recall(subscription, channel)
-            if self._watches.get(run) is not watch:
-                raise RunNotFound(run=run)
-        except BaseException:
-            self._release(run, watch)
-            raise
-        if subscription.is_over:
-            self._release(run, watch)
-            return
-        if channel.cut() is not None and channel.subscriptions:
-            self.pulse.beat(channel, is_cut=True)
-        subscription.begin(channel)
-        channel.subscriptions[subscription] = None
-        self._tell_watched(run, watch)
-
-    async def _recall(self, subscription: Subscription, channel: Channel) -> None:
-        """What a viewer that comes back has missed of the points while nobody looked on, or before this server started, is read
-        once for all. Without it a resumed viewer would be told of a gap where perhaps not one point lies."""
-        wants, until = subscription.wants, channel.points.complete_from
-        if not isinstance(wants, Position) or wants.epoch != channel.epoch or wants.seq >= until or not subscription.facets & METRIC:
-            return
-        past = await self._read_patiently(partial(read_points, run=channel.run, after_seq=wants.seq, to_seq=until))
-        if past is not None and channel.points.complete_from == until:
-            channel.points.recall(past.points, after_seq=past.after_seq)
-
-    def leave_seat(self, subscription: Subscription) -> None:
-        """The subscription is over."""
-        subscription.is_over = True
-        channel = subscription.channel
-        watch = self._watches.get(subscription.run)
-        if channel is None or channel.subscriptions.pop(subscription, subscription) is subscription:
-            return  # it has no seat yet, or none any more
-        if watch is not None and watch.channel is channel:
-            for waiting in watch.pages.values():
-                waiting.discard(subscription)
-            self._release(subscription.run, watch)
-            self._tell_watched(subscription.run, watch)
-
-    def _hold(self, run: str) -> _Watch:
-        """The watch of a run, opened if need be, and kept open until `_release`."""
-        watch = self._watches.get(run)
-        if watch is None:
-            watch = self._watches[run] = _Watch()
-            watch.ready = self.spawn(self._open(run, watch))
-        watch.seats += 1
-        if watch.linger is not None:
-            watch.linger.cancel()
-            watch.linger = None
-        return watch
-
-    def _release(self, run: str, watch: _Watch) -> None:
-        watch.seats -= 1
-        if watch.seats <= 0 and not self._is_closed and self._watches.get(run) is watch:
-            loop = asyncio.get_running_loop()
-            watch.linger = loop.call_later(self.settings.linger_seconds, self._forget, run, watch)
-
-    def _forget(self, run: str, watch: _Watch) -> None:
-        if self._watches.get(run) is watch and watch.seats <= 0:
-            del self._watches[run]
-            for key in [key for key in self._pages if key[0] == run]:
-                self._drop_page(key)
-
-    async def _channel(self, run: str) -> Channel:
-        watch = self._watches.get(run)
-        while watch is not None:
-            if watch.channel is not None:
-                return watch.channel
-            assert watch.ready is not None
-            await asyncio.shield(watch.ready)
-            watch = self._watches.get(run)
-        raise RunNotFound(run=run)
-
-    async def _open(self, run: str, watch: _Watch) -> None:
-        try:
-            opening: Opening = await self._read_patiently(lambda snapshot: read_opening(snapshot, run))
-        except RunNotFound:
-            self._end(run)
-            return
-        channel = Channel(run=run, epoch=self._store.epoch, head=opening.head, final_state=opening.final_state)
-        watch.channel = channel
-        if not self._take_waiting(watch, channel):
-            self._fill(watch, channel)
-        elif channel.final_state is not None:
-            self._finish(watch, channel)
-
-    def _end(self, run: str) -> None:
-        """The run was deleted."""
-        watch = self._watches.pop(run, None)
-        if watch is None:
-            return
-        watch.stop()
-        if watch.channel is not None:
-            error = RunNotFound(run=run)
-            for subscription in list(watch.channel.subscriptions):
-                subscription.session.end(subscription, "The run was deleted.", error.code)
-
-    def _tell_watched(self, run: str, watch: _Watch) -> None:
-        """Let the workers know how many look on: at once from or to none, else at most once a second."""
-        count = len(watch.channel.subscriptions) if watch.channel is not None else 0
-        if self._tell is None or self._is_closed or count == watch.told_count:
-            return
-        loop = asyncio.get_running_loop()
-        wait = watch.told_at + WATCHED_SECONDS - loop.time()
-        if wait <= 0 or not count or not watch.told_count:
-            watch.told_count, watch.told_at = count, loop.time()
-            self._tell([Watched(run=run, count=count)])
-        elif watch.teller is None:
-            watch.teller = loop.call_later(wait, self._tell_later, run, watch)
-
-    def _tell_later(self, run: str, watch: _Watch) -> None:
-        watch.teller = None
-        self._tell_watched(run, watch)
-
-    def watched(self) -> list[BusNews]:
-        """What a worker that has just connected wants to know."""
-        return [Watched(run=run, count=watch.told_count) for run, watch in self._watches.items() if watch.told_count]
-
-    # --- pages of the journal --------------------------------------------------------------------------------------
-
-    def page(self, subscription: Subscription, first: int) -> Page | None:
-        """Lines of the journal from `first` on. None: being read, and the subscription will be woken."""
-        key = (subscription.run, first)
-        page = self._pages.get(key)
-        if page is not None:
-            self._pages.move_to_end(key)
-            return page
-        watch = self._watches.get(subscription.run)
-        if watch is not None:
-            waiting = watch.pages.get(first)
-            if waiting is None:
-                waiting = watch.pages[first] = set()
-                self.spawn(self._read_page(watch, subscription.run, first))
-            waiting.add(subscription)
-        return None
-
-    async def _read_page(self, watch: _Watch, run: str, first: int) -> None:
-        try:
-            page = await self._read_patiently(lambda snapshot: read_page(snapshot, run, first))
-        except RunNotFound:
-            self._end(run)
-            return
-        self._pages[(run, first)] = page
-        self._pages_size += _size(page)
-        while self._pages_size > PAGES_BYTES:
-            self._drop_page(next(iter(self._pages)))
-        for subscription in watch.pages.pop(first, set()):
-            subscription.session.attached(subscription)
-
-    def _drop_page(self, key: tuple[str, int]) -> None:
-        self._pages_size -= _size(self._pages.pop(key))
-
-
-def is_next(channel: Channel, news: Appended) -> bool:
-    """Whether these news follow what the channel has, without a hole. All else is read from the journal."""
-    return news.first_seq == channel.seq + 1
-
-
-def _size(page: Page) -> int:
-    return sum(map(len, page.entries)) + 200
+        self.found_by_tops += self._runs.fill(behind) + self._lists.fill(behind) + self._lists.settle(newest)

@@ -2,19 +2,42 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
+from enum import Enum
 from typing import Any, cast
 
 import orjson
 
 from headway.live.frames import ALL, FACETS, Facets
+from headway.model.bounds import NAME_TEXT
 from headway.model.ids import is_id
 from headway.model.positions import Position, position_from
 
 TAIL_LIMIT = 10_000
 ID_LIMIT = 100
+ROWS_LIMIT = 200
+"""Rows of a list that one viewer may have in view."""
+_PROJECT = re.compile(rf"[^\s/:*]{{1,{NAME_TEXT - 1}}}")
+"""A view holds a project's name up to `NAME_TEXT` characters: a shorter one is never another's, cut."""
 
 Message = dict[str, Any]
+
+
+class ChannelKind(Enum):
+    RUN = "run"
+    LIST = "runs"
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelName:
+    """``run:<id>`` or ``runs:<project>``."""
+
+    kind: ChannelKind
+    subject: str
+
+    def __str__(self) -> str:
+        return f"{self.kind.value}:{self.subject}"
 
 
 class Refusal(Exception):
@@ -59,11 +82,42 @@ def id_of(message: Message) -> str | int | None:
     return given
 
 
+def run_channel(run: str) -> ChannelName:
+    return ChannelName(ChannelKind.RUN, run)
+
+
+def channel_of(name: object) -> ChannelName:
+    """The channel that a message names."""
+    kind, _, subject = name.partition(":") if isinstance(name, str) else ("", "", "")
+    if kind == ChannelKind.RUN.value and is_id(subject):
+        return run_channel(subject)
+    if kind == ChannelKind.LIST.value and _PROJECT.fullmatch(subject) and subject.isprintable():
+        return ChannelName(ChannelKind.LIST, subject)
+    raise Refusal("invalid_channel", f"A channel is named run:<id> or runs:<project> (a project of at most {NAME_TEXT - 1} characters).")
+
+
 def run_of(channel: object) -> str:
-    """The run of a channel's name."""
-    if not isinstance(channel, str) or not channel.startswith("run:") or not is_id(channel[4:]):
-        raise Refusal("invalid_channel", "A channel is named run:<id>.")
-    return channel[4:]
+    """The run of a channel's name, where only a run will do."""
+    name = channel_of(channel)
+    if name.kind is not ChannelKind.RUN:
+        raise Refusal("invalid_channel", "This needs the channel of a run: run:<id>.")
+    return name.subject
+
+
+def rows_of(message: Message) -> tuple[list[str], list[str]]:
+    """Runs that come into view, and runs that leave it; each once, in the order given."""
+    return _runs_of(message.get("add")), _runs_of(message.get("remove"))
+
+
+def _runs_of(given: object) -> list[str]:
+    if given is None:
+        return []
+    runs = cast("list[object]", given) if isinstance(given, list) else [None]
+    if len(runs) > ROWS_LIMIT:
+        raise Refusal("too_many_rows", f"add and remove hold at most {ROWS_LIMIT} ids each.")
+    if not all(isinstance(run, str) and is_id(run) for run in runs):
+        raise Refusal("invalid_message", "add and remove are lists of ids of runs.")
+    return list(dict.fromkeys(cast("list[str]", runs)))
 
 
 def facets_of(names: object) -> Facets:

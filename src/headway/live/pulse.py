@@ -1,16 +1,15 @@
-"""When to flush: at once when a channel was quiet, else every 20 to 50 ms, and never so much that delivery takes the whole loop."""
+"""When to flush: at once when a source was quiet, else every 20 to 50 ms, and never so much that delivery takes the whole loop."""
 
 from __future__ import annotations
 
 import asyncio
 import time
-from typing import TYPE_CHECKING
-
-from headway.live.channel import Channel
-from headway.live.settings import LiveSettings
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from headway.live.session import Session
+    from headway.live.subscription import Subscription
 
 PAUSE_PER_FLUSH = 15.0
 """Between the shortest and the longest tick, flushing may take this part of the time: 100 viewers get their news every 20 ms,
@@ -20,36 +19,55 @@ BUSY = 0.7
 WINDOW_SECONDS = 0.25
 
 
+class Source(Protocol):
+    """Where news come from: the channel of a run, or the feed of a list."""
+
+    flushed_at: float
+
+    @property
+    def is_behind(self) -> bool:
+        """Whether there is something that no cut has taken."""
+        ...
+
+    def cut(self) -> object:
+        """Gather what is new since the last cut."""
+        ...
+
+    def stirred(self) -> Iterable[Subscription]:
+        """Those for whom the last cut may hold something."""
+        ...
+
+
 class Pulse:
     """Channels that have something new, and the timer that flushes them."""
 
-    def __init__(self, settings: LiveSettings) -> None:
+    def __init__(self, *, least_seconds: float, longest_seconds: float) -> None:
         self.flush_seconds = 0.0
         """CPU time of the last flush, until its bytes were given to the kernel. Not wall time: on a crowded machine that would
         make news wait longer still."""
-        self._longest = settings.tick_seconds
-        self._least = min(settings.least_tick_seconds, settings.tick_seconds)
+        self._longest = longest_seconds
+        self._least = min(least_seconds, longest_seconds)
         self._tick = self._least
-        self._waiting: dict[Channel, None] = {}
-        self._quiet: dict[Channel, None] = {}
+        self._waiting: dict[Source, None] = {}
+        self._quiet: dict[Source, None] = {}
         self._timer: asyncio.TimerHandle | None = None
         self._soon: asyncio.Handle | None = None
         self._next_at = 0.0
         self._busy = 0.0
         self._window: tuple[float, float] = (0.0, 0.0)
 
-    def beat(self, channel: Channel, *, is_cut: bool = False) -> None:
-        """The channel has something new for its viewers. `is_cut`: it was cut for one viewer, the others can wait for the tick."""
-        if channel in self._waiting or channel in self._quiet:
+    def beat(self, source: Source, *, is_cut: bool = False) -> None:
+        """The source has something new for its viewers. `is_cut`: it was cut for one viewer, the others can wait for the tick."""
+        if source in self._waiting or source in self._quiet:
             return
         loop = asyncio.get_running_loop()
-        if loop.time() - channel.flushed_at >= self._tick and self._busy < BUSY and not is_cut:
-            self._quiet[channel] = None
+        if loop.time() - source.flushed_at >= self._tick and self._busy < BUSY and not is_cut:
+            self._quiet[source] = None
             if self._soon is None:
                 # Not right now: other news of this turn of the loop may belong to the same frame.
                 self._soon = loop.call_soon(self._flush_quiet)
         else:
-            self._waiting[channel] = None
+            self._waiting[source] = None
             self._arm(loop)
 
     def _arm(self, loop: asyncio.AbstractEventLoop) -> None:
@@ -58,28 +76,28 @@ class Pulse:
 
     def _flush_quiet(self) -> None:
         self._soon = None
-        channels, self._quiet = self._quiet, {}
-        self._flush(channels)
+        sources, self._quiet = self._quiet, {}
+        self._flush(sources)
 
     def _flush_waiting(self) -> None:
         self._timer = None
-        channels, self._waiting = self._waiting, {}
-        self._flush(channels)
+        sources, self._waiting = self._waiting, {}
+        self._flush(sources)
 
-    def _flush(self, channels: dict[Channel, None]) -> None:
+    def _flush(self, sources: dict[Source, None]) -> None:
         loop = asyncio.get_running_loop()
         began, spent = loop.time(), time.thread_time()
         self._next_at = began + self._tick
         sessions: dict[Session, None] = {}
-        for channel in channels:
-            channel.cut()
-            channel.flushed_at = began
-            for subscription in channel.subscriptions:
+        for source in sources:
+            source.cut()
+            source.flushed_at = began
+            for subscription in source.stirred():
                 session = subscription.session
                 session.touch(subscription)
                 sessions[session] = None
-            if channel.is_behind:
-                self._waiting[channel] = None
+            if source.is_behind:
+                self._waiting[source] = None
         for session in sessions:
             session.wake()
         # A loop such as uvloop writes at the end of its turn: the next turn knows how long it all took.

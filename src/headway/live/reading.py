@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
+from headway.live.arrivals import WINDOW, Newest
 from headway.live.channel import RING_ENTRIES
 from headway.live.points import POINTS_KEPT
+from headway.live.rows import row_of
 from headway.live.subscription import Page
+from headway.live.views import Json
 from headway.model.errors import RunNotFound
 from headway.model.events import Facet
 from headway.store.contract import Head, Snapshot
@@ -87,3 +91,30 @@ def read_page(snapshot: Snapshot, run: str, first: int) -> Page:
 
 def read_result(snapshot: Snapshot, run: str) -> bytes | None:
     return snapshot.details.result(run)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Overview:
+    """A project's runs as a whole."""
+
+    states: dict[str, int]
+    newest: Newest
+
+
+def read_overview(snapshot: Snapshot, project: str) -> Overview:
+    return Overview(states=read_states(snapshot, project), newest=read_newest(snapshot, project))
+
+
+def read_newest(snapshot: Snapshot, project: str) -> Newest:
+    return snapshot.runs.newest(project, WINDOW)
+
+
+def read_states(snapshot: Snapshot, project: str) -> dict[str, int]:
+    """How many runs are in each state that is not final; beyond 10,000 it says 10,000."""
+    return {state.value: count for state, count in snapshot.runs.count_unfinished(project).items()}
+
+
+def read_rows(snapshot: Snapshot, project: str, runs: Sequence[str]) -> dict[str, tuple[int, Json]]:
+    """Seq and row of those runs that are in the project."""
+    heads = snapshot.journal.heads(runs)
+    return {run: (head.last_seq, row_of(head.view)) for run, head in heads.items() if head.view.get("project") == project}

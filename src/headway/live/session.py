@@ -9,69 +9,39 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable
-from dataclasses import dataclass
 from enum import Enum
-from typing import Any, ClassVar, Protocol
+from typing import Any, ClassVar
 
 from headway.live import frames
 from headway.live.buckets import TokenBucket
+from headway.live.desk import Code, Desk, Visitor
 from headway.live.frames import NOTHING, Frame
-from headway.live.messages import Command, Message, Refusal, command_of, facets_of, id_of, read_messages, run_of, wants_of
+from headway.live.list_subscription import ListSubscription
+from headway.live.messages import (
+    ROWS_LIMIT,
+    ChannelKind,
+    ChannelName,
+    Command,
+    Message,
+    Refusal,
+    channel_of,
+    command_of,
+    facets_of,
+    id_of,
+    read_messages,
+    rows_of,
+    run_channel,
+    wants_of,
+)
+from headway.live.run_subscription import RunSubscription
 from headway.live.settings import VERSION, LiveSettings
-from headway.live.subscription import Page, Subscription
+from headway.live.subscription import Subscription
 from headway.model.errors import HeadwayError
 from headway.model.positions import Position, read_cursor
 
 OUTBOX_LIMIT = 262_144
 """Bytes of answers that wait for a viewer who asks and does not read."""
 EXPIRY_GRACE_SECONDS = 25.0
-
-
-class Code:
-    """Close codes; the hundreds digit is the verdict (PROTOCOL.md section 4)."""
-
-    INTERNAL = 4000
-    TOO_FAST = 4003
-    NO_HELLO = 4008
-    DRAINING = 4101
-    STALLED = 4108
-    EXPIRED = 4201
-    BAD_REQUEST = 4500
-    UNAUTHORISED = 4501
-    FORBIDDEN = 4503
-    VERSION = 4504
-    TOO_MANY = 4505
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Visitor:
-    """Whose token it is."""
-
-    id: str
-    principal: object
-    """Handed on to `may_see` and `command`; the live room does not look into it."""
-    expires_in: float | None = None
-    """Seconds until the token ends; None: it does not."""
-
-
-class Desk(Protocol):
-    """Where a session turns for what it cannot do itself. All return at once; answers come by the session's methods."""
-
-    def check(self, session: Session, token: str) -> None:
-        """Answer by `admitted` or `refused`."""
-        ...
-
-    def attach(self, subscription: Subscription) -> None:
-        """Ask whether the viewer may see the run; answer by `attached` or `denied`."""
-        ...
-
-    def detach(self, subscription: Subscription) -> None: ...
-
-    def obey(self, session: Session, command: Command) -> None:
-        """Answer by `answered` or `failed`."""
-        ...
-
-    def page(self, subscription: Subscription, first: int) -> Page | None: ...
 
 
 class _Phase(Enum):
@@ -99,6 +69,7 @@ class Session:
         "_outbox_size",
         "_paused_at",
         "_phase",
+        "_rows",
         "_settings",
         "_shown_at",
         "_subscriptions",
@@ -125,7 +96,7 @@ class Session:
         self._phase = _Phase.NEW
         self._deadline = now + settings.hello_seconds
         self._cursor: dict[str, Position] = {}
-        self._subscriptions: dict[str, Subscription] = {}
+        self._subscriptions: dict[ChannelName, Subscription] = {}
         self._dirty: dict[Subscription, None] = {}
         self._outbox: list[bytes] = []
         self._outbox_size = 0
@@ -138,6 +109,7 @@ class Session:
         self._expires_at: float | None = None
         self._is_expiry_told = False
         self._commands: TokenBucket | None = None
+        self._rows: TokenBucket | None = None
         self._errors: TokenBucket | None = None
 
     @property
@@ -205,23 +177,49 @@ class Session:
         self._desk.check(self, token)
 
     def _subscribe(self, item: Message, now: float) -> None:
-        run = run_of(item.get("channel"))
-        facets = facets_of(item.get("facets"))
-        wants = wants_of(item.get("from"))
-        if run in self._subscriptions:
-            raise Refusal("already_subscribed", f"run:{run} is already subscribed to.")
+        name = channel_of(item.get("channel"))
+        subscription = self._list_wanted(name, item) if name.kind is ChannelKind.LIST else self._run_wanted(name, item)
+        if name in self._subscriptions:
+            raise Refusal("already_subscribed", f"{name} is already subscribed to.")
         if len(self._subscriptions) >= self._settings.subscription_count:
             raise Refusal("too_many_subscriptions", f"A connection has at most {self._settings.subscription_count} subscriptions.")
-        self._open(Subscription(self, id=item.get("id"), run=run, facets=facets, wants=wants or self._cursor.get(f"run:{run}")))
+        self._open(subscription)
+
+    def _run_wanted(self, name: ChannelName, item: Message) -> Subscription:
+        facets = facets_of(item.get("facets"))
+        wants = wants_of(item.get("from")) or self._cursor.get(str(name))
+        return RunSubscription(self, id=item.get("id"), name=name, facets=facets, wants=wants)
+
+    def _list_wanted(self, name: ChannelName, item: Message) -> Subscription:
+        for field in ("facets", "from"):
+            if item.get(field) is not None:
+                raise Refusal("invalid_message", f"A list has no {field}: it always begins anew.")
+        return ListSubscription(self, id=item.get("id"), name=name)
 
     def _open(self, subscription: Subscription) -> None:
-        self._subscriptions[subscription.run] = subscription
+        self._subscriptions[subscription.name] = subscription
         if self._phase is _Phase.OPEN:
             self._desk.attach(subscription)
 
+    def _rows_in_view(self, item: Message, now: float) -> None:
+        subscription = self._subscriptions.get(channel_of(item.get("channel")))
+        if not isinstance(subscription, ListSubscription):
+            raise Refusal("not_subscribed", "rows are for a list (runs:<project>) that is subscribed to.")
+        if self._rows is None:
+            self._rows = TokenBucket(self._settings.rows_per_second, self._settings.rows_burst)
+        if not self._rows.take(now):
+            raise Refusal("too_fast", "Other rows come into view too often.", is_temporary=True, retry_in=self._rows.retry_in())
+        add, remove = rows_of(item)
+        if len((subscription.rows.keys() - remove) | set(add)) > ROWS_LIMIT:
+            raise Refusal("too_many_rows", f"A viewer has at most {ROWS_LIMIT} rows of a list in view.")
+        try:
+            self._desk.look(subscription, add, remove)
+        except HeadwayError as error:
+            raise Refusal(error.code, error.message, is_temporary=error.is_temporary, retry_in=1.0) from error
+
     def _unsubscribe(self, item: Message, now: float) -> None:
         wanted, channel = item.get("id"), item.get("channel")
-        found = next((s for s in self._subscriptions.values() if (channel == f"run:{s.run}" if channel else s.id == wanted)), None)
+        found = next((s for s in self._subscriptions.values() if (channel == str(s.name) if channel else s.id == wanted)), None)
         if found is None:
             raise Refusal("not_subscribed", "There is no such subscription.")
         self.end(found, "asked", "asked")
@@ -231,7 +229,7 @@ class Session:
         if not isinstance(visible, bool):
             raise Refusal("invalid_message", "visible must be true or false.")
         if visible and not self._is_visible:
-            self._dirty.update(dict.fromkeys(s for s in self._subscriptions.values() if s.channel is not None))
+            self._dirty.update(dict.fromkeys(s for s in self._subscriptions.values() if s.has_begun))
             self.wake()
         self._is_visible = visible
 
@@ -254,6 +252,7 @@ class Session:
     _TAKES: ClassVar[dict[str, Callable[[Session, Message, float], None]]] = {
         "subscribe": _subscribe,
         "unsubscribe": _unsubscribe,
+        "rows": _rows_in_view,
         "visible": _visible,
         "token": _token,
         "command": _command,
@@ -279,7 +278,7 @@ class Session:
         settings = self._settings
         limits = {
             "message_bytes": settings.message_bytes, "subscriptions": settings.subscription_count,
-            "commands_per_second": settings.commands_per_second,
+            "commands_per_second": settings.commands_per_second, "rows": ROWS_LIMIT, "rows_per_second": settings.rows_per_second,
         }  # fmt: skip
         self._say(
             frames.message(
@@ -289,9 +288,8 @@ class Session:
         )  # fmt: skip
         for subscription in self.subscriptions:
             self._desk.attach(subscription)
-        if self._first_run is not None and self._first_run not in self._subscriptions:
-            run = self._first_run
-            self._open(Subscription(self, id=None, run=run, facets=frames.ALL, wants=self._cursor.get(f"run:{run}")))
+        if self._first_run is not None and run_channel(self._first_run) not in self._subscriptions:
+            self._open(self._run_wanted(run_channel(self._first_run), {}))
 
     def refused(self, error: HeadwayError) -> None:
         """The token is not good, or cannot be checked now."""
@@ -312,14 +310,14 @@ class Session:
         self._dirty[subscription] = None
 
     def denied(self, subscription: Subscription, error: HeadwayError) -> None:
-        if self._subscriptions.get(subscription.run) is not subscription:
+        if self._subscriptions.get(subscription.name) is not subscription:
             return
-        if subscription.channel is not None:
+        if subscription.has_begun:
             if error.is_temporary:
                 return  # asked again, and there was no answer: what was true a moment ago stays
-            self.end(subscription, "The right to see this run was taken away.", error.code)
+            self.end(subscription, "The right to see it was taken away.", error.code)
             return
-        del self._subscriptions[subscription.run]
+        del self._subscriptions[subscription.name]
         self._say(
             frames.message(
                 "error", id=subscription.id, code=error.code, temporary=error.is_temporary, message=error.message,
@@ -329,11 +327,11 @@ class Session:
 
     def end(self, subscription: Subscription, why: str, code: str) -> None:
         """The subscription is over: asked for, deleted, or not allowed any more."""
-        if self._subscriptions.pop(subscription.run, None) is None:
+        if self._subscriptions.pop(subscription.name, None) is None:
             return
         self._dirty.pop(subscription, None)
         self._desk.detach(subscription)
-        self._say(frames.message("unsubscribed", id=subscription.id, channel=f"run:{subscription.run}", why=why, code=code))
+        self._say(frames.message("unsubscribed", id=subscription.id, channel=str(subscription.name), why=why, code=code))
 
     def answered(self, command: Command, answer: dict[str, Any]) -> None:
         self._say(frames.message("answer", **{**answer, "id": command.id, "ok": True}))
@@ -452,7 +450,7 @@ class Session:
         if now >= self._heartbeat_at:
             self._heartbeat_at = now + self._settings.heartbeat_seconds
             self._heartbeat_no += 1
-            tops = {s.channel.name: [s.channel.cut_line, s.channel.cut_seq] for s in self._subscriptions.values() if s.channel is not None}
+            tops = {str(s.name): s.top for s in self._subscriptions.values() if s.top is not None}
             self._say(frames.message("heartbeat", n=self._heartbeat_no, tops=tops))
         if self._dirty:
             self.wake()

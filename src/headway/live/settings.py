@@ -33,6 +33,9 @@ class LiveSettings:
     flush_bytes: int = 65_536
     """What one flush makes for one viewer alone."""
     commands_per_second: float = 5.0
+    rows_per_second: float = 20.0
+    """How often other rows of a list may come into view."""
+    rows_burst: int = 40
     errors_per_second: float = 1.0
     burst: int = 10
     connections_per_person: int = 2_000

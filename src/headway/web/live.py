@@ -9,15 +9,15 @@ from headway.access.authorise import may
 from headway.access.principal import Principal
 from headway.access.tokens import Tokens
 from headway.acts.cancel import cancel
+from headway.live.desk import Visitor
 from headway.live.messages import Command
-from headway.live.session import Visitor
 from headway.model.errors import Invalid
 from headway.model.permissions import Permission
 from headway.store.contract import Snapshot, Store
 
 
 class LiveAccess:
-    """`verify_token`, `may_see` and `obey` of a gateway."""
+    """`verify_token`, `may_see`, `may_list` and `obey` of a gateway."""
 
     def __init__(self, store: Store, tokens: Tokens) -> None:
         self._store = store
@@ -38,6 +38,11 @@ class LiveAccess:
             return found is not None and may(principal, Permission.RUN_READ, found.project, found.id)
 
         return await self._store.read(read)
+
+    async def may_list(self, principal: object, project: str) -> bool:
+        """Whether all runs of the project may be seen; a scope of single runs is not enough."""
+        assert isinstance(principal, Principal)
+        return may(principal, Permission.RUN_READ, project)
 
     async def obey(self, principal: object, command: Command) -> dict[str, Any]:
         """Carry out `cancel`. Raises `Forbidden`, `RunFinal`, `Invalid`."""

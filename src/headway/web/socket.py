@@ -20,9 +20,10 @@ from websockets.http11 import Request, Response
 from websockets.server import ServerProtocol
 
 from headway.live.buckets import TokenBucket
+from headway.live.desk import Code
 from headway.live.frames import Frame
 from headway.live.gateway import Gateway
-from headway.live.session import Code, Session
+from headway.live.session import Session
 from headway.live.settings import SUBPROTOCOL
 from headway.model.ids import is_id
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from headway.live.buckets import TokenBucket
-from headway.live.session import Code
+from headway.live.desk import Code
 from headway.model.events import Facet
 from tests.unit.live.theatre import Theatre, bare
 from tests.waiting import eventually_async

@@ -15,10 +15,12 @@ from headway.acts.finish import Finish
 from headway.acts.outside import OpenOutside, end_outside, open_outside
 from headway.acts.record import Batch, record
 from headway.live.bus.contract import BusNews, Watched
+from headway.live.desk import Visitor
 from headway.live.gateway import Gateway
 from headway.live.hub import Hub
 from headway.live.messages import Command
-from headway.live.session import Session, Visitor
+from headway.live.rows import row_of
+from headway.live.session import Session
 from headway.live.settings import LiveSettings
 from headway.model.clock import iso
 from headway.model.errors import Forbidden, Unauthorised
@@ -35,10 +37,11 @@ Json = dict[str, Any]
 class Run:
     """A run that a test reports."""
 
-    def __init__(self, theatre: Theatre, id: str) -> None:
+    def __init__(self, theatre: Theatre, id: str, project: str) -> None:
         self.theatre = theatre
         self.id = id
         self.channel = f"run:{id}"
+        self.list = f"runs:{project}"
         self._batch_no = 0
 
     async def report(self, *events: Json) -> None:
@@ -68,6 +71,44 @@ class Run:
 
     async def head(self) -> Any:
         return await self.theatre.store.read(lambda snapshot: snapshot.journal.head(self.id))
+
+    async def row(self) -> Json:
+        """What a list must show of it."""
+        return bare(row_of((await self.head()).view))
+
+
+class Table:
+    """A live list as a viewer keeps it who only has PROTOCOL.md."""
+
+    def __init__(self) -> None:
+        self.rows: dict[str, Json] = {}
+        self.seqs: dict[str, int] = {}
+        self.new: list[str] = []
+        self.gone: list[str] = []
+        self.states: Json | None = None
+        self.is_more = False
+
+    def take(self, message: Json) -> None:
+        if message["type"] == "row":
+            run, seq = message["run"], message["seq"]
+            if message.get("whole"):
+                assert seq >= self.seqs.get(run, 0), "a row never goes back"
+                self.rows[run] = {}
+            elif seq <= self.seqs[run]:
+                return
+            self.seqs[run] = seq
+            apply_patch(self.rows[run], orjson.loads(orjson.dumps(message["patch"])))
+        elif message["type"] == "rows_changed":
+            self.states = message["states"]
+            self.new += message["new"]
+            self.gone += message["gone"]
+            self.is_more = self.is_more or message.get("more", False)
+            for run in message["gone"]:
+                self.forget(run)
+
+    def forget(self, run: str) -> None:
+        self.rows.pop(run, None)
+        self.seqs.pop(run, None)
 
 
 class Viewer:
@@ -100,6 +141,26 @@ class Viewer:
 
     def subscribe(self, run: Run, **more: Any) -> None:
         self.say({"type": "subscribe", "id": 1, "channel": run.channel, **more})
+
+    def subscribe_list(self, channel: str = "runs:default", *, rows: Sequence[Run] = ()) -> None:
+        self.say({"type": "subscribe", "id": "list", "channel": channel})
+        if rows:
+            self.look(*rows, channel=channel)
+
+    def look(self, *add: Run, remove: Sequence[Run] = (), channel: str = "runs:default") -> None:
+        self.say({"type": "rows", "channel": channel, "add": [run.id for run in add], "remove": [run.id for run in remove]})
+
+    @property
+    def table(self) -> Table:
+        """The fold of what was heard of a list."""
+        table = Table()
+        for message in self.heard:
+            table.take(message)
+        return table
+
+    def row(self, run: Run) -> Json | None:
+        found = self.table.rows.get(run.id)
+        return None if found is None else bare(found)
 
     def stop_reading(self) -> None:
         self.is_reading = False
@@ -155,7 +216,7 @@ class Theatre:
         self.store = store
         self.settings = settings
         self.hidden: set[str] = set()
-        """Runs that nobody may see."""
+        """Runs, and projects, that nobody may see."""
         self.commands: list[Command] = []
         self.told: list[Watched] = []
         self.is_deaf = False
@@ -167,7 +228,9 @@ class Theatre:
 
     async def open(self) -> None:
         self.hub = Hub(self.store, settings=self.settings, tell=self._tell)
-        self.gateway = Gateway(hub=self.hub, verify_token=self._verify, may_see=self._may_see, obey=self._obey, clock=self)
+        self.gateway = Gateway(
+            hub=self.hub, verify_token=self._verify, may_see=self._may_see, may_list=self._may_list, obey=self._obey, clock=self
+        )
         await self.hub.open()
         await self.gateway.open()
 
@@ -191,6 +254,9 @@ class Theatre:
 
     async def _may_see(self, principal: object, run: str) -> bool:
         return run not in self.hidden
+
+    async def _may_list(self, principal: object, project: str) -> bool:
+        return project not in self.hidden
 
     async def _obey(self, principal: object, command: Command) -> Json:
         if command.do != "cancel":
@@ -218,9 +284,18 @@ class Theatre:
         await viewer.until("snapshot")
         return viewer
 
-    async def run(self, name: str = "import") -> Run:
-        opened = await self.store.write(lambda tx: open_outside(tx, OpenOutside(name=name), SYSTEM))
-        return Run(self, opened.run.id)
+    async def watching_list(self, *rows: Run, channel: str = "runs:default") -> Viewer:
+        """A viewer of a list that has these rows."""
+        viewer = self.viewer()
+        viewer.hello()
+        viewer.subscribe_list(channel, rows=rows)
+        await viewer.until("rows_changed")
+        await eventually_async(lambda: viewer.table.rows.keys() == {run.id for run in rows}, what="the rows in view")
+        return viewer
+
+    async def run(self, name: str = "import", *, project: str = "default") -> Run:
+        opened = await self.store.write(lambda tx: open_outside(tx, OpenOutside(name=name, project=project), SYSTEM))
+        return Run(self, opened.run.id, project)
 
 
 @asynccontextmanager
