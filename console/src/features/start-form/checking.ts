@@ -1,5 +1,5 @@
 import type { Json } from '@headway/client'
-import { Validator } from '@cfworker/json-schema'
+import { Validator, type Schema as CheckedSchema } from '@cfworker/json-schema'
 
 import { fromPointer } from './pointers'
 import { isObject, resolve, type JsonObject, type Schema } from './schema'
@@ -44,7 +44,7 @@ const ERROR_LIMIT = 200
 export function checker(root: Schema): ((data: Json) => CheckError[]) | null {
   let validator: Validator
   try {
-    validator = new Validator(root, '2020-12', false)
+    validator = new Validator(root as CheckedSchema, '2020-12', false)
     validator.validate({})
   } catch {
     return null // a pattern that this engine does not read, a reference that leads nowhere: the server checks it

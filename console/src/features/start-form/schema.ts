@@ -63,8 +63,8 @@ export function resolve(schema: Schema | boolean | undefined, root: Schema): Sch
   return { ...resolve(only, root), ...beside }
 }
 
-/** What a local reference (`#/$defs/Pupil`) leads to. */
-function at(root: Schema, reference: string): Schema | boolean | undefined {
+/** What a local reference (`#/$defs/Pupil`) or the scope of a control (`#/properties/name`) leads to. */
+export function at(root: Schema, reference: string): Schema | boolean | undefined {
   if (!reference.startsWith('#')) return undefined
   let found: unknown = root
   for (const part of reference.slice(1).split('/').slice(1)) {
