@@ -206,7 +206,7 @@ def _units(text: str) -> int:
 
 
 def text_of(entry: dict[str, Any]) -> str:
-    """What is searched of an entry: text and traceback of a log line; of others their kind and what they name."""
+    """What is searched of an entry: text and traceback of a log line; of others their kind and what they name, a line each."""
     text = entry.get("text")
     if entry["kind"] == LOG_WRITTEN or isinstance(text, str):
         traceback = entry.get("traceback")
@@ -214,4 +214,4 @@ def text_of(entry: dict[str, Any]) -> str:
     error = entry.get("error")
     message: object = cast("dict[str, Any]", error).get("message") if isinstance(error, dict) else None
     words = [entry["kind"], *[entry.get(name) for name in _WORDS], message]
-    return " ".join(word for word in words if isinstance(word, str))
+    return "\n".join(word for word in words if isinstance(word, str))
