@@ -11,7 +11,7 @@ export function applyPatch<T extends object>(target: T, patch: object): T {
   const result: Tree = { ...(target as Tree) }
   for (const [key, value] of Object.entries(patch)) {
     if (value === null) Reflect.deleteProperty(result, key)
-    else put(result, key, isTree(value) ? applyPatch(own(result, key), value) : value)
+    else define(result, key, isTree(value) ? applyPatch(own(result, key), value) : value)
   }
   return result as T
 }
@@ -21,7 +21,7 @@ export function foldPatches(first: object, then: object): Tree {
   const result: Tree = { ...(first as Tree) }
   for (const [key, value] of Object.entries(then)) {
     const before = Object.hasOwn(result, key) ? result[key] : undefined
-    put(result, key, isTree(value) && isTree(before) ? foldPatches(before, value) : value)
+    define(result, key, isTree(value) && isTree(before) ? foldPatches(before, value) : value)
   }
   return result
 }
@@ -32,7 +32,7 @@ function own(tree: Tree, key: string): Tree {
 }
 
 /** Names come from outside: one that is called `__proto__` is a name like any other. */
-function put(tree: Tree, key: string, value: unknown): void {
+export function define(tree: Tree, key: string, value: unknown): void {
   if (key === '__proto__') Object.defineProperty(tree, key, { value, enumerable: true, configurable: true, writable: true })
   else tree[key] = value
 }

@@ -1,6 +1,6 @@
 /** What is subscribed: a channel of the wire, and all here who listen to it. */
 
-import type { ListChannel} from './list_channel';
+import type { ListChannel } from './list_channel'
 import { type ListChange, ROWS_LIMIT } from './list_channel'
 import type { Telling } from './delivery'
 import type { RunChannel } from './run_channel'
