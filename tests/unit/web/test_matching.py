@@ -42,14 +42,14 @@ def lines(entries: list[dict[str, Any]], wanted: Wanted, **more: Any) -> list[in
 LETTERS = st.text(alphabet=st.sampled_from('aAbB é"\\\n\t/\0\x1b中🚀KSſß:,{}log'), max_size=12)
 
 
-@given(texts=st.lists(LETTERS, max_size=8), q=LETTERS.filter(bool))
+@given(texts=st.lists(LETTERS, min_size=1, max_size=8), q=LETTERS.filter(bool))
 def test_a_substring_with_case_is_found_exactly_where_it_stands(texts: list[str], q: str) -> None:
     entries = [entry(number, text) for number, text in enumerate(texts, 1)]
     expected = [number for number, text in enumerate(texts, 1) if q in text]
     assert lines(entries, Wanted(q=q, is_case_sensitive=True)) == expected
 
 
-@given(texts=st.lists(LETTERS, max_size=8), q=LETTERS.filter(bool))
+@given(texts=st.lists(LETTERS, min_size=1, max_size=8), q=LETTERS.filter(bool))
 def test_a_substring_without_case_is_found_as_python_would(texts: list[str], q: str) -> None:
     """Of ASCII letters only, unless the word has others that have a case."""
     flags = re.IGNORECASE if any(not letter.isascii() and letter.lower() != letter.upper() for letter in q) else re.IGNORECASE | re.ASCII
