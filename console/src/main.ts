@@ -4,7 +4,10 @@ import ui from '@nuxt/ui/vue-plugin'
 import { createApp } from 'vue'
 
 import App from './App.vue'
-import { router } from './router'
+import { preload, router } from './router'
 import { i18n } from './ui/i18n/i18n'
+import { followSettings } from './ui/settings'
 
+followSettings()
+preload(location.pathname)
 createApp(App).use(router).use(i18n).use(ui).mount('#app')

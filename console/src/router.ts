@@ -1,4 +1,6 @@
-import { createRouter, createWebHistory } from 'vue-router'
+import { createRouter, createWebHistory, type Router } from 'vue-router'
+
+import { guardRoutes } from './live/guard'
 
 /** Every page is a chunk of its own. What is looked at (filters, selection, log position) stands in the address, never only in memory. */
 export const router = createRouter({
@@ -10,8 +12,33 @@ export const router = createRouter({
     { path: '/tasks', name: 'tasks', component: () => import('./pages/TasksPage.vue') },
     { path: '/tasks/:task', name: 'task', component: () => import('./pages/TaskPage.vue'), props: true },
     { path: '/tasks/:task/start', name: 'start', component: () => import('./pages/StartPage.vue'), props: true },
-    { path: '/sign-in', name: 'sign-in', component: () => import('./pages/SignInPage.vue'), meta: { isOpen: true } },
+    { path: '/sign-in', name: 'sign-in', component: () => import('./pages/SignInPage.vue'), meta: { isOpen: true, isBare: true } },
     { path: '/components', name: 'components', component: () => import('./pages/ComponentsPage.vue') },
     { path: '/:rest(.*)*', name: 'nowhere', component: () => import('./pages/NowherePage.vue'), meta: { isOpen: true } },
   ],
 })
+
+guardRoutes(router)
+reloadAfterUpgrade(router)
+
+/** Asks for the page's chunk while the session is still being asked for. */
+export function preload(path: string): void {
+  for (const { components } of router.resolve(path).matched) {
+    const page = components?.['default']
+    if (typeof page === 'function') void (page as () => Promise<unknown>)().catch(() => null)
+  }
+}
+
+/** After an upgrade of the server the chunks of the old build are gone: the page is loaded anew, once. */
+function reloadAfterUpgrade(of: Router): void {
+  const key = 'headway.reloaded_for'
+  of.onError((error, to) => {
+    const isChunkGone = error instanceof TypeError && /import|module/i.test(error.message)
+    if (!isChunkGone || sessionStorage.getItem(key) === to.fullPath) return
+    sessionStorage.setItem(key, to.fullPath)
+    location.assign(to.fullPath)
+  })
+  of.afterEach((_to, _from, failure) => {
+    if (!failure) sessionStorage.removeItem(key)
+  })
+}

@@ -2,6 +2,21 @@
 // vue-tsc: add it, and think of its weight (CommandPalette, Calendar and the like only behind defineAsyncComponent).
 
 declare module 'vue' {
+  /** Attributes of HTML that every component hands on to its element. */
+  interface ComponentCustomProps {
+    id?: string | undefined
+    title?: string | undefined
+    lang?: string | undefined
+    dir?: 'auto' | 'ltr' | 'rtl' | undefined
+    role?: string | undefined
+    tabindex?: number | string | undefined
+    spellcheck?: boolean | 'true' | 'false' | undefined
+    inputmode?: 'none' | 'text' | 'decimal' | 'numeric' | 'tel' | 'search' | 'email' | 'url' | undefined
+    maxlength?: number | string | undefined
+    min?: number | string | undefined
+    max?: number | string | undefined
+  }
+
   interface GlobalComponents {
     UAccordion: (typeof import('@nuxt/ui/components/Accordion.vue'))['default']
     UAlert: (typeof import('@nuxt/ui/components/Alert.vue'))['default']

@@ -24,7 +24,7 @@ export function isKnownState(state: string): state is RunState {
 }
 
 export function stateIcon(state: string): string {
-  return isKnownState(state) ? icons[state] : 'i-lucide-circle-help'
+  return isKnownState(state) ? icons[state] : 'i-lucide-circle-question-mark'
 }
 
 /** A CSS colour that can be read on every ground; a state that we do not know is grey. */

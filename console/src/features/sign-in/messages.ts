@@ -1,0 +1,36 @@
+import { defineMessages } from '@/ui/i18n/messages'
+
+export const messages = defineMessages({
+  en: {
+    title: 'Sign in',
+    claim: 'Run long work and see it live.',
+    working: 'Signing in …',
+    lead: 'Headway signs you in by a link that is good once. Make one on the machine where it runs:',
+    paste: 'Sign-in link or code',
+    pasteHint: 'http://…/sign-in#code=…',
+    go: 'Sign in',
+    noCode: 'There is no code in this. Paste the whole link as it was printed.',
+    used: 'This link was used already, or its ten minutes are over. Make another:',
+    offline: 'The server cannot be reached. Check that it runs, then try again.',
+    failed: 'That did not work: {detail}',
+    again: 'Try again',
+    copy: 'Copy the command',
+    otherLanguage: '中文',
+  },
+  'zh-CN': {
+    title: '登录',
+    claim: '运行耗时任务，实时看到进展。',
+    working: '正在登录……',
+    lead: 'Headway 用一次性链接登录。请在运行它的机器上生成一个：',
+    paste: '登录链接或登录码',
+    pasteHint: 'http://…/sign-in#code=…',
+    go: '登录',
+    noCode: '其中没有登录码。请粘贴打印出来的完整链接。',
+    used: '这个链接已经用过，或者十分钟有效期已过。请重新生成：',
+    offline: '无法连接服务器。请确认它正在运行，然后重试。',
+    failed: '登录没有成功：{detail}',
+    again: '重试',
+    copy: '复制命令',
+    otherLanguage: 'English',
+  },
+})
