@@ -1,3 +1,4 @@
+import type { Json } from '@headway/client'
 import { describe, expect, it } from 'vitest'
 
 import { parseCsv } from './csv'
@@ -5,7 +6,7 @@ import { shapeOf } from './shape'
 
 describe('what a result looks like', () => {
   it('is a table for a list of objects, also as the only field', () => {
-    const rows = [
+    const rows: Json[] = [
       { name: 'Anna', marks: 3 },
       { name: 'Ben', note: 'ill' },
     ]

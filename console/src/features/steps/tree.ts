@@ -57,6 +57,7 @@ export class StepTree {
   private readonly attempts = new Map<number, Node>()
   private readonly nodes = new Map<string, Node>()
   private readonly children = new Map<string, string[]>()
+  private readonly parents = new Map<string, string>()
 
   takeAttempts(attempts: readonly AttemptRecord[]): void {
     for (const one of attempts) this.setAttempt(one.number, one.started_at, one.ended_at, one.outcome)
@@ -130,8 +131,6 @@ export class StepTree {
     }
     return chain
   }
-
-  private readonly parents = new Map<string, string>()
 
   private append(rows: TreeRow[], keys: readonly string[], depth: number, folded: ReadonlySet<string>): void {
     // A stack rather than recursion: steps may be nested as deep as somebody's code.

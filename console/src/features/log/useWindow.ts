@@ -1,0 +1,164 @@
+import { nextTick, onMounted, onScopeDispose, type Ref, ref, type ShallowRef, shallowRef, watch } from 'vue'
+
+import { follow, type Follow, type FollowEvent, FOLLOWING } from './follow'
+import { Rows } from './rows'
+import { isAtEnd, moved, type Place, placeAt, tallness } from './scroller'
+
+export const ROW_HEIGHT = 20
+/** Rows drawn beyond what is seen, so that a flick of the wheel shows no emptiness. */
+const OVERSCAN = 24
+/** The bar of a very long log is put right when nothing has moved for so long. */
+const REST_MS = 160
+
+/** What is drawn now: rows `from` to `to`, `top` pixels below the beginning of an element that is `tall`. */
+export interface Frame {
+  readonly from: number
+  readonly to: number
+  readonly top: number
+  readonly tall: number
+  /** The first row of which something is seen, and how many fit. */
+  readonly seenFrom: number
+  readonly seenTo: number
+}
+
+interface Options {
+  element: Readonly<ShallowRef<HTMLElement | null>>
+  /** How many rows there are now. */
+  count: () => number
+  /** The newest line now, from which new ones are counted while the end is out of sight. */
+  last: () => number
+  isFollowing: boolean
+}
+
+/** The window on a list of very many rows, and whether it stays at the end. One layout a frame, however much arrives. */
+export function useWindow({ element, count, last, isFollowing }: Options) {
+  const rows = new Rows(ROW_HEIGHT)
+  const frame = shallowRef<Frame>({ from: 0, to: -1, top: 0, tall: 0, seenFrom: 0, seenTo: -1 })
+  const state: Ref<Follow> = ref(isFollowing ? FOLLOWING : { phase: 'held', since: 0 })
+  const layout = makeLayout(rows, frame, state, element, count)
+
+  function tell(event: FollowEvent): void {
+    state.value = follow(state.value, event)
+    if (state.value.phase === 'following') layout.toEnd()
+  }
+
+  function onScroll(): void {
+    const turn = layout.take()
+    if (turn === 'up') tell({ kind: 'moved_up', last: last() })
+    else if (turn === 'end' && state.value.phase === 'held') state.value = FOLLOWING
+  }
+
+  /** A person's own move, told before its scroll event: at a thousand lines a second the end would win otherwise. */
+  function onMove(event: WheelEvent | PointerEvent): void {
+    const isUp = event instanceof WheelEvent ? event.deltaY < 0 : event.target === element.value && event.pointerType === 'mouse'
+    if (isUp && state.value.phase === 'following' && rows.total > layout.seen()) tell({ kind: 'moved_up', last: last() })
+  }
+
+  function show(row: number, where: 'middle' | 'top' = 'middle'): void {
+    tell({ kind: 'jumped', last: last() })
+    layout.show(row, where)
+  }
+
+  useResize(element, layout.request)
+  return { rows, frame, state, tell, onScroll, onMove, show, request: layout.request, measure: layout.measure, page: layout.page }
+}
+
+function makeLayout(
+  rows: Rows,
+  frame: ShallowRef<Frame>,
+  state: Ref<Follow>,
+  element: Readonly<ShallowRef<HTMLElement | null>>,
+  count: () => number,
+) {
+  let place: Place = { top: 0, bar: 0 }
+  let asked = 0
+  let resting = 0
+  const seen = (): number => element.value?.clientHeight ?? 0
+  const extent = () => ({ total: rows.total, seen: seen() })
+
+  function request(): void {
+    if (!asked) asked = requestAnimationFrame(apply)
+  }
+
+  function apply(): void {
+    asked = 0
+    rows.count = count()
+    place = placeAt(state.value.phase === 'following' ? rows.total : place.top, extent())
+    draw()
+    // The element must have grown before it can be scrolled there.
+    void nextTick(() => {
+      if (element.value && Math.abs(element.value.scrollTop - place.bar) > 0.5) element.value.scrollTop = place.bar
+    })
+  }
+
+  function draw(): void {
+    const seenFrom = rows.rowAt(place.top)
+    const seenTo = rows.rowAt(place.top + seen())
+    const from = Math.max(0, seenFrom - OVERSCAN)
+    const to = Math.min(rows.count - 1, seenTo + OVERSCAN)
+    frame.value = { from, to, top: rows.topOf(from) - (place.top - place.bar), tall: tallness(extent()), seenFrom, seenTo }
+  }
+
+  /** The element was scrolled: where to, as far as following is concerned. */
+  function take(): 'up' | 'end' | 'down' | 'still' {
+    const bar = element.value?.scrollTop ?? 0
+    const by = bar - place.bar
+    if (Math.abs(by) <= 1) return 'still'
+    place = moved(place, bar, extent())
+    draw()
+    clearTimeout(resting)
+    resting = window.setTimeout(request, REST_MS)
+    if (by < 0) return 'up'
+    return isAtEnd(place, extent()) ? 'end' : 'down'
+  }
+
+  /** Heights as they were drawn. What grows above the first row in sight must not push what is read. */
+  function measure(heights: Iterable<readonly [row: number, height: number]>): void {
+    const first = frame.value.seenFrom
+    let grown = 0
+    let above = 0
+    for (const [row, height] of heights) {
+      const by = rows.setHeight(row, height)
+      grown += Math.abs(by)
+      if (row < first) above += by
+    }
+    if (grown === 0) return
+    place = { ...place, top: place.top + above }
+    request()
+  }
+
+  function show(row: number, where: 'middle' | 'top'): void {
+    rows.count = count()
+    const room = where === 'middle' ? Math.max(0, (seen() - ROW_HEIGHT) / 2) : 0
+    place = placeAt(rows.topOf(row) - room, extent())
+    request()
+  }
+
+  function page(by: number): void {
+    place = placeAt(place.top + by * (seen() - 2 * ROW_HEIGHT), extent())
+    request()
+  }
+
+  onScopeDispose(() => {
+    cancelAnimationFrame(asked)
+    clearTimeout(resting)
+  })
+  return { request, take, measure, show, seen, page, toEnd: request }
+}
+
+function useResize(element: Readonly<ShallowRef<HTMLElement | null>>, resized: () => void): void {
+  const observer = new ResizeObserver(resized)
+  onMounted(() => {
+    watch(
+      element,
+      (now, before) => {
+        if (before) observer.unobserve(before)
+        if (now) observer.observe(now)
+      },
+      { immediate: true },
+    )
+  })
+  onScopeDispose(() => {
+    observer.disconnect()
+  })
+}

@@ -1,0 +1,122 @@
+import type { View } from '@headway/client'
+import { computed, ref } from 'vue'
+import { useRouter } from 'vue-router'
+
+import { rest } from '@/live/rest'
+import { troubleOf } from '@/live/trouble'
+import type { UsedRun } from '@/live/useRun'
+import { type Action, useActions } from '@/ui/actions'
+import { confirm } from '@/ui/confirm'
+import { useTexts } from '@/ui/i18n/messages'
+import { type Key, useKeys } from '@/ui/keys'
+import { useToasts } from '@/ui/toasts'
+
+import { type Act, acts, whyNot } from './acts'
+import { messages } from './messages'
+
+const icons: Record<Act, string> = {
+  cancel: 'i-lucide-octagon-x',
+  retry: 'i-lucide-rotate-cw',
+  clone: 'i-lucide-copy-plus',
+  dump: 'i-lucide-layers',
+  delete: 'i-lucide-trash-2',
+}
+const keys: Partial<Record<Act, string>> = { cancel: 'c', retry: 'r', clone: 'n', dump: '.' }
+
+export interface Offer {
+  readonly act: Act
+  readonly label: string
+  readonly icon: string
+  readonly keys: string | undefined
+  /** Why it cannot be done now. */
+  readonly why: string | null
+  readonly run: () => void
+}
+
+/** What a person can do with a run, by button, key and palette alike. */
+export function useActs(id: string, used: UsedRun) {
+  const { t } = useTexts(messages)
+  const { tell } = useToasts()
+  const deeds = useDeeds(id, used, () => used.view.value)
+  const busy = ref<Act | null>(null)
+
+  async function run(act: Act): Promise<void> {
+    if (busy.value || whyNot(act, used.view.value, used.detail.value)) return
+    busy.value = act
+    try {
+      await deeds[act]()
+    } catch (error) {
+      tell({ title: t('failed'), body: troubleOf(error).message, tone: 'error' })
+    } finally {
+      busy.value = null
+    }
+  }
+
+  const offers = computed<Offer[]>(() =>
+    acts.map((act) => {
+      const why = whyNot(act, used.view.value, used.detail.value)
+      return { act, label: t(`action.${act}`), icon: icons[act], keys: keys[act], why: why && t(`why.${why}`), run: () => void run(act) }
+    }),
+  )
+  useActions(() =>
+    offers.value.map((offer): Action => ({
+      id: `run.${offer.act}`,
+      label: offer.label,
+      icon: offer.icon,
+      isEnabled: !offer.why,
+      run: offer.run,
+      ...(offer.keys ? { keys: offer.keys } : {}),
+    })),
+  )
+  useKeys(() =>
+    offers.value.flatMap((offer): Key[] =>
+      offer.keys ? [{ keys: offer.keys, does: offer.label, group: t('run'), when: () => !offer.why, run: offer.run }] : [],
+    ),
+  )
+  return { offers, busy }
+}
+
+function useDeeds(id: string, used: UsedRun, view: () => View): Record<Act, () => Promise<void>> {
+  const { t } = useTexts(messages)
+  const { tell } = useToasts()
+  const router = useRouter()
+  return {
+    cancel: async () => {
+      const consent = await confirm({
+        title: t('cancelTitle'),
+        body: t('cancelBody'),
+        action: t('cancelDo'),
+        icon: icons.cancel,
+        isDangerous: true,
+        reason: t('cancelReason'),
+      })
+      if (!consent) return
+      await rest.cancelRun({ path: { run: id }, body: consent.reason ? { reason: consent.reason } : {} })
+    },
+    retry: async () => {
+      const again = await rest.retryRun({ path: { run: id }, body: {} })
+      tell({ title: t('retried'), tone: 'success' })
+      await router.push({ name: 'run', params: { run: again.id } })
+    },
+    clone: async () => {
+      const task = used.detail.value?.task ?? view().task
+      if (task) await router.push({ name: 'start', params: { task }, query: { from: id } })
+    },
+    dump: async () => {
+      await rest.dumpStack({ path: { run: id } })
+      tell({ title: t('dumped'), body: t('dumpedBody') })
+    },
+    delete: async () => {
+      const consent = await confirm({
+        title: t('deleteTitle'),
+        body: t('deleteBody'),
+        action: t('deleteDo'),
+        icon: icons.delete,
+        isDangerous: true,
+      })
+      if (!consent) return
+      await rest.deleteRun({ path: { run: id } })
+      await router.push({ name: 'runs' })
+    },
+  }
+}
