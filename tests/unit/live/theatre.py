@@ -94,8 +94,8 @@ class Table:
             if message.get("whole"):
                 assert seq >= self.seqs.get(run, 0), "a row never goes back"
                 self.rows[run] = {}
-            elif seq <= self.seqs[run]:
-                return
+            elif seq <= self.seqs.get(run, seq):
+                return  # old, or on its way when the row left the view
             self.seqs[run] = seq
             apply_patch(self.rows[run], orjson.loads(orjson.dumps(message["patch"])))
         elif message["type"] == "rows_changed":

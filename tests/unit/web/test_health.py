@@ -124,6 +124,10 @@ async def test_what_the_live_gateway_asks(office: Office) -> None:
     assert not await live.may_see(Principal(id="x"), run)
     assert not await live.may_see(SYSTEM, "019336e1-8f5c-7d3a-9b1e-4f2a6c8d0e12")
     assert await live.may_see(Principal(id="x", scopes=(f"run:{run}:read",)), run)
+    assert await live.may_list(SYSTEM, "default")
+    assert await live.may_list(Principal(id="x", scopes=("project:default:run:read",)), "default")
+    assert not await live.may_list(Principal(id="x", scopes=("project:default:run:read",)), "another")
+    assert not await live.may_list(Principal(id="x", scopes=(f"run:{run}:read",)), "default")
     with pytest.raises(Invalid):
         await live.obey(SYSTEM, Command(id=1, run=run, do="explode", args={}, idempotency_key=None))
     with pytest.raises(Invalid):
