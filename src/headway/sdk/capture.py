@@ -5,28 +5,22 @@ Installed once in a child, after user code is imported. What comes outside of an
 
 from __future__ import annotations
 
-import codecs
-import io
 import logging
 import sys
 import threading
 import traceback
 import warnings
-from collections.abc import Callable, Iterable
-from threading import get_ident
+from collections.abc import Callable
 from types import TracebackType
 from typing import Any, Self, TextIO
 
-from headway.model.events import TEXT_LIMIT
-from headway.sdk.context import RunContext, current_or_none, on_leave, run_of_context
+from headway.sdk.context import RunContext, current_or_none, on_leave
 from headway.sdk.jsonable import clean
 from headway.sdk.log import place, safe_context, short_traceback, write_line
+from headway.sdk.writer import LineWriter
 
 _STANDARD = frozenset(logging.makeLogRecord({}).__dict__) | {"message", "asctime", "taskName"}
 _STANDARD_COUNT = len(logging.makeLogRecord({}).__dict__)
-SMALL = 1_024
-PARTS_LIMIT = 64
-"""Pieces of at most `SMALL` characters in which a line may come before they are joined."""
 
 
 def level_of(number: int) -> str:
@@ -86,137 +80,6 @@ class LogCapture(logging.Handler):
             if context:
                 fields["context"] = safe_context(context)
         write_line(run, level_of(record.levelno), text, fields)
-
-
-class LineWriter(io.TextIOBase):
-    """Stands for ``sys.stdout`` or ``sys.stderr``: each line printed within a run is an entry; half a line waits for its end.
-
-    A line rewritten with carriage returns (a progress bar) is kept as it looked last. Writers of different runs and
-    threads do not mix. Never raises because of what is written.
-    """
-
-    def __init__(self, name: str, original: TextIO | None, *, is_echoing: bool = False) -> None:
-        """`is_echoing`: what is printed within a run also goes where it went before."""
-        super().__init__()
-        self._stream = name
-        self._original = original
-        self._echo = original if is_echoing else None
-        self._fields: dict[str, Any] = {"stream": name}
-        self._halves: dict[tuple[RunContext, int], list[str]] = {}
-        self._bytes = BytesWriter(self)
-
-    @property
-    def encoding(self) -> str:  # pyright: ignore[reportIncompatibleVariableOverride]
-        return "utf-8"
-
-    @property
-    def errors(self) -> str:  # pyright: ignore[reportIncompatibleVariableOverride]
-        return "backslashreplace"
-
-    @property
-    def original(self) -> TextIO | None:
-        return self._original
-
-    @property
-    def buffer(self) -> BytesWriter:
-        """For programs that write bytes: they are read as UTF-8, and what is not becomes ``\\xNN``."""
-        return self._bytes
-
-    def write(self, text: str, /) -> int:
-        run = run_of_context.get() or current_or_none()
-        if run is None:
-            return len(text) if self._original is None else self._original.write(text)
-        if self._echo is not None:
-            self._echo.write(text)
-        key = (run, get_ident())
-        if text == "\n":  # print("x") writes the text, and then the newline
-            parts = self._halves.pop(key, None)
-            self._line(run, "" if parts is None else parts[0] if len(parts) == 1 else "".join(parts))
-        elif "\n" not in text and "\r" not in text and len(text) < SMALL and len(parts := self._halves.setdefault(key, [])) < PARTS_LIMIT:
-            parts.append(text)
-        else:
-            self._write_lines(run, key, text)
-        return len(text)
-
-    def _write_lines(self, run: RunContext, key: tuple[RunContext, int], text: str) -> None:
-        *lines, half = "".join([*self._halves.pop(key, ()), text]).split("\n")
-        for line in lines:
-            self._line(run, line)
-        half = _as_it_looks(half)
-        if len(half) > TEXT_LIMIT:
-            kept = (len(half) - 1) % TEXT_LIMIT + 1
-            for start in range(0, len(half) - kept, TEXT_LIMIT):
-                write_line(run, "info", half[start : start + TEXT_LIMIT], {**self._fields, "part": True})
-            half = half[-kept:]
-        if half:
-            self._halves[key] = [half]
-
-    def _line(self, run: RunContext, line: str) -> None:
-        write_line(run, "info", _as_it_looks(line).removesuffix("\r") if "\r" in line else line, self._fields)
-
-    def writelines(self, lines: Iterable[str], /) -> None:  # pyright: ignore[reportIncompatibleMethodOverride]
-        self.write("".join(lines))
-
-    def end_run(self, run: RunContext) -> None:
-        """What waits for its newline goes out as it is."""
-        for key in [key for key in self._halves if key[0] is run]:
-            half = "".join(self._halves.pop(key, ()))
-            if half.strip("\r"):
-                self._line(run, half)
-
-    def flush(self) -> None:
-        """Half a line goes on waiting: programs flush after each dot of "working....", and mean one line."""
-        if self._original is not None and (self._echo is not None or current_or_none() is None):
-            self._original.flush()
-
-    def fileno(self) -> int:
-        """Of the process's own stream, for programs that hand it to others."""
-        if self._original is None:
-            raise io.UnsupportedOperation("fileno")
-        return self._original.fileno()
-
-    def isatty(self) -> bool:
-        return self._echo is not None and self._echo.isatty()
-
-    def writable(self) -> bool:
-        return True
-
-    def close(self) -> None:
-        """Stays open: closing standard output would take the log from the next run."""
-
-
-class BytesWriter(io.RawIOBase):
-    """``sys.stdout.buffer`` of a `LineWriter`."""
-
-    def __init__(self, lines: LineWriter) -> None:
-        super().__init__()
-        self._lines = lines
-        self._decoder = codecs.getincrementaldecoder("utf-8")("backslashreplace")
-
-    def write(self, data: Any, /) -> int:
-        content = bytes(data)
-        self._lines.write(self._decoder.decode(content))
-        return len(content)
-
-    def flush(self) -> None:
-        self._lines.flush()
-
-    def writable(self) -> bool:
-        return True
-
-    def fileno(self) -> int:
-        return self._lines.fileno()
-
-    def close(self) -> None:
-        """As `LineWriter.close`."""
-
-
-def _as_it_looks(line: str) -> str:
-    """What a line rewritten with carriage returns shows at last; a return at its end still waits for what overwrites it."""
-    if "\r" not in line:
-        return line
-    shown = line.rstrip("\r")
-    return shown[shown.rfind("\r") + 1 :] + ("\r" if len(shown) < len(line) else "")
 
 
 class Capture:

@@ -11,7 +11,7 @@ import os
 import threading
 import time
 from itertools import count
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from headway.model.events import LENGTHS, NAME_LIMIT
 from headway.model.fold import MAIN_BAR
@@ -27,10 +27,47 @@ IDLE_SECONDS = 10.0
 """The thread ends after this time without anything to look at."""
 
 
+class Sampled(Protocol):
+    """What has something to say, sooner or later: a bar, or what a program draws (`drawing.py`)."""
+
+    look_seconds: float
+    """How long it may wait to be looked at when nobody watches."""
+    is_open: bool
+
+    @property
+    def is_due(self) -> bool:
+        """There is news that has not been sent."""
+        ...
+
+    def sample(self, now: float, interval_seconds: float) -> bool:
+        """Send if there is news and it is time; whether to look again."""
+        ...
+
+
+class DrawnKey(NamedTuple):
+    """Writes to a bar: a program that draws it on one of its streams, under this name."""
+
+    stream: str
+    name: str
+
+
+class Host(Protocol):
+    """Where a bar belongs: takes its reports and says how often they are wanted."""
+
+    @property
+    def interval_seconds(self) -> float: ...
+
+    def attend(self, one: Sampled) -> None: ...
+
+    def report_bar(self, bar: Bar, now: float) -> None: ...
+
+
 class Bar:
     """One progress bar: written by user code without a lock, read by the sampler."""
 
-    def __init__(self, bar_id: str, run: RunContext) -> None:
+    look_seconds = SLOW_SECONDS
+
+    def __init__(self, bar_id: str, run: Host) -> None:
         self.id = bar_id
         self.run = run
         self.is_open = False
@@ -38,7 +75,8 @@ class Bar:
         """There is news that has not been sent."""
         self.sent_at = float("-inf")
         self._sent: tuple[Any, ...] = ()
-        self._key: object = None
+        self.key: object = None
+        """Who writes to it now."""
         self.step: str | None = None
         self._is_shown_closed = False
         self._is_shown_with_total = False
@@ -56,24 +94,27 @@ class Bar:
         message: str | None = None,
         base: float = 0,
         counter: count[int] | None = None,
+        elapsed_seconds: float = 0.0,
     ) -> None:
         """Start over from `base`. `counter` is one ahead of what was taken, so two ahead of what is done.
+        `elapsed_seconds`: what it took to come to `base`, if that is known.
 
         `key`: the loop. Of a loop that runs again and again, beginnings and ends may be skipped; never those of another one.
         """
         with self._lock:
-            is_other = key != self._key
+            is_other = key != self.key
             if self.is_due and is_other:
                 self._send(time.monotonic())
-            self._key = key
+            self.key = key
             self.total, self.unit, self.name, self.step, self.message = total, unit, name, step, message
             self._base, self._counter = base, counter
             self._behind = 2
             self._done: float = base
-            self.started = time.monotonic()
+            now = time.monotonic()
+            self.started = now - elapsed_seconds
             self.is_open = self.is_due = True
-            if is_other or self.started - self.sent_at >= self.run.interval_seconds:
-                self._send(self.started)
+            if is_other or now - self.sent_at >= self.run.interval_seconds:
+                self._send(now)
         self.run.attend(self)
 
     @property
@@ -192,7 +233,7 @@ class Sampler:
                 except Exception:  # noqa: BLE001  (a reporter that fails must not stop the bars of other runs)
                     is_busy = False
                 if is_busy:
-                    wait = min(wait, SLOW_SECONDS if run.interval_seconds >= SLOW_SECONDS else FAST_SECONDS)
+                    wait = min(wait, run.look_seconds)
                 else:
                     self._runs.pop(run, None)
                     if run.has_news:  # attended between the look and the removal

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 from headway.model.clock import iso
 from headway.model.events import PROGRESS_REPORTED, STATUS_REPORTED, Event
 from headway.model.fold import MAIN_BAR
-from headway.sdk.coalesce import Bar, sampler
+from headway.sdk.coalesce import FAST_SECONDS, SLOW_SECONDS, Bar, DrawnKey, Sampled, sampler
 from headway.sdk.local import LocalReporter
 from headway.sdk.outcomes import Paused, outcome_of
 from headway.sdk.positions import Positions
@@ -66,8 +66,8 @@ class RunContext:
         self._bars: dict[str, Bar] = {}
         self._bar_numbers = itertools.count(2)
         self._bar_ids: dict[object, str] = {}
-        self._due: dict[Bar, None] = {}
-        """Bars that are open or have something to say."""
+        self._due: dict[Sampled, None] = {}
+        """What is open or has something to say."""
         self._status: dict[str, str] = {}
         self._status_sent_at = float("-inf")
         self._has_points = False
@@ -116,9 +116,10 @@ class RunContext:
         return self._opened(bar_id, key, **shown)
 
     def named_bar(self, bar_id: str, **shown: Any) -> Bar:
-        """The bar of this id, open."""
+        """The bar of this id, open. Where a program's drawing had taken it, it yields: what is said by name is meant so."""
         bar = self._bars.get(bar_id)
-        return bar if bar is not None and bar.is_open else self._opened(bar_id, bar_id, **shown)
+        is_usable = bar is not None and bar.is_open and not isinstance(bar.key, DrawnKey)
+        return bar if bar is not None and is_usable else self._opened(bar_id, bar_id, **shown)
 
     def finish_bars(self, step: str) -> None:
         """The step ends: what its bars held back goes out before the step's end does."""
@@ -153,12 +154,20 @@ class RunContext:
 
     @property
     def interval_seconds(self) -> float:
-        return 0.05 if self.reporter.watched else 1.0
+        return FAST_SECONDS if self.reporter.watched else SLOW_SECONDS
 
-    def attend(self, bar: Bar) -> None:
-        """Have the sampler look at the bar from now on."""
-        self._due[bar] = None
+    @property
+    def look_seconds(self) -> float:
+        """How soon the sampler should look again."""
+        return min([self.interval_seconds, *(one.look_seconds for one in list(self._due))])
+
+    def attend(self, one: Sampled) -> None:
+        """Have the sampler look at it from now on."""
+        is_new = one not in self._due
+        self._due[one] = None
         sampler.attend(self)
+        if is_new and one.look_seconds < SLOW_SECONDS:
+            sampler.hurry()  # it may be in the middle of a longer wait
 
     def show_status(self, change: dict[str, str]) -> None:
         """Stage and status text: the newest wins, at the rate of progress."""
@@ -187,11 +196,11 @@ class RunContext:
 
     def sample(self, now: float) -> bool:
         """Send what is due; whether there is anything to look at again. Called by the sampler's thread."""
-        for bar in list(self._due):
-            if not bar.sample(now, self.interval_seconds):
-                self._due.pop(bar, None)
-                if bar.is_open or bar.is_due:  # it was opened again in between
-                    self._due[bar] = None
+        for one in list(self._due):
+            if not one.sample(now, self.interval_seconds):
+                self._due.pop(one, None)
+                if one.is_open or one.is_due:  # it was opened again in between
+                    self._due[one] = None
         if self._status and now - self._status_sent_at >= self.interval_seconds:
             self._send_status()
         had_points, self._has_points = self._has_points, False

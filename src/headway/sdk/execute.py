@@ -1,38 +1,42 @@
 """The core of `headway exec`: any command becomes a run. It sees its own stdin; what it writes goes to the terminal unchanged
-and, as lines, into the run's log."""
+and, as lines and progress, into the run.
+
+Where we write to a terminal the command does so too: it gets one of its own for each output, as large as ours.
+"""
 
 from __future__ import annotations
 
 import contextlib
 import os
-import select
 import shlex
 import signal
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Generator, Iterable, Mapping, Sequence
 from contextlib import contextmanager
+from functools import partial
 from typing import Any
 
 from headway.model.clock import iso
 from headway.model.events import LOG_WRITTEN, NAME_LIMIT
 from headway.sdk.connection import FindConnection, find_connection
+from headway.sdk.context import RunContext
 from headway.sdk.delivery import Delivery, deliver_left_over_soon
 from headway.sdk.http import Http
 from headway.sdk.jsonable import clean
-from headway.sdk.lines import Lines
+from headway.sdk.pump import Pump
 from headway.sdk.record import new_spool
 from headway.sdk.spool import Opening
 from headway.sdk.spool_reporter import SpoolReporter
+from headway.sdk.stream import Stream
 
-CHUNK = 65_536
 GRACE_SECONDS = 10.0
 """Between SIGTERM and SIGKILL when the run is cancelled."""
-LINGER_SECONDS = 1.0
-"""How long output is still awaited after the command's end, while a process that it left behind holds the pipe."""
 NOT_FOUND, NOT_EXECUTABLE = 127, 126
+TERM = "xterm-256color"
+"""What the command's terminal is when nobody has said: bars, colours and moves of the cursor are understood."""
+_OUTPUTS = {1: "stdout", 2: "stderr"}
 _FORWARDED = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
@@ -47,12 +51,17 @@ def execute(
     find: FindConnection = find_connection,
     grace_seconds: float = GRACE_SECONDS,
     settle_seconds: float = 30.0,
+    pty: bool | None = None,
+    is_plain: bool = False,
 ) -> int:
     """Run a command as an outside run; its exit code (128 + n when signal n ended it; 127 and 126 as a shell answers).
 
     SIGINT, SIGTERM and SIGHUP are passed on to the command's process group. When the run is cancelled in Headway the group gets
     SIGTERM, and SIGKILL after `grace_seconds`. Works without a server: what was reported is delivered later. Call it in the
     main thread.
+
+    `pty`: whether the command's outputs are terminals; by default each is one where our own is. `is_plain`: keep lines only, and
+    read no progress from what the command draws.
     """
     opening = Opening(
         name=clean(name or shlex.join(argv))[:NAME_LIMIT], external_id=external_id, tags=tuple(tags), project=project,
@@ -62,11 +71,13 @@ def execute(
     if spool is None:
         return subprocess.call(list(argv))
     command = Command(argv, grace_seconds=grace_seconds)
-    delivery = Delivery(spool, Http(find), on_wish=command.on_wish)
+    delivery = Delivery(spool, Http(find), on_wish=command.on_wish, on_watched=lambda count: context.watch(count))  # noqa: PLW0108  (made below)
     reporter = SpoolReporter(spool, delivery)
+    context = RunContext(reporter, id=opening.idempotency_key, name=opening.name)
     delivery.start()
     deliver_left_over_soon(find)
-    code = command.run(reporter)
+    code = command.run(context, pty=pty, is_plain=is_plain)
+    context.close()
     outcome, error = command.outcome(code)
     reporter.end(outcome, result={"exit_code": code} if outcome == "succeeded" else None, error=error)
     if not delivery.settle(settle_seconds):
@@ -87,22 +98,24 @@ class Command:
         """The last signal that was passed on."""
         self._start_error: OSError | None = None
 
-    def run(self, reporter: SpoolReporter) -> int:
+    def run(self, context: RunContext, *, pty: bool | None = None, is_plain: bool = False) -> int:
+        pumps = [self._pump(number, context, pty=pty, is_plain=is_plain) for number in _OUTPUTS]
+        environment = {"PYTHONUNBUFFERED": "1", **os.environ}
+        if any(pump.is_terminal for pump in pumps) and os.environ.get("TERM", "dumb") == "dumb":
+            environment["TERM"] = TERM
         try:
             self._process = process = subprocess.Popen(
-                self._argv, stdout=subprocess.PIPE, stderr=subprocess.PIPE, process_group=0,
-                env={"PYTHONUNBUFFERED": "1", **os.environ}, bufsize=0,
+                self._argv, stdout=pumps[0].theirs, stderr=pumps[1].theirs, process_group=0, env=environment,
             )  # fmt: skip
         except OSError as error:
+            for pump in pumps:
+                pump.close()
             self._start_error = error
             sys.stderr.write(f"headway: {self._argv[0]}: {error.strerror}\n")
             return NOT_FOUND if isinstance(error, FileNotFoundError) else NOT_EXECUTABLE
-        assert process.stdout is not None
-        assert process.stderr is not None
-        pumps = [_Pump(process.stdout.fileno(), 1, "stdout", reporter), _Pump(process.stderr.fileno(), 2, "stderr", reporter)]
-        # The pumps have descriptors of their own, and must be the only ones that hold the pipes.
-        process.stdout.close()
-        process.stderr.close()
+        finally:
+            for pump in pumps:
+                pump.close_theirs()
         with _foreground(process.pid), self._forwarding():
             if self._is_cancelled:
                 self._end_group()
@@ -114,6 +127,12 @@ class Command:
                 pump.finish()
         process.returncode = os.waitstatus_to_exitcode(status)
         return process.returncode if process.returncode >= 0 else 128 - process.returncode
+
+    def _pump(self, number: int, context: RunContext, *, pty: bool | None, is_plain: bool) -> Pump:
+        name = _OUTPUTS[number]
+        stream = Stream(name, context, partial(_write_line, context, name), is_plain=is_plain)
+        is_terminal = os.isatty(number) if pty is None else pty
+        return Pump(number, stream, is_terminal=is_terminal, on_resize=lambda: self._signal_group(signal.SIGWINCH))
 
     def outcome(self, code: int) -> tuple[str, dict[str, Any] | None]:
         if self._start_error is not None:
@@ -180,61 +199,11 @@ class Command:
                 signal.signal(number, handler)
 
 
-class _Pump(threading.Thread):
-    """From the command's pipe to our own stdout or stderr, byte for byte, and as lines to the run."""
-
-    def __init__(self, source: int, target: int, stream: str, reporter: SpoolReporter) -> None:
-        super().__init__(name=f"headway-{stream}", daemon=True)
-        self._source = os.dup(source)
-        self._target = target
-        self._stream = stream
-        self._reporter = reporter
-        self._lines = Lines()
-        self._read_at = time.monotonic()
-
-    def run(self) -> None:
-        try:
-            while data := os.read(self._source, CHUNK):
-                self._read_at = time.monotonic()
-                if not self._pass_on(data):
-                    return
-                self._report(self._lines.feed(data))
-                self._read_at = time.monotonic()
-        finally:
-            # Closed here, so that a command whose reader has gone gets SIGPIPE, as it would without us.
-            os.close(self._source)
-            self._report(self._lines.close())
-
-    def finish(self) -> None:
-        """The command has ended: read what it wrote, and do not wait for ever for a process that it left behind."""
-        self._read_at = max(self._read_at, time.monotonic())
-        while self.is_alive():
-            left = self._read_at + LINGER_SECONDS - time.monotonic()
-            if left <= 0 and not self._is_busy():
-                return
-            self.join(max(0.05, left))
-
-    def _is_busy(self) -> bool:
-        return time.monotonic() - self._read_at < LINGER_SECONDS
-
-    def _pass_on(self, data: bytes) -> bool:
-        written = 0
-        while written < len(data):
-            try:
-                written += os.write(self._target, data[written:] if written else data)
-            except BlockingIOError:  # full, and made non-blocking by another program that shares it
-                select.select([], [self._target], [], 1.0)
-            except OSError:
-                return False
-        return True
-
-    def _report(self, lines: Iterable[tuple[str, bool]]) -> None:
-        at = iso()
-        for text, goes_on in lines:
-            event: dict[str, Any] = {"kind": LOG_WRITTEN, "at": at, "level": "info", "text": text, "stream": self._stream}
-            if goes_on:
-                event["part"] = True
-            self._reporter.report(event)
+def _write_line(context: RunContext, stream: str, text: str, goes_on: bool) -> None:
+    event: dict[str, Any] = {"kind": LOG_WRITTEN, "at": iso(), "level": "info", "text": text, "stream": stream}
+    if goes_on:
+        event["part"] = True
+    context.reporter.report(event)
 
 
 def _is_terminal() -> bool:

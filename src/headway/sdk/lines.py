@@ -23,10 +23,15 @@ class Lines:
         self._open = False
         """Parts of the present line have gone out."""
 
+    def decode(self, data: bytes, *, final: bool = False) -> str:
+        text = self._decoder.decode(data, final)
+        return text.replace("\0", "␀") if "\0" in text else text
+
     def feed(self, data: bytes) -> Iterator[tuple[str, bool]]:
-        text = self._rest + self._decoder.decode(data)
-        if "\0" in text:
-            text = text.replace("\0", "␀")
+        return self.feed_text(self.decode(data))
+
+    def feed_text(self, text: str) -> Iterator[tuple[str, bool]]:
+        text, self._rest = self._rest + text, ""
         *whole, rest = text.split("\n")
         for line in whole:
             yield from self._parts(_shown(line), is_end=True)
@@ -38,6 +43,11 @@ class Lines:
                 yield from self._parts(rest[:-keep], is_end=False)
                 rest = rest[-keep:]
         self._rest = rest
+
+    def take_open(self) -> str:
+        """What stands after the last newline: from now on it is somebody else's."""
+        rest, self._rest, self._open = self._rest, "", False
+        return rest
 
     def close(self) -> Iterator[tuple[str, bool]]:
         """What stands after the last newline."""

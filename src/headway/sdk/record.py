@@ -21,7 +21,7 @@ from headway.model.errors import HeadwayError, Invalid
 from headway.model.events import NAME_LIMIT
 from headway.model.ids import new_id
 from headway.sdk.cancelling import Target
-from headway.sdk.capture import Capture, LineWriter
+from headway.sdk.capture import Capture
 from headway.sdk.connection import finder
 from headway.sdk.context import RunContext, enter
 from headway.sdk.delivery import Delivery, deliver_left_over_soon
@@ -31,6 +31,7 @@ from headway.sdk.jsonable import clean, exact
 from headway.sdk.outcomes import Cancelled
 from headway.sdk.spool import Opening, Spool, spool_home
 from headway.sdk.spool_reporter import SpoolReporter
+from headway.sdk.writer import LineWriter
 
 P = ParamSpec("P")
 R = TypeVar("R")

@@ -1,12 +1,21 @@
-"""What a process writes to stdout and stderr past Python (C code, subprocesses), as lines of the log."""
+"""What a process writes to stdout and stderr past Python (C code, subprocesses), as lines of the log and as progress."""
 
 from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from functools import partial
+from typing import Any
 
 import orjson
 
 from headway.model.clock import iso
-from headway.model.events import LOG_WRITTEN
-from headway.sdk.lines import Lines
+from headway.model.events import LOG_WRITTEN, PROGRESS_REPORTED, STATUS_REPORTED
+from headway.sdk.coalesce import FAST_SECONDS, SLOW_SECONDS, Bar, Sampled
+from headway.sdk.stream import Stream
+
+BARS_KEPT = 200
+"""Bars of one run that are remembered here; the view shows fewer."""
 
 
 def written(text: str, *, level: str = "info", stream: str | None = None, **more: object) -> bytes:
@@ -16,20 +25,83 @@ def written(text: str, *, level: str = "info", stream: str | None = None, **more
 
 
 class RawOutput:
-    """Bytes of one stream in, events out."""
+    """Both streams of the child of one run: bytes in, events out. In the event loop alone.
 
-    __slots__ = ("_lines", "_stream")
+    It is the `Board` of what is drawn there. Its bars are never the run's main one: that belongs to the code of the run.
+    """
 
-    def __init__(self, stream: str) -> None:
-        self._stream = stream
-        self._lines = Lines()
+    def __init__(self, report: Callable[[bytes], None], later: Callable[[float, Callable[[], None]], object]) -> None:
+        """`report` takes an event as JSON; `later(seconds, function)` calls the function once, unless the run has ended by then."""
+        self._report = report
+        self._later = later
+        self._streams = {name: Stream(name, self, partial(self._say, name)) for name in ("stdout", "stderr")}
+        self._due: dict[Sampled, None] = {}
+        self._is_waiting = False
+        self._bars: dict[str, Bar] = {}
+        self._bar_ids: dict[object, str] = {}
+        self._bar_count = 0
+        self.watched = 0
+        """Viewers at this moment."""
 
-    def feed(self, data: bytes) -> list[bytes]:
-        return [self._event(text, is_part) for text, is_part in self._lines.feed(data)]
+    def feed(self, stream: str, data: bytes) -> None:
+        self._streams[stream].feed(data)
 
-    def close(self) -> list[bytes]:
-        """What stands after the last newline."""
-        return [self._event(text, is_part) for text, is_part in self._lines.close()]
+    def close(self) -> None:
+        """What stands after the last newline, and where the bars stopped."""
+        for stream in self._streams.values():
+            stream.close()
+        now = time.monotonic()
+        for bar in self._bars.values():
+            bar.finish(now)
+        self._due.clear()
 
-    def _event(self, text: str, is_part: bool) -> bytes:
-        return written(text, stream=self._stream, part=True) if is_part else written(text, stream=self._stream)
+    def _say(self, stream: str, text: str, goes_on: bool) -> None:
+        self._report(written(text, stream=stream, part=True) if goes_on else written(text, stream=stream))
+
+    # the board
+
+    @property
+    def interval_seconds(self) -> float:
+        return FAST_SECONDS if self.watched else SLOW_SECONDS
+
+    def open_bar(self, key: object, **shown: Any) -> Bar:
+        """The bar of this key, or another one of that name if it is still open."""
+        bar_id = self._bar_ids.get(key, "")
+        if not bar_id or self._bars[bar_id].is_open:
+            self._bar_count += 1
+            self._bar_ids[key] = bar_id = f"output-{self._bar_count}"
+            self._bars[bar_id] = Bar(bar_id, self)
+            if len(self._bars) > BARS_KEPT:
+                self._forget_a_bar()
+        bar = self._bars[bar_id]
+        bar.open(key, **shown)
+        return bar
+
+    def _forget_a_bar(self) -> None:
+        gone = next((bar for bar in self._bars.values() if not bar.is_open and bar.key is not None), None)
+        if gone is not None:
+            gone.finish(time.monotonic())
+            del self._bars[gone.id]
+            self._bar_ids = {key: bar_id for key, bar_id in self._bar_ids.items() if bar_id != gone.id}
+
+    def show_status(self, change: dict[str, str]) -> None:
+        self._report(orjson.dumps({"kind": STATUS_REPORTED, "at": iso(), **change}))
+
+    def report_bar(self, bar: Bar, now: float) -> None:
+        self._report(orjson.dumps({"kind": PROGRESS_REPORTED, "at": iso(), **bar.shown(now)}))
+
+    def attend(self, one: Sampled) -> None:
+        self._due[one] = None
+        if not self._is_waiting:
+            self._is_waiting = True
+            self._later(FAST_SECONDS, self._look)
+
+    def _look(self) -> None:
+        self._is_waiting = False
+        now = time.monotonic()
+        for one in list(self._due):
+            if not one.sample(now, self.interval_seconds):
+                self._due.pop(one, None)
+        if self._due and not self._is_waiting:
+            self._is_waiting = True
+            self._later(min([self.interval_seconds, *(one.look_seconds for one in self._due)]), self._look)

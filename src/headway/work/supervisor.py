@@ -91,7 +91,7 @@ class Supervisor:
         self._free = free
         self._loop = asyncio.get_running_loop()
         self._timers: list[asyncio.TimerHandle] = []
-        self._raw = {"stdout": RawOutput("stdout"), "stderr": RawOutput("stderr")}
+        self._raw = RawOutput(self.report, self._soon)
         self._stack = bytearray()
         self._stacks_told = 0
         self._output_bytes = 0
@@ -106,6 +106,7 @@ class Supervisor:
         run, claim = self.claim.run, self.claim
         checkpoint = {"number": claim.checkpoint.number, "value": claim.checkpoint.value} if claim.checkpoint else None
         self.started_at = self._loop.time()
+        self._raw.watched = watched
         self.child.send(
             "run", slot=self.slot, run=run.id, attempt=claim.attempt, task=run.task, parameters=run.parameters, name=run.name,
             checkpoint=checkpoint, watched=watched, options={"is_resumable": run.options.is_resumable},
@@ -165,8 +166,7 @@ class Supervisor:
             self._dropped_lines += data.count(b"\n")
             self._dropped_bytes += len(data)
             return
-        for event in self._raw[stream].feed(data):
-            self.report(event)
+        self._raw.feed(stream, data)
 
     def oversized(self, size_bytes: int) -> None:
         self._say(f"A report of {size_bytes:,} bytes was passed over: a line of the report pipe holds at most {REPORT_LIMIT:,}.", "error")
@@ -195,6 +195,7 @@ class Supervisor:
             self._cancel("cancelled")
 
     def watched(self, count: int) -> None:
+        self._raw.watched = count
         self.child.send("watched", slot=self.slot, count=count)
 
     def release(self) -> None:
@@ -404,9 +405,7 @@ class Supervisor:
         if self._is_throttled:
             self.child.resume_reading()
         self.child.read_output()
-        for raw in self._raw.values():
-            for event in raw.close():
-                self.report(event)
+        self._raw.close()
         if self._dropped_lines:
             counts = {"line_count": self._dropped_lines, "byte_count": self._dropped_bytes}
             self.outbox.add(orjson.dumps({"kind": OUTPUT_DROPPED, "at": iso(), **counts, "reason": "quota"}))
@@ -434,6 +433,11 @@ class Supervisor:
 
     def _later(self, seconds: float, function: Callable[[], object]) -> None:
         self._timers.append(self._loop.call_later(seconds, function))
+
+    def _soon(self, seconds: float, function: Callable[[], None]) -> None:
+        """As `_later`, for what comes again and again."""
+        if self._is_here and not self.is_dropped:
+            self._loop.call_later(seconds, lambda: function() if self._is_here and not self.is_dropped else None)
 
     def _forget_timers(self) -> None:
         for timer in self._timers:
