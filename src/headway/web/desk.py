@@ -22,8 +22,8 @@ from headway.store.contract import Snapshot, Store
 from headway.web.patience import Patience
 from headway.web.starting import Starts
 
-SEARCHES = 2
-"""Regular expressions that are tried at once; whoever comes later waits."""
+ASIDES = 2
+"""Processes at once for regular expressions and long series; whoever comes later waits."""
 
 
 class Files(Protocol):
@@ -66,8 +66,8 @@ class Desk:
     """Whether `health/ready` waits for a worker's heartbeat."""
     is_draining: bool = False
     patience: Patience = field(default_factory=Patience)
-    searches: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(SEARCHES))
-    """For those with a regular expression: each is a process."""
+    asides: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(ASIDES))
+    """For work that is done by a process of its own."""
     starts: Starts = field(init=False)
 
     def __post_init__(self) -> None:

@@ -11,7 +11,7 @@ from headway.model.preset import Preset
 from headway.model.statistics import TaskStatistics
 from headway.web.outputs import RUN_ID, many, one
 from headway.web.searching import Hits
-from headway.web.series import SeriesList
+from headway.web.sorting import SeriesList
 
 Json = dict[str, Any]
 

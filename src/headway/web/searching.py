@@ -7,6 +7,7 @@ how long it takes, in a process of its own. A page ends with its time, with its 
 from __future__ import annotations
 
 import asyncio
+import math
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from time import monotonic
@@ -21,7 +22,7 @@ from headway.store.stretch import Stretch
 from headway.web.desk import Call
 from headway.web.matching import Hit, Match, Matched, Wanted
 from headway.web.patterns import PAGE_SECONDS as PATTERN_SECONDS
-from headway.web.patterns import PatternProcess, check_pattern, pattern_process
+from headway.web.patterns import PatternSearch, check_pattern, pattern_search
 
 PAGE_SECONDS = 0.08
 """A thread's work for one page."""
@@ -60,7 +61,7 @@ async def search(call: Call, run: str, wanted: Wanted, first: int, last: int, li
         return await _search(call, run, wanted, first, last, limit, seconds=PAGE_SECONDS, look=lambda part: _in_a_thread(part, wanted))
     check_pattern(wanted)
     await call.store.read(lambda snapshot: call.see(snapshot, run))
-    async with call.desk.searches, pattern_process(wanted) as process:
+    async with call.desk.asides, pattern_search(wanted) as process:
         return await _search(call, run, wanted, first, last, limit, seconds=PATTERN_SECONDS, look=lambda part: _aside(part, process))
 
 
@@ -98,18 +99,16 @@ async def _in_a_thread(part: Part, wanted: Wanted) -> Matched:
 
 
 def look_through(part: Part, wanted: Wanted) -> Matched:
-    """The hits of a stretch, as far as the deadline lets it be looked through: some of it at least."""
+    """The hits of a stretch: all of it, for it takes but a few milliseconds, and a page gets on however busy the machine is."""
     match = Match(wanted)
-    for number, packed in enumerate(part.stretch.packed):
-        if number and monotonic() > part.deadline:
-            return Matched(hits=match.hits, after=packed.first)
-        after = match.look(packed.open(), part.first, part.last, limit=part.limit, deadline=part.deadline, before=packed.last + 1)
-        if after <= packed.last or len(match.hits) >= part.limit:
+    for packed in part.stretch.packed:
+        after = match.look(packed.open(), part.first, part.last, limit=part.limit, deadline=math.inf, before=packed.last + 1)
+        if len(match.hits) >= part.limit:
             return Matched(hits=match.hits, after=after)
     return Matched(hits=match.hits, after=part.stretch.after)
 
 
-async def _aside(part: Part, process: PatternProcess) -> Matched:
+async def _aside(part: Part, process: PatternSearch) -> Matched:
     raw = await asyncio.to_thread(lambda: b"\n".join(packed.open() for packed in part.stretch.packed))
     if not raw:
         return Matched(hits=[], after=part.stretch.after)

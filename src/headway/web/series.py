@@ -1,155 +1,94 @@
-"""All metric series of a run, for charts. Each is thinned while it is read: a million points cost the memory of what is shown."""
+"""All metric series of a run, for charts. Each is thinned while it is read: a million points cost the memory of what is shown.
+
+Few points are sorted in a thread. Many would hold the interpreter for seconds, and with it the gateway: they are sorted aside
+(`web/series_process.py`).
+"""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import AsyncGenerator
+from time import monotonic
 
-import orjson
-
-from headway.model.clock import parse_iso
+from headway.model.errors import Unavailable
 from headway.model.events import Facet
-from headway.model.thinning import Point, ThinnedSeries
 from headway.store.contract import Snapshot
 from headway.store.stretch import Stretch
+from headway.web.aside import AsideTooSlow, aside
+from headway.web.bodies import encode
 from headway.web.desk import Call
+from headway.web.sorting import Sorting
 
-SERIES_LIMIT = 64
-LEFT_OUT_LIMIT = 200
 STRETCH_BYTES = 524_288
+"""Read at once; sorted in about ten milliseconds."""
+FEW = 2
+"""Stretches that are sorted here."""
+READ_SECONDS = 10.0
+"""Beyond that the answer ends where it is, and says so with `to_seq`."""
+_SORT_SECONDS = 15.0
+"""The process is never so much behind: its pipe holds a stretch or less."""
 
-Row = tuple[int, int | None, float, int | None]
-"""seq, at in milliseconds since 1970, value, attempt."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Series:
-    """One metric with its labels."""
-
-    name: str
-    labels: Mapping[str, Any]
-    unit: str | None
-    points: Sequence[Row]
-    """In order of seq. `at` is null where the source's clock said nothing that is a time."""
-    thinned: bool
-    """Whether points were left out: then the least, the greatest and the last of each bucket are here."""
-    count: int
-    """Points that there are."""
+Part = tuple[bytes, int, int]
+"""Points as they are stored, and from which seq to which they count."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SeriesName:
-    name: str
-    labels: Mapping[str, Any]
+async def read_series(call: Call, run: str, names: frozenset[str], after_seq: int, max_points: int) -> bytes:
+    """A `SeriesList` as JSON. Raises `RunNotFound`."""
+    parts = _parts(call, run, after_seq + 1)
+    held: list[Part] = []
+    to_seq = after_seq
+    async for part in parts:
+        held.append(part)
+        to_seq = part[2]
+        if len(held) > FEW:
+            return await _sorted_aside(call, held, parts, names, max_points)
+    return await asyncio.to_thread(_sorted_here, held, names, max_points, to_seq)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SeriesList:
-    items: Sequence[Series]
-    next_cursor: None
-    total: None
-    left_out: Sequence[SeriesName]
-    """Beyond the first 64 there are these (200 at most are named): ask for them by name."""
-    to_seq: int
-    """Up to where this is the whole story; what comes later is asked for with `after_seq`, or seen live."""
-
-
-async def read_series(call: Call, run: str, names: frozenset[str], after_seq: int, max_points: int) -> SeriesList:
-    """Raises `RunNotFound`."""
-    sorting = Sorting(names, max_points)
-    first = after_seq + 1
+async def _parts(call: Call, run: str, first: int) -> AsyncGenerator[Part]:
+    """What there is from `first` on, up to the top as it was at the first look; at least one part, perhaps of nothing."""
+    ends_at = monotonic() + READ_SECONDS
     top: int | None = None
     while True:
-        stretch, end = await call.store.read(lambda snapshot, at=first, end=top: _read(call, snapshot, run, at, end))
-        top = end
-        await asyncio.to_thread(sorting.add, stretch, first, end)
-        first = stretch.after
-        if first > end:
-            return await asyncio.to_thread(sorting.answer, end)
+        stretch, top = await call.store.read(lambda snapshot, at=first, end=top: _read(call, snapshot, run, at, end))
+        raw = await asyncio.to_thread(_opened, stretch)
+        last = min(stretch.after - 1, top)
+        yield raw, first, last
+        first = last + 1
+        if first > top or monotonic() > ends_at:
+            return
 
 
-def _read(call: Call, snapshot: Snapshot, run: str, first: int, end: int | None) -> tuple[Stretch, int]:
-    """The next stretch, and the seq up to which to read: the top as it was at the first look."""
+def _read(call: Call, snapshot: Snapshot, run: str, first: int, top: int | None) -> tuple[Stretch, int]:
     call.see(snapshot, run)
-    if end is None:
+    if top is None:
         head = snapshot.journal.head(run)
-        end = head.last_seq if head is not None else 0
-    return snapshot.journal.stretch(run, Facet.METRIC, first, end, max_bytes=STRETCH_BYTES), end
+        top = head.last_seq if head is not None else 0
+    return snapshot.journal.stretch(run, Facet.METRIC, first, top, max_bytes=STRETCH_BYTES), top
 
 
-class _OneSeries:
-    __slots__ = ("labels", "name", "thinned", "unit", "waiting")
-
-    def __init__(self, event: Mapping[str, Any], limit: int) -> None:
-        self.name: str = event["name"]
-        self.labels: Mapping[str, Any] = event.get("labels") or {}
-        self.unit: str | None = event.get("unit")
-        self.thinned = ThinnedSeries(limit)
-        self.waiting: list[Point] = []
-        """Of the stretch that is being sorted."""
+def _opened(stretch: Stretch) -> bytes:
+    return b"\n".join(packed.open() for packed in stretch.packed)
 
 
-class Sorting:
-    """Puts points to their series."""
-
-    def __init__(self, names: frozenset[str], limit: int) -> None:
-        self._names = names
-        self._limit = limit
-        self._series: dict[tuple[str, str], _OneSeries] = {}
-        self._left_out: dict[tuple[str, str], SeriesName] = {}
-
-    def add(self, stretch: Stretch, first: int, last: int) -> None:
-        """The points of a stretch that lie at first … last."""
-        series_of = self._series
-        for packed in stretch.packed:
-            # One by one: as one array the objects would all live at once, and the collector of garbage look at each (measured: 7 us
-            # a point instead of 1).
-            for stored in packed.open().split(b"\n"):
-                event: dict[str, Any] = orjson.loads(stored)
-                seq: int = event["seq"]
-                if not first <= seq <= last:
-                    continue
-                labels = event.get("labels")
-                key = (event["name"], "" if not labels else orjson.dumps(labels, option=orjson.OPT_SORT_KEYS).decode())
-                series = series_of.get(key) or self._opened(key, event)
-                if series is not None:
-                    series.waiting.append((seq, event["at"], event["value"], event.get("attempt", 0)))
-        for series in series_of.values():
-            if series.waiting:
-                series.thinned.add(series.waiting)
-                series.waiting = []
-
-    def _opened(self, key: tuple[str, str], event: Mapping[str, Any]) -> _OneSeries | None:
-        if self._names and key[0] not in self._names:
-            return None
-        if len(self._series) < SERIES_LIMIT:
-            series = self._series[key] = _OneSeries(event, self._limit)
-            return series
-        if len(self._left_out) < LEFT_OUT_LIMIT and key not in self._left_out:
-            self._left_out[key] = SeriesName(name=key[0], labels=event.get("labels") or {})
-        return None
-
-    def answer(self, to_seq: int) -> SeriesList:
-        items = [_shown(self._series[key]) for key in sorted(self._series)]
-        return SeriesList(items=items, next_cursor=None, total=None, left_out=list(self._left_out.values()), to_seq=to_seq)
+def _sorted_here(parts: list[Part], names: frozenset[str], max_points: int, to_seq: int) -> bytes:
+    sorting = Sorting(names, max_points)
+    for raw, first, last in parts:
+        if raw:
+            sorting.add(raw, first, last)
+    return encode(sorting.answer(to_seq))
 
 
-def _shown(series: _OneSeries) -> Series:
-    points = [(seq, _milliseconds(at), value, attempt or None) for seq, at, value, attempt in series.thinned.points()]
-    return Series(
-        name=series.name,
-        labels=series.labels,
-        unit=series.unit,
-        points=points,
-        thinned=series.thinned.is_thinned,
-        count=series.thinned.count,
-    )
-
-
-def _milliseconds(at: str) -> int | None:
-    try:
-        return round(parse_iso(at).timestamp() * 1000)
-    except ValueError:
-        return None
+async def _sorted_aside(call: Call, held: list[Part], rest: AsyncGenerator[Part], names: frozenset[str], max_points: int) -> bytes:
+    async with call.desk.asides, aside("headway.web.series_process") as process:
+        await process.tell({"names": sorted(names), "max_points": max_points})
+        to_seq = held[-1][2]
+        for raw, first, last in held:
+            await process.tell({"first": first, "last": last}, raw)
+        async for raw, first, last in rest:
+            await process.tell({"first": first, "last": last}, raw)
+            to_seq = last
+        try:
+            return await process.ask({"to_seq": to_seq}, seconds=_SORT_SECONDS)
+        except AsideTooSlow:
+            raise Unavailable("There are too many points to sort at this moment; ask for fewer with after_seq.") from None

@@ -10,7 +10,7 @@ from starlette.responses import Response
 from headway.model.events import NAME_LIMIT
 from headway.model.permissions import Permission
 from headway.web.auth import make_routes, needs
-from headway.web.bodies import answer
+from headway.web.bodies import answer, raw_answer
 from headway.web.desk import TheCall
 from headway.web.inputs import LARGEST_NUMBER, Levels, Limit, Position, RunName, read_levels
 from headway.web.matching import Wanted
@@ -18,7 +18,8 @@ from headway.web.past_outputs import HITS, SERIES
 from headway.web.patterns import PATTERN_LIMIT
 from headway.web.routes.details import Cursor, read_index
 from headway.web.searching import search
-from headway.web.series import SERIES_LIMIT, read_series
+from headway.web.series import read_series
+from headway.web.sorting import SERIES_LIMIT
 
 routes = make_routes("journal")
 
@@ -58,4 +59,4 @@ async def show_series(
 ) -> Response:
     """All metric series of a run. Of a series with more points the least, the greatest and the last of each bucket are kept.
     A point is `[seq, at in milliseconds since 1970, value, attempt]`."""
-    return answer(await read_series(call, run, frozenset(names), after_seq, max_points))
+    return raw_answer(await read_series(call, run, frozenset(names), after_seq, max_points))
