@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from headway.cli.complaints import UsageError
 from headway.cli.launcher import Launcher
+from headway.model.errors import BadSetting
 from headway.settings import LOG_LEVELS, Settings, read_settings
 
 if TYPE_CHECKING:
@@ -33,6 +34,7 @@ def run(args: argparse.Namespace, output: Output) -> int:
     if missing:
         raise UsageError(output.words("needs_server_extra", module=missing[0]))
     settings = settings_of(args)
+    make_home(settings)
 
     def ready(url: str, sign_in_url: str) -> None:
         if output.is_json:
@@ -47,6 +49,14 @@ def run(args: argparse.Namespace, output: Output) -> int:
         sys.stderr.flush()
 
     return Launcher(settings, ready=ready, note=note).run()
+
+
+def make_home(settings: Settings) -> None:
+    """Here and not in the server alone: server and worker start at once, and either may be the first that needs it."""
+    try:
+        settings.home.mkdir(parents=True, exist_ok=True, mode=0o700)
+    except OSError as error:
+        raise BadSetting(name="HEADWAY_HOME", reason=f"{settings.home} cannot be made: {error.strerror}") from None
 
 
 def settings_of(args: argparse.Namespace) -> Settings:

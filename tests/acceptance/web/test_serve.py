@@ -72,6 +72,8 @@ def test_a_second_server_is_refused_with_the_reason(home: Path, tmp_path: Path) 
 
 def test_what_keeps_it_from_starting(home: Path) -> None:
     assert "HEADWAY_PORT" in refused(home, HEADWAY_PORT="none")
+    (home / "file").touch()
+    assert "cannot be made" in refused(home / "file" / "home")
     assert "weak" in refused(home, HEADWAY_SECRET="changeme")
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))

@@ -16,8 +16,10 @@ from headway.cli.exits import Exit, exit_of_error, exit_of_state
 from headway.cli.main import call
 from headway.cli.output import find_language
 from headway.cli.reference import MARK, commands_as_markdown
-from headway.model.errors import every_error
+from headway.cli.serve import make_home
+from headway.model.errors import BadSetting, every_error
 from headway.model.states import FINAL
+from headway.settings import read_settings
 
 PAGE = Path(__file__).parents[3] / "docs/reference/cli.md"
 
@@ -183,3 +185,12 @@ def test_moments() -> None:
 def test_what_is_no_moment(text: str) -> None:
     with pytest.raises(argparse.ArgumentTypeError):
         read_moment(text)
+
+
+def test_serving_makes_its_home_before_anything_starts(tmp_path: Path) -> None:
+    home = tmp_path / "new" / "home"
+    make_home(read_settings({"HEADWAY_HOME": str(home)}))
+    assert home.stat().st_mode & 0o777 == 0o700
+    (tmp_path / "file").touch()
+    with pytest.raises(BadSetting, match="cannot be made"):
+        make_home(read_settings({"HEADWAY_HOME": str(tmp_path / "file" / "home")}))
