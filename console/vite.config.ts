@@ -23,13 +23,25 @@ export default defineConfig({
       // The console has settings of its own for the theme: `src/ui/settings.ts`.
       colorMode: false,
       // No icon is ever asked of another host: those that the sources name are bundled.
-      icon: { clientBundle: { scan: true } },
+      icon: { clientBundle: { scan: { globInclude: ['src/**/*.{vue,ts}'], globExclude: ['**/*.test.ts'] } } },
       // What templates may use, and with which types, stands in `src/ui/components.d.ts`.
       autoImport: { dts: false },
       components: { dts: false },
     }),
   ],
-  resolve: { alias: { '@': fileURLToPath(new URL('src', import.meta.url)) } },
+  // What is never used need not be sent: vue-i18n's old interface, devtools.
+  define: {
+    __VUE_I18N_LEGACY_API__: false,
+    __VUE_I18N_FULL_INSTALL__: false,
+    __INTLIFY_PROD_DEVTOOLS__: false,
+    __INTLIFY_DROP_MESSAGE_COMPILER__: false,
+  },
+  resolve: {
+    alias: {
+      '@iconify/vue': fileURLToPath(new URL('src/ui/icons.ts', import.meta.url)),
+      '@': fileURLToPath(new URL('src', import.meta.url)),
+    },
+  },
   server: { proxy: { '/api': { target: server, ws: true, changeOrigin: false } } },
   build: { target: 'es2022', sourcemap: false, reportCompressedSize: false, manifest: true },
 })
