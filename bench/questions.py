@@ -75,6 +75,7 @@ BENCHES = (
     ),
     Bench(name="start_runs", module="bench.web.start_runs", about="runs started over HTTP", limit_seconds=120),
     Bench(name="fanout", module="bench.live.fanout", about="cost of a delivery, and age of what a viewer sees", limit_seconds=180),
+    Bench(name="list", module="bench.live.list", about="age of a row in a live list, and what the list costs", limit_seconds=120),
     Bench(name="startup", module="bench.cli.startup", about="how long client commands take", limit_seconds=300),
     Bench(name="idle", module="bench.assembly.idle", about="memory of `headway serve` with nothing to do", limit_seconds=120),
 )  # fmt: skip
@@ -182,6 +183,14 @@ QUESTIONS = (
             ("websockets.broadcast", Place(bench="fanout", figure="websockets.broadcast, each event", value="cpu_seconds_a_million")),
             ("gathered 50 ms", Place(bench="fanout", figure="websockets.broadcast, each 50 ms", value="cpu_seconds_a_million")),
         ),
+    ),
+    Question(
+        text="Row change to viewer of a live list (50 rows, 20 live) with 100 viewers, p99", unit="ms", at_most=100,
+        answer=Place(bench="list", figure="row_to_viewer", value="p99_ms"),
+    ),
+    Question(
+        text="The same: share of a core that the server needs", unit="%",
+        answer=Place(bench="list", figure="list_server", value="cpu_percent"),
     ),
     Question(
         text="Slowest client command, median", unit="ms", at_most=200,
