@@ -29,22 +29,22 @@ export const COLUMN_IDS = [
 export type ColumnId = (typeof COLUMN_IDS)[number]
 
 export const COLUMNS: Record<ColumnId, Column> = {
-  state: { id: 'state', width: '116px', least: 116 },
-  name: { id: 'name', width: 'minmax(200px, 1.6fr)', least: 200, sort: 'name' },
-  progress: { id: 'progress', width: '150px', least: 150 },
+  state: { id: 'state', width: '108px', least: 108 },
+  name: { id: 'name', width: 'minmax(180px, 1.6fr)', least: 180, sort: 'name' },
+  progress: { id: 'progress', width: '132px', least: 132 },
   rate: { id: 'rate', width: '96px', least: 96, isNumber: true },
-  eta: { id: 'eta', width: '84px', least: 84, isNumber: true },
-  stage: { id: 'stage', width: 'minmax(96px, 0.6fr)', least: 96 },
-  last_line: { id: 'last_line', width: 'minmax(160px, 1.8fr)', least: 160 },
-  counters: { id: 'counters', width: '92px', least: 92 },
+  eta: { id: 'eta', width: '76px', least: 76, isNumber: true },
+  stage: { id: 'stage', width: 'minmax(84px, 0.6fr)', least: 84 },
+  last_line: { id: 'last_line', width: 'minmax(140px, 1.8fr)', least: 140 },
+  counters: { id: 'counters', width: '80px', least: 80 },
   worker: { id: 'worker', width: '110px', least: 110 },
   attempt: { id: 'attempt', width: '64px', least: 64, isNumber: true },
   by: { id: 'by', width: '96px', least: 96 },
   tags: { id: 'tags', width: 'minmax(100px, 0.7fr)', least: 100 },
-  created: { id: 'created', width: '96px', least: 96, sort: 'created_at', isNumber: true },
+  created: { id: 'created', width: '88px', least: 88, sort: 'created_at', isNumber: true },
   started: { id: 'started', width: '96px', least: 96, sort: 'started_at', isNumber: true },
   finished: { id: 'finished', width: '96px', least: 96, sort: 'finished_at', isNumber: true },
-  elapsed: { id: 'elapsed', width: '84px', least: 84, isNumber: true },
+  elapsed: { id: 'elapsed', width: '76px', least: 76, isNumber: true },
 }
 
 export const FIXED: ReadonlySet<ColumnId> = new Set(['state', 'name'])

@@ -1,7 +1,11 @@
 import { defineMessages } from '@/ui/i18n/messages'
 
+import { formMessages } from './messages'
+
 export const startMessages = defineMessages({
   en: {
+    /** A component has one set of texts: these are for those that speak of the controls too. */
+    controls: formMessages.en,
     title: 'Start {task}',
     crumb: 'Start',
     form: 'Form',
@@ -95,6 +99,7 @@ export const startMessages = defineMessages({
     issues: 'What is to settle',
   },
   'zh-CN': {
+    controls: formMessages['zh-CN'],
     title: '启动 {task}',
     crumb: '启动',
     form: '表单',

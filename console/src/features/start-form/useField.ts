@@ -28,6 +28,8 @@ export function useField(props: ControlProps) {
     const given = props.uischema.label
     return boundedText(typeof given === 'string' ? given : (field.value.title ?? humanised(name.value)), 120)
   })
+  /** The name stands elsewhere: it is only for those who hear the page. */
+  const isBare = computed(() => props.uischema.options?.['isBare'] === true)
   const isShown = computed(() => form.isTried.value || form.touched.has(path.value))
   const error = computed(() => {
     const found = form.faults.get(path.value) ?? control.value.errors
@@ -52,6 +54,9 @@ export function useField(props: ControlProps) {
     path,
     name,
     label,
+    /** The name as code writes it, where the label is more than that name with a capital. */
+    code: computed(() => (isBare.value || name.value === label.value.toLowerCase() || /^\d+$/.test(name.value) ? null : name.value)),
+    isBare,
     id: computed(() => controlId(path.value)),
     data: computed(() => control.value.data as Json | undefined),
     description: computed(() => (field.value.description === undefined ? undefined : boundedText(field.value.description, 2_000))),
