@@ -32,6 +32,26 @@ async def test_what_was_added_is_fetched(office: Office) -> None:
     assert (entry["kind"], entry["artifact"]) == ("artifact.added", artifact["id"])
 
 
+@pytest.mark.parametrize(
+    ("name", "media_type"),
+    [
+        ("page.html", "text/html"), ("drawing.svg", "image/svg+xml"), ("page.xhtml", "application/xhtml+xml"), ("feed.xml", "text/xml"),
+        ("x.pdf", "application/pdf"), ("x.js", "text/javascript"), ("photo.png", "image/png"), ("page.html", "text/html; charset=utf-7"),
+    ],
+)  # fmt: skip
+async def test_an_artifact_is_inert_in_a_browser(office: Office, name: str, media_type: str) -> None:
+    """It is saved, not shown; and were it shown, it could run, load and send nothing, and would have an origin of its own."""
+    opened = await office.open()
+    evil = b"<svg xmlns='http://www.w3.org/2000/svg' onload='alert(1)'><script>alert(1)</script></svg>"
+    artifact = (await add(office, opened, evil, name=name, media_type=media_type)).json()
+    content = await office.ask("GET", f"/runs/{opened['run']['id']}/artifacts/{artifact['id']}/content")
+    assert content.content == evil
+    assert content.headers["content-type"] == media_type
+    assert content.headers["content-disposition"].startswith("attachment;")
+    assert content.headers["x-content-type-options"] == "nosniff"
+    assert content.headers["content-security-policy"] == "default-src 'none'; frame-ancestors 'none'; sandbox"
+
+
 async def test_an_empty_one_and_a_strange_name(office: Office) -> None:
     opened = await office.open()
     artifact = (await add(office, opened, b"", name='<b>"quoted"; é.txt')).json()
