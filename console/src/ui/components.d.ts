@@ -1,5 +1,18 @@
 // Nuxt UI resolves its components by name when it builds; for types they are named here. A component that is missing is an error of
-// vue-tsc: add it, and think of its weight (CommandPalette, Calendar and the like only behind defineAsyncComponent).
+// vue-tsc: add it, and think of its weight (CommandPalette, Calendar and the like only behind
+// defineAsyncComponent; instead of UPopover and UDropdownMenu, 30 kB, there are Flyout and ActionMenu).
+
+declare module '@vue/runtime-dom' {
+  interface HTMLAttributes {
+    popover?: 'auto' | 'manual' | undefined
+    onBeforetoggle?: ((event: ToggleEvent) => void) | undefined
+    onToggle?: ((event: ToggleEvent) => void) | undefined
+  }
+
+  interface ButtonHTMLAttributes {
+    popovertarget?: string | undefined
+  }
+}
 
 declare module 'vue' {
   /** Attributes of HTML that every component hands on to its element. */

@@ -12,12 +12,7 @@ export function defineMessages<T extends object>(texts: { en: T; 'zh-CN': Texts<
 }
 
 /** The types of vue-i18n go through every message for every call, deeper than the compiler will; this is what we use of it. */
-export interface Translate {
-  (key: string): string
-  (key: string, plural: number): string
-  (key: string, named: Record<string, unknown>): string
-  (key: string, named: Record<string, unknown>, plural: number): string
-}
+export type Translate = (key: string, namedOrPlural?: Record<string, unknown> | number, plural?: number) => string
 
 export interface UsedTexts {
   readonly t: Translate
