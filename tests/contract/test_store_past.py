@@ -185,6 +185,8 @@ async def test_presets_are_kept_changed_and_let_go(store: SqlStore) -> None:
     assert await store.read(lambda s: s.presets.list("count", frozenset({"default"}), limit=9)) == [second, first]
     assert await store.read(lambda s: s.presets.list("count", frozenset(), limit=9)) == []
     assert await store.read(lambda s: s.presets.list("count", None, limit=1)) == [second]
+    assert await store.read(lambda s: s.presets.list("count", None, limit=1, offset=2)) == [elsewhere]
+    assert await store.read(lambda s: s.presets.list("count", frozenset({"default"}), limit=9, offset=1)) == [first]
     changed = replace(first, name="unusual", parameters={}, updated_at=after(5))
     await store.write(lambda tx: tx.presets.change(changed))
     assert await store.read(lambda s: s.presets.get(first.id)) == changed
@@ -208,7 +210,7 @@ async def test_presets_and_steps_are_found_by_an_index(store: SqlStore) -> None:
         link = link_of(tx)
         statements = prepared_statements(tx.presets) | {
             name: each for noun in (tx.details, tx.journal) for name, each in prepared_statements(noun).items()
-            if name in {"_step_outlines", "_outlines", "_body"}
+            if name in {"_step_outlines", "_outlines", "_bodies"}
         }  # fmt: skip
         marks = "%s" if link.is_postgres else "?"
         return [(name, plan(link, each.text, (None,) * each.text.count(marks))) for name, each in statements.items()]

@@ -355,8 +355,8 @@ class Tasks(ReadTasks, Protocol):
 
 class ReadPresets(Protocol):
     def get(self, preset: str) -> Preset | None: ...
-    def list(self, task: str, projects: frozenset[str] | None, *, limit: int) -> list[Preset]:
-        """By project and name; `projects`: of these alone, None: of all."""
+    def list(self, task: str, projects: frozenset[str] | None, *, limit: int, offset: int = 0) -> list[Preset]:
+        """By project and name, without the first `offset`; `projects`: of these alone, None: of all."""
         ...
 
 

@@ -59,7 +59,9 @@ class SqlJournal:
             "SELECT first, last, size, levels FROM segments WHERE run_id = ? AND facet = ? AND first <= ? AND first >= COALESCE("
             "(SELECT MAX(first) FROM segments WHERE run_id = ? AND facet = ? AND first <= ?), 0) ORDER BY first LIMIT ?"
         )
-        self._body = link.prepare("SELECT format, body FROM segments WHERE run_id = ? AND facet = ? AND first = ?")
+        self._bodies = link.prepare(
+            "SELECT first, last, format, body FROM segments WHERE run_id = ? AND facet = ? AND first BETWEEN ? AND ? ORDER BY first"
+        )
         self._at_or_before = link.prepare(
             "SELECT first, first_seq, last_seq FROM segments WHERE run_id = ? AND facet = ? AND first <= ? ORDER BY first DESC LIMIT 1"
         )
@@ -99,18 +101,29 @@ class SqlJournal:
             return Stretch(packed=(), after=last + 1)
         key = to_key(run)
         rows = self._outlines.all(key, facet.value, last, key, facet.value, first, _LOOKED_AT)
-        packed: list[Packed] = []
-        size = 0
-        after = first
+        # Neighbours that are wanted, by the beginning of their first and of their last: a query for each range.
+        ranges: list[tuple[int, int]] = []
+        size, after, is_neighbour = 0, first, False
         for segment_first, segment_last, segment_size, held in rows:
-            if segment_last >= first and (not levels or not levels.isdisjoint(loads(held))):
-                if packed and size + segment_size > max_bytes:
-                    return Stretch(packed=packed, after=after)
+            is_wanted = segment_last >= first and (not levels or not levels.isdisjoint(loads(held)))
+            if is_wanted:
+                if ranges and size + segment_size > max_bytes:
+                    return Stretch(packed=self._packed(key, facet, ranges), after=after)
                 size += segment_size
-                format_, body = self._body.one(key, facet.value, segment_first)
-                packed.append(Packed(first=segment_first, last=segment_last, open=partial(decode, format_, bytes(body))))
+                if is_neighbour:
+                    ranges[-1] = (ranges[-1][0], segment_first)
+                else:
+                    ranges.append((segment_first, segment_first))
+            is_neighbour = is_wanted
             after = max(after, segment_last + 1)
-        return Stretch(packed=packed, after=after if len(rows) == _LOOKED_AT else max(after, last + 1))
+        return Stretch(packed=self._packed(key, facet, ranges), after=after if len(rows) == _LOOKED_AT else max(after, last + 1))
+
+    def _packed(self, key: str, facet: Facet, ranges: Sequence[tuple[int, int]]) -> list[Packed]:
+        return [
+            Packed(first=first, last=last, open=partial(decode, format_, bytes(body)))
+            for low, high in ranges
+            for first, last, format_, body in self._bodies.all(key, facet.value, low, high)
+        ]
 
     def _after(self, key: str, facet: Facet, after_seq: int) -> Iterator[bytes]:
         first = after_seq + 1

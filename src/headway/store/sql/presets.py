@@ -22,7 +22,7 @@ class SqlPresets:
     def __init__(self, link: Link) -> None:
         self._link = link
         of_task = f"SELECT {_NAMES} FROM presets WHERE task = ?"  # noqa: S608 - constants of this file
-        order = "ORDER BY project, name LIMIT ?"
+        order = "ORDER BY project, name LIMIT ? OFFSET ?"
         self._get = link.prepare(sa.select(schema.presets).where(_presets.id == sa.bindparam("preset")))
         self._list = link.prepare(f"{of_task} {order}")
         self._list_in = link.prepare(f"{of_task} AND project {words_in(link)} {order}")
@@ -34,10 +34,10 @@ class SqlPresets:
         row = self._get.one(to_key(preset)) if is_key(preset) else None
         return None if row is None else _preset_of(row)
 
-    def list(self, task: str, projects: frozenset[str] | None, *, limit: int) -> list[Preset]:
+    def list(self, task: str, projects: frozenset[str] | None, *, limit: int, offset: int = 0) -> list[Preset]:
         if projects is None:
-            return [_preset_of(row) for row in self._list.all(task, limit)]
-        return [_preset_of(row) for row in self._list_in.all(task, word_list(self._link, projects), limit)]
+            return [_preset_of(row) for row in self._list.all(task, limit, offset)]
+        return [_preset_of(row) for row in self._list_in.all(task, word_list(self._link, projects), limit, offset)]
 
     def insert(self, preset: Preset) -> None:
         row = (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Annotated
 
 from fastapi import Path, Query
@@ -17,16 +18,16 @@ from headway.model.preset import Preset
 from headway.model.run import Task
 from headway.store.contract import Snapshot, Transaction
 from headway.web.auth import make_routes, needs
-from headway.web.bodies import answer
+from headway.web.bodies import answer, list_answer
 from headway.web.desk import TheCall
-from headway.web.inputs import Limit, PresetEditInput, PresetInput, TaskName, ValidationInput
+from headway.web.inputs import PresetEditInput, PresetInput, TaskName, ValidationInput
 from headway.web.past_outputs import PRESET, PRESET_CREATED, PRESETS, VALIDATION, CheckedPreset
-from headway.web.routes.details import Cursor, slice_of
+from headway.web.routes.details import Cursor, read_index
 
 routes = make_routes("tasks")
 
-LIST_LIMIT = 2_000
-"""Presets of one task, of all projects that the caller may see: twenty projects full of them."""
+PAGE_LIMIT = 100
+"""Presets of a page: with 64 KB each it has 6 MB."""
 
 PresetId = Annotated[str, Path(max_length=NAME_LIMIT, description="Id of the preset.", examples=["019336e1-8f5c-7d3a-9b1e-4f2a6c8d0e13"])]
 
@@ -36,19 +37,20 @@ async def list_presets(
     call: TheCall,
     task: TaskName,
     project: Annotated[str | None, Query(max_length=NAME_LIMIT, description="Of one project; of all that you may see without.")] = None,
-    limit: Limit = 200,
+    limit: Annotated[int, Query(ge=1, le=PAGE_LIMIT)] = PAGE_LIMIT,
     cursor: Cursor = None,
-    total: bool = False,
 ) -> Response:
     """Presets of a task, by project and name."""
     seen = projects_where(call.principal, call.permission)
     wanted = seen if project is None else frozenset({project}) & seen if seen is not None else frozenset({project})
+    begin = read_index(cursor)
 
-    def read(snapshot: Snapshot) -> list[CheckedPreset]:
-        found = task_for(snapshot, task)
-        return [_checked(found, preset) for preset in snapshot.presets.list(task, wanted, limit=LIST_LIMIT)]
+    def read(snapshot: Snapshot) -> tuple[Task, list[Preset]]:
+        return task_for(snapshot, task), snapshot.presets.list(task, wanted, limit=limit + 1, offset=begin)
 
-    return slice_of(await call.store.read(read), cursor, limit, total=total)
+    found, kept = await call.store.read(read)
+    items = await asyncio.to_thread(lambda: [_checked(found, preset) for preset in kept[:limit]])
+    return list_answer(items, str(begin + limit) if len(kept) > limit else None)
 
 
 @routes.post("/tasks/{task}/presets", status_code=201, **needs(Permission.RUN_START), responses=PRESET_CREATED)
@@ -83,7 +85,8 @@ async def delete_preset(call: TheCall, task: TaskName, preset: PresetId) -> Resp
 @routes.post("/tasks/{task}/validations", **needs(Permission.TASK_READ), responses=VALIDATION)
 async def validate_parameters(call: TheCall, task: TaskName, wish: ValidationInput) -> Response:
     """Hold parameters against the task's schema: every place that does not fit, and the parameters with the defaults in them."""
-    return answer(await call.store.read(lambda snapshot: validate(task_for(snapshot, task), wish.parameters)))
+    found = await call.store.read(lambda snapshot: task_for(snapshot, task))
+    return answer(await asyncio.to_thread(validate, found, wish.parameters))
 
 
 def task_for(snapshot: Snapshot | Transaction, name: str) -> Task:
