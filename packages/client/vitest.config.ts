@@ -3,6 +3,8 @@ import { defineConfig } from 'vitest/config'
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
+    // Node has a WebSocket of its own from 22 on, and in 20 behind this.
+    execArgv: process.versions.node.startsWith('20.') ? ['--experimental-websocket'] : [],
     coverage: {
       provider: 'v8',
       include: ['src/**/*.ts'],

@@ -45,6 +45,7 @@ export class ListModel {
   private readonly gone = new AbortController()
   private cursor: string | null = null
   private loading = 0
+  private isMet = false
   private newestAt: string
   /** Rows with changes that `rows` is given at the end of the present work. */
   private draft: ListedRun[] | null = null
@@ -59,7 +60,8 @@ export class ListModel {
     this.subscription = live.list(query.project ?? 'default', {
       onRow: (run, row, seq) => this.patch(run, row, seq),
       onChanged: ({ new: added, gone, states, hasMoreNew }) => {
-        if (Object.keys(states).length || !added.length) this.states.value = states
+        this.states.value = states
+        this.meetFirst()
         for (const run of gone) this.lose(run)
         if (added.length) this.welcome(added, hasMoreNew)
       },
@@ -148,6 +150,12 @@ export class ListModel {
   private commit(): void {
     if (this.draft) this.rows.value = this.draft
     this.draft = null
+  }
+
+  /** The list is live from now on: what came between the first page and this moment was told by neither. */
+  private meetFirst(): void {
+    if (!this.isMet) void this.findFresh()
+    this.isMet = true
   }
 
   private lose(run: string): void {

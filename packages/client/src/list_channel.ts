@@ -5,6 +5,8 @@ import type { Outlet } from './run_channel'
 import type { Row, RunState } from './types'
 import { type ListMessage, Malformed, type Refused, type RowsChanged, type RowTold, type ServerMessage, whole } from './wire'
 
+/** The server hears of a view 20 times a second at most. */
+const VIEW_EVERY = 100
 /** So many rows may be in view at once. */
 export const ROWS_LIMIT = 200
 
@@ -34,7 +36,12 @@ export class ListChannel {
   readonly name: string
   readonly rows = new Map<string, Held>()
   readonly since = 0
+  /** What the server was told, and what it shall be told. */
   private inView = new Set<string>()
+  private wanted = new Set<string>()
+  private viewAsked = ''
+  private isResting = false
+  private states: ListChange['states'] = {}
   private stage: 'asked' | 'live' | 'refused' | 'done' = 'asked'
   private asked = ''
   private wasLive = false
@@ -64,16 +71,34 @@ export class ListChannel {
     this.stage = 'done'
   }
 
+  /** What is in view from now on. Said at once, or, while somebody scrolls, with all that changes meanwhile. */
   see(runs: Iterable<string>): void {
-    const next = new Set([...new Set(runs)].slice(0, ROWS_LIMIT))
-    const add = [...next].filter((run) => !this.inView.has(run))
-    const remove = [...this.inView].filter((run) => !next.has(run))
-    this.inView = next
+    this.wanted = new Set([...new Set(runs)].slice(0, ROWS_LIMIT))
+    if (this.isResting) return
+    this.isResting = true
+    this.tellView()
+    this.out.later(() => {
+      this.isResting = false
+      this.tellView()
+    }, VIEW_EVERY)
+  }
+
+  private tellView(): void {
+    const add = [...this.wanted].filter((run) => !this.inView.has(run))
+    const remove = [...this.inView].filter((run) => !this.wanted.has(run))
+    if (this.stage !== 'live' || !(add.length || remove.length)) return
+    this.inView = new Set(this.wanted)
     for (const run of remove) this.rows.delete(run)
-    if (this.stage === 'live' && (add.length || remove.length)) this.out.say({ type: 'rows', channel: this.name, add, remove })
+    this.viewAsked = this.out.nextId()
+    this.out.say({ type: 'rows', id: this.viewAsked, channel: this.name, add, remove })
   }
 
   refuse(error: Refused): boolean {
+    if (String(error.id) === this.viewAsked) {
+      // Too many are looked at on that server just now: these rows stand still until the next heartbeat.
+      this.inView = new Set(this.rows.keys())
+      return true
+    }
     if (String(error.id) !== this.asked) return false
     if (error.temporary) this.stage = 'refused'
     else this.end(error.code ?? 'error', error.message ?? '')
@@ -82,6 +107,7 @@ export class ListChannel {
 
   beat(): void {
     if (this.stage === 'refused') this.ask()
+    else this.tellView()
   }
 
   take(message: ServerMessage): void {
@@ -99,7 +125,8 @@ export class ListChannel {
   private subscribed(id: string): void {
     if (id !== this.asked || this.stage !== 'asked') return
     this.stage = 'live'
-    if (this.inView.size) this.out.say({ type: 'rows', channel: this.name, add: [...this.inView], remove: [] })
+    this.inView = new Set()
+    this.tellView()
     if (this.wasLive) this.out.tell({ type: 'list_reset' })
     this.wasLive = true
   }
@@ -107,7 +134,7 @@ export class ListChannel {
   private row(said: RowTold): void {
     const seq = whole(said.seq)
     const held = this.rows.get(said.run)
-    if (!this.inView.has(said.run) || (held && seq <= held.seq) || (!held && !said.whole)) return
+    if (!this.inView.has(said.run) || (held ? seq < held.seq || (seq === held.seq && !said.whole) : !said.whole)) return
     const row = said.whole || !held ? (said.patch as Row) : applyPatch(held.row, said.patch)
     this.rows.set(said.run, { seq, row })
     this.out.tell({ type: 'row', run: said.run, row, seq })
@@ -119,8 +146,10 @@ export class ListChannel {
     for (const run of gone) {
       this.rows.delete(run)
       this.inView.delete(run)
+      this.wanted.delete(run)
     }
-    this.out.tell({ type: 'changed', change: { new: said.new ?? [], hasMoreNew: said.more === true, gone, states: said.states ?? {} } })
+    this.states = said.states ?? this.states
+    this.out.tell({ type: 'changed', change: { new: said.new ?? [], hasMoreNew: said.more === true, gone, states: this.states } })
   }
 
   private end(code: string, why: string): void {

@@ -70,6 +70,7 @@ export class Live {
   private isStale = false
   private toldAt = 0
   private keptAt = 0
+  private numbersTimer: unknown = null
 
   constructor(private readonly options: LiveOptions) {
     this.here = options.surroundings ?? surroundingsOf()
@@ -144,7 +145,7 @@ export class Live {
 
   private newRun(id: string, { facets, from }: RunOptions): RunTopic {
     const name = `run:${id}`
-    const at = from ? undefined : this.kept.positions.get(name)
+    const at = from || !this.options.cursors ? undefined : this.kept.positions.get(name)
     const channel = new RunChannel(id, this.outletOf(name), facets, from ?? (at && { position: at }))
     return new RunTopic(channel, at !== undefined && this.kept.finished.has(name))
   }
@@ -174,6 +175,7 @@ export class Live {
   close(): void {
     this.delivery.flush()
     this.keep()
+    this.here.clearTimeout(this.numbersTimer)
     this.connection.close()
     this.topics.clear()
   }
@@ -189,6 +191,7 @@ export class Live {
       tell: (telling: Telling) => this.note(name, telling),
       say: (message: ViewerMessage) => this.connection.say(message),
       nextId: () => this.nextId(),
+      later: (act: () => void, ms: number) => void this.here.setTimeout(() => this.after(act), ms),
     }
   }
 
@@ -269,7 +272,18 @@ export class Live {
   private afterDelivery(): void {
     const now = this.here.now()
     if (now - this.keptAt >= CURSOR_EVERY || [...this.topics.values()].every(({ isDone }) => isDone)) this.keep()
-    if (this.isStale && now - this.toldAt >= NUMBERS_EVERY) this.connection.tellStatus()
+    if (this.isStale) this.tellNumbers(now)
+  }
+
+  /** Now, or when people can read them again. */
+  private tellNumbers(now: number): void {
+    const wait = this.toldAt + NUMBERS_EVERY - now
+    if (wait <= 0) this.connection.tellStatus()
+    else
+      this.numbersTimer ??= this.here.setTimeout(() => {
+        this.numbersTimer = null
+        if (this.isStale) this.connection.tellStatus()
+      }, wait)
   }
 
   private keep(): void {

@@ -25,6 +25,7 @@ import {
 
 /** How often a hole is asked for again before it is told as a gap. */
 const ASK_LIMIT = 3
+const FINAL: ReadonlySet<string> = new Set(['succeeded', 'failed', 'cancelled', 'timed_out', 'lost'])
 
 /** What a listener of a run is told. */
 export type RunTelling =
@@ -43,10 +44,15 @@ export interface Outlet<T> {
   tell(telling: T): void
   say(message: ViewerMessage): void
   nextId(): string
+  /** Do something later, and send what it says. */
+  later(act: () => void, ms: number): void
 }
 
-/** Where a subscription stands: `asked` until the server says `subscribed`, `begun` until the snapshot; before that, news are of an older one. */
-type Stage = 'asked' | 'begun' | 'live' | 'refused' | 'done'
+/**
+ * Where a subscription stands: `asked` until the server says `subscribed`, `begun` until the snapshot; before that, news are of an older one.
+ * `ended`: the run has, and only that it was deleted may still be told.
+ */
+type Stage = 'asked' | 'begun' | 'live' | 'refused' | 'ended' | 'done'
 
 export class RunChannel {
   readonly name: string
@@ -62,7 +68,8 @@ export class RunChannel {
   private hash: number | null = null
   private isWhole = true
   private holes = 0
-  private behind: readonly [number, number] | null = null
+  /** Where we stood at the last heartbeat, if that was too low. */
+  private behind = ''
 
   constructor(
     run: string,
@@ -75,7 +82,7 @@ export class RunChannel {
   }
 
   get isDone(): boolean {
-    return this.stage === 'done'
+    return this.stage === 'ended' || this.stage === 'done'
   }
 
   get position(): Position | null {
@@ -88,9 +95,10 @@ export class RunChannel {
 
   /** Subscribe, at the beginning of a connection or again. */
   ask(): void {
+    if (this.isDone) this.stage = 'done'
     if (this.isDone) return
     this.stage = 'asked'
-    this.behind = null
+    this.behind = ''
     this.asked = this.out.nextId()
     const from = this.isStarted ? { position: [this.epoch, this.line, this.seq] as const } : this.from
     this.out.say({
@@ -123,8 +131,9 @@ export class RunChannel {
   /** Whether an error was about the subscription. */
   refuse(error: Refused): boolean {
     if (String(error.id) !== this.asked) return false
+    if (this.isDone) return true
     if (error.temporary) this.stage = 'refused'
-    else if (!this.isDone) this.end(error.code ?? 'error', error.message ?? '')
+    else this.end(error.code ?? 'error', error.message ?? '')
     return true
   }
 
@@ -135,23 +144,26 @@ export class RunChannel {
 
   /**
    * A heartbeat, with the server's top. Two in a row that stand above us while nothing came between: something was lost, so ask again.
-   * One that is not looked at gets no log, and is behind for a reason.
+   * So it is with an answer to our question, and with the end. One that is not looked at gets no log, and is behind for a reason.
    */
   beat(top: readonly [number, number] | undefined, isVisible: boolean): void {
-    if (this.stage === 'refused') this.ask()
-    if (this.stage !== 'live' || !top || !isVisible) return
-    const here = [this.line, this.seq] as const
-    const isBehind = (this.has('log') && this.line < whole(top[0])) || (this.has('view') && this.seq < whole(top[1]))
-    if (!isBehind) this.behind = null
-    else if (this.behind?.[0] === here[0] && this.behind[1] === here[1]) this.askAgain()
-    else this.behind = here
+    if (this.isDone) return
+    if (this.stage === 'refused') return this.ask()
+    const here = `${this.stage} ${this.line} ${this.seq}`
+    const isBehind = this.stage !== 'live' || (isVisible && this.isBelow(top))
+    if (isBehind && this.behind === here) this.askAgain()
+    else this.behind = isBehind ? here : ''
+  }
+
+  private isBelow(top: readonly [number, number] | undefined): boolean {
+    if (this.view.state && FINAL.has(this.view.state)) return true
+    return !!top && ((this.has('log') && this.line < whole(top[0])) || (this.has('view') && this.seq < whole(top[1])))
   }
 
   take(message: ServerMessage): void {
-    if (this.isDone) return
     const said = message as RunMessage
-    if (said.type === 'subscribed') return this.subscribed(said)
     if (said.type === 'unsubscribed') return this.unsubscribed(said)
+    if (said.type === 'subscribed') return this.subscribed(said)
     if (this.stage === 'begun') {
       if (said.type === 'snapshot') this.snapshot(said)
       else if (said.type === 'reset') this.forget(said.why ?? '')
@@ -280,7 +292,7 @@ export class RunChannel {
     if (this.has('log') && line > this.line && this.hole(line)) return
     // The server does not know the hash at every line, so one that began in the middle may have only the count to go by.
     const agrees = this.hash === null || this.hash === said.log_hash
-    this.stage = 'done'
+    this.stage = 'ended'
     this.out.tell({
       type: 'finished',
       finished: {
@@ -296,7 +308,7 @@ export class RunChannel {
   }
 
   private unsubscribed(said: Unsubscribed): void {
-    if (said.id != null && String(said.id) !== this.asked) return // of a subscription that we gave up ourselves
-    this.end(said.code ?? '', said.why ?? '')
+    // Another id is of a subscription that we gave up ourselves.
+    if (this.stage !== 'done' && (said.id == null || String(said.id) === this.asked)) this.end(said.code ?? '', said.why ?? '')
   }
 }

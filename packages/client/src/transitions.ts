@@ -109,7 +109,7 @@ function rest(state: State, world: World, problem = state.problem): Step {
 
 /** While connected or at it: whether that still makes sense. */
 function weigh(state: State, world: World): Step {
-  if (!world.isOnline) return [new S.Offline(world.now, state), DROP]
+  if (!world.isOnline) return [new S.Offline(world.now, { failures: state.failures, problem: state.problem }), DROP]
   if (!world.isWanted && !world.isVisible) return rest(state, world)
   return [state]
 }

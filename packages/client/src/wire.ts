@@ -166,7 +166,7 @@ export type ViewerMessage =
   | { type: 'hello'; version: number; token: string; visible: boolean }
   | { type: 'subscribe'; id: string; channel: string; facets?: readonly Facet[]; from?: From }
   | { type: 'unsubscribe'; id: string; channel: string }
-  | { type: 'rows'; channel: string; add: string[]; remove: string[] }
+  | { type: 'rows'; id: string; channel: string; add: string[]; remove: string[] }
   | { type: 'token'; token: string }
   | { type: 'visible'; visible: boolean }
   | { type: 'command'; id: string; channel: string; do: string; args: Record<string, Json>; idempotency_key: string }

@@ -29,7 +29,7 @@ function speltOut(value: unknown, number?: number): unknown {
 function eventsOf({ events }: FoldCase): JournalEvent[] {
   return events.flatMap(({ repeat, ...event }) => {
     const numbers = repeat === undefined ? [undefined] : Array.from({ length: repeat }, (_, index) => index + 1)
-    return numbers.map((number) => speltOut({ at: 'T', ...event }, number) as JournalEvent)
+    return numbers.map((number) => speltOut({ ...event, at: event.at ?? 'T' }, number) as JournalEvent)
   })
 }
 

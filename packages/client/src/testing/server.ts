@@ -1,0 +1,293 @@
+import { foldPatches } from '../patches'
+import type { ViewerMessage } from '../wire'
+import { FakeRun } from './run'
+import type { FakeSocket, FakeWire } from './socket'
+import type { FakeSurroundings } from './surroundings'
+
+export { FakeRun } from './run'
+
+const FLUSH_LINES = 200
+type Subscribe = Extract<ViewerMessage, { type: 'subscribe' }>
+
+interface Watch {
+  id: string
+  line: number
+  seq: number
+  point: number
+  facets: readonly string[]
+  isEnded: boolean
+}
+
+/** One viewer's conversation. */
+interface Conversation {
+  socket: FakeSocket
+  isWelcome: boolean
+  isVisible: boolean
+  watches: Map<string, Watch>
+  lists: Map<string, { id: string; rows: Map<string, number> }>
+  beat: number
+}
+
+/** What goes wrong on the way. Each is asked for every frame. */
+export interface Faults {
+  /** The frame is lost. */
+  lose?: () => boolean
+  /** The frame comes twice. */
+  double?: () => boolean
+}
+
+/** A server of a few runs, as PROTOCOL.md section 4 says, on fake sockets and a fake clock. It can be made to misbehave. */
+export class FakeServer {
+  readonly runs = new Map<string, FakeRun>()
+  readonly commands: Extract<ViewerMessage, { type: 'command' }>[] = []
+  epoch = 'epoch-1'
+  /** A token that is good. */
+  token = 'good'
+  heartbeat = 25
+  faults: Faults = {}
+  /** News reach nobody; subscribing still works. */
+  isDeaf = false
+  /** Connections are taken, and nothing more is said: half open. */
+  isSilent = false
+  /** Whether it can be reached at all. */
+  isAway = false
+  private conversations: Conversation[] = []
+
+  constructor(
+    private readonly here: FakeSurroundings,
+    wire: FakeWire,
+  ) {
+    wire.onOpen = (socket) => this.accept(socket)
+    this.tick()
+  }
+
+  run(id: string): FakeRun {
+    const run = this.runs.get(id) ?? new FakeRun(id, () => this.at())
+    this.runs.set(id, run)
+    return run
+  }
+
+  /** Tell everybody what is new. */
+  flush(): void {
+    if (!this.isDeaf) this.tellAll()
+  }
+
+  private tellAll(): void {
+    for (const conversation of this.conversations) {
+      for (const [channel, watch] of conversation.watches) this.advance(conversation, channel, watch)
+      for (const channel of conversation.lists.keys()) this.tellRows(conversation, channel)
+    }
+  }
+
+  remove(id: string): void {
+    this.runs.delete(id)
+    this.recheck()
+  }
+
+  /** Rights have changed. */
+  recheck(): void {
+    for (const one of this.conversations)
+      for (const [channel, watch] of [...one.watches]) {
+        if (this.find(channel)) continue
+        one.watches.delete(channel)
+        this.say(one, { type: 'unsubscribed', id: watch.id, channel, why: 'gone', code: 'run_not_found' })
+      }
+  }
+
+  /** End every connection. Without a code: it just breaks. */
+  cut(code?: number, retryIn?: number): void {
+    for (const one of this.conversations.splice(0)) {
+      if (code !== undefined) this.say(one, { type: 'goodbye', code, why: 'cut', ...(retryIn !== undefined && { retry_in: retryIn }) })
+      one.socket.end(code)
+    }
+  }
+
+  /** Put back from a copy, or replaced. */
+  replace(): void {
+    this.epoch = `epoch-${Number(this.epoch.slice(6)) + 1}`
+    this.cut(4110)
+  }
+
+  get viewerCount(): number {
+    return this.conversations.filter(({ socket }) => !socket.closedBy).length
+  }
+
+  private at(): string {
+    return new Date(this.here.now()).toISOString()
+  }
+
+  private accept(socket: FakeSocket): void {
+    if (this.isAway) {
+      this.here.setTimeout(() => socket.end(), 5)
+      return
+    }
+    const conversation: Conversation = { socket, isWelcome: false, isVisible: true, watches: new Map(), lists: new Map(), beat: 0 }
+    this.conversations.push(conversation)
+    socket.onHear = (message) => this.here.setTimeout(() => this.isSilent || socket.closedBy || this.hear(conversation, message), 1)
+    this.here.setTimeout(() => socket.open(), 1)
+  }
+
+  private say(to: Conversation, ...messages: object[]): void {
+    if (this.isSilent || !messages.length) return
+    const stamped = messages.map((message) => ({ ...message, at: this.at() }))
+    if (this.faults.lose?.()) return
+    to.socket.say(...stamped)
+    if (this.faults.double?.()) to.socket.say(...stamped)
+  }
+
+  private hear(from: Conversation, said: ViewerMessage): void {
+    switch (said.type) {
+      case 'hello':
+        from.isVisible = said.visible
+        return this.greet(from, said.token)
+      case 'subscribe':
+        return this.subscribe(from, said)
+      case 'unsubscribe':
+        from.watches.delete(said.channel)
+        from.lists.delete(said.channel)
+        return
+      case 'rows':
+        return this.look(from, said)
+      case 'visible':
+        from.isVisible = said.visible
+        return this.flush()
+      case 'command':
+        this.commands.push(said)
+        if (said.do === 'cancel') this.say(from, { type: 'answer', id: said.id, ok: true, state: 'cancelling' })
+        else this.say(from, { type: 'error', id: said.id, code: 'forbidden', temporary: false, message: 'No.' })
+    }
+  }
+
+  private greet(from: Conversation, token: string): void {
+    if (token === this.token) {
+      from.isWelcome = true
+      this.say(from, { type: 'welcome', version: 1, node: 'node-1', heartbeat: this.heartbeat, expires_in: 600, limits: {} })
+      return
+    }
+    this.conversations = this.conversations.filter((one) => one !== from)
+    const code = token === 'expired' ? 4201 : 4501
+    this.say(from, { type: 'goodbye', code, why: 'token' })
+    from.socket.end(code)
+  }
+
+  private find(channel: string): FakeRun | undefined {
+    const run = this.runs.get(channel.slice('run:'.length))
+    return run?.isHidden ? undefined : run
+  }
+
+  private subscribe(to: Conversation, said: Subscribe): void {
+    if (said.channel.startsWith('runs:')) {
+      to.lists.set(said.channel, { id: said.id, rows: new Map() })
+      this.say(to, { type: 'subscribed', id: said.id, channel: said.channel, epoch: this.epoch, result: 'fresh' })
+      this.say(to, { type: 'rows_changed', channel: said.channel, new: [], gone: [], states: this.states() })
+      return
+    }
+    const run = this.find(said.channel)
+    if (!run) return this.say(to, { type: 'error', id: said.id, code: 'run_not_found', temporary: false, message: 'There is no such run.' })
+    const { line, seq, result } = this.begin(run, said.from)
+    const why = said.from && 'position' in said.from && said.from.position[0] !== this.epoch ? 'epoch' : 'ahead'
+    const { channel } = said
+    this.say(
+      to,
+      { type: 'subscribed', id: said.id, channel, epoch: this.epoch, result },
+      ...(result === 'reset' ? [{ type: 'reset', channel, why }] : []),
+      { type: 'snapshot', channel, seq: run.seq, line, view: structuredClone(run.view), log_hash: this.hashAt(run, line) },
+    )
+    const watch: Watch = { id: said.id, line, seq: run.seq, point: seq, facets: said.facets ?? ['log', 'view', 'metric'], isEnded: false }
+    to.watches.set(channel, watch)
+    this.advance(to, channel, watch)
+  }
+
+  private begin(run: FakeRun, from: Subscribe['from']): { line: number; seq: number; result: 'fresh' | 'resumed' | 'reset' } {
+    if (!from) return { line: 0, seq: run.seq, result: 'fresh' }
+    if ('line' in from) return { line: Math.min(from.line, run.line), seq: run.seq, result: 'fresh' }
+    if ('tail' in from) return { line: Math.max(0, run.line - from.tail), seq: run.seq, result: 'fresh' }
+    const [epoch, line, seq] = from.position
+    if (epoch !== this.epoch || line > run.line || seq > run.seq) return { line: 0, seq: run.seq, result: 'reset' }
+    return { line, seq, result: 'resumed' }
+  }
+
+  /** The real server does not know it everywhere either. */
+  private hashAt(run: FakeRun, line: number): number | null {
+    return line === 0 || line === run.line ? (run.hashes[line] ?? null) : null
+  }
+
+  private advance(to: Conversation, channel: string, watch: Watch): void {
+    const run = this.find(channel)
+    if (!run || watch.isEnded) return
+    if (watch.facets.includes('view') && run.seq > watch.seq) {
+      const patches = run.patches.slice(watch.seq, run.seq)
+      const view = patches.reduce((all, patch) => foldPatches(all, patch), {})
+      this.say(to, { type: 'patch', channel, seq: run.seq, view, folded: patches.length - 1 })
+      watch.seq = run.seq
+    }
+    if (!to.isVisible) return
+    this.sendLog(to, channel, watch, run)
+    const points = watch.facets.includes('metric') ? run.pointsAfter(watch.point) : []
+    if (points.length) this.say(to, { type: 'points', channel, after_seq: watch.point, to_seq: run.seq, points, thinned: false })
+    watch.point = run.seq
+    const finished = run.finished()
+    if (!finished || (watch.facets.includes('log') && watch.line < run.line)) return
+    watch.isEnded = true
+    this.say(to, finished)
+  }
+
+  private sendLog(to: Conversation, channel: string, watch: Watch, run: FakeRun): void {
+    if (!watch.facets.includes('log')) return
+    if (watch.line + 1 < run.firstKept) {
+      this.say(to, { type: 'gap', channel, facet: 'log', from: watch.line + 1, to: run.firstKept - 1, why: 'evicted', url: '/log' })
+      watch.line = run.firstKept - 1
+    }
+    while (watch.line < run.line) {
+      const entries = run.entries.slice(watch.line, watch.line + FLUSH_LINES)
+      this.say(to, { type: 'entries', channel, first: watch.line + 1, entries })
+      watch.line += entries.length
+    }
+  }
+
+  private look(from: Conversation, { channel, add, remove }: Extract<ViewerMessage, { type: 'rows' }>): void {
+    const rows = from.lists.get(channel)?.rows
+    if (!rows) return
+    for (const run of remove) rows.delete(run)
+    for (const run of add) rows.set(run, -1)
+    const gone = add.filter((run) => !this.runs.has(run))
+    for (const run of gone) rows.delete(run)
+    if (gone.length) this.say(from, { type: 'rows_changed', channel, new: [], gone, states: this.states() })
+    this.tellRows(from, channel)
+  }
+
+  private tellRows(to: Conversation, channel: string): void {
+    for (const [id, seq] of to.lists.get(channel)?.rows ?? []) {
+      const run = this.runs.get(id)
+      if (!run || run.seq <= seq) continue
+      const isWhole = seq < 0
+      const patch = isWhole ? structuredClone(run.view) : run.patches.slice(seq, run.seq).reduce((all, one) => foldPatches(all, one), {})
+      this.say(to, { type: 'row', channel, run: id, seq: run.seq, ...(isWhole && { whole: true }), patch })
+      to.lists.get(channel)?.rows.set(id, run.seq)
+    }
+  }
+
+  /** Tell all lists of runs that came. */
+  announce(...runs: string[]): void {
+    for (const one of this.conversations)
+      for (const channel of one.lists.keys()) this.say(one, { type: 'rows_changed', channel, new: runs, gone: [], states: this.states() })
+  }
+
+  private states(): Record<string, number> {
+    const counts: Record<string, number> = {}
+    for (const { view, ending } of this.runs.values()) if (view.state && !ending) counts[view.state] = (counts[view.state] ?? 0) + 1
+    return counts
+  }
+
+  private tick(): void {
+    this.here.setTimeout(() => {
+      this.tellAll() // from time to time the journal is read, whatever was heard
+      for (const one of this.conversations) {
+        if (!one.isWelcome) continue
+        const tops = Object.fromEntries([...one.watches.keys()].map((name) => [name, this.find(name)] as const).map(([name, run]) => [name, [run?.line ?? 0, run?.seq ?? 0]])) // prettier-ignore
+        this.say(one, { type: 'heartbeat', n: ++one.beat, tops })
+      }
+      this.tick()
+    }, this.heartbeat * 1_000)
+  }
+}

@@ -1,0 +1,153 @@
+/** The client beside the real server: `headway serve` in a process of its own, killed with -9 while lines flow. */
+
+import { type ChildProcess, spawn } from 'node:child_process'
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+
+import { Live } from '../src/live'
+import { foldAll, type JournalEvent } from '../src/fold'
+import { createRest, type Rest } from '../src/rest'
+import type { Row } from '../src/types'
+import { ROOT } from './cases'
+import { Diary } from './place'
+
+const PYTHON = join(ROOT, '.venv/bin/python')
+const LINES = 5_000
+/** A server starts in a second, and on a machine with much else to do in half a minute. */
+const PATIENCE = 120_000
+
+describe.skipIf(!existsSync(PYTHON))('beside a real server', () => {
+  const home = mkdtempSync(join(tmpdir(), 'headway-client-'))
+  let serve: ChildProcess
+  let token = ''
+  let url = ''
+  let rest: Rest
+  let live: Live
+
+  const connectionFile = () => JSON.parse(readFileSync(join(home, 'connection.json'), 'utf8')) as { url: string; token: string }
+
+  beforeAll(async () => {
+    serve = spawn(PYTHON, ['-m', 'headway.cli.main', 'serve'], {
+      cwd: ROOT,
+      env: { ...process.env, HEADWAY_HOME: home, HEADWAY_PORT: '0', HEADWAY_TASKS: 'tests.acceptance.ways_tasks', PYTHONPATH: ROOT },
+      stdio: 'ignore',
+    })
+    await vi.waitFor(() => connectionFile(), { timeout: PATIENCE, interval: 100 })
+    ;({ url, token } = connectionFile())
+    rest = createRest({ baseUrl: url, getToken: () => Promise.resolve(token) })
+    await vi.waitFor(async () => expect((await rest.listTasks()).items.length).toBeGreaterThan(0), { timeout: PATIENCE, interval: 200 })
+    live = new Live({ url: `${url.replace('http', 'ws')}/api/v1/live`, getToken: () => Promise.resolve(token) })
+  }, 2 * PATIENCE)
+
+  afterAll(async () => {
+    live?.close()
+    const ended = new Promise((resolve) => serve.once('exit', resolve))
+    serve.kill('SIGINT')
+    await ended
+    rmSync(home, { recursive: true, force: true })
+  }, PATIENCE)
+
+  /** A run of our own, which reports what we say. */
+  async function open(name: string) {
+    const { run, fence, token: own } = await rest.openRun({ body: { name } })
+    const reporter = createRest({ baseUrl: url, getToken: () => Promise.resolve(own) })
+    let batch = 0
+    return {
+      id: run.id,
+      report: (...events: Record<string, unknown>[]) =>
+        again(++batch, (batch_no) => reporter.recordEvents({ path: { run: run.id }, body: { fence, batch_no, events: stamped(events) } })),
+      end: (outcome: 'succeeded' | 'failed') =>
+        again(0, () => reporter.endRun({ path: { run: run.id }, body: { fence, outcome, result: { rows: LINES } } })),
+    }
+  }
+
+  /** The same batch again until the server takes it: it knows one that it has already. */
+  function again<T>(batch: number, send: (batch: number) => Promise<T>): Promise<T> {
+    return vi.waitFor(() => send(batch), { timeout: PATIENCE, interval: 50 })
+  }
+  const stamped = (events: Record<string, unknown>[]) => events.map((event) => ({ at: new Date().toISOString(), ...event })) as never
+
+  it(
+    `loses, doubles and reorders none of ${LINES} lines when the server is killed with -9 on the way`,
+    { timeout: 3 * PATIENCE },
+    async () => {
+      const run = await open('flowing')
+      const diary = new Diary()
+      const phases: string[] = []
+      live.onStatus(({ phase }) => phases.push(phase))
+      live.run(run.id, diary)
+      for (let first = 1; first <= LINES; first += 100) {
+        const lines = Array.from({ length: 100 }, (_, at) => ({
+          kind: 'log.written',
+          level: 'info',
+          text: `line ${first + at} of ${LINES} 字`,
+        }))
+        await run.report(...lines, { kind: 'progress.reported', done: first + 99, total: LINES })
+        if (first === 2_001) {
+          await vi.waitFor(() => expect(diary.line).toBeGreaterThan(first - 1_000), { timeout: PATIENCE })
+          process.kill(await serverPid(serve.pid ?? 0), 'SIGKILL')
+        }
+      }
+      await run.end('succeeded')
+      await vi.waitFor(() => expect(diary.ends).toHaveLength(1), { timeout: PATIENCE, interval: 50 })
+      expect(phases).toContain('waiting')
+      expect(diary.ends[0]).toMatchObject({ state: 'succeeded', isComplete: true, result: { rows: LINES } })
+      expect(diary.lines.filter(({ kind }) => kind === 'log.written').map(({ text }) => text)).toEqual(
+        Array.from({ length: LINES }, (_, at) => `line ${at + 1} of ${LINES} 字`),
+      )
+      expect(diary.view.progress?.done).toBe(LINES)
+      expect(diary.gaps).toEqual([])
+      const events: JournalEvent[] = []
+      let cursor: string | null = null
+      do {
+        const page = await rest.listEvents({ path: { run: run.id }, query: { limit: 1_000, ...(cursor && { cursor }) } })
+        events.push(...(page.items as unknown as JournalEvent[]))
+        cursor = page.next_cursor
+      } while (cursor)
+      expect(foldAll(events), 'the view is the fold of the journal').toEqual(diary.view)
+    },
+  )
+
+  it('keeps the rows of a list current, and names what is new', { timeout: 2 * PATIENCE }, async () => {
+    const rows = new Map<string, Row>()
+    const added: string[] = []
+    let states = {}
+    const list = live.list('default', {
+      onRow: (run, row) => rows.set(run, row),
+      onChanged: (change) => {
+        added.push(...change.new)
+        states = change.states
+      },
+    })
+    const first = await open('in view')
+    await vi.waitFor(() => expect(states).toMatchObject({ running: 1 }), { timeout: PATIENCE })
+    list.see([first.id, '019336e1-8f5c-7d3a-9b1e-4f2a6c8d0e12'])
+    await vi.waitFor(() => expect(rows.get(first.id)?.name).toBe('in view'), { timeout: PATIENCE })
+    await first.report({ kind: 'progress.reported', done: 3, total: 4 })
+    await vi.waitFor(() => expect(rows.get(first.id)?.progress).toMatchObject({ done: 3, total: 4 }), { timeout: PATIENCE })
+    const second = await open('new')
+    await vi.waitFor(() => expect(added).toContain(second.id), { timeout: PATIENCE })
+    await first.end('failed')
+    await vi.waitFor(() => expect(rows.get(first.id)?.state).toBe('failed'), { timeout: PATIENCE })
+    await second.end('succeeded')
+    list.close()
+  })
+
+  it('says what is wrong in the words of the server', async () => {
+    await expect(rest.showRun({ path: { run: '019336e1-8f5c-7d3a-9b1e-4f2a6c8d0e12' } })).rejects.toMatchObject({
+      name: 'Problem',
+      code: 'run_not_found',
+      status: 404,
+    })
+    await expect(createRest({ baseUrl: url }).listRuns()).rejects.toMatchObject({ status: 401 })
+  })
+})
+
+async function serverPid(launcher: number): Promise<number> {
+  const children = readFileSync(`/proc/${launcher}/task/${launcher}/children`, 'utf8').trim().split(' ')
+  const found = children.find((pid) => readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('server_process'))
+  if (!found) throw new Error('There is no server process.')
+  return Number(found)
+}
