@@ -24,6 +24,8 @@ from headway.store.contract import Appended, Deleted, Store
 
 T = TypeVar("T")
 
+TOPS_AT_ONCE = 5_000
+"""Runs of one query: no snapshot is held for long."""
 PATIENCE_SECONDS = 0.25
 """What the store has and the hub has not for no longer than this is news still on its way, not news lost."""
 
@@ -116,10 +118,10 @@ class Hub:
             await self.compare_tops()
 
     async def compare_tops(self) -> None:
-        """Hold all that is watched against the store, all runs in one query; what is behind is read, what is gone ends."""
+        """Hold all that is watched against the store, thousands of runs in one query; what is behind is read, what is gone ends."""
         runs = {*self._runs.runs(), *self._lists.runs()}
         try:
-            tops = await self._errands.read(lambda snapshot: snapshot.journal.tops(list(runs))) if runs else {}
+            tops = await self._tops(list(runs))
             newest = await self._lists.newest()
         except HeadwayError as error:
             log.warning("What is watched cannot be compared with the store: %s", error)
@@ -128,3 +130,10 @@ class Hub:
         if behind or self._lists.unknown_count(newest):
             await asyncio.sleep(PATIENCE_SECONDS)
         self.found_by_tops += self._runs.fill(behind) + self._lists.fill(behind) + self._lists.settle(newest)
+
+    async def _tops(self, runs: list[str]) -> dict[str, tuple[int, int]]:
+        tops: dict[str, tuple[int, int]] = {}
+        for start in range(0, len(runs), TOPS_AT_ONCE):
+            some = runs[start : start + TOPS_AT_ONCE]
+            tops |= await self._errands.read(lambda snapshot, some=some: snapshot.journal.tops(some))
+        return tops

@@ -13,29 +13,26 @@ from enum import Enum
 from typing import Any, ClassVar
 
 from headway.live import frames
-from headway.live.buckets import TokenBucket
+from headway.live.allowance import Allowance
 from headway.live.desk import Code, Desk, Visitor
 from headway.live.frames import NOTHING, Frame
 from headway.live.list_subscription import ListSubscription
 from headway.live.messages import (
     ROWS_LIMIT,
-    ChannelKind,
     ChannelName,
     Command,
     Message,
     Refusal,
     channel_of,
     command_of,
-    facets_of,
     id_of,
     read_messages,
     rows_of,
     run_channel,
-    wants_of,
 )
-from headway.live.run_subscription import RunSubscription
 from headway.live.settings import VERSION, LiveSettings
 from headway.live.subscription import Subscription
+from headway.live.wanted import subscription_of
 from headway.model.errors import HeadwayError
 from headway.model.positions import Position, read_cursor
 
@@ -53,32 +50,9 @@ class _Phase(Enum):
 
 class Session:
     __slots__ = (
-        "_commands",
-        "_cursor",
-        "_deadline",
-        "_desk",
-        "_dirty",
-        "_errors",
-        "_expires_at",
-        "_first_run",
-        "_heartbeat_at",
-        "_heartbeat_no",
-        "_is_expiry_told",
-        "_is_visible",
-        "_outbox",
-        "_outbox_size",
-        "_paused_at",
-        "_phase",
-        "_rows",
-        "_settings",
-        "_shown_at",
-        "_subscriptions",
-        "_view_first",
-        "close_code",
-        "close_why",
-        "is_counted",
-        "visitor",
-        "wake",
+        "_allowance", "_cursor", "_deadline", "_desk", "_dirty", "_expires_at", "_first_run", "_heartbeat_at", "_heartbeat_no",
+        "_is_expiry_told", "_is_visible", "_outbox", "_outbox_size", "_paused_at", "_phase", "_settings", "_shown_at", "_subscriptions",
+        "_view_first", "close_code", "close_why", "is_counted", "visitor", "wake",
     )  # fmt: skip
 
     def __init__(self, desk: Desk, settings: LiveSettings, wake: Callable[[], None], now: float, *, first_run: str | None = None) -> None:
@@ -108,9 +82,7 @@ class Session:
         self._heartbeat_no = 0
         self._expires_at: float | None = None
         self._is_expiry_told = False
-        self._commands: TokenBucket | None = None
-        self._rows: TokenBucket | None = None
-        self._errors: TokenBucket | None = None
+        self._allowance = Allowance(settings)
 
     @property
     def is_closed(self) -> bool:
@@ -177,24 +149,12 @@ class Session:
         self._desk.check(self, token)
 
     def _subscribe(self, item: Message, now: float) -> None:
-        name = channel_of(item.get("channel"))
-        subscription = self._list_wanted(name, item) if name.kind is ChannelKind.LIST else self._run_wanted(name, item)
-        if name in self._subscriptions:
-            raise Refusal("already_subscribed", f"{name} is already subscribed to.")
+        subscription = subscription_of(self, item, self._cursor)
+        if subscription.name in self._subscriptions:
+            raise Refusal("already_subscribed", f"{subscription.name} is already subscribed to.")
         if len(self._subscriptions) >= self._settings.subscription_count:
             raise Refusal("too_many_subscriptions", f"A connection has at most {self._settings.subscription_count} subscriptions.")
         self._open(subscription)
-
-    def _run_wanted(self, name: ChannelName, item: Message) -> Subscription:
-        facets = facets_of(item.get("facets"))
-        wants = wants_of(item.get("from")) or self._cursor.get(str(name))
-        return RunSubscription(self, id=item.get("id"), name=name, facets=facets, wants=wants)
-
-    def _list_wanted(self, name: ChannelName, item: Message) -> Subscription:
-        for field in ("facets", "from"):
-            if item.get(field) is not None:
-                raise Refusal("invalid_message", f"A list has no {field}: it always begins anew.")
-        return ListSubscription(self, id=item.get("id"), name=name)
 
     def _open(self, subscription: Subscription) -> None:
         self._subscriptions[subscription.name] = subscription
@@ -205,10 +165,7 @@ class Session:
         subscription = self._subscriptions.get(channel_of(item.get("channel")))
         if not isinstance(subscription, ListSubscription):
             raise Refusal("not_subscribed", "rows are for a list (runs:<project>) that is subscribed to.")
-        if self._rows is None:
-            self._rows = TokenBucket(self._settings.rows_per_second, self._settings.rows_burst)
-        if not self._rows.take(now):
-            raise Refusal("too_fast", "Other rows come into view too often.", is_temporary=True, retry_in=self._rows.retry_in())
+        self._allowance.take_rows(now)
         add, remove = rows_of(item)
         if len((subscription.rows.keys() - remove) | set(add)) > ROWS_LIMIT:
             raise Refusal("too_many_rows", f"A viewer has at most {ROWS_LIMIT} rows of a list in view.")
@@ -240,10 +197,7 @@ class Session:
         self.present(token)
 
     def _command(self, item: Message, now: float) -> None:
-        if self._commands is None:
-            self._commands = TokenBucket(self._settings.commands_per_second, self._settings.burst)
-        if not self._commands.take(now):
-            raise Refusal("too_fast", "Too many commands.", is_temporary=True, retry_in=self._commands.retry_in())
+        self._allowance.take_command(now)
         command = command_of(item)
         if self._phase is not _Phase.OPEN:
             raise Refusal("not_welcome", "Wait for welcome.", is_temporary=True)
@@ -289,7 +243,7 @@ class Session:
         for subscription in self.subscriptions:
             self._desk.attach(subscription)
         if self._first_run is not None and run_channel(self._first_run) not in self._subscriptions:
-            self._open(self._run_wanted(run_channel(self._first_run), {}))
+            self._open(subscription_of(self, {"channel": f"run:{self._first_run}"}, self._cursor))
 
     def refused(self, error: HeadwayError) -> None:
         """The token is not good, or cannot be checked now."""
@@ -356,9 +310,7 @@ class Session:
         self.wake()
 
     def _refuse(self, refusal: Refusal, answer_to: str | int | None, now: float) -> None:
-        if self._errors is None:
-            self._errors = TokenBucket(self._settings.errors_per_second, self._settings.burst)
-        if not self._errors.take(now):
+        if not self._allowance.take_error(now):
             self.goodbye(Code.TOO_FAST, "Too many messages that cannot be understood.", retry_in=5.0)
             return
         self._say(

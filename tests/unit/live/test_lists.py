@@ -6,7 +6,7 @@ from itertools import pairwise
 
 import pytest
 
-from headway.live import feed, feeds
+from headway.live import feed, feeds, hub
 from headway.model.clock import parse_iso
 from headway.model.ids import new_id
 from headway.store.contract import Deleted, News
@@ -261,6 +261,31 @@ async def test_all_viewers_together_have_a_limited_number_of_rows(theatre: Theat
     late.subscribe_list(rows=[runs[1]])
     error = await late.until("error")
     assert (error["id"], error["code"], error["temporary"]) == ("list", "too_many_rows", True)
+
+
+async def test_a_fresh_token_that_may_see_less_ends_the_list(theatre: Theatre) -> None:
+    run = await theatre.run()
+    viewer = await theatre.watching_list(run)
+    theatre.hidden.add("default")
+    viewer.say({"type": "token", "token": "ada-2"})
+    ended = await viewer.until("unsubscribed")
+    assert (ended["id"], ended["channel"], ended["code"]) == ("list", "runs:default", "forbidden")
+    heard = len(viewer.heard)
+    await run.finish()
+    assert len(viewer.heard) == heard
+    assert theatre.hub.row_count == 0
+
+
+async def test_more_rows_than_one_query_asks_for_are_compared(theatre: Theatre, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(hub, "TOPS_AT_ONCE", 2)
+    runs = [await theatre.run() for _ in range(5)]
+    viewer = await theatre.watching_list(*runs)
+    theatre.is_deaf = True
+    for run in runs:
+        await run.log("lost")
+    await theatre.hub.compare_tops()
+    await shows_what_is_stored(viewer, *runs)
+    assert theatre.hub.found_by_tops == 5
 
 
 async def test_rows_asked_for_together_with_the_subscription_come(theatre: Theatre) -> None:

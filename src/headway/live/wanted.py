@@ -1,0 +1,33 @@
+"""What a viewer wants to subscribe to, read from its message."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from headway.live.list_subscription import ListSubscription
+from headway.live.messages import ChannelKind, ChannelName, Message, Refusal, channel_of, facets_of, wants_of
+from headway.live.run_subscription import RunSubscription
+from headway.live.subscription import Subscription
+from headway.model.positions import Position
+
+if TYPE_CHECKING:
+    from headway.live.session import Session
+
+
+def subscription_of(session: Session, item: Message, cursor: Mapping[str, Position]) -> Subscription:
+    """A subscription that has not begun. `cursor`: where the viewer was. Raises `Refusal`."""
+    name = channel_of(item.get("channel"))
+    return _to_list(session, name, item) if name.kind is ChannelKind.LIST else _to_run(session, name, item, cursor)
+
+
+def _to_run(session: Session, name: ChannelName, item: Message, cursor: Mapping[str, Position]) -> RunSubscription:
+    wants = wants_of(item.get("from")) or cursor.get(str(name))
+    return RunSubscription(session, id=item.get("id"), name=name, facets=facets_of(item.get("facets")), wants=wants)
+
+
+def _to_list(session: Session, name: ChannelName, item: Message) -> ListSubscription:
+    for field in ("facets", "from"):
+        if item.get(field) is not None:
+            raise Refusal("invalid_message", f"A list has no {field}: it always begins anew.")
+    return ListSubscription(session, id=item.get("id"), name=name)
