@@ -44,6 +44,8 @@ def read_bar(text: str) -> Reading | None:
 
 def read_line(text: str) -> Reading | None:
     """The same for programs that draw by writing whole lines, one for each look (wget to a file, ``pip --progress-bar raw``)."""
+    if text[:9] != "Progress " and "K ....." not in text[:24]:
+        return None  # asked of every line: nearly all of them end here
     return _first(_WRITTEN, text.strip())
 
 

@@ -30,6 +30,8 @@ OPEN_BAR_FACTOR = 8
 
 DRAWS = re.compile(r"\r(?!\r*\n)|\x08|\x1b(?!\[[0-9;:]*m)")
 """A program that writes this draws; colours alone are text."""
+_MUTE = re.compile(r"[\x00-\x06\x0b\x0c\x0e-\x1a\x1c-\x1f\x7f]+")
+_CONTROL = re.compile(r"[\x07\x08\r\x1b]")
 _TOKEN = re.compile(
     r"[^\x00-\x08\x0a-\x1f\x7f]+|\r*\n|\x1b\[[0-?]{0,100}[ -/]{0,4}[@-~]|\x1b[\]PX^_]|\x1b[ -/]{0,4}[0-Z\\`-~]|[\x00-\x1f\x7f]"
 )
@@ -80,9 +82,12 @@ class Terminal:
 
     def feed(self, text: str, now: float) -> list[Shown]:
         self._now = now
-        text, self._rest = self._rest + text, ""
+        text, self._rest = _MUTE.sub("", self._rest + text).replace("\r\n", "\n"), ""
         at, end = 0, len(text)
         while at < end:
+            at = self._take_lines(text, at)
+            if at == end:
+                break
             if self._is_in_string:
                 at = self._skip_string(text, at)
                 continue
@@ -128,6 +133,23 @@ class Terminal:
         return shown
 
     # text and controls
+
+    def _take_lines(self, text: str, at: int) -> int:
+        """Whole lines of plain text, with nothing held above them, are lines as they are: ten times quicker than as rows."""
+        if len(self._rows) > 1 or self._pen or self._is_holding or self._is_in_string or self._is_elsewhere:
+            return at
+        if self._rows and (len(self._rows[0]) or self._rows[0].is_drawn or self._rows[0].is_ghost or self._rows[0].goes_on):
+            return at
+        control = _CONTROL.search(text, at)
+        end = text.rfind("\n", at, control.start() if control else len(text)) + 1
+        if end <= at:
+            return at
+        row = Row(self._now)
+        for line in text[at : end - 1].split("\n"):
+            for start in range(0, len(line) - TEXT_LIMIT, TEXT_LIMIT):
+                self._shown.append(Line(row, line[start : start + TEXT_LIMIT], goes_on=True))
+            self._shown.append(Line(row, line[(max(0, len(line) - 1) // TEXT_LIMIT) * TEXT_LIMIT :]))
+        return end
 
     def _take(self, token: str) -> None:
         first = token[0]

@@ -68,7 +68,7 @@ class LineWriter(io.TextIOBase):
         if self._echo is not None:
             self._echo.write(text)
         key = (run, get_ident())
-        if self._drawers and key in self._drawers:
+        if self._drawers and (key in self._drawers or self._is_move(run, key, text)):
             self._draw(run, key, text)
         elif text == "\n":  # print("x") writes the text, and then the newline
             parts = self._halves.pop(key, None)
@@ -78,6 +78,10 @@ class LineWriter(io.TextIOBase):
         else:
             self._write_lines(run, key, text)
         return len(text)
+
+    def _is_move(self, run: RunContext, key: tuple[RunContext, int], text: str) -> bool:
+        """Whether a thread that has not drawn here goes down to its place among those that do: so tqdm begins a bar in a thread."""
+        return text[:1] == "\n" and text.isspace() and run in self._drawings and key not in self._halves
 
     def _write_lines(self, run: RunContext, key: tuple[RunContext, int], text: str) -> None:
         if parts := self._halves.pop(key, None):

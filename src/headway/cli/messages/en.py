@@ -80,6 +80,8 @@ MESSAGES: dict[str, str] = {
     "option.exec.name": "name of the run (default: the command)",
     "option.exec.external_id": "your own id for the run",
     "option.exec.tag": "a tag; may be repeated",
+    "option.exec.pty": "whether the command writes to a terminal and so draws its bars (default: if you look on at one)",
+    "option.exec.plain": "keep lines only; read no progress from the bars that the command draws",
     "option.exec.command": "the command and its arguments, after --",
     "option.open.run": "open the page of this run: its id, the end of it, or `last`",
     "option.open.print": "only print the link",

@@ -79,6 +79,8 @@ MESSAGES: dict[str, str] = {
     "option.exec.name": "运行的名称(默认为该命令)",
     "option.exec.external_id": "你自己给运行的 id",
     "option.exec.tag": "标签,可重复",
+    "option.exec.pty": "命令是否写入终端,从而绘制其进度条(默认:当你在终端前观看时)",
+    "option.exec.plain": "只保留文本行,不从命令绘制的进度条读取进度",
     "option.exec.command": "命令及其参数,写在 -- 之后",
     "option.open.run": "打开这个运行的页面:其 id、id 的末尾几位,或 `last`",
     "option.open.print": "只打印链接",
