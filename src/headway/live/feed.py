@@ -121,14 +121,17 @@ class Feed:
         if len(self.rows) + sum(run not in self.rows for run in runs) > FEED_ROWS:
             raise TooManyRows
 
-    def hold(self, runs: Iterable[str]) -> None:
-        """One more viewer has these in view."""
+    def hold(self, runs: Iterable[str]) -> list[str]:
+        """One more viewer has these in view. Returns the ids as the rows have them: one text for all viewers, not one each."""
+        held: list[str] = []
         for run in runs:
             row = self.rows.get(run)
             if row is None:
                 row = self.rows[run] = Row(run)
                 self.unread[run] = None
             row.viewer_count += 1
+            held.append(row.run)
+        return held
 
     def let_go(self, runs: Iterable[str]) -> None:
         for run in runs:

@@ -118,9 +118,8 @@ class Feeds:
         if subscription.is_over:
             self._release(show)
             return
-        subscription.begin(show.feed)
+        subscription.begin(show.feed, show.feed.hold(subscription.rows))
         show.feed.subscriptions[subscription] = None
-        show.feed.hold(subscription.rows)
         self._follow(show)
 
     def leave_seat(self, subscription: ListSubscription) -> None:
@@ -138,12 +137,12 @@ class Feeds:
         feed = subscription.feed
         show = self._shows.get(subscription.project)
         if feed is None or show is None:
-            subscription.removed(remove)
-            subscription.added(add)
+            subscription.remove(remove)
+            subscription.add(add)
             return
         feed.check_room(add)
-        feed.let_go(subscription.removed(remove))
-        feed.hold(subscription.added(add))
+        feed.let_go(subscription.remove(remove))
+        subscription.add(feed.hold(run for run in add if run not in subscription.rows))
         subscription.session.attached(subscription)
         self._follow(show)
 

@@ -52,21 +52,19 @@ class ListSubscription:
     def top(self) -> list[int] | None:
         return None
 
-    def begin(self, feed: Feed) -> None:
-        """Take a place in a feed. A list always begins anew: what is new from now on, and every row whole."""
+    def begin(self, feed: Feed, rows: Iterable[str]) -> None:
+        """Take a place in a feed, with these rows. A list always begins anew: what is new from now on, and every row whole."""
         self.feed = feed
+        self.rows = dict.fromkeys(rows, 0)
         self._new_count, self._gone_count = feed.new.count, feed.gone.count
         self._opening = [frames.message("subscribed", id=self.id, channel=str(self.name), epoch=feed.epoch, result="fresh")]
 
-    def added(self, runs: Iterable[str]) -> list[str]:
-        """Those of `runs` that are not in view yet, and now are."""
-        fresh = [run for run in runs if run not in self.rows]
-        for run in fresh:
-            self.rows[run] = 0
-            self._is_steady = False
-        return fresh
+    def add(self, runs: Iterable[str]) -> None:
+        """These came into view."""
+        self.rows |= dict.fromkeys((run for run in runs if run not in self.rows), 0)
+        self._is_steady = False
 
-    def removed(self, runs: Iterable[str]) -> list[str]:
+    def remove(self, runs: Iterable[str]) -> list[str]:
         """Those of `runs` that were in view, and now are not."""
         return [run for run in runs if self.rows.pop(run, None) is not None]
 
@@ -114,7 +112,7 @@ class ListSubscription:
                 message, self.rows[run] = row.message_after(seq, channel)
                 messages.append(message)
                 spent += len(message)
-        self.removed(lost)
+        self.remove(lost)
         news = feed.news_after(self._new_count, self._gone_count, self._states_no, lost)
         if news is not None:
             self._new_count, self._gone_count, self._states_no = feed.new.count, feed.gone.count, feed.states_no
