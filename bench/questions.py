@@ -142,6 +142,10 @@ QUESTIONS = (
         answer=Place(bench="search", figure="a rare word, compacted", value="seconds"),
     ),
     Question(
+        text="Snapshots longer than 100 ms while searching", at_most=0,
+        answer=Place(bench="search", figure="snapshots", value="over_100_ms"),
+    ),
+    Question(
         text="A chart of a metric with 1,000,000 points", unit="s",
         answer=Place(bench="search", figure="series", value="seconds"),
     ),
