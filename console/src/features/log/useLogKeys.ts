@@ -1,7 +1,5 @@
-import { useTexts } from '@/ui/i18n/messages'
+import type { Translate } from '@/ui/i18n/messages'
 import { type Key, useKeys } from '@/ui/keys'
-
-import { messages } from './messages'
 
 interface Deeds {
   isSearching: () => boolean
@@ -20,8 +18,7 @@ interface Deeds {
 }
 
 /** The keys of the log. `g` alone begins `g r` and the like, so the beginning of the log is `g g`. */
-export function useLogKeys(deeds: Deeds): void {
-  const { t } = useTexts(messages)
+export function useLogKeys(deeds: Deeds, t: Translate): void {
   useKeys((): Key[] => {
     const key = (keys: string, does: string, run: () => void, when?: () => boolean): Key => ({
       keys,

@@ -1,6 +1,7 @@
 import type { Entry } from '@headway/client'
 
 import { useFormats } from '@/ui/formats'
+import type { Translate } from '@/ui/i18n/messages'
 
 import { told } from './describe'
 
@@ -12,8 +13,6 @@ interface Asked {
   readonly startedAt: number | null
   readonly stepName: (attempt: number, step: string) => string
 }
-
-type Translate = (key: string, values?: Record<string, unknown>) => string
 
 export interface RowTexts {
   time: string

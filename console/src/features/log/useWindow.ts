@@ -39,7 +39,7 @@ export function useWindow({ element, count, last, isFollowing }: Options) {
 
   function tell(event: FollowEvent): void {
     state.value = follow(state.value, event)
-    if (state.value.phase === 'following') layout.toEnd()
+    if (state.value.phase === 'following') layout.request()
   }
 
   function onScroll(): void {
@@ -60,7 +60,7 @@ export function useWindow({ element, count, last, isFollowing }: Options) {
   }
 
   useResize(element, layout.request)
-  return { rows, frame, state, tell, onScroll, onMove, show, request: layout.request, measure: layout.measure, page: layout.page }
+  return { rows, frame, state, tell, onScroll, onMove, show, request: layout.request, measure: layout.measure, keep: layout.keep }
 }
 
 function makeLayout(
@@ -71,6 +71,8 @@ function makeLayout(
   count: () => number,
 ) {
   let place: Place = { top: 0, bar: 0 }
+  /** The row that was gone to: it stays where it is while heights become known, until a person scrolls. */
+  let anchor: number | null = null
   let asked = 0
   let resting = 0
   const seen = (): number => element.value?.clientHeight ?? 0
@@ -105,6 +107,7 @@ function makeLayout(
     const by = bar - place.bar
     if (Math.abs(by) <= 1) return 'still'
     place = moved(place, bar, extent())
+    anchor = null
     draw()
     clearTimeout(resting)
     resting = window.setTimeout(request, REST_MS)
@@ -112,9 +115,9 @@ function makeLayout(
     return isAtEnd(place, extent()) ? 'end' : 'down'
   }
 
-  /** Heights as they were drawn. What grows above the first row in sight must not push what is read. */
+  /** Heights as they were drawn. What grows above the row that is read must not push it. */
   function measure(heights: Iterable<readonly [row: number, height: number]>): void {
-    const first = frame.value.seenFrom
+    const first = anchor ?? frame.value.seenFrom
     let grown = 0
     let above = 0
     for (const [row, height] of heights) {
@@ -131,11 +134,18 @@ function makeLayout(
     rows.count = count()
     const room = where === 'middle' ? Math.max(0, (seen() - ROW_HEIGHT) / 2) : 0
     place = placeAt(rows.topOf(row) - room, extent())
+    anchor = row
     request()
   }
 
-  function page(by: number): void {
-    place = placeAt(place.top + by * (seen() - 2 * ROW_HEIGHT), extent())
+  /** Changes what rows there are or how high, and stays at the row that is first in sight, which is `by` further on afterwards. */
+  function keep(change: () => void, by = 0): void {
+    const row = Math.max(0, (anchor ?? frame.value.seenFrom) + by)
+    const shift = rows.topOf(row - by) - place.top
+    change()
+    rows.count = count()
+    place = placeAt(rows.topOf(row) - shift, extent())
+    anchor = row
     request()
   }
 
@@ -143,7 +153,7 @@ function makeLayout(
     cancelAnimationFrame(asked)
     clearTimeout(resting)
   })
-  return { request, take, measure, show, seen, page, toEnd: request }
+  return { request, take, measure, show, keep, seen }
 }
 
 function useResize(element: Readonly<ShallowRef<HTMLElement | null>>, resized: () => void): void {

@@ -1,4 +1,3 @@
-import type { View } from '@headway/client'
 import { computed, ref } from 'vue'
 import { useRouter } from 'vue-router'
 
@@ -7,12 +6,11 @@ import { troubleOf } from '@/live/trouble'
 import type { UsedRun } from '@/live/useRun'
 import { type Action, useActions } from '@/ui/actions'
 import { confirm } from '@/ui/confirm'
-import { useTexts } from '@/ui/i18n/messages'
+import type { Translate } from '@/ui/i18n/messages'
 import { type Key, useKeys } from '@/ui/keys'
 import { useToasts } from '@/ui/toasts'
 
 import { type Act, acts, whyNot } from './acts'
-import { messages } from './messages'
 
 const icons: Record<Act, string> = {
   cancel: 'i-lucide-octagon-x',
@@ -34,10 +32,9 @@ export interface Offer {
 }
 
 /** What a person can do with a run, by button, key and palette alike. */
-export function useActs(id: string, used: UsedRun) {
-  const { t } = useTexts(messages)
+export function useActs(id: string, used: UsedRun, t: Translate) {
   const { tell } = useToasts()
-  const deeds = useDeeds(id, used, () => used.view.value)
+  const deeds = useDeeds(id, used, t)
   const busy = ref<Act | null>(null)
 
   async function run(act: Act): Promise<void> {
@@ -76,8 +73,7 @@ export function useActs(id: string, used: UsedRun) {
   return { offers, busy }
 }
 
-function useDeeds(id: string, used: UsedRun, view: () => View): Record<Act, () => Promise<void>> {
-  const { t } = useTexts(messages)
+function useDeeds(id: string, used: UsedRun, t: Translate): Record<Act, () => Promise<void>> {
   const { tell } = useToasts()
   const router = useRouter()
   return {
@@ -99,7 +95,7 @@ function useDeeds(id: string, used: UsedRun, view: () => View): Record<Act, () =
       await router.push({ name: 'run', params: { run: again.id } })
     },
     clone: async () => {
-      const task = used.detail.value?.task ?? view().task
+      const task = used.detail.value?.task ?? used.view.value.task
       if (task) await router.push({ name: 'start', params: { task }, query: { from: id } })
     },
     dump: async () => {

@@ -27,6 +27,16 @@ describe('the tree of steps', () => {
     expect(tree.size).toBe(3)
   })
 
+  it('is in the order of the list, also when the end of the log came before it', () => {
+    const tree = new StepTree()
+    const step = (id: string) => ({ id, attempt: 1, name: `step ${id}`, started_at: at(Number(id)) })
+    tree.takeSteps([step('8'), step('9')])
+    tree.takeSteps(['1', '2', '8', '9'].map(step))
+    expect(names(tree)).toEqual(['step 1', 'step 2', 'step 8', 'step 9'])
+    tree.takeSteps(['2', '8', '9', '10'].map(step))
+    expect(names(tree)).toEqual(['step 1', 'step 2', 'step 8', 'step 9', 'step 10'])
+  })
+
   it('groups by attempt once there are two, and ends what an attempt left open', () => {
     const tree = new StepTree()
     tree.takeAttempts([{ number: 1, started_at: at(0) }])

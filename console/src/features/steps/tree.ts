@@ -9,6 +9,8 @@ export interface StepRecord {
   started_at: string
   ended_at?: string | null
   outcome?: string | null
+  /** By a clock that does not jump, so it says more than the difference of two times. */
+  duration_seconds?: number | null
 }
 
 export interface AttemptRecord {
@@ -64,9 +66,12 @@ export class StepTree {
   }
 
   takeSteps(steps: readonly StepRecord[]): void {
+    const [first] = steps
+    // The list begins before what is known: the log's end came first. Then all of it is put in order anew.
+    if (first && this.nodes.size > 0 && !this.nodes.has(keyOf(first.attempt, first.id))) this.forgetSteps()
     for (const step of steps) {
       this.start(step.attempt, step.id, step.name, step.parent, step.started_at)
-      if (step.ended_at) this.end(step.attempt, step.id, step.ended_at, step.outcome)
+      if (step.ended_at) this.end(step.attempt, step.id, step.ended_at, step.outcome, step.duration_seconds)
     }
   }
 
@@ -77,7 +82,7 @@ export class StepTree {
         this.start(entry.attempt, String(entry.step), String(entry['name']), text(entry['parent']), entry.at)
         return true
       case 'step.ended':
-        this.end(entry.attempt, String(entry.step), entry.at, text(entry['outcome']))
+        this.end(entry.attempt, String(entry.step), entry.at, text(entry['outcome']), entry['duration_seconds'])
         return true
       case 'attempt.started':
         this.setAttempt(entry.attempt, entry.at, null, null)
@@ -132,6 +137,13 @@ export class StepTree {
     return chain
   }
 
+  private forgetSteps(): void {
+    this.nodes.clear()
+    this.children.clear()
+    this.parents.clear()
+    this.size = 0
+  }
+
   private append(rows: TreeRow[], keys: readonly string[], depth: number, folded: ReadonlySet<string>): void {
     // A stack rather than recursion: steps may be nested as deep as somebody's code.
     const waiting = keys.map((key) => ({ key, depth })).reverse()
@@ -157,9 +169,11 @@ export class StepTree {
     else this.children.set(above ?? rootKey(attempt), [key])
   }
 
-  private end(attempt: number, id: string, at: string, outcome: string | null | undefined): void {
+  private end(attempt: number, id: string, at: string, outcome: string | null | undefined, seconds: unknown): void {
     const node = this.nodes.get(keyOf(attempt, id))
-    if (node && node.endedAt === null) this.nodes.set(node.key, { ...node, endedAt: Date.parse(at), outcome: outcome ?? null })
+    if (!node || node.endedAt !== null) return
+    const endedAt = typeof seconds === 'number' ? node.startedAt + seconds * 1000 : Date.parse(at)
+    this.nodes.set(node.key, { ...node, endedAt, outcome: outcome ?? null })
   }
 
   private setAttempt(
