@@ -56,7 +56,6 @@ export const DEFAULT_COLUMNS: readonly ColumnId[] = [
   'stage',
   'last_line',
   'counters',
-  'by',
   'created',
   'elapsed',
 ]
