@@ -3023,10 +3023,6 @@ export type ListPresetsData = {
          * `next_cursor` of the page before.
          */
         cursor?: string | null;
-        /**
-         * Total
-         */
-        total?: boolean;
     };
     url: '/api/v1/tasks/{task}/presets';
 };
