@@ -74,23 +74,24 @@ export class ListChannel {
   /** What is in view from now on. Said at once, or, while somebody scrolls, with all that changes meanwhile. */
   see(runs: Iterable<string>): void {
     this.wanted = new Set([...new Set(runs)].slice(0, ROWS_LIMIT))
-    if (this.isResting) return
-    this.isResting = true
-    this.tellView()
-    this.out.later(() => {
-      this.isResting = false
-      this.tellView()
-    }, VIEW_EVERY)
+    if (!this.isResting) this.keepTelling()
   }
 
-  private tellView(): void {
+  private keepTelling(): void {
+    this.isResting = this.tellView()
+    if (this.isResting) this.out.later(() => this.keepTelling(), VIEW_EVERY)
+  }
+
+  /** Whether there was something to tell. */
+  private tellView(): boolean {
     const add = [...this.wanted].filter((run) => !this.inView.has(run))
     const remove = [...this.inView].filter((run) => !this.wanted.has(run))
-    if (this.stage !== 'live' || !(add.length || remove.length)) return
+    if (this.stage !== 'live' || !(add.length || remove.length)) return false
     this.inView = new Set(this.wanted)
     for (const run of remove) this.rows.delete(run)
     this.viewAsked = this.out.nextId()
     this.out.say({ type: 'rows', id: this.viewAsked, channel: this.name, add, remove })
+    return true
   }
 
   refuse(error: Refused): boolean {

@@ -290,6 +290,8 @@ export class RunChannel {
   private finished(said: Ended): void {
     const line = whole(said.line)
     if (this.has('log') && line > this.line && this.hole(line)) return
+    // The last change of the view comes before the end; if it was lost, it is worth asking.
+    if (this.has('view') && this.view.state !== said.state && ++this.holes <= ASK_LIMIT) return this.askAgain()
     // The server does not know the hash at every line, so one that began in the middle may have only the count to go by.
     const agrees = this.hash === null || this.hash === said.log_hash
     this.stage = 'ended'

@@ -55,10 +55,10 @@ export class RunTopic {
   position: Position | null = null
   private told: Told = { start: null, view: null, finished: null }
 
-  /** `isEndKnown`: its end was told before a reload, and is not told again. */
+  /** `isEndKnown`: its end was told before a reload, and is not told again, unless all begins anew. */
   constructor(
     readonly channel: RunChannel,
-    readonly isEndKnown: boolean,
+    private isEndKnown: boolean,
   ) {}
 
   get isDone(): boolean {
@@ -76,8 +76,10 @@ export class RunTopic {
   hand(telling: Telling, guard: (call: () => void) => void): void {
     if (telling.type === 'start') this.told.start = telling
     else if (telling.type === 'view') this.told.view = telling
-    else if (telling.type === 'reset') this.told = { start: null, view: null, finished: null }
-    else if (telling.type === 'finished') {
+    else if (telling.type === 'reset') {
+      this.told = { start: null, view: null, finished: null }
+      this.isEndKnown = false
+    } else if (telling.type === 'finished') {
       if (this.isEndKnown) return
       this.told.finished = telling.finished
     }
