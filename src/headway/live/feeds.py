@@ -39,7 +39,6 @@ class _Show:
 class Feeds:
     def __init__(self, errands: Errands, settings: LiveSettings) -> None:
         self.pulse = Pulse(least_seconds=settings.tick_seconds, longest_seconds=settings.tick_seconds)
-        self.hole_count = 0
         self._errands = errands
         self._shows: dict[str, _Show] = {}
 
@@ -199,7 +198,6 @@ class Feeds:
             show.feed.unread |= dict.fromkeys(late)
             found += len(late)
             self._follow(show)
-        self.hole_count += found
         return found
 
     async def newest(self) -> list[tuple[Feed, Newest]]:

@@ -46,7 +46,8 @@ class Hub:
 
     @property
     def hole_count(self) -> int:
-        return self._runs.hole_count + self._lists.hole_count
+        """Holes in the news of watched runs that were read from the journal."""
+        return self._runs.hole_count
 
     @property
     def watched_count(self) -> int:
