@@ -180,7 +180,9 @@ def test_how_the_bytes_are_cut_changes_neither_lines_nor_bars(name: str, data: s
     st.lists(st.binary(max_size=300) | st.sampled_from([b"\r", b"\x1b[A", b"\n", b"\x1b[2K", "━━━ 45%".encode(), b"1/2 \r"]), max_size=60)
 )
 def test_any_bytes_are_readable_events(pieces: list[bytes]) -> None:
-    seen(pieces, seconds_each=0.01)
+    kept = seen(pieces, seconds_each=0.01)
+    assert {event["kind"] for event in kept.events} <= {"log.written", "progress.reported", "status.reported"}
+    assert not any("\r" in text or "\x1b[A" in text for text in kept.texts)
 
 
 def test_any_amount_of_anything_takes_bounded_memory() -> None:
