@@ -1,0 +1,123 @@
+import { existsSync } from 'node:fs'
+import AxeBuilder from '@axe-core/playwright'
+import { type BrowserContext, expect, type Page, test as base } from '@playwright/test'
+
+import { HeadwayServer } from './server'
+
+export { expect } from '@playwright/test'
+export { HeadwayServer } from './server'
+
+export type Language = 'en' | 'zh-CN'
+export type Theme = 'light' | 'dark'
+export const looks: { language: Language; theme: Theme }[] = [
+  { language: 'en', theme: 'light' },
+  { language: 'en', theme: 'dark' },
+  { language: 'zh-CN', theme: 'light' },
+  { language: 'zh-CN', theme: 'dark' },
+]
+
+type Kept = Awaited<ReturnType<BrowserContext['storageState']>>
+
+interface WorkerFixtures {
+  /** One server a worker; tests share it, so they look for their own runs only. */
+  server: HeadwayServer
+  /** The cookies of one who signed in by a real link. */
+  signedInState: Kept
+}
+
+interface TestFixtures {
+  /** Errors on the console that this test expects, such as a server that is away; all others fail it. */
+  allowedErrors: RegExp[]
+  /** A page of one who is signed in, at no address yet: `signedIn.goto('/runs')`. */
+  signedIn: Page
+}
+
+const chromium = process.env['HEADWAY_CHROMIUM'] ?? '/usr/bin/chromium'
+
+export const test = base.extend<TestFixtures, WorkerFixtures>({
+  server: [
+    async ({}, use) => {
+      const server = await HeadwayServer.start()
+      await use(server)
+      await server.stop()
+    },
+    { scope: 'worker' },
+  ],
+  signedInState: [
+    async ({ browser, server }, use) => {
+      const context = await browser.newContext()
+      const page = await context.newPage()
+      await page.goto(await server.signInLink())
+      await page.waitForURL('**/runs')
+      await use(await context.storageState())
+      await context.close()
+    },
+    { scope: 'worker' },
+  ],
+  baseURL: async ({ server }, use) => use(server.url),
+  allowedErrors: async ({}, use) => use([]),
+  page: async ({ page, allowedErrors }, use) => {
+    const errors = watchErrors(page)
+    await use(page)
+    expectNone(errors, allowedErrors)
+  },
+  signedIn: async ({ browser, baseURL, signedInState, allowedErrors, contextOptions, viewport, locale, timezoneId }, use) => {
+    const context = await browser.newContext({ ...contextOptions, baseURL, viewport, locale, timezoneId, storageState: signedInState })
+    const page = await context.newPage()
+    const errors = watchErrors(page)
+    await use(page)
+    await context.close()
+    expectNone(errors, allowedErrors)
+  },
+})
+
+test.skip(!existsSync(chromium) && !process.env['CI'], `no browser at ${chromium}: install chromium, or name it in HEADWAY_CHROMIUM`)
+
+/** What went wrong on the page: messages of the console, exceptions, and what the content security policy refused. */
+export function watchErrors(page: Page): string[] {
+  const errors: string[] = []
+  page.on('console', (message) => message.type() === 'error' && errors.push(message.text()))
+  page.on('pageerror', (error) => errors.push(error.stack ?? error.message))
+  return errors
+}
+
+function expectNone(errors: string[], allowed: RegExp[]): void {
+  const unexpected = errors.filter((error) => !allowed.some((pattern) => pattern.test(error)))
+  expect(unexpected, 'errors on the console').toEqual([])
+}
+
+/** Chooses language and theme before the page is loaded, as a person did on an earlier visit. */
+export async function setLook(page: Page, { language, theme }: { language?: Language; theme?: Theme }): Promise<void> {
+  await page.addInitScript(
+    ([chosenLanguage, chosenTheme]) => {
+      if (chosenLanguage) localStorage.setItem('headway.language', chosenLanguage)
+      if (chosenTheme) localStorage.setItem('headway.theme', chosenTheme)
+    },
+    [language, theme],
+  )
+}
+
+/** No violation of WCAG 2.2 AA, as far as a machine sees. */
+export async function axeClean(page: Page, include?: string): Promise<void> {
+  // Two copies of playwright-core differ in types, not in what they do.
+  const builder = new AxeBuilder({ page: page as never }).withTags([
+    'wcag2a',
+    'wcag2aa',
+    'wcag21a',
+    'wcag21aa',
+    'wcag22aa',
+    'best-practice',
+  ])
+  const { violations } = await (include ? builder.include(include) : builder).analyze()
+  const told = violations.map(({ id, help, nodes }) => ({
+    id,
+    help,
+    nodes: nodes.slice(0, 5).map((node) => `${node.html.slice(0, 200)} | ${node.failureSummary ?? ''}`),
+  }))
+  expect(told, 'axe').toEqual([])
+}
+
+/** Keeps a picture to be looked at: `test-results/pictures/<name>.png`. */
+export async function picture(page: Page, name: string): Promise<void> {
+  await page.screenshot({ path: `test-results/pictures/${name}.png`, animations: 'disabled' })
+}
