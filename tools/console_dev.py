@@ -10,37 +10,48 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 PORT = os.environ.get("HEADWAY_DEV_PORT", "5173")
 ORIGIN = f"http://localhost:{PORT}"
+LOOK_SECONDS = 0.2
 
 
 def main() -> int:
+    """Until Ctrl-C, or until one of the two has ended; then both have."""
+    signal.signal(signal.SIGTERM, lambda _number, _frame: sys.exit(143))
     home = Path(os.environ.get("HEADWAY_HOME") or ROOT / ".demo")
     home.mkdir(mode=0o700, parents=True, exist_ok=True)
     node = subprocess.run([ROOT / "tools/node.sh"], check=True, stdout=subprocess.PIPE, text=True).stdout.strip()
-    server = start_server(home)
+    started = [start_server(home)]
     try:
-        assert server.stdout is not None
-        said = server.stdout.readline()
+        assert started[0].stdout is not None
+        said = started[0].stdout.readline()
         if not said:
-            return server.wait()
+            return started[0].wait()
         ready = json.loads(said)
-        print(
-            f"\n  The server is {ready['url']}. Sign in here: {ready['sign_in_url']}\n  Another link: HEADWAY_HOME={home} headway open\n",
-            flush=True,
-        )
-        environment = {**os.environ, "PATH": f"{node}:{os.environ['PATH']}", "HEADWAY_DEV_SERVER": ready["url"]}
-        command = ["npm", "run", "dev", "-w", "console", "--", "--host", "localhost", "--port", PORT, "--strictPort"]
-        return subprocess.run(command, cwd=ROOT, env=environment, check=False).returncode
+        print(f"\n  The server is {ready['url']}. Sign in here: {ready['sign_in_url']}")
+        print(f"  Another link: HEADWAY_HOME={home} headway open\n", flush=True)
+        started.append(start_vite(node, ready["url"]))
+        while all(process.poll() is None for process in started):
+            time.sleep(LOOK_SECONDS)
+        return 1
     except KeyboardInterrupt:
         return 130
     finally:
-        if server.poll() is None:
-            server.send_signal(signal.SIGTERM)
-            server.wait(20)
+        for process in started:
+            if process.poll() is None:
+                os.killpg(process.pid, signal.SIGTERM)
+        for process in started:
+            process.wait(20)
+
+
+def start_vite(node: str, server: str) -> subprocess.Popen[str]:
+    environment = {**os.environ, "PATH": f"{node}:{os.environ['PATH']}", "HEADWAY_DEV_SERVER": server}
+    command = ["npm", "run", "--silent", "dev", "-w", "console", "--", "--host", "localhost", "--port", PORT, "--strictPort"]
+    return subprocess.Popen(command, cwd=ROOT, env=environment, text=True, start_new_session=True)
 
 
 def start_server(home: Path) -> subprocess.Popen[str]:
