@@ -30,12 +30,12 @@ export type ColumnId = (typeof COLUMN_IDS)[number]
 
 export const COLUMNS: Record<ColumnId, Column> = {
   state: { id: 'state', width: '108px', least: 108 },
-  name: { id: 'name', width: 'minmax(180px, 1.6fr)', least: 180, sort: 'name' },
+  name: { id: 'name', width: 'minmax(180px, 2fr)', least: 180, sort: 'name' },
   progress: { id: 'progress', width: '132px', least: 132 },
   rate: { id: 'rate', width: '96px', least: 96, isNumber: true },
   eta: { id: 'eta', width: '76px', least: 76, isNumber: true },
   stage: { id: 'stage', width: 'minmax(84px, 0.6fr)', least: 84 },
-  last_line: { id: 'last_line', width: 'minmax(140px, 1.8fr)', least: 140 },
+  last_line: { id: 'last_line', width: 'minmax(140px, 1.5fr)', least: 140 },
   counters: { id: 'counters', width: '80px', least: 80 },
   worker: { id: 'worker', width: '110px', least: 110 },
   attempt: { id: 'attempt', width: '64px', least: 64, isNumber: true },
