@@ -1,8 +1,8 @@
 import type { ListSubscription, Live, Row, RunState, View } from '@headway/client'
-import { type ListRunsData, Problem, type Rest, type Run } from '@headway/client/rest'
+import { type ListRunsData, Problem, type Rest, type Run, Unreachable } from '@headway/client/rest'
 import { computed, type ShallowRef, shallowRef } from 'vue'
 
-import { type Trouble, troubleOf } from './trouble'
+import { RETRY_MS, type Trouble, troubleOf } from './trouble'
 
 /** What of a list is asked for: filters and order, as REST names them. */
 export type RunQuery = Omit<NonNullable<ListRunsData['query']>, 'cursor' | 'fields' | 'total'>
@@ -24,6 +24,8 @@ const PAGE = 100
 const FRESH_LIMIT = 1_000
 /** New runs of a filtered list are asked for after so long, once for all that come meanwhile. */
 const FRESH_EVERY_MS = 1_000
+/** How far two clocks may be apart. */
+const MARGIN_MS = 1_000
 const FIELDS: (keyof Run | 'view')[] = [
   'id', 'project', 'kind', 'task', 'name', 'state', 'queue', 'priority', 'created_at', 'created_by', 'external_id', 'tags', 'attempt',
   'parent', 'run_after', 'queued_at', 'started_at', 'finished_at', 'error_code', 'view',
@@ -46,17 +48,19 @@ export class ListModel {
   private cursor: string | null = null
   private loading = 0
   private isMet = false
-  private newestAt: string
+  /** When the first page was asked for, by a clock that does not jump. */
+  private askedAt = 0
+  private inView: ReadonlySet<string> = new Set()
   /** Rows with changes that `rows` is given at the end of the present work. */
   private draft: ListedRun[] | null = null
   private freshTimer: ReturnType<typeof setTimeout> | undefined
+  private retryTimer: ReturnType<typeof setTimeout> | undefined
 
   constructor(
     private readonly query: RunQuery,
-    live: Live,
+    private readonly live: Live,
     private readonly rest: Rest,
   ) {
-    this.newestAt = new Date(live.serverNow()).toISOString()
     this.subscription = live.list(query.project ?? 'default', {
       onRow: (run, row, seq) => this.patch(run, row, seq),
       onChanged: ({ new: added, gone, states, hasMoreNew }) => {
@@ -82,17 +86,21 @@ export class ListModel {
   }
 
   see(runs: string[]): void {
+    this.inView = new Set(runs)
     this.subscription.see(runs)
   }
 
   close(): void {
     clearTimeout(this.freshTimer)
+    clearTimeout(this.retryTimer)
     this.gone.abort()
     this.subscription.close()
   }
 
   private async load(isFirst: boolean): Promise<void> {
+    clearTimeout(this.retryTimer)
     const mine = ++this.loading
+    if (isFirst) this.askedAt = performance.now()
     this.isLoading.value = true
     try {
       const page = await this.ask({ limit: PAGE, ...(this.cursor !== null && { cursor: this.cursor }) })
@@ -102,10 +110,15 @@ export class ListModel {
       this.hasMore.value = page.next_cursor !== null
       this.problem.value = null
     } catch (error) {
-      if (mine === this.loading && !this.gone.signal.aborted) this.problem.value = troubleOf(error)
+      if (mine === this.loading && !this.gone.signal.aborted) this.miss(troubleOf(error), isFirst)
     } finally {
       if (mine === this.loading) this.isLoading.value = false
     }
+  }
+
+  private miss(problem: Trouble, isFirst: boolean): void {
+    this.problem.value = problem
+    if (problem instanceof Unreachable) this.retryTimer = setTimeout(() => void this.load(isFirst), RETRY_MS)
   }
 
   private ask(more: { limit: number; cursor?: string; created_from?: string; sort?: RunQuery['sort'] }) {
@@ -124,9 +137,12 @@ export class ListModel {
       if (this.places.has(run.id)) continue
       const before = known.get(run.id)
       this.places.set(run.id, rows.length)
-      // A row that came live is newer than the page that was on its way.
-      rows.push(before && before.seq > 0 && !before.isGone ? { ...before, run, isOut: this.isOut(before.row) } : listed(run))
-      if (run.created_at > this.newestAt) this.newestAt = run.created_at
+      // A row that is kept live is newer than the page that was on its way.
+      rows.push(
+        before && before.seq > 0 && this.inView.has(run.id) && !before.isGone
+          ? { ...before, run, isOut: this.isOut(before.row) }
+          : listed(run),
+      )
     }
     this.rows.value = rows
   }
@@ -179,12 +195,13 @@ export class ListModel {
     else this.freshTimer ??= setTimeout(() => void this.findFresh(), FRESH_EVERY_MS)
   }
 
-  /** Which of the runs since the newest we have fit the filters: the server knows. */
+  /** Which of the runs since we asked for the first page fit the filters: the server knows, and so does its clock. */
   private async findFresh(): Promise<void> {
     this.freshTimer = undefined
     try {
+      const since = this.live.serverNow() - (performance.now() - this.askedAt) - MARGIN_MS
       const given = this.query.created_from
-      const from = given != null && given > this.newestAt ? given : this.newestAt
+      const from = given != null && Date.parse(given) > since ? given : new Date(since).toISOString()
       const page = await this.ask({ limit: 200, created_from: from, sort: '-created_at' })
       this.addFresh(page.items.map(({ id }) => id))
     } catch (error) {

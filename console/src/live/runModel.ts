@@ -1,10 +1,10 @@
 import type { Entry, Finished, Gap, Json, Live, Point, RunSubscription, View } from '@headway/client'
-import type { Rest, RunDetail, Step } from '@headway/client/rest'
+import { type Rest, type RunDetail, type Step, Unreachable } from '@headway/client/rest'
 import { computed, type ComputedRef, type ShallowRef, shallowRef } from 'vue'
 
 import { Log } from './log'
 import { mergeSteps, takeStepEntry } from './steps'
-import { type Trouble, troubleOf } from './trouble'
+import { RETRY_MS, type Trouble, troubleOf } from './trouble'
 
 const TAIL = 500
 const GAP_LIMIT = 100
@@ -34,6 +34,7 @@ export class RunModel {
   private readonly entryListeners = new Set<Listener<Entry>>()
   private readonly subscription: RunSubscription
   private readonly gone = new AbortController()
+  private retryTimer: ReturnType<typeof setTimeout> | undefined
 
   constructor(
     readonly run: string,
@@ -82,8 +83,15 @@ export class RunModel {
       if (this.seq.value < detail.last_seq && !this.isStarted.value) this.view.value = detail.view as View
       this.log.know(detail.last_line)
     } catch (error) {
-      if (!this.gone.signal.aborted) this.problem.value = troubleOf(error)
+      if (!this.gone.signal.aborted) this.miss(troubleOf(error))
     }
+  }
+
+  private miss(problem: Trouble): void {
+    this.problem.value = problem
+    if (!(problem instanceof Unreachable)) return
+    clearTimeout(this.retryTimer)
+    this.retryTimer = setTimeout(() => void this.read(), RETRY_MS)
   }
 
   private async readSteps(): Promise<Step[]> {
@@ -115,6 +123,7 @@ export class RunModel {
   }
 
   close(): void {
+    clearTimeout(this.retryTimer)
     this.gone.abort()
     this.subscription.close()
   }

@@ -12,6 +12,9 @@ export function troubleOf(error: unknown): Trouble {
   throw error
 }
 
+/** A server that is away is asked again after so long, by whoever has nothing to show without it. */
+export const RETRY_MS = 3_000
+
 /** Whether a request was given up by the page itself. */
 export function isAborted(error: unknown): boolean {
   return error instanceof DOMException && error.name === 'AbortError'

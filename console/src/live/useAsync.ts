@@ -1,6 +1,7 @@
+import { Unreachable } from '@headway/client/rest'
 import { onScopeDispose, type ShallowRef, shallowRef, watchEffect } from 'vue'
 
-import { type Trouble, troubleOf } from './trouble'
+import { RETRY_MS, type Trouble, troubleOf } from './trouble'
 
 export interface Async<T> {
   /** The newest that was loaded; it stays while more is loaded, and when that fails. */
@@ -13,15 +14,17 @@ export interface Async<T> {
 
 /**
  * What `load` gives, and again when something reactive that it reads before its first `await` has changed.
- * A load that is overtaken by another, or whose component is gone, is aborted by `signal`.
+ * A load that is overtaken by another, or whose component is gone, is aborted by `signal`. While the server is away it is asked again and again.
  */
 export function useAsync<T>(load: (signal: AbortSignal) => Promise<T>): Async<T> {
   const data = shallowRef<T | null>(null)
   const problem = shallowRef<Trouble | null>(null)
   const isLoading = shallowRef(false)
   let running: AbortController | null = null
+  let timer: ReturnType<typeof setTimeout> | undefined
 
   async function reload(): Promise<void> {
+    clearTimeout(timer)
     running?.abort()
     const mine = (running = new AbortController())
     isLoading.value = true
@@ -31,7 +34,9 @@ export function useAsync<T>(load: (signal: AbortSignal) => Promise<T>): Async<T>
       data.value = loaded
       problem.value = null
     } catch (error) {
-      if (running === mine) problem.value = troubleOf(error)
+      if (running !== mine) return
+      problem.value = troubleOf(error)
+      if (error instanceof Unreachable) timer = setTimeout(() => void reload(), RETRY_MS)
     } finally {
       if (running === mine) isLoading.value = false
     }
@@ -39,6 +44,7 @@ export function useAsync<T>(load: (signal: AbortSignal) => Promise<T>): Async<T>
 
   watchEffect(() => void reload())
   onScopeDispose(() => {
+    clearTimeout(timer)
     running?.abort()
     running = null
   })

@@ -12,7 +12,7 @@ async function sizeOf(entry) {
     root: here,
     configFile: false,
     logLevel: 'error',
-    build: { write: false, target: 'es2022', minify: true, lib: { entry: join(here, entry), formats: ['es'] } },
+    build: { write: false, target: 'es2022', rollupOptions: { input: join(here, entry), preserveEntrySignatures: 'strict' } },
   })
   const [{ output }] = [built].flat()
   return gzipSync(output.map(({ code }) => code ?? '').join('\n'), { level: 9 }).length
