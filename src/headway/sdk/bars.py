@@ -271,7 +271,7 @@ def _agree(amount: tuple[float, float, str | None], share: float) -> bool:
 def _name(text: str) -> str:
     """What stands before a bar, without the marks that lead to it and the time it took; nothing if it has no words."""
     text = _SECONDS.sub("", without_spinner(text).rstrip(" (")).rstrip(" :.…-|([").lstrip(" ([|+]")
-    return text[:NAME_TEXT] if _WORD.search(text) else ""
+    return text[:NAME_TEXT] if any(character.isalpha() for character in text) else ""
 
 
 def _message(text: str, unit: str | None) -> str | None:

@@ -20,6 +20,7 @@ SAMPLES: dict[str, Reading] = {
         done=1_230 * MB, total=4_560 * MB, unit="B", name="model.safetensors", elapsed_seconds=12
     ),
     "10%|#         | 1.20k/12.0k [00:01<00:09, 1.20kkeys/s]": Reading(done=1_200, total=12_000, unit="keys", elapsed_seconds=1),
+    "x:  45%|████▌     | 45/100 [00:01<00:01, 30.3it/s]": Reading(done=45, total=100, unit="it", name="x", elapsed_seconds=1),
     "45it [00:01, 30.3it/s]": Reading(done=45, unit="it", elapsed_seconds=1),
     "176B [00:00, 853B/s, loss=0.3]": Reading(done=176, unit="B", message="loss=0.3", elapsed_seconds=0),
     "read: 12.3kit [00:12, 1.02kit/s]": Reading(done=12_300, unit="it", name="read", elapsed_seconds=12),

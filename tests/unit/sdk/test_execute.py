@@ -7,6 +7,7 @@ import pty
 import signal
 import subprocess
 import sys
+import termios
 import textwrap
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -227,3 +228,34 @@ def test_at_a_terminal_the_command_may_read_from_it(stage: Stage) -> None:
     assert b"got yes" in seen
     client = stage.client()
     assert texts(client, ended(client, "command")) == ["got yes", "tty"]
+
+
+def test_a_resized_window_is_resized_for_the_command(stage: Stage) -> None:
+    stage.start()
+    watching = (
+        "import os, signal\n"
+        "show = lambda *about: print('size', os.get_terminal_size(1).columns, flush=True)\n"
+        "signal.signal(signal.SIGWINCH, show)\nshow()\nwhile os.get_terminal_size(1).columns != 99: signal.sigtimedwait([], 0.05)\nprint('seen', flush=True)"
+    )
+    code = f"import sys; from headway.sdk.execute import execute; sys.exit(execute([sys.executable, '-c', {watching!r}], name='command'))"
+    pid, terminal = pty.fork()
+    if not pid:
+        os.execv(PYTHON, [PYTHON, "-c", code])
+    termios.tcsetwinsize(terminal, (20, 77))
+    seen = b""
+
+    def look(wanted: bytes) -> bool:
+        nonlocal seen
+        try:
+            seen += os.read(terminal, 1000)
+        except OSError:
+            return True
+        return wanted in seen
+
+    eventually(lambda: look(b"size 77"), timeout=30)
+    termios.tcsetwinsize(terminal, (30, 99))
+    eventually(lambda: look(b"seen"), timeout=30)
+    _, status = os.waitpid(pid, 0)
+    os.close(terminal)
+    assert os.waitstatus_to_exitcode(status) == 0
+    assert b"seen" in seen
