@@ -44,7 +44,9 @@ def test_the_project_names_its_tasks(tmp_path: Path, monkeypatch: pytest.MonkeyP
         ("HEADWAY_CHILDREN", "many"), ("DATABASE_URL", "mysql://x"), ("DATABASE_URL", "headway.db"), ("ARTIFACTS_URL", "ftp://x/y"),
         ("ARTIFACTS_URL", "file://host/y"), ("HEADWAY_LOG_LEVEL", "loud"), ("HEADWAY_ALLOWED_HOSTS", "https://x"),
         ("HEADWAY_ALLOWED_HOSTS", "*"), ("HEADWAY_ALLOWED_ORIGINS", "example.org"), ("HEADWAY_ALLOWED_ORIGINS", "https://*"),
-        ("HEADWAY_ALLOWED_ORIGINS", "https://a/b"), ("HEADWAY_ARTIFACT_LIMIT", "0"), ("HEADWAY_ARTIFACT_LIMIT", "1X"),
+        ("HEADWAY_ALLOWED_ORIGINS", "https://a/b"),
+        ("HEADWAY_PUBLIC_URL", "https://a/headway"), ("HEADWAY_PUBLIC_URL", "headway.example.org"), ("HEADWAY_PUBLIC_URL", "https://a,https://b"),
+        ("HEADWAY_PUBLIC_URL", "javascript:x"), ("HEADWAY_ARTIFACT_LIMIT", "0"), ("HEADWAY_ARTIFACT_LIMIT", "1X"),
         ("HEADWAY_ARTIFACT_LIMIT", "9999999T"), ("HEADWAY_TOKEN_DAYS", "4000"), ("HEADWAY_HOME", "/dev/null"), ("HEADWAY_MAX_CONNECTIONS", "1"),
     ],
 )  # fmt: skip
@@ -63,7 +65,9 @@ def test_a_process_that_is_started_gets_the_same_settings(tmp_path: Path) -> Non
         {
             "HEADWAY_HOME": str(tmp_path), "HEADWAY_PORT": "0", "HEADWAY_TASKS": "a,b", "HEADWAY_ARTIFACT_LIMIT": "2M",
             "HEADWAY_ALLOWED_HOSTS": "x.example,y.example", "HEADWAY_ALLOWED_ORIGINS": "https://x.example",
+            "HEADWAY_PUBLIC_URL": "https://Headway.example.org/",
         }
     )  # fmt: skip
     assert chosen.artifact_limit == 2 << 20
+    assert chosen.public_url == "https://headway.example.org"
     assert read_settings(to_environment(chosen)) == chosen

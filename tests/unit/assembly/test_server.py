@@ -5,8 +5,10 @@ from __future__ import annotations
 import stat
 from pathlib import Path
 
+from headway.access.principal import Principal
 from headway.assembly.server import open_server
 from headway.settings import read_settings
+from headway.web.links import make_link
 
 
 async def test_the_token_of_the_installation_may_open_every_connection_there_is(tmp_path: Path) -> None:
@@ -23,3 +25,13 @@ async def test_nobody_else_reads_what_lies_in_the_home(tmp_path: Path) -> None:
     assert {"headway.db", "secret", "connection.json", "bus.sock"} <= modes.keys()
     assert all(mode & 0o077 == 0 for mode in modes.values()), modes
     assert stat.S_IMODE(home.stat().st_mode) == 0o700
+
+
+async def test_the_public_address_stands_in_links_and_is_let_in(tmp_path: Path) -> None:
+    chosen = {"HEADWAY_HOME": str(tmp_path / "home"), "HEADWAY_PORT": "0", "HEADWAY_PUBLIC_URL": "https://headway.example.org:8443"}
+    async with open_server(read_settings(chosen)) as server:
+        link = await make_link(server.desk, Principal(id="anna", role="admin"))
+        assert link.url == f"https://headway.example.org:8443/sign-in#code={link.code}"
+        assert "headway.example.org" in server.gateway.settings.hosts
+        assert server.gateway.settings.origins == {"https://headway.example.org:8443"}
+        assert server.url.startswith("http://127.0.0.1:"), "programs of this machine need no detour"
