@@ -1,0 +1,183 @@
+import type { Page } from '@playwright/test'
+
+import { axeClean, expect, HeadwayServer, looks, picture, setLook, test } from './fixtures'
+
+const header = (page: Page) => page.getByRole('main').locator('header').first()
+const log = (page: Page) => page.getByRole('log', { name: 'Log of this run' })
+
+test('a run is seen moving, is cancelled with a reason, and started again', async ({ signedIn: page, server }) => {
+  const run = await server.start('slow', { count: 500 }, { name: 'nightly import', tags: ['exam'] })
+  await page.goto(`/runs/${run.id}`)
+  await expect(page.getByRole('heading', { level: 1, name: 'nightly import' })).toBeVisible()
+  await expect(header(page).getByText('running', { exact: true })).toBeVisible()
+  await expect(header(page).getByText(/\/ 500 sheets/)).toBeVisible()
+  await expect(page).toHaveTitle(/^\d+% nightly import/)
+  await expect(page.locator('link[rel~=icon]')).toHaveAttribute('href', /^data:image\/svg/)
+
+  // It moves by itself, on every part of the page.
+  const amount = header(page).getByText(/\/ 500 sheets/)
+  const before = await amount.textContent()
+  await expect(amount).not.toHaveText(before ?? '')
+  await expect(page.getByRole('treeitem', { name: /count/ })).toBeVisible()
+  await expect(log(page)).toContainText('counted 10')
+
+  await page.keyboard.press('c')
+  const dialog = page.getByRole('dialog', { name: 'Cancel this run?' })
+  await dialog.getByRole('textbox').fill('wrong parameters')
+  await dialog.getByRole('button', { name: 'Cancel the run' }).click()
+  await expect(header(page).getByText('cancelled', { exact: true })).toBeVisible({ timeout: 20_000 })
+  await expect(header(page).getByText('Cancellation asked')).toBeVisible()
+  await expect(log(page)).toContainText('wrong parameters')
+  await expect(page).toHaveTitle(/^cancelled nightly import/)
+  await expect(header(page).getByRole('button', { name: 'Cancel' })).toBeDisabled()
+
+  await page.keyboard.press('r')
+  await expect(page).not.toHaveURL(new RegExp(run.id))
+  await expect(header(page).getByText('running', { exact: true })).toBeVisible({ timeout: 20_000 })
+  await header(page).getByRole('button', { name: 'Cancel' }).click()
+  await dialog.getByRole('button', { name: 'Cancel the run' }).click()
+  await expect(header(page).getByText('cancelled', { exact: true })).toBeVisible({ timeout: 20_000 })
+})
+
+test('why a run failed is said in words, with the traceback folded', async ({ signedIn: page, server }) => {
+  const run = await server.start('failing')
+  await page.goto(`/runs/${run.id}?tab=attempts`)
+  const why = page.getByRole('region', { name: 'Why it failed' })
+  await expect(why).toContainText('ValueError: the third sheet has no name')
+  await expect(why).toContainText('Mend it and retry')
+  await expect(why.getByText('raise ValueError')).toBeHidden()
+  await why.getByText('Traceback', { exact: true }).click()
+  await expect(why.getByText('raise ValueError')).toBeVisible()
+  await expect(page.getByRole('tabpanel').getByText('Attempt 1')).toBeVisible()
+})
+
+test('steps are walked by the arrow keys, and the log comes along', async ({ signedIn: page, server }) => {
+  const run = await server.start('slow', { count: 30, pause: 0.01 })
+  await page.goto(`/runs/${run.id}`)
+  await expect(header(page).getByText('succeeded', { exact: true })).toBeVisible({ timeout: 20_000 })
+  await page.keyboard.press('Shift+T')
+  const tree = page.getByRole('tree', { name: 'Steps' })
+  await expect(tree).toBeFocused()
+  await page.keyboard.press('ArrowDown')
+  await expect(page.getByRole('treeitem', { selected: true })).toContainText('prepare')
+  await page.keyboard.press('ArrowDown')
+  await expect(page.getByRole('treeitem', { selected: true })).toContainText('count')
+  await expect(page).toHaveURL(/step=/)
+  await expect(page.getByRole('tabpanel')).toContainText('Step count')
+  await page.keyboard.press('Enter')
+  await expect(page.getByRole('button', { name: 'Only the step count' })).toBeVisible()
+  await expect(log(page)).toContainText('counted 20')
+  await expect(log(page)).not.toContainText('preparing')
+  await page.getByRole('button', { name: 'Only the step count' }).click()
+  await expect(log(page)).toContainText('preparing')
+})
+
+test('the inspector shows parameters, result, live metrics, events and the stack', async ({ signedIn: page, server }) => {
+  const run = await server.start('slow', { count: 400 })
+  await page.goto(`/runs/${run.id}`)
+  const inspector = page.getByRole('region', { name: 'Inspector' })
+  const panel = inspector.getByRole('tabpanel')
+  await inspector.getByRole('tab', { name: 'Parameters' }).click()
+  await expect(panel).toContainText('400')
+  await inspector.getByRole('tab', { name: /Metrics/ }).click()
+  await expect(panel.getByRole('img', { name: 'value' }).locator('canvas')).toBeVisible()
+  const points = panel.getByText(/\d+ points/)
+  const before = await points.textContent()
+  await expect(points).not.toHaveText(before ?? '')
+  await inspector.getByRole('tab', { name: 'Result' }).click()
+  await expect(panel).toContainText('No result yet')
+  await inspector.getByRole('tab', { name: 'Events' }).click()
+  await panel.getByRole('button', { name: 'From the beginning' }).click()
+  await expect(panel).toContainText('run.created')
+  await inspector.getByRole('tab', { name: 'Diagnostics' }).click()
+  await panel.getByRole('button', { name: 'Dump the stack' }).click()
+  await expect(panel).toContainText('PACE.wait', { timeout: 20_000 })
+  await server.request('PUT', `/runs/${run.id}/cancellation`, {})
+})
+
+test('name and tags are edited in place', async ({ signedIn: page, server }) => {
+  const run = await server.start('quick', {}, { name: 'before' })
+  await page.goto(`/runs/${run.id}`)
+  await page.getByRole('button', { name: 'More actions' }).click()
+  await page.getByRole('menuitem', { name: 'Edit name and tags' }).click()
+  await page.getByLabel('Name').fill('after <b>bold</b>')
+  await page.getByLabel('Tags').fill('one, two')
+  await page.getByRole('button', { name: 'Save' }).click()
+  await expect(page.getByRole('heading', { level: 1 })).toHaveText('after <b>bold</b>')
+  await expect(header(page).getByText('two')).toBeVisible()
+})
+
+test('a clock that is an hour off changes nothing', async ({ signedIn: page, server }) => {
+  const run = await server.start('slow', { count: 300 })
+  await page.clock.install({ time: Date.now() + 3_600_000 })
+  await page.clock.resume()
+  await page.goto(`/runs/${run.id}`)
+  await expect(header(page).locator('[data-elapsed]')).toHaveText(/^\d+ s$/)
+  await expect(header(page).getByText(/no update/)).toBeHidden()
+  await server.request('PUT', `/runs/${run.id}/cancellation`, {})
+})
+
+test.describe('a run that does not exist', () => {
+  test.use({ allowedErrors: [/404/] })
+
+  test('says so, with a code', async ({ signedIn: page }) => {
+    await page.goto('/runs/019336e1-8f5c-7d3a-9b1e-4f2a6c8d0e12')
+    await expect(page.getByRole('alert')).toContainText('run_not_found')
+  })
+})
+
+for (const { language, theme } of looks) {
+  test(`the page is accessible in ${language}, ${theme}`, async ({ signedIn: page, server }) => {
+    const run = await server.start('slow', { count: 40, pause: 0.01 }, { name: 'nightly import' })
+    await setLook(page, { language, theme })
+    await page.goto(`/runs/${run.id}`)
+    await expect(page.getByRole('treeitem').first()).toBeVisible({ timeout: 20_000 })
+    await expect(page.getByRole('log')).toContainText('counted 30')
+    await axeClean(page, 'main')
+    await picture(page, `run-${language}-${theme}`)
+  })
+}
+
+test.describe('on a phone', () => {
+  test.use({ viewport: { width: 390, height: 844 } })
+
+  test('one part is seen at a time', async ({ signedIn: page, server }) => {
+    const run = await server.start('slow', { count: 20, pause: 0.01 })
+    await page.goto(`/runs/${run.id}`)
+    await expect(log(page)).toContainText('counted 10', { timeout: 20_000 })
+    await expect(page.getByRole('tree')).toBeHidden()
+    await page.getByRole('tab', { name: 'Steps', exact: true }).click()
+    await expect(page.getByRole('tree', { name: 'Steps' })).toBeVisible()
+    await expect(log(page)).toBeHidden()
+    await picture(page, 'run-phone')
+    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(390)
+  })
+})
+
+test.describe('when the server goes away', () => {
+  test.use({ allowedErrors: [/Failed to load resource|WebSocket|ERR_CONNECTION/] })
+  test.slow()
+
+  test('the page stays readable, and is current again', async ({ browser }) => {
+    const server = await HeadwayServer.start()
+    const page = await browser.newPage()
+    try {
+      await page.goto(await server.signInLink())
+      await page.waitForURL('**/runs')
+      const run = await server.start('slow', { count: 2_000 })
+      await page.goto(`${server.url}/runs/${run.id}`)
+      await expect(log(page)).toContainText('counted 10', { timeout: 20_000 })
+      await server.kill()
+      await expect(page.getByRole('button', { name: /reconnecting/i })).toBeVisible({ timeout: 30_000 })
+      await expect(log(page)).toContainText('counted 10')
+      await server.restart()
+      await expect(page.getByRole('button', { name: /: (live|slow)/i })).toBeVisible({ timeout: 40_000 })
+      // The worker died too: another attempt goes on, and is seen here without a reload.
+      await expect(header(page).getByText('attempt 2')).toBeVisible({ timeout: 40_000 })
+      await expect(log(page)).toContainText('Attempt 2 started')
+    } finally {
+      await page.close()
+      await server.stop()
+    }
+  })
+})
