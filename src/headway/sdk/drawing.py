@@ -250,12 +250,16 @@ class Drawing:
             self._update(drawn, reading)
 
     def _moved(self, row: Row, reading: Reading) -> _Drawn | None:
-        """The bar of this name that stood elsewhere: rows move down when something is written above them."""
-        same = [one for one in self._gone if one.reading.name == reading.name]
-        found = next((one for one in same if one.is_continued_by(reading)), None)
-        if found is not None:
-            self._gone.remove(found)
-        return found
+        """The bar of this name that stood elsewhere: rows move when something is written above them, or a bar comes to its end."""
+        for one in self._gone:
+            if one.reading.name == reading.name and one.is_continued_by(reading):
+                self._gone.remove(one)
+                return one
+        for other, one in self._bars.items():
+            if reading.name and other is not row and one.reading.name == reading.name and one.is_continued_by(reading):
+                del self._bars[other]
+                return one
+        return None
 
     def _displace(self, row: Row, now: float) -> None:
         drawn = self._bars.pop(row, None)
