@@ -178,8 +178,8 @@ class Drawing:
 
     def _see(self, paint: Paint, now: float) -> None:
         row, text = paint.row, paint.text
-        if not text and row in self._unread:
-            self._read(row, self._unread[row], now, is_ending=True)  # wiped away: what it said at last counts
+        if row in self._unread and (not text or _is_other(self._unread[row], text)):
+            self._read(row, self._unread[row], now, is_ending=True)  # wiped away, or drawn over: what it said at last counts
         if paint.is_ending or not text or now - self._read_at.get(row, float("-inf")) >= READ_SECONDS:
             self._read(row, text, now, is_ending=paint.is_ending)
         else:
@@ -304,6 +304,12 @@ class Drawing:
         elif self._status is not None and now - self._status_at >= STATUS_SECONDS:
             self._status_told, self._status, self._status_at = self._status, None, now
             self._board.show_status({"text": self._status_told})
+
+
+def _is_other(before: str, text: str) -> bool:
+    """Whether another bar is drawn over this one, as far as is to be seen at a glance."""
+    name, colon, _ = before.partition(":")
+    return bool(colon) and ":" in text and not text.startswith(name)
 
 
 def _hint(line: str) -> str:

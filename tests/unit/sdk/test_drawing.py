@@ -83,7 +83,7 @@ def test_bars_in_threads_do_not_disturb_each_other(monkeypatch: pytest.MonkeyPat
             thread.join()
     bars = last(said)
     assert {name: (bar["done"], bar["total"]) for name, bar in bars.items()} == {f"part {number}": (200, 200) for number in range(4)}
-    assert len(said.texts) <= 8
+    assert len(said.texts) < 16  # one each, those that tqdm draws twice while it closes, and the empty rows above the first
 
 
 def test_a_loop_of_rich_is_a_bar_and_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
