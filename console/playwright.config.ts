@@ -6,7 +6,7 @@ const chromium = process.env['HEADWAY_CHROMIUM'] ?? '/usr/bin/chromium'
 /** End to end: the built console, a real server, a real browser. Each worker has a server of its own (`e2e/fixtures.ts`). */
 export default defineConfig({
   testDir: 'e2e',
-  outputDir: 'test-results',
+  outputDir: process.env['HEADWAY_E2E_OUTPUT'] ?? 'test-results',
   timeout: 45_000,
   expect: { timeout: 10_000 },
   workers: 2,

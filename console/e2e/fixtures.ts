@@ -117,7 +117,7 @@ export async function axeClean(page: Page, include?: string): Promise<void> {
   expect(told, 'axe').toEqual([])
 }
 
-/** Keeps a picture to be looked at: `test-results/pictures/<name>.png`. */
+/** Keeps a picture to be looked at: `pictures/<name>.png` beside the results. */
 export async function picture(page: Page, name: string): Promise<void> {
-  await page.screenshot({ path: `test-results/pictures/${name}.png`, animations: 'disabled' })
+  await page.screenshot({ path: `${test.info().project.outputDir}/pictures/${name}.png`, animations: 'disabled' })
 }
