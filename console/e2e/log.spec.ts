@@ -26,6 +26,7 @@ async function open(page: Page, server: HeadwayServer, task: string, parameters 
   const run = await server.start(task, parameters)
   await assert.poll(async () => (await server.run(run.id)).state, { timeout: 30_000 }).toBe('succeeded')
   await page.goto(`/runs/${run.id}${more}`)
+  await expect(rows(page).first()).toBeVisible({ timeout: 20_000 })
   return run.id
 }
 
@@ -78,9 +79,8 @@ test('search finds every hit, also by pattern, and says what is wrong with one',
   await expect(field).toBeHidden()
 })
 
-test('lines are linked, marked and copied', async ({ signedIn: page, server, context }) => {
+test('lines are linked, marked and copied', async ({ signedIn: page, server }) => {
   await page.context().grantPermissions(['clipboard-read', 'clipboard-write'])
-  void context
   const id = await open(page, server, 'chatty', { lines: 1_000 })
   await page.goto(`/runs/${id}#L203-L205`)
   await expect(log(page).locator('.is-picked')).toHaveCount(3)
@@ -111,17 +111,19 @@ test('the log is downloaded as text, JSON lines and gzip', async ({ signedIn: pa
 })
 
 test('what is printed while one looks elsewhere is counted', async ({ signedIn: page, server }) => {
-  const run = await server.start('slow', { count: 400, pause: 0.02 })
+  const run = await server.start('slow', { count: 2_000, pause: 0.05 })
   await page.goto(`/runs/${run.id}?log=full`)
-  await expect(log(page)).toContainText('counted 200', { timeout: 30_000 })
+  await expect(rows(page).nth(12)).toBeVisible({ timeout: 30_000 })
+  await page.setViewportSize({ width: 1000, height: 320 })
   await log(page).hover()
-  await page.mouse.wheel(0, -400)
-  await expect(page.getByRole('button', { name: /new lines?/ })).toBeVisible()
-  await expect(page.getByRole('button', { name: 'Follow', exact: false }).first()).toHaveAttribute('aria-pressed', 'false')
+  await page.mouse.wheel(0, -200)
+  await expect(page.getByRole('button', { name: /new lines?/ })).toBeVisible({ timeout: 20_000 })
+  await expect(page.getByRole('button', { name: 'Follow' })).toHaveAttribute('aria-pressed', 'false')
   await page.keyboard.press('Shift+G')
   await expect(page.getByRole('button', { name: /new lines?/ })).toBeHidden()
   await page.keyboard.press('Escape')
   await expect(page.getByRole('heading', { level: 1 })).toBeVisible()
+  await server.request('PUT', `/runs/${run.id}/cancellation`, {})
 })
 
 test('output that would do something is inert and readable', async ({ signedIn: page, server }) => {
