@@ -52,7 +52,7 @@ export function strokeOf(event: Pick<KeyboardEvent, 'key' | 'ctrlKey' | 'metaKey
     isMod ? 'mod' : '',
     event.altKey ? 'alt' : '',
     event.shiftKey && !isLetter ? 'shift' : '',
-    isMod ? event.key.toLowerCase() : event.key,
+    isMod && isLetter ? event.key.toLowerCase() : event.key,
   ]
   return parts.filter(Boolean).join('+')
 }
