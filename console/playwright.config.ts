@@ -7,7 +7,7 @@ const chromium = process.env['HEADWAY_CHROMIUM'] ?? '/usr/bin/chromium'
 export default defineConfig({
   testDir: 'e2e',
   outputDir: process.env['HEADWAY_E2E_OUTPUT'] ?? 'test-results',
-  timeout: 45_000,
+  timeout: Number(process.env['HEADWAY_E2E_TIMEOUT_MS'] ?? 45_000),
   expect: { timeout: 10_000 },
   workers: 2,
   fullyParallel: false,
@@ -17,7 +17,8 @@ export default defineConfig({
     locale: 'en-US',
     timezoneId: 'UTC',
     viewport: { width: 1440, height: 900 },
-    trace: 'retain-on-failure',
+    // A trace makes every step slower, so it is for where nobody can look.
+    trace: process.env['CI'] ? 'retain-on-failure' : 'off',
     launchOptions: {
       ...(existsSync(chromium) ? { executablePath: chromium } : {}),
       args: ['--no-sandbox', '--disable-background-networking', '--disable-component-update', '--disable-sync'],

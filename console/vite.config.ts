@@ -19,7 +19,11 @@ export default defineConfig({
     withoutStylesAtRunTime,
     vue(),
     ui({
-      ui: { colors: { primary: 'indigo', neutral: 'zinc' } },
+      ui: {
+        colors: { primary: 'indigo', neutral: 'zinc' },
+        // An instrument: icons no larger than the words beside them.
+        button: { variants: { size: { md: { leadingIcon: 'size-4', trailingIcon: 'size-4' } } } },
+      },
       // The console has settings of its own for the theme: `src/ui/settings.ts`.
       colorMode: false,
       // No icon is ever asked of another host: those that the sources name are bundled.
