@@ -49,21 +49,23 @@ demo: $(STAMP) $(if $(filter no,$(CONSOLE)),,console) ## Grade a class's answer 
 	@HEADWAY_HOME="$${HEADWAY_HOME:-$(CURDIR)/.demo}" $(BIN)/python -m headway.cli.main demo $(DEMO)
 
 .PHONY: check
-check: $(STAMP) ## Format, lint, types, order of rooms, house rules, unit and contract tests on SQLite (about a minute)
+check: console ## Format, lint, types, order of rooms, house rules, unit and contract tests on SQLite (about three minutes)
 	@echo "make check: format, lint, types, order of rooms, house rules, unit and contract tests"
 	@$(BIN)/ruff format --check -q . || { echo "Some files are not formatted: run make format" >&2; exit 1; }
 	@$(BIN)/ruff check -q .
 	@$(BIN)/lint-imports --no-logo
 	@$(BIN)/pyright
+	@tools/typescript.sh check
 	@$(PYTEST) -q -n 2 tests/house tests/unit tests/contract
 
 .PHONY: test
-test: $(STAMP) ## Run the whole suite, and ask for 85 % coverage by the unit tests
-	@echo "make test: unit tests with coverage, then everything else: contracts, protocol, machines, acceptance, house, examples"
+test: console ## Run the whole suite, and ask for 85 % coverage by the unit tests (Python), 70 % by those of components
+	@echo "make test: unit tests with coverage, then everything else: contracts, protocol, machines, acceptance, house, examples, the console"
 	@rm -f .coverage .coverage.*
 	@$(PYTEST) -q -n 2 --cov --cov-report= tests/unit tests/machine
 	@$(BIN)/coverage report --fail-under=85 --format=total | sed 's/^/unit coverage in percent: /'
 	@$(PYTEST) -q --ignore=tests/unit --ignore=tests/machine
+	@tools/typescript.sh test
 
 .PHONY: bench
 bench: $(STAMP) ## Measure Headway and its peers in the same run (BENCH=--small for a look); see bench/README.md
@@ -71,13 +73,15 @@ bench: $(STAMP) ## Measure Headway and its peers in the same run (BENCH=--small 
 	@$(BIN)/python -m bench $(BENCH)
 
 .PHONY: format
-format: $(STAMP) ## Format the Python code and sort its imports
+format: console ## Format the code and sort its imports
 	@$(BIN)/ruff check -q --select I --fix .
 	@$(BIN)/ruff format -q .
+	@PATH="$$(tools/node.sh):$$PATH" npm run --silent format -w console
 
 .PHONY: docs
-docs: $(STAMP) ## Write the generated pages of docs/reference anew
+docs: console ## Write anew what is generated: pages of docs/reference, the client's types and calls of REST
 	@$(BIN)/python tools/write_reference.py
+	@PATH="$$(tools/node.sh):$$PATH" npm run --silent generate -w packages/client
 
 .PHONY: lock
 lock: ## Pin exact versions with hashes from the ranges in pyproject.toml (UPGRADE=--upgrade for newer ones)

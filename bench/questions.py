@@ -76,6 +76,10 @@ BENCHES = (
     Bench(name="start_runs", module="bench.web.start_runs", about="runs started over HTTP", limit_seconds=120),
     Bench(name="fanout", module="bench.live.fanout", about="cost of a delivery, and age of what a viewer sees", limit_seconds=180),
     Bench(name="list", module="bench.live.list", about="age of a row in a live list, and what the list costs", limit_seconds=120),
+    Bench(
+        name="console", module="bench.console.face", about="the console in a real browser: report to pixel, long logs, first screens, memory",
+        limit_seconds=1_800,
+    ),
     Bench(name="startup", module="bench.cli.startup", about="how long client commands take", limit_seconds=300),
     Bench(name="idle", module="bench.assembly.idle", about="memory of `headway serve` with nothing to do", limit_seconds=120),
 )  # fmt: skip
@@ -195,6 +199,46 @@ QUESTIONS = (
     Question(
         text="The same: share of a core that the server needs", unit="%",
         answer=Place(bench="list", figure="list_server", value="cpu_percent"),
+    ),
+    Question(
+        text="Report to pixel, nobody else looks on, p99", unit="ms", at_most=60,
+        answer=Place(bench="console", figure="report_to_pixel, 0 others", value="p99_ms"),
+    ),
+    Question(
+        text="Report to pixel with 100 viewers, p99", unit="ms", at_most=120,
+        answer=Place(bench="console", figure="report_to_pixel, 100 others", value="p99_ms"),
+    ),
+    Question(
+        text="A log of 200,000 lines opens at its end, median", unit="ms", at_most=300,
+        answer=Place(bench="console", figure="log of 200,000 lines", value="open_ms"),
+    ),
+    Question(
+        text="Scrolling through a log of 200,000 lines", unit="frames/s", at_least=58,
+        answer=Place(bench="console", figure="log of 200,000 lines", value="frames_per_second"),
+    ),
+    Question(
+        text="Memory of the page after ten minutes of 1,000 lines/s, growth", unit="%", at_most=10,
+        answer=Place(bench="console", figure="following 1,000 lines/s", value="growth_percent"),
+    ),
+    Question(
+        text="First screen: the list of runs is filled", unit="ms", at_most=1_000,
+        answer=Place(bench="console", figure="screens", value="list_filled_ms"),
+    ),
+    Question(
+        text="First screen: a run with its log", unit="ms", at_most=1_000,
+        answer=Place(bench="console", figure="screens", value="run_filled_ms"),
+    ),
+    Question(
+        text="Change of page, median", unit="ms", at_most=100,
+        answer=Place(bench="console", figure="screens", value="route_change_ms"),
+    ),
+    Question(
+        text="Lighthouse, the list of runs: the least of four", at_least=95,
+        answer=Place(bench="console", figure="lighthouse, list", value="least"),
+    ),
+    Question(
+        text="Lighthouse, a run: the least of four", at_least=95,
+        answer=Place(bench="console", figure="lighthouse, run", value="least"),
     ),
     Question(
         text="Slowest client command, median", unit="ms", at_most=200,

@@ -101,7 +101,10 @@ const questions = {
     warm.sort((a, b) => a - b)
     const frames = await page.evaluate(async () => {
       const box = [...document.querySelectorAll('*')].find(
-        (element) => element.querySelector(':scope .log-row') && getComputedStyle(element).overflowY !== 'visible' && element.scrollHeight > element.clientHeight,
+        (element) =>
+          element.querySelector(':scope .log-row') &&
+          getComputedStyle(element).overflowY !== 'visible' &&
+          element.scrollHeight > element.clientHeight,
       )
       const times = []
       const began = performance.now()
@@ -180,7 +183,11 @@ const questions = {
         )
       }
     }
-    const middle = (values) => quantile([...values].sort((a, b) => a - b), 0.5)
+    const middle = (values) =>
+      quantile(
+        [...values].sort((a, b) => a - b),
+        0.5,
+      )
     const routes = []
     for (let number = 0; number < wish.tries + 1; number += 1) {
       await page.goto(`${wish.url}/runs`)
@@ -209,7 +216,9 @@ const questions = {
       const scores = Object.fromEntries(
         Object.values(told.lhr.categories).map((category) => [category.id.replace('-', '_'), Math.round(category.score * 100)]),
       )
-      const missed = Object.values(told.lhr.audits).filter((audit) => audit.score !== null && audit.score < 0.9 && audit.scoreDisplayMode !== 'informative')
+      const missed = Object.values(told.lhr.audits).filter(
+        (audit) => audit.score !== null && audit.score < 0.9 && audit.scoreDisplayMode !== 'informative',
+      )
       say({ page: name, ...scores, least: Math.min(...Object.values(scores)), missed: missed.map((audit) => audit.id).join(' ') })
     }
   },

@@ -56,7 +56,6 @@ def patience(log_bytes: int, restart_bytes: int) -> Patience:
     return next(found for times, found in _PATIENCE if log_bytes >= times * restart_bytes)
 
 
-
 class Checkpointer:
     def __init__(self, path: str, figures: Figures, *, synchronous: str, restart_bytes: int = RESTART_BYTES) -> None:
         self._path = path
