@@ -25,6 +25,7 @@ function idOf(url: string): string {
 }
 
 test('a form of every kind of parameter is filled by mouse, checked, and starts one run', async ({ signedIn: page, server }) => {
+  test.slow()
   await page.goto('/tasks/everything/start')
   await page.getByRole('button', { name: 'Start run' }).click()
   await expect(page.getByRole('textbox', { name: /^Title/ })).toBeFocused()
@@ -57,7 +58,7 @@ test('a form of every kind of parameter is filled by mouse, checked, and starts 
   await page.locator('#parameter-weights\\.b').fill('1.5')
   await page.getByRole('combobox', { name: 'Kind of Source' }).click()
   await page.getByRole('option', { name: 'Whole number' }).click()
-  await page.locator('#parameter-source').last().fill('7')
+  await page.locator('#parameter-source').fill('7')
   await page.getByRole('checkbox', { name: 'Give a value for Tree' }).click()
   await page.locator('#parameter-tree\\.name').fill('root')
   await page.locator('input[type=file]').setInputFiles({ name: 'a.png', mimeType: 'image/png', buffer: Buffer.from('PNG!') })
@@ -183,6 +184,7 @@ test('a task of any names is given its parameters as JSON or by name', async ({ 
 
 for (const look of looks) {
   test(`the form is for everyone: ${look.language}, ${look.theme}`, async ({ signedIn: page }) => {
+    test.slow()
     await setLook(page, look)
     await page.goto('/tasks/everything/start')
     await expect(page.locator('#parameter-title')).toBeVisible()

@@ -70,6 +70,7 @@ test('a task that is not there says so', async ({ browser, baseURL, signedInStat
 
 for (const look of looks) {
   test(`tasks are for everyone: ${look.language}, ${look.theme}`, async ({ signedIn: page, server }) => {
+    test.slow()
     await setLook(page, look)
     await server.start('failing')
     await page.goto('/tasks')

@@ -108,7 +108,7 @@ export interface Known {
 }
 
 const TIMES = ['1h', '24h', '7d', '30d']
-const SHOWN = 8
+const SHOWN = 16
 
 function valuesOf(key: SearchKey, known: Known): readonly string[] {
   switch (key) {
