@@ -77,7 +77,7 @@ BENCHES = (
     Bench(name="fanout", module="bench.live.fanout", about="cost of a delivery, and age of what a viewer sees", limit_seconds=180),
     Bench(name="list", module="bench.live.list", about="age of a row in a live list, and what the list costs", limit_seconds=120),
     Bench(
-        name="console", module="bench.console.face", about="the console in a real browser: report to pixel, long logs, first screens, memory",
+        name="console", module="bench.console.face", about="the console in a real browser: report to pixel, long logs, first screens",
         limit_seconds=1_800,
     ),
     Bench(name="startup", module="bench.cli.startup", about="how long client commands take", limit_seconds=300),
