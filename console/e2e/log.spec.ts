@@ -128,6 +128,8 @@ test('what is printed while one looks elsewhere is counted', async ({ signedIn: 
 
 test('output that would do something is inert and readable', async ({ signedIn: page, server }) => {
   await open(page, server, 'nasty', {}, '?log=full')
+  await page.keyboard.press('g')
+  await page.keyboard.press('g')
   await expect(log(page)).toContainText('<script>window.pwned = true</script>')
   await expect(log(page)).toContainText('⟨OSC 52⟩')
   await expect(log(page)).toContainText('⟨U+202E⟩')
