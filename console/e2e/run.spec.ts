@@ -73,6 +73,7 @@ test('steps are walked by the arrow keys, and the log comes along', async ({ sig
 })
 
 test('the inspector shows parameters, result, live metrics, events and the stack', async ({ signedIn: page, server }) => {
+  test.slow()
   const run = await server.start('slow', { count: 400 })
   await page.goto(`/runs/${run.id}`)
   const inspector = page.getByRole('region', { name: 'Inspector' })
