@@ -51,9 +51,9 @@ test('a bar of unknown length counts, and one that hears nothing says for how lo
 })
 
 test('a row shows its percent, or its count', async () => {
-  const screen = render(MiniBar, { props: { done: 3, total: 4, state: 'running' } })
+  const screen = render(MiniBar, { props: { done: 3, total: 4 as number | undefined, unit: '', state: 'running' } })
   await expect.element(screen.getByText('75%')).toBeVisible()
-  await screen.rerender({ total: null, unit: 'rows' })
+  await screen.rerender({ total: undefined, unit: 'rows' })
   await expect.element(screen.getByText('3 rows')).toBeVisible()
 })
 
