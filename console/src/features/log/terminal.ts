@@ -46,7 +46,7 @@ function isUnseen(code: number): boolean {
 }
 
 /** Characters that turn the direction of text, or take no room: what is written with them does not read as it is. */
-export function isInvisible(code: number): boolean {
+function isInvisible(code: number): boolean {
   return (
     code === 0x061c ||
     (code >= 0x200b && code <= 0x200f && code !== 0x200d && code !== 0x200c) ||

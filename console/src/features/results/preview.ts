@@ -29,7 +29,7 @@ export interface File {
   readonly size_bytes: number
 }
 
-export function canShow(file: File): boolean {
+function canShow(file: File): boolean {
   return IMAGES.has(mediaType(file)) || TEXTS.test(mediaType(file)) || TEXT_NAMES.test(file.name)
 }
 

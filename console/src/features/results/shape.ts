@@ -9,7 +9,7 @@ export type Shape =
   | { kind: 'image'; url: string }
   | { kind: 'tree'; value: Json }
 
-export const COLUMNS_SHOWN = 40
+const COLUMNS_SHOWN = 40
 const IMAGE = /^data:image\/(?:png|jpeg|gif|webp);base64,[A-Za-z0-9+/=\s]+$/
 
 export function shapeOf(value: Json | undefined): Shape {
@@ -36,7 +36,7 @@ function shapeOfText(text: string): Shape {
 }
 
 /** Two signs of Markdown, or a heading at the very beginning: a sentence with an asterisk is just a sentence. */
-export function looksLikeMarkdown(text: string): boolean {
+function looksLikeMarkdown(text: string): boolean {
   const start = text.slice(0, 4000)
   if (/^#{1,6} \S/.test(start)) return true
   const signs = [

@@ -1,7 +1,7 @@
 import type { Entry } from '@headway/client'
 
 /** How far a cancellation has come: each stage is said in the log by the worker. */
-export const cancelStages = ['asked', 'interrupting', 'terminating', 'killed'] as const
+const cancelStages = ['asked', 'interrupting', 'terminating', 'killed'] as const
 export type CancelStage = (typeof cancelStages)[number]
 
 export interface Stage {
@@ -10,7 +10,7 @@ export interface Stage {
 }
 
 /** What an entry says about a cancellation. Words of the worker itself have neither source nor stream: user code cannot say them. */
-export function cancelStageOf(entry: Entry): CancelStage | null {
+function cancelStageOf(entry: Entry): CancelStage | null {
   if (entry.kind === 'command.given') return entry['do'] === 'cancel' ? 'asked' : null
   if (entry.kind !== 'log.written' || entry.source !== undefined || entry.stream !== undefined || entry.step !== undefined) return null
   const text = entry.text ?? ''

@@ -40,7 +40,7 @@ export interface TreeRow {
 }
 
 /** Deeper steps are drawn at this depth: there is no more room to indent. */
-export const DEPTH_SHOWN = 12
+const DEPTH_SHOWN = 12
 /** Steps of a run that the page keeps; the server has them all. */
 export const STEPS_KEPT = 50_000
 
