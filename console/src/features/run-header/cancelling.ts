@@ -1,8 +1,7 @@
 import type { Entry } from '@headway/client'
 
 /** How far a cancellation has come: each stage is said in the log by the worker. */
-const cancelStages = ['asked', 'interrupting', 'terminating', 'killed'] as const
-export type CancelStage = (typeof cancelStages)[number]
+export type CancelStage = 'asked' | 'interrupting' | 'terminating' | 'killed'
 
 export interface Stage {
   readonly stage: CancelStage
