@@ -54,7 +54,7 @@ test('a form of every kind of parameter is filled by mouse, checked, and starts 
     .getByRole('textbox', { name: /^Name/ })
     .fill('Ada')
   await page.getByRole('button', { name: 'Add to Weights' }).click()
-  await page.getByRole('textbox', { name: 'Key' }).last().fill('b')
+  await page.keyboard.type('b')
   await page.locator('#parameter-weights\\.b').fill('1.5')
   await page.getByRole('combobox', { name: 'Kind of Source' }).click()
   await page.getByRole('option', { name: 'Whole number' }).click()
