@@ -76,6 +76,17 @@ it('takes names with values, and says when a name is there twice', async () => {
   await expect.poll(() => held.value).toEqual({ weights: { a: 1, 'b.c': 2 } })
 })
 
+it('stays at the form of a value that was chosen, also while there is nothing in it', async () => {
+  const held = show({ type: 'object', properties: { source: { anyOf: [text(), { type: 'integer' }], default: 'file' } } })
+  await page.getByRole('combobox', { name: 'Kind of Source' }).click()
+  await page.getByRole('option', { name: 'Whole number' }).click()
+  await page.getByRole('textbox', { name: 'Source' }).fill('7')
+  await expect.poll(() => held.value).toEqual({ source: 7 })
+  await page.getByRole('textbox', { name: 'Source' }).fill('')
+  await page.getByRole('textbox', { name: 'Source' }).fill('8')
+  await expect.poll(() => held.value).toEqual({ source: 8 })
+})
+
 it('goes as deep as a schema that contains itself is filled', async () => {
   const schema: Schema = {
     type: 'object',
