@@ -25,7 +25,7 @@ test('tasks are found, opened and started by the keyboard', async ({ signedIn: p
   await page.goto('/tasks')
   await expect(page.getByRole('link', { name: 'quick', exact: true })).toBeVisible()
   await expect(page.getByRole('heading', { name: '1 module does not import' })).toBeVisible()
-  await page.getByText('Traceback').click()
+  await page.getByText('Traceback', { exact: true }).click()
   await expect(page.locator('details pre')).toContainText('there_is_no_such_module')
 
   await page.locator('main').press('/')
