@@ -33,5 +33,5 @@ export default [
     limit: '220 kB',
     gzip: true,
   },
-  { name: 'CSS', path: [...new Set(styles('index.html', 'src/pages/RunPage.vue'))], limit: '32 kB', gzip: true },
+  { name: 'CSS', path: [...new Set(styles('index.html', 'src/pages/RunPage.vue'))], limit: '34 kB', gzip: true },
 ]

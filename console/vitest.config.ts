@@ -12,16 +12,7 @@ export default mergeConfig(
   defineConfig({
     // Found while tests run, a dependency would reload the page under them.
     optimizeDeps: {
-      include: [
-        'yaml',
-        'anser',
-        'uplot',
-        'markdown-it',
-        '@cfworker/json-schema',
-        '@jsonforms/core',
-        '@jsonforms/vue',
-        '@tanstack/vue-virtual',
-      ],
+      include: ['yaml', 'uplot', 'markdown-it', '@cfworker/json-schema', '@jsonforms/core', '@jsonforms/vue', '@tanstack/vue-virtual'],
     },
     test: {
       include: ['src/**/*.test.ts'],

@@ -1,4 +1,6 @@
 /** Every link of every page leads somewhere, and no page complains on the console on the way. */
+import type { Page } from '@playwright/test'
+
 import { expect, test } from './fixtures'
 
 /** Pages that are opened; more links than that to runs and tasks are of the same kind. */
@@ -42,7 +44,7 @@ test('a crawl follows every link', async ({ signedIn: page, server }) => {
   expect([...kinds].sort()).toEqual(expect.arrayContaining(['/', '/runs', '/runs/…', '/tasks', '/tasks/…', '/tasks/…/start']))
 })
 
-async function linksOf(page: import('@playwright/test').Page): Promise<string[]> {
+async function linksOf(page: Page): Promise<string[]> {
   // The list of runs and of tasks is there when it has links of its own.
   await page.waitForLoadState('networkidle')
   const links = await page.locator('a[href]').evaluateAll((all) => all.map((one) => (one as HTMLAnchorElement).href))

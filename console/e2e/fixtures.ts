@@ -74,7 +74,7 @@ export const test = base.extend<TestFixtures, WorkerFixtures>({
 test.skip(!existsSync(chromium) && !process.env['CI'], `no browser at ${chromium}: install chromium, or name it in HEADWAY_CHROMIUM`)
 
 /** What went wrong on the page: messages of the console, exceptions, and what the content security policy refused. */
-export function watchErrors(page: Page): string[] {
+function watchErrors(page: Page): string[] {
   const errors: string[] = []
   page.on('console', (message) => message.type() === 'error' && errors.push(message.text()))
   page.on('pageerror', (error) => errors.push(error.stack ?? error.message))

@@ -3,7 +3,7 @@
  * that is cancelled, Chinese, dark, a server killed with -9 in the middle, every line after that, and the marks.
  */
 import { type ChildProcess, spawn } from 'node:child_process'
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
@@ -11,6 +11,7 @@ import { fileURLToPath } from 'node:url'
 import type { Page } from '@playwright/test'
 
 import { expect, picture, test } from './fixtures'
+import { processesOf } from './server'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 
@@ -57,11 +58,7 @@ test('make demo, from its link to the final marks, with a server that is killed 
   await page.getByRole('button', { name: '切换到中文' }).click()
   await expect(page.locator('html')).toHaveAttribute('lang', 'zh-CN')
   await page.getByRole('button', { name: /账户|外观/ }).click()
-  await page
-    .getByRole('radio', { name: '深色' })
-    .or(page.getByRole('button', { name: '深色' }))
-    .first()
-    .click()
+  await page.getByText('深色', { exact: true }).click()
   await expect(page.locator('html')).toHaveClass(/dark/)
   await page.keyboard.press('Escape')
 
@@ -163,17 +160,4 @@ async function ask<T>(home: string, path: string): Promise<T> {
   const { url, token } = JSON.parse(await readFile(join(home, 'connection.json'), 'utf8')) as Connection
   const response = await fetch(`${url}/api/v1${path}`, { headers: { authorization: `Bearer ${token}` } })
   return (await response.json()) as T
-}
-
-/** Ids of the processes of this installation whose command line names `part`. */
-async function processesOf(home: string, part: string): Promise<number[]> {
-  const found: number[] = []
-  for (const pid of (await readdir('/proc')).filter((name) => /^\d+$/.test(name))) {
-    const [command, environment] = await Promise.all(
-      ['cmdline', 'environ'].map((file) => readFile(`/proc/${pid}/${file}`, 'utf8').catch(() => '')),
-    )
-    const words = command!.split('\0')
-    if (words.some((word) => word.includes(part)) && environment!.split('\0').includes(`HEADWAY_HOME=${home}`)) found.push(Number(pid))
-  }
-  return found
 }

@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync } from 'node:fs'
-import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
@@ -39,6 +39,8 @@ export class HeadwayServer {
 
   /** Everything dies at once, as when the machine loses its power. */
   async kill(): Promise<void> {
+    // Each process leads a group of its own, and a worker that merely lost its launcher would finish its runs first.
+    for (const pid of await processesOf(this.home)) process.kill(pid, 'SIGKILL')
     await end(this.process, 'SIGKILL')
   }
 
@@ -76,6 +78,18 @@ export class HeadwayServer {
   run(id: string): Promise<StartedRun> {
     return this.request('GET', `/runs/${id}`)
   }
+}
+
+/** Ids of the processes of the installation in `home` whose command line names `part`. */
+export async function processesOf(home: string, part = 'headway'): Promise<number[]> {
+  const found: number[] = []
+  for (const pid of (await readdir('/proc')).filter((name) => /^\d+$/.test(name))) {
+    const [command = '', environment = ''] = await Promise.all(
+      ['cmdline', 'environ'].map((file) => readFile(`/proc/${pid}/${file}`, 'utf8').catch(() => '')),
+    )
+    if (command.includes(part) && environment.split('\0').includes(`HEADWAY_HOME=${home}`)) found.push(Number(pid))
+  }
+  return found
 }
 
 export interface ServerOptions {

@@ -3,7 +3,7 @@ import type { Json } from '@headway/client'
 /** How many children of a value are laid out at once; the rest waits behind a button. */
 export const pageSize = 100
 
-export type JsonKind = 'object' | 'array' | 'string' | 'number' | 'boolean' | 'null'
+type JsonKind = 'object' | 'array' | 'string' | 'number' | 'boolean' | 'null'
 
 export interface JsonRow {
   /** As jq and Python people write it: `.sheets[3]["first name"]`; the root is `.`. */
@@ -20,7 +20,7 @@ export interface JsonRow {
   moreCount?: number
 }
 
-export function kindOf(value: Json): JsonKind {
+function kindOf(value: Json): JsonKind {
   if (value === null) return 'null'
   if (Array.isArray(value)) return 'array'
   return typeof value as 'object' | 'string' | 'number' | 'boolean'

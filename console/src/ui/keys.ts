@@ -45,7 +45,7 @@ export function keyNames(keys: string): string[] {
 }
 
 /** The stroke of an event in the words of `Key.keys`; a letter that needs Shift (`?`, `G`) is itself. */
-export function strokeOf(event: Pick<KeyboardEvent, 'key' | 'ctrlKey' | 'metaKey' | 'altKey' | 'shiftKey'>): string {
+function strokeOf(event: Pick<KeyboardEvent, 'key' | 'ctrlKey' | 'metaKey' | 'altKey' | 'shiftKey'>): string {
   const isMod = isApple ? event.metaKey : event.ctrlKey
   const isLetter = event.key.length === 1
   const parts = [

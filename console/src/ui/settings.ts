@@ -3,9 +3,9 @@ import { type Ref, ref, watch, watchEffect } from 'vue'
 import { i18n, type Language, languages } from './i18n/i18n'
 
 export const themes = ['light', 'dark', 'system'] as const
-export const densities = ['comfortable', 'compact'] as const
-export type Theme = (typeof themes)[number]
-export type Density = (typeof densities)[number]
+const densities = ['comfortable', 'compact'] as const
+type Theme = (typeof themes)[number]
+type Density = (typeof densities)[number]
 
 /** What a person chose for this browser. It is kept where storage is allowed, and holds for this page where it is not. */
 export interface Settings {

@@ -19,7 +19,7 @@ const icons: Record<RunState, string> = {
 
 const finals = new Set<string>(['succeeded', 'failed', 'cancelled', 'timed_out', 'lost'])
 
-export function isKnownState(state: string): state is RunState {
+function isKnownState(state: string): state is RunState {
   return Object.hasOwn(icons, state)
 }
 
@@ -34,9 +34,4 @@ export function stateColor(state: string): string {
 
 export function isFinalState(state: string): boolean {
   return finals.has(state)
-}
-
-/** Whether something goes on right now. */
-export function isMovingState(state: string): boolean {
-  return state === 'running' || state === 'pausing' || state === 'cancelling'
 }

@@ -1,5 +1,5 @@
 /** Characters that cannot be seen and change how others are: controls, marks of direction, zero widths. */
-const UNSEEN = /[\u0000-\u001f\u007f-\u009f\u00ad\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff]/g // eslint-disable-line no-control-regex
+const UNSEEN = /[\u0000-\u001f\u007f-\u009f\u00ad\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff]/g
 
 /** Text of others for one line of the page: at most so many characters, and nothing in it that hides or turns other text. */
 export function boundedText(text: string | null | undefined, limit = 200): string {

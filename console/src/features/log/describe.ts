@@ -9,7 +9,7 @@ export interface Told {
 }
 
 /** By which formatter a value is shown. */
-export type Form = 'text' | 'outcome' | 'seconds' | 'bytes' | 'lines' | 'step' | 'command'
+type Form = 'text' | 'outcome' | 'seconds' | 'bytes' | 'lines' | 'step' | 'command'
 
 type Values = Told['values']
 

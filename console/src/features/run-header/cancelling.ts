@@ -1,7 +1,7 @@
 import type { Entry } from '@headway/client'
 
 /** How far a cancellation has come: each stage is said in the log by the worker. */
-export type CancelStage = 'asked' | 'interrupting' | 'terminating' | 'killed'
+type CancelStage = 'asked' | 'interrupting' | 'terminating' | 'killed'
 
 export interface Stage {
   readonly stage: CancelStage

@@ -13,7 +13,7 @@ export interface BulkRun {
 }
 
 /** Words of `messages.ts` for why a run is left as it is. */
-export function skipReason(kind: BulkKind, state: string): 'bulkEnded' | 'bulkNotEnded' | 'bulkAsked' | null {
+function skipReason(kind: BulkKind, state: string): 'bulkEnded' | 'bulkNotEnded' | 'bulkAsked' | null {
   const isFinal = (FINAL_STATES as ReadonlySet<string>).has(state)
   if (kind === 'retry') return isFinal ? null : 'bulkNotEnded'
   if (state === 'cancelling') return 'bulkAsked'

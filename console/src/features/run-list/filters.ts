@@ -20,7 +20,7 @@ export const STATES: readonly RunState[] = [
 export const FINAL_STATES: ReadonlySet<RunState> = new Set(['succeeded', 'failed', 'cancelled', 'timed_out', 'lost'])
 
 export type RunKind = 'task' | 'outside'
-export const SORTS = ['-created_at', 'created_at', '-started_at', 'started_at', '-finished_at', 'finished_at', 'name', '-name'] as const
+const SORTS = ['-created_at', 'created_at', '-started_at', 'started_at', '-finished_at', 'finished_at', 'name', '-name'] as const
 export type RunSort = (typeof SORTS)[number]
 export const DEFAULT_SORT: RunSort = '-created_at'
 

@@ -1,8 +1,8 @@
 import { inOrder, isState, momentOf, STATES, VALUE_LIMIT, type RunFilters } from './filters'
 
 /** Words of the search box: `state:running,queued task:grade tag:exam by:ada kind:outside since:24h until:2026-11-22 text "more text"`. */
-export const KEYS = ['state', 'task', 'tag', 'by', 'kind', 'since', 'until'] as const
-export type SearchKey = (typeof KEYS)[number]
+const KEYS = ['state', 'task', 'tag', 'by', 'kind', 'since', 'until'] as const
+type SearchKey = (typeof KEYS)[number]
 
 export type SearchProblem = { word: string; why: 'unknown_state' | 'unknown_kind' | 'not_a_time' | 'empty' | 'too_long' }
 

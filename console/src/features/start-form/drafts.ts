@@ -13,7 +13,7 @@ export interface Draft {
 
 const DRAFT_LIMIT = 300_000
 
-export function draftKey(task: string): string {
+function draftKey(task: string): string {
   return `headway.draft.${task}`
 }
 

@@ -27,7 +27,7 @@ export type Kind =
   | 'variants'
   | 'json'
 
-export interface Option {
+interface Option {
   value: Json
   label: string
 }
@@ -199,7 +199,7 @@ function choiceOf(schema: Schema, options: Option[]): Kind {
 /** Why a schema has no form, only its JSON: null if it has one. */
 export type NoForm = 'not_an_object' | 'names' | 'elsewhere' | 'too_many'
 
-export const FIELD_LIMIT = 500
+const FIELD_LIMIT = 500
 
 /** Whether a form can be shown for the parameters of a task. */
 export function formOf(root: Schema): NoForm | null {

@@ -1,7 +1,7 @@
 import type { Json } from '@headway/client'
 
 /** What is wrong with a text that should be JSON, as a word for the messages. */
-export type JsonFault =
+type JsonFault =
   | 'empty'
   | 'value'
   | 'string_end'

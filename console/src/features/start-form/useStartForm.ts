@@ -110,8 +110,6 @@ export function useStartForm(
   }
 }
 
-export type StartForm = ReturnType<typeof useStartForm>
-
 /** Keeps what is typed in this tab, a moment after the last change. False: it is too large to be kept. */
 function useDraft(task: string, schema: Schema, parameters: ShallowRef<JsonObject>, settings: { value: Settings }) {
   const isKept = ref(true)

@@ -74,7 +74,7 @@ export function variantOf(value: Json | undefined, variants: Schema[], root: Sch
   return fitting.reduce((best, next) => (score(next.variant) > score(best.variant) ? next : best)).index
 }
 
-export function copy<T extends Json>(value: T): T {
+function copy<T extends Json>(value: T): T {
   return JSON.parse(JSON.stringify(value)) as T
 }
 

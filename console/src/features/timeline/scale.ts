@@ -1,7 +1,7 @@
 /** Time as room on the screen. Times are milliseconds since 1970, places pixels from the left. */
 export type Stretch = readonly [from: number, to: number]
 
-export interface Gap {
+interface Gap {
   readonly from: number
   readonly to: number
   readonly x: number

@@ -58,7 +58,7 @@ export function formatBytes(value: number | null | undefined): string {
   return `${fixed(rest, rounded(Math.abs(rest), 1) < 10 ? 1 : 0)} PB`
 }
 
-export function isBytes(unit: string | null | undefined): boolean {
+function isBytes(unit: string | null | undefined): boolean {
   return unit === 'B' || unit === 'byte' || unit === 'bytes'
 }
 
