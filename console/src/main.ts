@@ -4,10 +4,11 @@ import ui from '@nuxt/ui/vue-plugin'
 import { createApp } from 'vue'
 
 import App from './App.vue'
-import { preload, router } from './router'
+import { preload, preloadWhenIdle, router } from './router'
 import { i18n } from './ui/i18n/i18n'
 import { followSettings } from './ui/settings'
 
 followSettings()
 preload(location.pathname)
 createApp(App).use(router).use(i18n).use(ui).mount('#app')
+preloadWhenIdle()

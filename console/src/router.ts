@@ -29,6 +29,12 @@ export function preload(path: string): void {
   }
 }
 
+/** The pages that people go to from anywhere, fetched once the first one has nothing left to do. */
+export function preloadWhenIdle(): void {
+  const idle = 'requestIdleCallback' in window ? requestIdleCallback : (load: () => void) => setTimeout(load, 1_000)
+  void router.isReady().then(() => idle(() => ['/runs', '/runs/any', '/tasks'].forEach(preload)))
+}
+
 /** After an upgrade of the server the chunks of the old build are gone: the page is loaded anew, once. */
 function reloadAfterUpgrade(of: Router): void {
   const key = 'headway.reloaded_for'

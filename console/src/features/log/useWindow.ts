@@ -73,6 +73,8 @@ function makeLayout(
   let place: Place = { top: 0, bar: 0 }
   /** The row that was gone to: it stays where it is while heights become known, until a person scrolls. */
   let anchor: number | null = null
+  /** Where the element was last put or found. Its event comes later, perhaps after a jump was asked for: then it is no move of a person's. */
+  let known = 0
   let asked = 0
   let resting = 0
   const seen = (): number => element.value?.clientHeight ?? 0
@@ -89,7 +91,9 @@ function makeLayout(
     draw()
     // The element must have grown before it can be scrolled there.
     void nextTick(() => {
-      if (element.value && Math.abs(element.value.scrollTop - place.bar) > 0.5) element.value.scrollTop = place.bar
+      if (!element.value) return
+      if (Math.abs(element.value.scrollTop - place.bar) > 0.5) element.value.scrollTop = place.bar
+      known = element.value.scrollTop
     })
   }
 
@@ -105,7 +109,8 @@ function makeLayout(
   function take(): 'up' | 'end' | 'down' | 'still' {
     const bar = element.value?.scrollTop ?? 0
     const by = bar - place.bar
-    if (Math.abs(by) <= 1) return 'still'
+    if (Math.abs(by) <= 1 || Math.abs(bar - known) <= 1) return 'still'
+    known = bar
     place = moved(place, bar, extent())
     anchor = null
     draw()
