@@ -17,6 +17,8 @@ export default mergeConfig(
     test: {
       include: ['src/**/*.test.ts'],
       setupFiles: ['src/ui/testing/setup.ts'],
+      // Pages are loaded when they are first gone to: on a busy machine that takes a while.
+      expect: { poll: { timeout: 10_000 } },
       browser: {
         enabled: true,
         headless: true,
