@@ -86,7 +86,7 @@ test('many runs are chosen by the keyboard and cancelled, each with its result',
   await bar.getByRole('button', { name: 'Cancel' }).click()
   const question = page.getByRole('dialog', { name: /Cancel 4 runs/ })
   await question.getByRole('textbox').fill('not needed any more')
-  await question.getByRole('button', { name: 'Cancel', exact: true }).last().click()
+  await question.getByRole('button', { name: 'Cancel the runs' }).click()
   const dialog = page.getByRole('dialog', { name: 'Cancelling' })
   await expect(dialog).toContainText('3 done, 1 left as they are, 0 failed')
   await expect(dialog.getByRole('listitem').filter({ hasText: 'has ended' })).toContainText('has ended already')
