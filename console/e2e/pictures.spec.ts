@@ -18,6 +18,8 @@ test('the pictures of the README', async ({ browser }) => {
     env: { PYTHONPATH: `${root}examples/grading` },
   })
   try {
+    const names = async () => (await server.request<{ items: { name: string }[] }>('GET', '/tasks')).items.map(({ name }) => name)
+    await expect.poll(names, { timeout: 60_000 }).toContain('grade')
     for (const seed of [1, 2, 3])
       await server.start('grade', { size: 'small', seed }, { name: `Class 7${'abc'[seed - 1]}, mathematics`, tags: ['exam'] })
     await server.start('failing', {}, { name: 'Nightly import', tags: ['import'] })
