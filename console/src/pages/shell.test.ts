@@ -75,7 +75,7 @@ describe('what stands around every page', () => {
   it('says that a page is not there', async () => {
     await open('/nowhere/at/all')
     await expect.element(page.getByRole('heading', { name: 'No such page' })).toBeVisible()
-    await expect.element(page.getByRole('link', { name: 'To the runs' })).toHaveAttribute('href', '/runs')
+    await expect.element(page.getByRole('link', { name: 'To the runs', exact: true })).toHaveAttribute('href', '/runs')
   })
 })
 
