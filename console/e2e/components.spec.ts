@@ -22,7 +22,7 @@ test('a question before what cannot be taken back takes a reason, by keyboard', 
   await page.keyboard.type('wrong class')
   await page.keyboard.press('Enter')
   await expect(dialog).toBeHidden()
-  await expect(page.getByText('wrong class')).toBeVisible()
+  await expect(page.getByText('wrong class', { exact: true })).toBeVisible()
   await button.click()
   await page.keyboard.press('Escape')
   await expect(dialog).toBeHidden()
