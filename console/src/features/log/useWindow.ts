@@ -63,6 +63,13 @@ export function useWindow({ element, count, last, isFollowing }: Options) {
   return { rows, frame, state, tell, onScroll, onMove, show, request: layout.request, measure: layout.measure, keep: layout.keep }
 }
 
+/** Scrolls the element there, unless it is; where it stands then. */
+function put(element: HTMLElement | null, bar: number): number {
+  if (!element) return 0
+  if (Math.abs(element.scrollTop - bar) > 0.5) element.scrollTop = bar
+  return element.scrollTop
+}
+
 function makeLayout(
   rows: Rows,
   frame: ShallowRef<Frame>,
@@ -90,11 +97,7 @@ function makeLayout(
     place = placeAt(state.value.phase === 'following' ? rows.total : place.top, extent())
     draw()
     // The element must have grown before it can be scrolled there.
-    void nextTick(() => {
-      if (!element.value) return
-      if (Math.abs(element.value.scrollTop - place.bar) > 0.5) element.value.scrollTop = place.bar
-      known = element.value.scrollTop
-    })
+    void nextTick(() => (known = put(element.value, place.bar)))
   }
 
   function draw(): void {
