@@ -26,7 +26,7 @@ test('the keyboard alone leads everywhere', async ({ signedIn: page }) => {
   await expect(page.getByRole('main')).toBeFocused()
 })
 
-// Known: opened a second time it does not take the words; to be mended.
+// Known: it does not end in time. Which step waits was not found yet.
 test.fixme('the palette goes to pages, finds runs and tasks, and does things', async ({ signedIn: page, server }) => {
   const run = await server.start('quick', { name: 'palette' }, { name: 'a run for the palette' })
   await page.goto('/tasks')
