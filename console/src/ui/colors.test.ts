@@ -1,22 +1,9 @@
 import { describe, expect, test } from 'vitest'
 
+import { STATES } from './states'
 import { type Color, contrast, difference, inLab, mixed, parseHex, seenBy, sights } from './testing/colors'
 
-const states = [
-  'scheduled',
-  'awaiting-approval',
-  'queued',
-  'running',
-  'pausing',
-  'paused',
-  'cancelling',
-  'retrying',
-  'succeeded',
-  'failed',
-  'cancelled',
-  'timed-out',
-  'lost',
-]
+const states = STATES.map((state) => state.replaceAll('_', '-'))
 const levels = ['debug', 'info', 'warning', 'error', 'critical']
 
 /** OKLab: 0.02 is what people just notice side by side; a badge also has its icon and its word. */

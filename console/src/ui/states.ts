@@ -1,6 +1,6 @@
 import type { RunState } from '@headway/client'
 
-/** The shape of a state, beside its colour and its word: no two are alike. The moving ones turn or breathe. */
+/** The shape of a state, beside its colour and its word: no two are alike. The moving ones turn or breathe. In the order in which a run meets them. */
 const icons: Record<RunState, string> = {
   scheduled: 'i-lucide-calendar-clock',
   awaiting_approval: 'i-lucide-user-round-check',
@@ -17,19 +17,21 @@ const icons: Record<RunState, string> = {
   lost: 'i-lucide-unplug',
 }
 
+/** All states, in the order in which a run meets them. */
+export const STATES = Object.keys(icons) as readonly RunState[]
 const finals = new Set<string>(['succeeded', 'failed', 'cancelled', 'timed_out', 'lost'])
 
-function isKnownState(state: string): state is RunState {
-  return Object.hasOwn(icons, state)
+export function isState(word: string): word is RunState {
+  return Object.hasOwn(icons, word)
 }
 
 export function stateIcon(state: string): string {
-  return isKnownState(state) ? icons[state] : 'i-lucide-circle-question-mark'
+  return isState(state) ? icons[state] : 'i-lucide-circle-question-mark'
 }
 
 /** A CSS colour that can be read on every ground; a state that we do not know is grey. */
 export function stateColor(state: string): string {
-  return isKnownState(state) ? `var(--hw-state-${state.replaceAll('_', '-')})` : 'var(--ui-text-muted)'
+  return isState(state) ? `var(--hw-state-${state.replaceAll('_', '-')})` : 'var(--ui-text-muted)'
 }
 
 export function isFinalState(state: string): boolean {

@@ -1,22 +1,6 @@
-import type { Json, RunState, Status } from '@headway/client'
+import type { Json, Status } from '@headway/client'
 
 import type { Troubling } from '@/ui/trouble'
-
-export const states: readonly RunState[] = [
-  'scheduled',
-  'awaiting_approval',
-  'queued',
-  'running',
-  'pausing',
-  'paused',
-  'cancelling',
-  'retrying',
-  'succeeded',
-  'failed',
-  'cancelled',
-  'timed_out',
-  'lost',
-]
 
 const open: Status = Object.freeze({
   phase: 'open',

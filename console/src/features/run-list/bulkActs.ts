@@ -1,8 +1,9 @@
 import { Problem, rest } from '@/live/rest'
 import { troubleOf } from '@/live/trouble'
+import { isFinalState } from '@/ui/states'
 
 import { BULK_LIMIT, type BulkResult } from './bulk'
-import { FINAL_STATES, toRest, type RunFilters, type RunSort } from './filters'
+import { toRest, type RunFilters, type RunSort } from './filters'
 
 export type BulkKind = 'cancel' | 'retry'
 
@@ -14,7 +15,7 @@ export interface BulkRun {
 
 /** Words of `messages.ts` for why a run is left as it is. */
 function skipReason(kind: BulkKind, state: string): 'bulkEnded' | 'bulkNotEnded' | 'bulkAsked' | null {
-  const isFinal = (FINAL_STATES as ReadonlySet<string>).has(state)
+  const isFinal = isFinalState(state)
   if (kind === 'retry') return isFinal ? null : 'bulkNotEnded'
   if (state === 'cancelling') return 'bulkAsked'
   return isFinal ? 'bulkEnded' : null

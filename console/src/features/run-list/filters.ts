@@ -1,23 +1,7 @@
 import type { RunState } from '@headway/client'
 import type { LocationQuery, LocationQueryRaw } from 'vue-router'
 
-/** All states, in the order in which a run meets them. */
-export const STATES: readonly RunState[] = [
-  'scheduled',
-  'awaiting_approval',
-  'queued',
-  'running',
-  'pausing',
-  'paused',
-  'cancelling',
-  'retrying',
-  'succeeded',
-  'failed',
-  'cancelled',
-  'timed_out',
-  'lost',
-]
-export const FINAL_STATES: ReadonlySet<RunState> = new Set(['succeeded', 'failed', 'cancelled', 'timed_out', 'lost'])
+import { isState, STATES } from '@/ui/states'
 
 export type RunKind = 'task' | 'outside'
 const SORTS = ['-created_at', 'created_at', '-started_at', 'started_at', '-finished_at', 'finished_at', 'name', '-name'] as const
@@ -38,10 +22,6 @@ export interface RunFilters {
 
 /** The longest value the server takes for a name in a filter. */
 export const VALUE_LIMIT = 200
-
-export function isState(word: string): word is RunState {
-  return (STATES as readonly string[]).includes(word)
-}
 
 export function isEmpty(filters: RunFilters): boolean {
   return filters.states.length === 0 && Object.entries(filters).every(([key, value]) => key === 'states' || value === undefined)

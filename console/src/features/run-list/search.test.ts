@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest'
 
-import { fromQuery, isEmpty, momentOf, STATES, toQuery, toRest, type RunFilters } from './filters'
+import { STATES } from '@/ui/states'
+
+import { fromQuery, isEmpty, momentOf, toQuery, toRest, type RunFilters } from './filters'
 import { parse, print, suggest } from './search'
 
 /** A small generator with a seed, so that a failing round can be run again. */

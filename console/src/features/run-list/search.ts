@@ -1,4 +1,6 @@
-import { inOrder, isState, momentOf, STATES, VALUE_LIMIT, type RunFilters } from './filters'
+import { isState, STATES } from '@/ui/states'
+
+import { inOrder, momentOf, VALUE_LIMIT, type RunFilters } from './filters'
 
 /** Words of the search box: `state:running,queued task:grade tag:exam by:ada kind:outside since:24h until:2026-11-22 text "more text"`. */
 const KEYS = ['state', 'task', 'tag', 'by', 'kind', 'since', 'until'] as const
