@@ -77,6 +77,9 @@ async def test_attempts_and_steps(store: SqlStore) -> None:
     await store.write(lambda tx: tx.details.change_steps([], [end, lone]))
     steps = await store.read(lambda s: s.details.steps(run.id))
     assert steps == [replace(load, ended_at=after(3), outcome="succeeded", duration_seconds=1.75), read, lone]
+    ties = [Step(run=run.id, id=f"3.{number}", attempt=3, name="", parent=None, started_at=after(9)) for number in (1, 2, 9, 10, 11, 100)]
+    await store.write(lambda tx: tx.details.change_steps(ties[::-1], []))
+    assert (await store.read(lambda s: s.details.steps(run.id)))[3:] == ties
     again = replace(load, started_at=after(7))
     await store.write(lambda tx: tx.details.change_steps([again], []))
     assert again in await store.read(lambda s: s.details.steps(run.id))

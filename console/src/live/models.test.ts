@@ -1,12 +1,12 @@
 import { Live } from '@headway/client'
-import { createRest, type Rest } from '@headway/client/rest'
+import { createRest, type Rest, type Step } from '@headway/client/rest'
 import { type FakeRun, FakeServer, FakeSurroundings, FakeWire } from '@headway/client/testing'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { effectScope, nextTick, ref } from 'vue'
 
 import { ListModel, type RunQuery } from './listModel'
 import { RunModel } from './runModel'
-import { takeStepEntry } from './steps'
+import { StepBook } from './steps'
 import { useAsync } from './useAsync'
 
 /** REST over the same runs as the live server. */
@@ -147,9 +147,33 @@ describe('a run', () => {
 
 describe('steps', () => {
   it('that end without a beginning, or are no steps, change nothing', () => {
-    const steps = takeStepEntry([], 'r', { kind: 'step.ended', at: 'T', seq: 1, line: 1, attempt: 1, step: 'x', outcome: 'failed' })
-    expect(steps).toEqual([])
-    expect(takeStepEntry(steps, 'r', { kind: 'log.written', at: 'T', seq: 1, line: 1, attempt: 1 })).toBe(steps)
+    const book = new StepBook('r', 10)
+    expect(book.take([{ kind: 'step.ended', at: 'T', seq: 1, line: 1, attempt: 1, step: 'x', outcome: 'failed' }])).toBe(false)
+    expect(book.take([{ kind: 'log.written', at: 'T', seq: 1, line: 1, attempt: 1 }])).toBe(false)
+    expect(book.list).toEqual([])
+  })
+
+  it('cost the same however many there are: 10,000 of them are looked at once each', () => {
+    let lookCount = 0
+    const read = Array.from({ length: 10_000 }, (_, at) =>
+      Object.defineProperty({ run: 'r', attempt: 1, name: '', started_at: 'T', ended_at: null }, 'id', {
+        enumerable: true,
+        get: () => ((lookCount += 1), String(at)),
+      }),
+    ) as unknown as Step[]
+    const book = new StepBook('r', 10_000)
+    book.merge(read)
+    for (const step of read)
+      expect(book.take([{ kind: 'step.ended', at: 'T', seq: 1, line: 1, attempt: 1, step: step.id, outcome: 'succeeded' }])).toBe(true)
+    expect(book.list.every(({ outcome }) => outcome === 'succeeded')).toBe(true)
+    // By the merge, by this test and by the copy that has ended.
+    expect(lookCount).toBe(30_000)
+  })
+
+  it('are no more than so many: the oldest go', () => {
+    const book = new StepBook('r', 2)
+    book.take(['a', 'b', 'c'].map((step, at) => ({ kind: 'step.started', at: 'T', seq: at, line: at, attempt: 1, step, name: step })))
+    expect(book.list.map(({ id }) => id)).toEqual(['b', 'c'])
   })
 })
 

@@ -3,7 +3,7 @@ import { type Rest, type RunDetail, type Step, Unreachable } from '@headway/clie
 import { computed, type ComputedRef, type ShallowRef, shallowRef } from 'vue'
 
 import { Log } from './log'
-import { mergeSteps, takeStepEntry } from './steps'
+import { StepBook } from './steps'
 import { RETRY_MS, type Trouble, troubleOf } from './trouble'
 
 const TAIL = 500
@@ -30,6 +30,7 @@ export class RunModel {
   readonly isStarted = shallowRef(false)
   readonly isLive: ComputedRef<boolean> = computed(() => this.isStarted.value && !this.finished.value && !this.closed.value)
   readonly log: Log
+  private readonly book: StepBook
   private readonly pointListeners = new Set<Listener<Point>>()
   private readonly entryListeners = new Set<Listener<Entry>>()
   private readonly subscription: RunSubscription
@@ -41,6 +42,7 @@ export class RunModel {
     live: Live,
     private readonly rest: Rest,
   ) {
+    this.book = new StepBook(run, STEP_LIMIT)
     this.log = new Log(async (from, to) => {
       const query = { from, to, limit: to - from + 1 }
       const page = await rest.listEntries({ path: { run }, query, signal: this.gone.signal })
@@ -78,7 +80,8 @@ export class RunModel {
       const detail = await this.rest.showRun({ path: { run: this.run }, signal: this.gone.signal })
       const steps = detail.steps.length < STEPS_IN_DETAIL ? detail.steps : await this.readSteps()
       this.detail.value = detail
-      this.steps.value = mergeSteps(this.steps.value, steps)
+      this.book.merge(steps)
+      this.steps.value = this.book.list
       this.problem.value = null
       if (this.seq.value < detail.last_seq && !this.isStarted.value) this.view.value = detail.view as View
       this.log.know(detail.last_line)
@@ -130,9 +133,7 @@ export class RunModel {
 
   private takeEntries(first: number, entries: Entry[]): void {
     this.log.add(first, entries)
-    let steps = this.steps.value
-    for (const entry of entries) if (entry.kind.startsWith('step.')) steps = takeStepEntry(steps, this.run, entry)
-    this.steps.value = steps.slice(-STEP_LIMIT)
+    if (this.book.take(entries)) this.steps.value = this.book.list
     for (const tell of this.entryListeners) tell(entries)
     if (this.detail.value && entries.some(({ kind }) => TURNS.has(kind))) void this.read()
   }
@@ -145,6 +146,7 @@ export class RunModel {
   private reset(): void {
     this.log.clear()
     this.view.value = {}
+    this.book.clear()
     this.steps.value = []
     this.gaps.value = []
     this.finished.value = null

@@ -37,12 +37,6 @@ describe('the tree of steps', () => {
     expect(names(tree)).toEqual(['step 1', 'step 2', 'step 8', 'step 9', 'step 10'])
   })
 
-  it('counts 9 before 10 within a millisecond, which the list does not', () => {
-    const tree = new StepTree()
-    tree.takeSteps(['1.10', '1.11', '1.8', '1.9'].map((id) => ({ id, attempt: 1, name: id, started_at: at(1) })))
-    expect(names(tree)).toEqual(['1.8', '1.9', '1.10', '1.11'])
-  })
-
   it('groups by attempt once there are two, and ends what an attempt left open', () => {
     const tree = new StepTree()
     tree.takeAttempts([{ number: 1, started_at: at(0) }])

@@ -165,19 +165,8 @@ export class StepTree {
     const above = parent && this.nodes.has(keyOf(attempt, parent)) ? keyOf(attempt, parent) : null
     if (above) this.parents.set(key, above)
     const list = this.children.get(above ?? rootKey(attempt))
-    if (list) this.insert(list, key)
+    if (list) list.push(key)
     else this.children.set(above ?? rootKey(attempt), [key])
-  }
-
-  /** At the end, but before those of the same millisecond that have a greater number: the list sorts these as text, 10 before 9. */
-  private insert(list: string[], key: string): void {
-    const node = this.nodes.get(key)
-    let at = list.length
-    for (; at > 0 && node; at -= 1) {
-      const before = this.nodes.get(list[at - 1] ?? '')
-      if (before?.startedAt !== node.startedAt || !isNumberedAfter(before.id, node.id)) break
-    }
-    list.splice(at, 0, key)
   }
 
   private end(attempt: number, id: string, at: string, outcome: string | null | undefined, seconds: unknown): void {
@@ -216,10 +205,6 @@ export class StepTree {
         this.nodes.set(node.key, { ...node, endedAt: Math.max(at, node.startedAt), outcome: 'lost' })
     }
   }
-}
-
-function isNumberedAfter(a: string, b: string): boolean {
-  return a.length === b.length ? a > b : a.length > b.length
 }
 
 function rootKey(attempt: number): string {

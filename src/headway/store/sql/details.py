@@ -38,7 +38,9 @@ class SqlDetails:
         run: sa.BindParameter[str] = sa.bindparam("run", type_=schema.Id)
         attempts, steps, artifacts = schema.attempts.c, schema.steps.c, schema.artifacts.c
         self._attempts = link.prepare(sa.select(schema.attempts).where(attempts.run_id == run).order_by(attempts.number))
-        self._steps = link.prepare(sa.select(schema.steps).where(steps.run_id == run).order_by(steps.attempt, steps.started_at, steps.id))
+        # Ids are numbered: of those that began in the same microsecond 2 stands before 10, as it came.
+        order = (steps.attempt, steps.started_at, sa.func.length(steps.id), steps.id)
+        self._steps = link.prepare(sa.select(schema.steps).where(steps.run_id == run).order_by(*order))
         self._step_outlines = link.prepare(
             "SELECT name, started_at, duration_seconds FROM steps WHERE run_id = ? AND attempt = ? AND outcome = 'succeeded' LIMIT ?"
         )
@@ -61,7 +63,7 @@ class SqlDetails:
         return [attempt_of(row) for row in self._attempts.all(to_key(run))] if is_key(run) else []
 
     def steps(self, run: str) -> list[Step]:
-        """By attempt, then in the order of their start."""
+        """By attempt, then in the order of their start; those of one microsecond by their number."""
         return [step_of(row) for row in self._steps.all(to_key(run))] if is_key(run) else []
 
     def result(self, run: str) -> bytes | None:
