@@ -5,6 +5,8 @@ export interface Question {
   body?: string
   /** The word on the button that does it. */
   action: string
+  /** The word on the button that leaves all as it is, where the usual "Cancel" could be taken for the action. */
+  refusal?: string
   icon?: string
   isDangerous?: boolean
   /** Asks for words of the person's own too: their label. */

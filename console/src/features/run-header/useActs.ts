@@ -82,6 +82,7 @@ function useDeeds(id: string, used: UsedRun, t: Translate): Record<Act, () => Pr
         title: t('cancelTitle'),
         body: t('cancelBody'),
         action: t('cancelDo'),
+        refusal: t('keepRunning'),
         icon: icons.cancel,
         isDangerous: true,
         reason: t('cancelReason'),
