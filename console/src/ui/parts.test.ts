@@ -13,6 +13,7 @@ import DateTime from './DateTime.vue'
 import Duration from './Duration.vue'
 import EmptyState from './EmptyState.vue'
 import JsonTree from './JsonTree.vue'
+import HeldButton from './HeldButton.vue'
 import LevelChip from './LevelChip.vue'
 import LiveBadge from './LiveBadge.vue'
 import MiniBar from './MiniBar.vue'
@@ -124,6 +125,10 @@ test('the badge measures: live, slow, gone; open, it tells that nothing was lost
   await screen.rerender({ status: { ...status, phase: 'waiting', attempts: 6, isTroubled: true, problem: { code: 1006, why: 'cut' } } })
   await expect.element(screen.getByText('reconnecting').first()).toBeInTheDocument()
   await expect.element(screen.getByText(/goes on trying/)).toBeInTheDocument()
+  await expect.element(screen.getByRole('button', { name: /^Live connection: reconnecting, \d+ s$/ })).toBeVisible()
+  await expect.element(screen.getByText(/^What you see is \d+ s old\.$/)).toBeInTheDocument()
+  await screen.rerender({ status })
+  await expect.element(screen.getByText(/^What you see is/)).not.toBeInTheDocument()
 })
 
 test('a menu moves by arrows, does what is chosen, and leaves alone what cannot be done', async () => {
@@ -174,6 +179,33 @@ test('a search is emptied by Escape', async () => {
   await screen.getByRole('textbox').click()
   await userEvent.keyboard('{Escape}')
   expect(words.value).toBe('')
+})
+
+test('a button that cannot be pressed says why to all, and does nothing', async () => {
+  const press = vi.fn()
+  const why = ref<string | null>('It has not ended.')
+  const screen = render(() =>
+    h(HeldButton, { why: why.value, icon: 'i-lucide-rotate-cw', size: 'sm', onPress: press }, { default: () => 'Retry' }),
+  )
+  const button = screen.getByRole('button', { name: 'Retry' })
+  const reason = screen.getByRole('tooltip')
+  await expect.element(button).toHaveAttribute('aria-disabled', 'true')
+  await expect.element(button).toHaveAccessibleDescription('It has not ended.')
+  const width = () => reason.element().getBoundingClientRect().width
+  expect(width()).toBeLessThan(2)
+  await userEvent.keyboard('{Tab}')
+  await expect.element(button).toHaveFocus()
+  await expect.poll(width).toBeGreaterThan(60)
+  await userEvent.keyboard('{Enter}')
+  expect(press).not.toHaveBeenCalled()
+  await userEvent.keyboard('{Escape}')
+  await expect.poll(width).toBeLessThan(2)
+  await button.hover()
+  await expect.poll(width).toBeGreaterThan(60)
+  why.value = null
+  await expect.element(reason).not.toBeInTheDocument()
+  await button.click()
+  expect(press).toHaveBeenCalledOnce()
 })
 
 test('small parts say what they are to those who hear the page', async () => {
