@@ -112,6 +112,10 @@ describe('the runs', () => {
     await page.getByRole('combobox', { name: 'Kind' }).selectOptions('outside')
     await expect.poll(() => router.currentRoute.value.query).toMatchObject({ tag: 'maths', kind: 'outside' })
     await expect.poll(() => server.askedFor('GET', '/runs').at(-1)?.query.get('kind')).toBe('outside')
+    await page.getByRole('combobox', { name: 'Created since' }).selectOptions('Last 7 days')
+    await page.getByLabelText('Created until').fill('2026-11-22')
+    await userEvent.keyboard('{Enter}')
+    await expect.poll(() => router.currentRoute.value.query).toMatchObject({ since: '7d', until: '2026-11-22' })
   })
 
   it('have the columns and the order that a person wants', async () => {
