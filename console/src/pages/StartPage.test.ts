@@ -77,6 +77,29 @@ describe('the page that starts a run', () => {
     await expect.element(field(/^Students/)).toHaveValue('12')
   })
 
+  it('hides secrets in the JSON tab, and sends them as they were unless they are typed over', async () => {
+    server.task('grade', {
+      parameter_schema: {
+        type: 'object',
+        properties: { class: { type: 'string' }, key: { type: 'string', format: 'password', default: 'hush' } },
+      },
+    })
+    await open('/tasks/grade/start?tab=json')
+    const json = field(/Parameters as JSON/)
+    await expect.element(json).toHaveValue('{\n  "key": "••••••••"\n}')
+    expect(document.body.textContent).not.toContain('hush')
+    await json.fill('{"key": "••••••••", "class": "7b"}')
+    await page.getByRole('tab', { name: 'Form' }).click()
+    await expect.element(page.getByLabelText('Key', { exact: true })).toHaveValue('hush')
+    await page.getByRole('tab', { name: 'JSON' }).click()
+    await json.fill('{"key": "louder", "class": "7b"}')
+    await expect.element(json).toHaveValue('{"key": "louder", "class": "7b"}')
+    await start().click()
+    await expect
+      .poll(() => server.askedFor('POST', '/tasks/grade/runs').at(-1)?.body)
+      .toMatchObject({ parameters: { key: 'louder', class: '7b' } })
+  })
+
   it('fills from a run before, and tells what is other than in the last', async () => {
     grade()
     server.run('class 7a', { task: 'grade', parameters: { class: '7a', students: 28 } })

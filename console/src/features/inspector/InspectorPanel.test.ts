@@ -56,6 +56,7 @@ const library: Answering = ({ path }) => {
 }
 
 beforeAll(() => {
+  run.view.task = 'grade'
   run.report({ kind: 'run.edited', name: 'Grade algebra', tags: ['exam'] })
   run.report({
     kind: 'attempt.ended',
@@ -96,14 +97,28 @@ it('goes from tab to tab by mouse and keys, and the address says to which', asyn
   await expect.element(inspector().getByRole('tab', { name: 'Diagnostics' })).toHaveFocus()
 })
 
-it('copies the parameters', async () => {
+it('copies the parameters, without their secrets', async () => {
   const copied: string[] = []
   const copy = vi.spyOn(navigator.clipboard, 'writeText').mockImplementation((text) => Promise.resolve(void copied.push(text)))
   await openPage(`/runs/${ID}?tab=parameters`)
   await panel('Parameters').getByRole('button', { name: 'Copy JSON' }).click()
-  await expect.poll(() => copied.map((text) => JSON.parse(text) as unknown), soon).toEqual([{ students: 42, exam: 'algebra' }])
+  await expect
+    .poll(() => copied.map((text) => JSON.parse(text) as unknown), soon)
+    .toEqual([{ students: 42, exam: 'algebra', key: '••••••••' }])
   await see(page.getByText('Copied', { exact: true }).first())
+  await panel('Parameters').getByRole('button', { name: 'Copy as command' }).click()
+  await expect.poll(() => copied[1], soon).toContain('-p students=42')
+  expect(copied.join() + document.body.textContent).not.toContain('hush')
   copy.mockRestore()
+})
+
+it('shows parameters whose task cannot be asked what is secret only to those who want it', async () => {
+  world.answering.first = (asked) => (asked.path === '/tasks/grade' ? refusal(404, 'task_not_found', 'It is gone.') : library(asked))
+  await openPage(`/runs/${ID}?tab=parameters`)
+  await see(panel('Parameters').getByText('It is gone.'))
+  expect(document.body.textContent).not.toContain('hush')
+  await panel('Parameters').getByRole('button', { name: 'Show them all' }).click()
+  await see(panel('Parameters').getByText('hush'))
 })
 
 it('draws metrics, also those that come while it is looked at', async () => {

@@ -42,7 +42,12 @@ export const messages = defineMessages({
     copyAs: { curl: 'Copy as curl', cli: 'Copy as command', python: 'Copy as Python', json: 'Copy JSON' },
     copied: 'Copied',
     copyFailed: 'The browser does not allow to copy',
-    parameters: { empty: 'This run has no parameters' },
+    parameters: {
+      empty: 'This run has no parameters',
+      masked: 'Secrets are shown and copied as {mask}.',
+      unknown: 'Its task says which parameters are secret, and could not be asked.',
+      show: 'Show them all',
+    },
     result: {
       download: 'Download',
       none: 'No result',
@@ -139,7 +144,12 @@ export const messages = defineMessages({
     copyAs: { curl: '复制为 curl', cli: '复制为命令', python: '复制为 Python', json: '复制 JSON' },
     copied: '已复制',
     copyFailed: '浏览器不允许复制',
-    parameters: { empty: '此运行没有参数' },
+    parameters: {
+      empty: '此运行没有参数',
+      masked: '密文显示和复制为 {mask}。',
+      unknown: '哪些参数是密文由任务说明，现在无法查询。',
+      show: '全部显示',
+    },
     result: {
       download: '下载',
       none: '没有结果',

@@ -1,6 +1,6 @@
 import type { JsonObject, Schema } from './schema'
 import { isObject } from './schema'
-import { withoutSecrets } from './values'
+import { withoutSecrets } from './secrets'
 import { emptySettings, type Settings } from './wish'
 
 /** What was typed and not yet sent: kept for this tab, so that a reload loses nothing. Secrets are never kept. */

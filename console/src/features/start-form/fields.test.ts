@@ -2,7 +2,7 @@ import { describe as group, expect, it } from 'vitest'
 
 import { describe, formOf, type Kind } from './fields'
 import type { Schema } from './schema'
-import { defaultsOf, freshValue, fromAddress, variantOf, withoutSecrets } from './values'
+import { defaultsOf, freshValue, fromAddress, variantOf } from './values'
 
 const TREE: Schema = {
   type: 'object',
@@ -131,15 +131,5 @@ group('values', () => {
     expect(fromAddress('5', { type: 'integer' }, {})).toBe(5)
     expect(fromAddress('small', { enum: ['small'] }, {})).toBe('small')
     expect(fromAddress('[1', { type: 'array' }, {})).toBe('[1')
-  })
-
-  it('lose their secrets before they are kept, at any depth', () => {
-    const login: Schema = { type: 'object', properties: { user: { type: 'string' }, word: { type: 'string', format: 'password' } } }
-    const root: Schema = {
-      type: 'object',
-      properties: { login, all: { type: 'array', items: login }, by: { type: 'object', additionalProperties: login } },
-    }
-    const value = { login: { user: 'a', word: 's' }, all: [{ user: 'b', word: 's' }], by: { x: { word: 's' } }, other: 1 }
-    expect(withoutSecrets(value, root, root)).toEqual({ login: { user: 'a' }, all: [{ user: 'b' }], by: { x: {} }, other: 1 })
   })
 })

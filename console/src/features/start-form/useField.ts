@@ -37,7 +37,7 @@ export function useField(props: ControlProps) {
   })
   const example = computed(() => {
     const first = field.value.schema.examples?.[0]
-    return first === undefined
+    return first === undefined || field.value.kind === 'secret'
       ? undefined
       : t('example', { value: boundedText(typeof first === 'string' ? first : JSON.stringify(first), 80) })
   })

@@ -88,22 +88,3 @@ export function fromAddress(text: string, given: Schema | boolean | undefined, r
     return text
   }
 }
-
-/** The values without those that are secret: what may be kept in a browser or stand in an address. */
-export function withoutSecrets(value: Json, given: Schema | boolean | undefined, root: Schema, depth = 0): Json | undefined {
-  const field = describe(given, root)
-  if (field.kind === 'secret') return undefined
-  if (depth > 32) return value
-  if (Array.isArray(value)) {
-    return value.map(
-      (item, index) => withoutSecrets(item, field.schema.prefixItems?.[index] ?? field.schema.items, root, depth + 1) ?? null,
-    )
-  }
-  if (!isObject(value)) return value
-  const chosen = field.kind === 'variants' ? resolve(field.variants[variantOf(value, field.variants, root)], root) : field.schema
-  const parts = Object.entries(value).map(([name, part]): [string, Json | undefined] => [
-    name,
-    withoutSecrets(part, chosen.properties?.[name] ?? chosen.additionalProperties, root, depth + 1),
-  ])
-  return Object.fromEntries(parts.filter((pair): pair is [string, Json] => pair[1] !== undefined))
-}

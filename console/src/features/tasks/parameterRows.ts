@@ -1,6 +1,7 @@
 import type { Json } from '@headway/client'
 import { describe, type Kind } from '@/features/start-form/fields'
 import { isObject, type Schema } from '@/features/start-form/schema'
+import { isSecret, masked } from '@/features/start-form/secrets'
 
 export interface ParameterRow {
   name: string
@@ -19,7 +20,6 @@ export function parameterRows(root: Schema): ParameterRow[] {
   const required = new Set(Array.isArray(root.required) ? root.required : [])
   return Object.entries(isObject(root.properties) ? (root.properties as Record<string, Schema>) : {}).map(([name, given]) => {
     const { kind, schema, isNullable, description, options } = describe(given, root)
-    const isSecret = kind === 'secret'
     return {
       name,
       kind,
@@ -28,7 +28,7 @@ export function parameterRows(root: Schema): ParameterRow[] {
       isRequired: required.has(name),
       ...(schema.minimum !== undefined && { least: schema.minimum }),
       ...(schema.maximum !== undefined && { most: schema.maximum }),
-      ...(schema.default !== undefined && !isSecret && { usual: schema.default }),
+      ...(schema.default !== undefined && !isSecret(given, root) && { usual: masked(schema.default, given, root) }),
       says: description ?? '',
     }
   })

@@ -73,7 +73,7 @@ function detailOf(run: FakeRun): Record<string, unknown> {
     parent: view.parent ?? null,
     tags: view.tags ?? [],
     metadata: { retry_of: 'run-before' },
-    parameters: { students: 42, exam: 'algebra' },
+    parameters: { students: 42, exam: 'algebra', key: 'hush' },
     external_id: null,
     error_code: view.error?.code ?? null,
     failed_count: 0,
@@ -139,6 +139,8 @@ function answerOf(run: FakeRun, { method, path, query, body }: Asked): Response 
     case 'POST /stack-dumps':
     case 'DELETE ':
       return new Response(null, { status: 204 })
+    case 'GET /tasks/grade':
+      return Response.json({ name: 'grade', parameter_schema: { properties: { key: { type: 'string', format: 'password' } } } })
     case 'GET /steps':
       return pageOf(stepsOf(run))
     case 'GET /entries':
