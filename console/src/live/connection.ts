@@ -1,5 +1,7 @@
 import { type CursorStore, Live, type Status } from '@headway/client'
-import { onScopeDispose, readonly, type Ref, ref, type ShallowRef, shallowRef, watch } from 'vue'
+import { computed, onScopeDispose, readonly, type Ref, ref, type ShallowRef, shallowRef, watch } from 'vue'
+
+import { livenessOf, toneOf } from '@/ui/live'
 
 import { getToken, principal } from './session'
 
@@ -20,13 +22,17 @@ const cursors: CursorStore = {
 function connect(): Live {
   const live = new Live({ url: liveUrl(), getToken, cursors })
   live.onStatus((now) => {
-    if (live === current) status.value = now
+    if (live !== current) return
+    status.value = now
+    lostAt.value = toneOf(livenessOf(now)) === 'gone' ? (lostAt.value ?? live.serverNow()) : null
   })
   return live
 }
 
 let current: Live | null = null
 const status = shallowRef<Status>() as ShallowRef<Status>
+/** By the server's clock; null: there is a connection, or none was lost. */
+const lostAt = ref<number | null>(null)
 
 /** The one live connection of the page. It connects when something is first subscribed. */
 export function useLive(): Live {
@@ -94,4 +100,10 @@ export function useNow(intervalMs = 1000): Readonly<Ref<number>> {
     if (ticker.userCount === 0) setTimer(ticker, intervalMs)
   })
   return readonly(ticker.now)
+}
+
+/** Up to when what is shown is known, by the server's clock: it stands still while the connection is gone. */
+export function useKnownUntil(): Readonly<Ref<number>> {
+  const now = useNow()
+  return computed(() => lostAt.value ?? now.value)
 }

@@ -8,6 +8,14 @@ export function useClock(): Readonly<Ref<number>> {
   return inject(nowKey, browserClock, true)
 }
 
+/** Up to when the page knows what it shows: the present, or the moment at which the connection was lost. */
+export const knownKey: InjectionKey<Readonly<Ref<number>>> = Symbol('known')
+
+/** For what goes on: nobody can say that a run still does while the server is away. */
+export function useKnownTime(): Readonly<Ref<number>> {
+  return inject(knownKey, useClock, true)
+}
+
 function browserClock(): Readonly<Ref<number>> {
   const now = ref(Date.now())
   const timer = setInterval(() => (now.value = Date.now()), 1000)
