@@ -5,7 +5,7 @@ import { type BrowserContext, expect, type Page, test as base } from '@playwrigh
 import { HeadwayServer } from './server'
 
 export { expect } from '@playwright/test'
-export { HeadwayServer } from './server'
+export { HeadwayServer, type StartedRun } from './server'
 
 export type Language = 'en' | 'zh-CN'
 export type Theme = 'light' | 'dark'
@@ -120,4 +120,22 @@ export async function axeClean(page: Page, include?: string): Promise<void> {
 /** Keeps a picture to be looked at: `pictures/<name>.png` beside the results. */
 export async function picture(page: Page, name: string): Promise<void> {
   await page.screenshot({ path: `${test.info().project.outputDir}/pictures/${name}.png`, animations: 'disabled' })
+}
+
+/** The numbers of all lines, read as a person would: from the first one on, a screen at a time. */
+export async function readLog(page: Page): Promise<number[]> {
+  const seen = new Set<number>()
+  const box = page.locator('.log-body, [role="log"]').first()
+  await box.focus()
+  await page.keyboard.press('g')
+  await page.keyboard.press('g')
+  await expect(page.locator('.log-number').first()).toHaveText('1')
+  for (;;) {
+    const before = seen.size
+    for (const number of await page.locator('.log-row:has(.log-text:not(:empty)) .log-number').allTextContents()) seen.add(Number(number))
+    await page.keyboard.press('PageDown')
+    await page.evaluate(() => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve))))
+    for (const number of await page.locator('.log-row:has(.log-text:not(:empty)) .log-number').allTextContents()) seen.add(Number(number))
+    if (seen.size === before) return [...seen].sort((a, b) => a - b)
+  }
 }

@@ -10,7 +10,7 @@ import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import type { Page } from '@playwright/test'
 
-import { expect, picture, test } from './fixtures'
+import { expect, picture, readLog, test } from './fixtures'
 import { processesOf } from './server'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
@@ -138,24 +138,6 @@ async function cancel(page: Page): Promise<void> {
   await page.getByRole('button', { name: 'Cancel', exact: true }).click()
   await page.getByRole('dialog').getByRole('button', { name: 'Cancel the run' }).click()
   await expect(page.getByRole('main').getByText('cancelled', { exact: true }).first()).toBeVisible({ timeout: 30_000 })
-}
-
-/** The numbers of all lines, read as a person would: from the first one on, a screen at a time. */
-async function readLog(page: Page): Promise<number[]> {
-  const seen = new Set<number>()
-  const box = page.locator('.log-body, [role="log"]').first()
-  await box.focus()
-  await page.keyboard.press('g')
-  await page.keyboard.press('g')
-  await expect(page.locator('.log-number').first()).toHaveText('1')
-  for (;;) {
-    const before = seen.size
-    for (const number of await page.locator('.log-row:has(.log-text:not(:empty)) .log-number').allTextContents()) seen.add(Number(number))
-    await page.keyboard.press('PageDown')
-    await page.evaluate(() => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve))))
-    for (const number of await page.locator('.log-row:has(.log-text:not(:empty)) .log-number').allTextContents()) seen.add(Number(number))
-    if (seen.size === before) return [...seen].sort((a, b) => a - b)
-  }
 }
 
 async function ask<T>(home: string, path: string): Promise<T> {
