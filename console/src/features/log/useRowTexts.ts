@@ -14,11 +14,16 @@ interface Asked {
   readonly stepName: (attempt: number, step: string) => string
 }
 
-export interface RowTexts {
+interface RowTexts {
   time: string
   gap: string | null
   words: string | null
-  levelWord: string
+}
+
+/** What only some rows say, asked for by those that do: a translation for each row of each frame would cost more than drawing it. */
+export interface RowWords {
+  level: (level: string) => string
+  details: (line: number) => string
 }
 
 /** What stands in a row beside its text. Clocks are kept: making one costs more than drawing a row. */
@@ -49,6 +54,7 @@ export function useRowTexts(asked: Asked, t: Translate) {
   }
 
   function words(entry: Entry): string | null {
+    if (entry.kind === 'log.written') return null
     const about = told(entry)
     if (!about) return null
     const values = Object.entries(about.values).map(([name, value]) => [name, shown(value.as, value.of, entry.attempt)])
@@ -65,17 +71,13 @@ export function useRowTexts(asked: Asked, t: Translate) {
     return as === 'command' && COMMANDS.has(plain) ? t(`command.${plain}`) : plain
   }
 
+  const say: RowWords = { level: (level) => t(`level.${level}`), details: (line) => t('details', { line }) }
   return {
+    say,
     of: (entry: Entry | undefined, before: Entry | undefined): RowTexts =>
-      entry
-        ? {
-            time: time(entry, before),
-            gap: gap(entry, before),
-            words: words(entry),
-            levelWord: entry.level ? t(`level.${entry.level}`) : '',
-          }
-        : { time: '', gap: null, words: null, levelWord: '' },
+      entry ? { time: time(entry, before), gap: gap(entry, before), words: words(entry) } : NONE,
   }
 }
 
+const NONE: RowTexts = { time: '', gap: null, words: null }
 const COMMANDS = new Set(['cancel', 'stack', 'pause', 'resume'])

@@ -2,11 +2,13 @@ import { nextTick, onMounted, onScopeDispose, type Ref, ref, type ShallowRef, sh
 
 import { follow, type Follow, type FollowEvent, FOLLOWING } from './follow'
 import { Rows } from './rows'
-import { isAtEnd, moved, type Place, placeAt, tallness } from './scroller'
+import { type Extent, isAtEnd, moved, type Place, placeAt, tallness } from './scroller'
 
 export const ROW_HEIGHT = 20
-/** Rows drawn beyond what is seen, so that a flick of the wheel shows no emptiness. */
-const OVERSCAN = 24
+/** Rows drawn beyond what is seen on either side, so that a flick of the wheel shows no emptiness. */
+const OVERSCAN = 16
+/** With fewer of them left, the window moves. A turn of the wheel is five rows: most of its frames draw nothing. */
+const SLACK = 6
 /** The bar of a very long log is put right when nothing has moved for so long. */
 const REST_MS = 160
 
@@ -16,9 +18,12 @@ export interface Frame {
   readonly to: number
   readonly top: number
   readonly tall: number
-  /** The first row of which something is seen, and how many fit. */
-  readonly seenFrom: number
-  readonly seenTo: number
+}
+
+/** The first and the last row of which something is seen. Apart from the frame, which changes less often. */
+export interface Sight {
+  readonly from: number
+  readonly to: number
 }
 
 interface Options {
@@ -33,9 +38,10 @@ interface Options {
 /** The window on a list of very many rows, and whether it stays at the end. One layout a frame, however much arrives. */
 export function useWindow({ element, count, last, isFollowing }: Options) {
   const rows = new Rows(ROW_HEIGHT)
-  const frame = shallowRef<Frame>({ from: 0, to: -1, top: 0, tall: 0, seenFrom: 0, seenTo: -1 })
+  const frame = shallowRef<Frame>({ from: 0, to: -1, top: 0, tall: 0 })
+  const sight = shallowRef<Sight>({ from: 0, to: -1 })
   const state: Ref<Follow> = ref(isFollowing ? FOLLOWING : { phase: 'held', since: 0 })
-  const layout = makeLayout(rows, frame, state, element, count)
+  const layout = makeLayout(rows, { frame, sight, state, element, count })
 
   function tell(event: FollowEvent): void {
     state.value = follow(state.value, event)
@@ -60,7 +66,7 @@ export function useWindow({ element, count, last, isFollowing }: Options) {
   }
 
   useResize(element, layout.request)
-  return { rows, frame, state, tell, onScroll, onMove, show, request: layout.request, measure: layout.measure, keep: layout.keep }
+  return { rows, frame, sight, state, tell, onScroll, onMove, show, request: layout.request, measure: layout.measure, keep: layout.keep }
 }
 
 /** Scrolls the element there, unless it is; where it stands then. */
@@ -70,13 +76,28 @@ function put(element: HTMLElement | null, bar: number): number {
   return element.scrollTop
 }
 
-function makeLayout(
-  rows: Rows,
-  frame: ShallowRef<Frame>,
-  state: Ref<Follow>,
-  element: Readonly<ShallowRef<HTMLElement | null>>,
-  count: () => number,
-) {
+const topOf = (rows: Rows, row: number, place: Place): number => rows.topOf(row) - (place.top - place.bar)
+
+/** As many rows at every place, as long as heights are alike: whoever draws them can hand their elements on. */
+function frameAt(rows: Rows, place: Place, sight: Sight, extent: Extent): Frame {
+  const most = Math.max(sight.to - sight.from, Math.ceil(extent.seen / ROW_HEIGHT)) + 2 * OVERSCAN
+  const from = Math.max(0, Math.min(sight.from - OVERSCAN, rows.count - 1 - most))
+  return { from, to: Math.min(rows.count - 1, from + most), top: topOf(rows, from, place), tall: tallness(extent) }
+}
+
+function isInside({ from, to }: Frame, sight: Sight, count: number): boolean {
+  return (from === 0 || sight.from - from >= SLACK) && (to >= count - 1 || to - sight.to >= SLACK)
+}
+
+interface Parts {
+  frame: ShallowRef<Frame>
+  sight: ShallowRef<Sight>
+  state: Ref<Follow>
+  element: Readonly<ShallowRef<HTMLElement | null>>
+  count: () => number
+}
+
+function makeLayout(rows: Rows, { frame, sight, state, element, count }: Parts) {
   let place: Place = { top: 0, bar: 0 }
   /** The row that was gone to: it stays where it is while heights become known, until a person scrolls. */
   let anchor: number | null = null
@@ -101,11 +122,17 @@ function makeLayout(
   }
 
   function draw(): void {
-    const seenFrom = rows.rowAt(place.top)
-    const seenTo = rows.rowAt(place.top + seen())
-    const from = Math.max(0, seenFrom - OVERSCAN)
-    const to = Math.min(rows.count - 1, seenTo + OVERSCAN)
-    frame.value = { from, to, top: rows.topOf(from) - (place.top - place.bar), tall: tallness(extent()), seenFrom, seenTo }
+    frame.value = frameAt(rows, place, look(), extent())
+  }
+
+  function look(): Sight {
+    return (sight.value = { from: rows.rowAt(place.top), to: rows.rowAt(place.top + seen()) })
+  }
+
+  /** Moves the window, if what is seen has come near its edge or the bar stands for another place than it did. */
+  function moveWindow(): void {
+    const now = look()
+    if (!isInside(frame.value, now, rows.count) || frame.value.top !== topOf(rows, frame.value.from, place)) draw()
   }
 
   /** The element was scrolled: where to, as far as following is concerned. */
@@ -116,7 +143,7 @@ function makeLayout(
     known = bar
     place = moved(place, bar, extent())
     anchor = null
-    draw()
+    moveWindow()
     clearTimeout(resting)
     resting = window.setTimeout(request, REST_MS)
     if (by < 0) return 'up'
@@ -125,7 +152,7 @@ function makeLayout(
 
   /** Heights as they were drawn. What grows above the row that is read must not push it. */
   function measure(heights: Iterable<readonly [row: number, height: number]>): void {
-    const first = anchor ?? frame.value.seenFrom
+    const first = anchor ?? sight.value.from
     let grown = 0
     let above = 0
     for (const [row, height] of heights) {
@@ -148,7 +175,7 @@ function makeLayout(
 
   /** Changes what rows there are or how high, and stays at the row that is first in sight, which is `by` further on afterwards. */
   function keep(change: () => void, by = 0): void {
-    const row = Math.max(0, (anchor ?? frame.value.seenFrom) + by)
+    const row = Math.max(0, (anchor ?? sight.value.from) + by)
     const shift = rows.topOf(row - by) - place.top
     change()
     rows.count = count()
