@@ -124,7 +124,7 @@ it('shows parameters whose task cannot be asked what is secret only to those who
 it('draws metrics, also those that come while it is looked at', async () => {
   await openPage(`/runs/${ID}?tab=metrics`)
   await see(panel('Metrics').getByRole('heading', { name: /accuracy/ }))
-  await see(panel('Metrics').getByText('1 further metrics are not drawn.'))
+  await see(panel('Metrics').getByText('1 further metric is not drawn.'))
   await expect.poll(() => panel('Metrics').element().querySelector('canvas')?.width ?? 0, soon).toBeGreaterThan(0)
   run.report({ kind: 'metric.reported', attempt: 2, name: 'accuracy', value: 0.875, unit: 'share' })
   world.tell()

@@ -60,14 +60,13 @@ export const messages = defineMessages({
       emptyHelp: 'headway.metric("accuracy", 0.97) draws a live chart here.',
       range: '{least} to {most}',
       points: '1 point | {count} points',
-      leftOut: '{count} further metrics are not drawn.',
+      leftOut: '1 further metric is not drawn. | {count} further metrics are not drawn.',
     },
     artifacts: {
       empty: 'No artifacts yet',
       emptyHelp: 'headway.artifact("marks.csv") keeps a file with the run.',
       preview: 'Preview of {name}',
       download: 'Download {name}',
-      close: 'Close the preview',
       more: 'Show more ({count})',
     },
     attempts: {
@@ -169,7 +168,6 @@ export const messages = defineMessages({
       emptyHelp: 'headway.artifact("marks.csv") 会把文件与运行一起保存。',
       preview: '{name} 的预览',
       download: '下载 {name}',
-      close: '关闭预览',
       more: '显示更多（{count}）',
     },
     attempts: { empty: '尚未开始', emptyHelp: '每次尝试及其结局和错误都列在这里。', traceback: '回溯' },

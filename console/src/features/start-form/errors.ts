@@ -1,7 +1,7 @@
 import type { CheckError } from './checking'
 import { toPointer, fromPointer } from './pointers'
 
-type Translate = (key: string, values?: Record<string, unknown>) => string
+type Translate = (key: string, values?: Record<string, unknown>, plural?: number) => string
 
 const KNOWN = new Set([
   'required',
@@ -36,7 +36,7 @@ export function sentenceOf(error: Pick<CheckError, 'keyword' | 'message' | 'para
   }
   if (!KNOWN.has(keyword)) return t('errors.other', { message })
   const shown = typeof limit === 'string' || typeof limit === 'number' ? String(limit) : JSON.stringify(limit)
-  return t(`errors.${keyword}`, { limit: (shown ?? '').slice(0, 80) })
+  return t(`errors.${keyword}`, { limit: (shown ?? '').slice(0, 80) }, typeof limit === 'number' ? limit : undefined)
 }
 
 /** Where the error is meant: what is missing is meant where it would be. */

@@ -46,7 +46,6 @@ export const messages = defineMessages({
     noPresets: 'Parameters that are used often can be kept under a name, on the page that starts a run.',
     runs: 'Runs',
     allRuns: 'All runs of it',
-    more: 'More',
     keys: { start: 'Start a run', next: 'Next task', previous: 'Previous task', open: 'Open the task' },
     type: {
       text: 'text',
@@ -123,7 +122,6 @@ export const messages = defineMessages({
     noPresets: '常用的参数可以在启动页面存为预设。',
     runs: '运行',
     allRuns: '它的所有运行',
-    more: '更多',
     keys: { start: '启动运行', next: '下一个任务', previous: '上一个任务', open: '打开任务' },
     type: {
       text: '文本',
