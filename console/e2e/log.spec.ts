@@ -127,7 +127,9 @@ test('what is printed while one looks elsewhere is counted', async ({ signedIn: 
 })
 
 test('output that would do something is inert and readable', async ({ signedIn: page, server }) => {
+  await page.context().grantPermissions(['clipboard-read', 'clipboard-write'])
   await open(page, server, 'nasty', {}, '?log=full')
+  await page.evaluate(() => navigator.clipboard.writeText('what was copied before'))
   await page.keyboard.press('g')
   await page.keyboard.press('g')
   await expect(log(page)).toContainText('<script>window.pwned = true</script>')
@@ -136,10 +138,29 @@ test('output that would do something is inert and readable', async ({ signedIn: 
   await expect(log(page)).toContainText('␀')
   await expect(log(page).locator('.log-text a')).toHaveAttribute('href', 'https://example.org/fine')
   await expect(log(page).locator('.log-text a')).toHaveAttribute('rel', /noopener/)
-  await page
-    .getByRole('button', { name: /Details of line/ })
+  assert(await page.evaluate(() => navigator.clipboard.readText())).toBe('what was copied before')
+
+  // A line of a megabyte came in parts; each is cut, until somebody wants it.
+  const long = rows(page)
+    .filter({ hasText: /x{100}/ })
     .first()
+  assert(((await long.textContent()) ?? '').length).toBeLessThan(10_000)
+  await long.getByRole('button', { name: /Details of line/ }).click()
+  await log(page)
+    .getByRole('button', { name: /Show all/ })
     .click()
+  await expect(log(page).locator('.log-detail')).toHaveText(/x{16000}/)
+  await page.keyboard.press('Shift+G')
+  assert(await page.evaluate(() => 'pwned' in window)).toBe(false)
+  assert(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth)).toBe(true)
+})
+
+test('a result that would do something is text', async ({ signedIn: page, server }) => {
+  await open(page, server, 'nasty', {}, '?tab=result')
+  const panel = page.getByRole('region', { name: 'Inspector' }).getByRole('tabpanel')
+  await expect(panel).toContainText('<script>window.pwned = true</script>')
+  await expect(panel.getByRole('link', { name: 'do' })).toHaveCount(0)
+  await expect(panel.locator('script, img, a[href^="javascript"]')).toHaveCount(0)
   assert(await page.evaluate(() => 'pwned' in window)).toBe(false)
 })
 
@@ -172,6 +193,12 @@ test('ten thousand steps and names of ten kilobytes are just many', async ({ sig
   await page.keyboard.press('Shift+T')
   await page.keyboard.press('End')
   await expect(page.getByRole('treeitem', { selected: true })).toContainText('step 9999')
+  await page.keyboard.press('Home')
+  const named = page.getByRole('treeitem').filter({ hasText: /n{50}/ }).first()
+  await expect(named).toBeVisible()
+  assert(((await named.textContent()) ?? '').length).toBeLessThan(600)
+  assert(((await named.boundingBox())?.height ?? 0) < 60, 'one line high').toBe(true)
+  assert(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth)).toBe(true)
 })
 
 test('sixty-four bars at once are folded', async ({ signedIn: page, server }) => {
