@@ -4,21 +4,26 @@ import { onScopeDispose, watchEffect } from 'vue'
 import { useFormats } from '@/ui/formats'
 import { isFinalState } from '@/ui/states'
 import { boundedText } from '@/ui/text'
+import { useTitle } from '@/ui/title'
 
 import { ringUrl, shareOf } from './ring'
 
-/** Percent and state of the run in the tab: its title and its icon. Both are given back when the page is left. */
+/** The page is called as its run; its tab shows percent and state too, by title and icon. Both are given back when the page is left. */
 export function useTab(view: () => View, name: () => string): void {
   const formats = useFormats()
+  const shown = (): string => boundedText(name(), 80)
+  useTitle(shown, () => {
+    const { state = 'queued', progress } = view()
+    const percent = progress && !isFinalState(state) ? formats.percent(progress.done, progress.total) : ''
+    return `${percent || formats.state(state)} ${shown()}`
+  })
+
   const icon = document.querySelector<HTMLLinkElement>('link[rel~="icon"]') ?? document.head.appendChild(document.createElement('link'))
   icon.rel = 'icon'
-  const before = { href: icon.href, title: document.title }
-
+  const before = icon.href
   watchEffect(() => {
     const { state = 'queued', progress } = view()
     const isFinal = isFinalState(state)
-    const percent = progress && !isFinal ? formats.percent(progress.done, progress.total) : ''
-    document.title = `${percent || formats.state(state)} ${boundedText(name(), 80)}`
     const colour = getComputedStyle(document.documentElement)
       .getPropertyValue(`--hw-state-${state.replaceAll('_', '-')}`)
       .trim()
@@ -26,7 +31,6 @@ export function useTab(view: () => View, name: () => string): void {
     if (icon.href !== url) icon.href = url
   })
   onScopeDispose(() => {
-    icon.href = before.href
-    document.title = before.title
+    icon.href = before
   })
 }

@@ -2,6 +2,7 @@ import { beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import { page, userEvent } from 'vitest/browser'
 
 import { i18n } from '@/ui/i18n/i18n'
+import { pageTitle } from '@/ui/title'
 
 import { openPage } from './testing/page'
 import { openWorld, refusal } from './testing/world'
@@ -51,6 +52,9 @@ describe('the page of a run that goes on', () => {
   it('shows what the run says, and what it says next', async () => {
     await openPage(`/runs/${ID}`)
     await see(header().getByRole('heading', { name: 'Grade algebra' }))
+    // The path above the page says so too, and the tab how far it is.
+    expect(pageTitle.value).toBe('Grade algebra')
+    expect(document.title).toBe('30% Grade algebra')
     await see(header().getByText('second pass'))
     await see(header().getByText('spring'))
     await see(page.getByRole('progressbar').first())
