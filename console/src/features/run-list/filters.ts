@@ -3,7 +3,7 @@ import type { LocationQuery, LocationQueryRaw } from 'vue-router'
 
 import { isState, STATES } from '@/ui/states'
 
-export type RunKind = 'task' | 'outside'
+type RunKind = 'task' | 'outside'
 const SORTS = ['-created_at', 'created_at', '-started_at', 'started_at', '-finished_at', 'finished_at', 'name', '-name'] as const
 export type RunSort = (typeof SORTS)[number]
 export const DEFAULT_SORT: RunSort = '-created_at'

@@ -72,7 +72,7 @@ function itemsOf(facets: readonly Schema[], index: number): Schema {
 }
 
 /** The value with every secret in it put through `change`; what that gives no value for is left out. Empty texts and null hide nothing. */
-export function mapSecrets(
+function mapSecrets(
   value: Json,
   given: Given,
   root: Schema,
