@@ -72,13 +72,7 @@ function itemsOf(facets: readonly Schema[], index: number): Schema {
 }
 
 /** The value with every secret in it put through `change`; what that gives no value for is left out. Empty texts and null hide nothing. */
-function mapSecrets(
-  value: Json,
-  given: Given,
-  root: Schema,
-  change: (secret: Json) => Json | undefined,
-  depth = 0,
-): Json | undefined {
+function mapSecrets(value: Json, given: Given, root: Schema, change: (secret: Json) => Json | undefined, depth = 0): Json | undefined {
   const facets = facetsOf(given, root, value)
   if (facets.some(saysSecret)) return value === '' || value === null ? value : change(value)
   if (depth > DEPTH_LIMIT) return value
