@@ -20,7 +20,8 @@ const scripts = (...roots) => gather(...roots).map((chunk) => `dist/${chunk.file
 const styles = (...roots) => gather(...roots).flatMap((chunk) => (chunk.css ?? []).map((file) => `dist/${file}`))
 
 export default [
-  { name: 'entry: JS', path: scripts('index.html'), limit: '135 kB', gzip: true },
+  // What every page needs, and what most share: in few files, since each is a question to the server.
+  { name: 'entry: JS', path: scripts('index.html'), limit: '158 kB', gzip: true },
   {
     name: 'run page: JS without charts',
     path: scripts('index.html', 'src/pages/RunPage.vue', 'src/features/shell/Shell.vue'),

@@ -29,10 +29,14 @@ export function preload(path: string): void {
   }
 }
 
+/** The first page waits for the server now and then, and idle moments come before it is drawn: what may be wanted next comes after it. */
+const FIRST_PAGE_MS = 2_000
+
 /** The pages that people go to from anywhere, fetched once the first one has nothing left to do. */
 export function preloadWhenIdle(): void {
   const idle = 'requestIdleCallback' in window ? requestIdleCallback : (load: () => void) => setTimeout(load, 1_000)
-  void router.isReady().then(() => idle(() => ['/runs', '/runs/any', '/tasks'].forEach(preload)))
+  const load = (): void => ['/runs', '/runs/any', '/tasks'].forEach(preload)
+  void router.isReady().then(() => setTimeout(() => idle(load), FIRST_PAGE_MS))
 }
 
 /** After an upgrade of the server the chunks of the old build are gone: the page is loaded anew, once. */
