@@ -1,4 +1,5 @@
-"""Around every answer: a request id, the headers that keep browsers from guessing, and a line in the log for what nobody foresaw."""
+"""Around every answer: a request id, the headers that keep browsers from guessing, long JSON packed, and a line in the log for what nobody
+foresaw."""
 
 from __future__ import annotations
 
@@ -8,6 +9,7 @@ import re
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from headway.model.ids import new_id
+from headway.web.packing import is_packable, pack, takes_gzip
 
 log = logging.getLogger("headway.web")
 
@@ -35,16 +37,25 @@ class Envelope:
         request_id = _request_id(scope)
         scope["headway.request_id"] = request_id
         is_whole = False
+        held: Message | None = None
 
         async def send_wrapped(message: Message) -> None:
-            nonlocal is_whole
+            nonlocal is_whole, held
             if message["type"] == "http.response.body":
                 is_whole = not message.get("more_body", False)
+                if held is not None:
+                    if is_whole:
+                        pack(held, message)
+                    await send(held)
+                    held = None
             else:
                 headers: list[tuple[bytes, bytes]] = list(message.get("headers", ()))
                 present = {name for name, _ in headers}
                 headers += [pair for pair in _UNLESS_SET if pair[0] not in present]
                 message["headers"] = [*headers, *_HEADERS, (b"x-request-id", request_id.encode())]
+                if is_packable(message) and scope["method"] != "HEAD" and takes_gzip(scope):
+                    held = message
+                    return
             await send(message)
 
         try:
