@@ -30,7 +30,7 @@ export function preload(path: string): void {
 }
 
 /** The first page waits for the server now and then, and idle moments come before it is drawn: what may be wanted next comes after it. */
-const FIRST_PAGE_MS = 2_000
+const FIRST_PAGE_MS = 1_000
 
 /** The pages that people go to from anywhere, fetched once the first one has nothing left to do. */
 export function preloadWhenIdle(): void {

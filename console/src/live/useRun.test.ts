@@ -3,8 +3,8 @@ import { effectScope, nextTick, ref } from 'vue'
 
 import { reconnect, useLive, useNow, useStatus } from './connection'
 import { session } from './session'
-import { useRun } from './useRun'
-import { useRunList } from './useRunList'
+import { expectRun, useRun } from './useRun'
+import { expectRuns, useRunList } from './useRunList'
 
 /** No server is there: what is tested is who shares what, and what is let go. */
 describe('composables', () => {
@@ -53,6 +53,29 @@ describe('composables', () => {
     expect(lists).toHaveBeenCalledTimes(2)
     scope.stop()
     lists.mockRestore()
+  })
+
+  it('take what was asked for before the page was drawn, and nobody keeps what no page comes for', () => {
+    vi.useFakeTimers()
+    const [runs, lists] = [vi.spyOn(useLive(), 'run'), vi.spyOn(useLive(), 'list')]
+    const scope = effectScope()
+    expectRun('a')
+    expectRuns({ q: 'x' })
+    scope.run(() => [useRun('a'), useRunList({ q: 'x' })])
+    expect([runs.mock.calls.length, lists.mock.calls.length]).toEqual([1, 1])
+    const [run, list] = [runs, lists].map((spy) => vi.spyOn(spy.mock.results[0]?.value as { close: () => void }, 'close'))
+    vi.advanceTimersByTime(6_000)
+    expect([run?.mock.calls.length, list?.mock.calls.length]).toEqual([0, 0])
+    scope.stop()
+    expect([run?.mock.calls.length, list?.mock.calls.length]).toEqual([1, 1])
+
+    expectRun('b')
+    expectRuns({ q: 'y' })
+    const ends = [runs, lists].map((spy) => vi.spyOn(spy.mock.results[1]?.value as { close: () => void }, 'close'))
+    vi.advanceTimersByTime(6_000)
+    expect(ends.map((end) => end.mock.calls.length)).toEqual([1, 1])
+    for (const spy of [runs, lists]) spy.mockRestore()
+    vi.useRealTimers()
   })
 
   it('say how the connection is, and try again when a person wants it', async () => {

@@ -60,6 +60,15 @@ function release(model: RunModel): void {
   model.close()
 }
 
+/** So long is a run kept for the page that is about to show it. */
+const COMING_MS = 5_000
+
+/** Ask for a run whose page is about to be drawn: the answers come while the parts of the page are still being made. */
+export function expectRun(run: string): void {
+  const model = acquire(run)
+  setTimeout(() => release(model), COMING_MS)
+}
+
 /** One run, live. All components that use the same run share one subscription and one log. */
 export function useRun(run: MaybeRefOrGetter<string>): UsedRun {
   const model = shallowRef(acquire(toValue(run)))

@@ -26,15 +26,41 @@ export interface UsedRunList {
   see(ids: string[]): void
 }
 
+/** So long is a list kept for the page that is about to show it. */
+const COMING_MS = 5_000
+let coming: { key: string; model: ListModel } | null = null
+
+/** Ask for the list of a page that is about to be drawn: the answer comes while the parts of the page are still being made. */
+export function expectRuns(query: RunQuery): void {
+  forgetComing()
+  const mine = { key: JSON.stringify(query), model: new ListModel(query, useLive(), rest) }
+  coming = mine
+  setTimeout(() => {
+    if (coming === mine) forgetComing()
+  }, COMING_MS)
+}
+
+function forgetComing(): void {
+  coming?.model.close()
+  coming = null
+}
+
+function listOf(query: RunQuery): ListModel {
+  if (coming?.key !== JSON.stringify(query)) return new ListModel(query, useLive(), rest)
+  const { model } = coming
+  coming = null
+  return model
+}
+
 /** Runs by filter and order, live. Other filters are another list, from its first page. */
 export function useRunList(query: MaybeRefOrGetter<RunQuery>): UsedRunList {
-  const model = shallowRef(new ListModel(toValue(query), useLive(), rest))
+  const model = shallowRef(listOf(toValue(query)))
 
   watch(
     () => JSON.stringify(toValue(query)),
     () => {
       model.value.close()
-      model.value = new ListModel(toValue(query), useLive(), rest)
+      model.value = listOf(toValue(query))
     },
   )
   onScopeDispose(() => model.value.close())
