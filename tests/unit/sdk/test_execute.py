@@ -32,8 +32,10 @@ def stage(home: Path) -> Iterator[Stage]:
 
 
 def start(argv: Sequence[str], *, name: str = "command", more: str = "", **options: object) -> subprocess.Popen[bytes]:
-    """`execute` in a process of its own, as the command line does it."""
-    code = f"import sys; from headway.sdk.execute import execute; sys.exit(execute(sys.argv[1:], name={name!r}{more}))"
+    """`execute` in a process of its own, as the command line does it, and from a terminal: shells have what they start in the background
+    ignore Ctrl-C, and tests may be run there."""
+    heard = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)"
+    code = f"{heard}; import sys; from headway.sdk.execute import execute; sys.exit(execute(sys.argv[1:], name={name!r}{more}))"
     return subprocess.Popen([PYTHON, "-c", code, *argv], stdout=subprocess.PIPE, stderr=subprocess.PIPE, **options)  # type: ignore[call-overload,no-any-return]
 
 
