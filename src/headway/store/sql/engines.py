@@ -83,7 +83,8 @@ def _make_private(path: str) -> None:
 def _pragmas(synchronous: str) -> Any:
     def connected(driver: Any, _record: Any) -> None:
         cursor = driver.cursor()
-        cursor.execute("PRAGMA journal_mode = WAL")
+        # Of several that open a new file at once one changes it, and SQLite turns the others away without waiting.
+        _until_free(cursor, "PRAGMA journal_mode = WAL")
         cursor.execute(f"PRAGMA synchronous = {synchronous}")
         cursor.execute("PRAGMA foreign_keys = ON")
         cursor.execute(f"PRAGMA wal_autocheckpoint = {_WAL_SAFETY_PAGES}")
@@ -121,15 +122,16 @@ def begin_write(link: Link, clock: Clock | None) -> None:
     if link.is_postgres:
         link.cursor.execute(f"BEGIN; SET LOCAL statement_timeout = {int(WRITE_SECONDS * 1000)}")
     else:
-        _begin_immediate(link)
+        _until_free(link.cursor, "BEGIN IMMEDIATE")
     set_now(link, clock)
 
 
-def _begin_immediate(link: Link) -> None:
+def _until_free(cursor: Any, statement: str) -> None:
+    """Execute on SQLite as soon as no other connection is in the way, within `BUSY_SECONDS`."""
     deadline = time.monotonic() + BUSY_SECONDS
     while True:
         try:
-            link.cursor.execute("BEGIN IMMEDIATE")
+            cursor.execute(statement)
         except sqlite3.OperationalError as error:
             if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() > deadline:
                 raise

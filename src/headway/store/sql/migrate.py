@@ -31,6 +31,8 @@ def bring_up(engine: sa.Engine) -> str:
     """Create or upgrade the tables; returns the store's epoch. Blocks. Raises `StoreUnavailable` for a store of the future."""
     link = open_writer(engine)
     try:
+        if not link.is_postgres:
+            link.cursor.execute("PRAGMA busy_timeout = 10000")
         if _version(link) != VERSION:
             _begin_alone(link)
             _upgrade(link, _version(link))
@@ -44,7 +46,6 @@ def _begin_alone(link: Link) -> None:
     if link.is_postgres:
         link.cursor.execute(f"BEGIN; SELECT pg_advisory_xact_lock({_LOCK})")
     else:
-        link.cursor.execute("PRAGMA busy_timeout = 10000")
         link.cursor.execute("BEGIN IMMEDIATE")
 
 
