@@ -131,11 +131,18 @@ export async function readLog(page: Page): Promise<number[]> {
   await page.keyboard.press('g')
   await expect(page.locator('.log-number').first()).toHaveText('1')
   for (;;) {
-    const before = seen.size
+    // A turn of the page glides: what is read is what stands still.
+    const { top, left } = await box.evaluate(async (element) => {
+      const picture = () => new Promise((resolve) => requestAnimationFrame(resolve))
+      for (let still = 0, before = -1; still < 4; still = element.scrollTop === before ? still + 1 : 0) {
+        before = element.scrollTop
+        await picture()
+      }
+      return { top: element.scrollTop, left: element.scrollHeight - element.clientHeight - element.scrollTop }
+    })
     for (const number of await page.locator('.log-row:has(.log-text:not(:empty)) .log-number').allTextContents()) seen.add(Number(number))
+    if (left <= 1) return [...seen].sort((a, b) => a - b)
     await page.keyboard.press('PageDown')
-    await page.evaluate(() => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve))))
-    for (const number of await page.locator('.log-row:has(.log-text:not(:empty)) .log-number').allTextContents()) seen.add(Number(number))
-    if (seen.size === before) return [...seen].sort((a, b) => a - b)
+    await expect.poll(() => box.evaluate((element) => element.scrollTop)).toBeGreaterThan(top)
   }
 }
