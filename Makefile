@@ -49,7 +49,7 @@ demo: $(STAMP) $(if $(filter no,$(CONSOLE)),,console) ## Grade a class's answer 
 	@HEADWAY_HOME="$${HEADWAY_HOME:-$(CURDIR)/.demo}" $(BIN)/python -m headway.cli.main demo $(DEMO)
 
 .PHONY: check
-check: console ## Format, lint, types, order of rooms, house rules, unit and contract tests on SQLite (about three minutes)
+check: console ## Format, lint, types, order of rooms, house rules, unit and contract tests (about six minutes)
 	@echo "make check: format, lint, types, order of rooms, house rules, unit and contract tests"
 	@$(BIN)/ruff format --check -q . || { echo "Some files are not formatted: run make format" >&2; exit 1; }
 	@$(BIN)/ruff check -q .
@@ -59,7 +59,7 @@ check: console ## Format, lint, types, order of rooms, house rules, unit and con
 	@$(PYTEST) -q -n 2 tests/house tests/unit tests/contract
 
 .PHONY: test
-test: console ## Run the whole suite, and ask for 85 % coverage by the unit tests (Python), 70 % by those of components
+test: console ## Run the whole suite (about 25 minutes), and ask for 85 % coverage by the unit tests of Python and by those of components
 	@echo "make test: unit tests with coverage, then everything else: contracts, protocol, machines, acceptance, house, examples, the console"
 	@rm -f .coverage .coverage.*
 	@$(PYTEST) -q -n 2 --cov --cov-report= tests/unit tests/machine

@@ -125,7 +125,7 @@ export async function picture(page: Page, name: string): Promise<void> {
 /** The numbers of all lines, read as a person would: from the first one on, a screen at a time. */
 export async function readLog(page: Page): Promise<number[]> {
   const seen = new Set<number>()
-  const box = page.locator('.log-body, [role="log"]').first()
+  const box = page.getByRole('log')
   await box.focus()
   await page.keyboard.press('g')
   await page.keyboard.press('g')
@@ -140,7 +140,9 @@ export async function readLog(page: Page): Promise<number[]> {
       }
       return { top: element.scrollTop, left: element.scrollHeight - element.clientHeight - element.scrollTop }
     })
-    for (const number of await page.locator('.log-row:has(.log-text:not(:empty)) .log-number').allTextContents()) seen.add(Number(number))
+    const shown = (await page.locator('.log-row:has(.log-text:not(:empty)) .log-number').allTextContents()).map(Number)
+    expect(shown, 'each line once, and in order').toEqual([...new Set(shown)].sort((a, b) => a - b))
+    for (const number of shown) seen.add(number)
     if (left <= 1) return [...seen].sort((a, b) => a - b)
     await page.keyboard.press('PageDown')
     await expect.poll(() => box.evaluate((element) => element.scrollTop)).toBeGreaterThan(top)

@@ -60,8 +60,8 @@ function release(model: RunModel): void {
   model.close()
 }
 
-/** So long is a run kept for the page that is about to show it. */
-const COMING_MS = 5_000
+/** So long is what was asked for kept for the page that is about to show it. */
+export const COMING_MS = 5_000
 
 /** Ask for a run whose page is about to be drawn: the answers come while the parts of the page are still being made. */
 export function expectRun(run: string): void {

@@ -5,6 +5,7 @@ import { useLive } from './connection'
 import { type ListedRun, ListModel, type RunQuery } from './listModel'
 import { rest } from './rest'
 import type { Trouble } from './trouble'
+import { COMING_MS } from './useRun'
 
 export type { ListedRun, RunQuery } from './listModel'
 
@@ -26,8 +27,6 @@ export interface UsedRunList {
   see(ids: string[]): void
 }
 
-/** So long is a list kept for the page that is about to show it. */
-const COMING_MS = 5_000
 let coming: { key: string; model: ListModel } | null = null
 
 /** Ask for the list of a page that is about to be drawn: the answer comes while the parts of the page are still being made. */

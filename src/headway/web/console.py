@@ -18,6 +18,7 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from headway.model.errors import HeadwayError, NotFound
+from headway.web.packing import takes
 from headway.web.problems import MethodNotAllowed, problem
 
 MEMORY_LIMIT = 30_000_000
@@ -181,16 +182,7 @@ def _hashes(tag: str, page: str) -> str:
 
 def choose_coding(accepted: str, variants: Mapping[str, bytes]) -> str:
     """The best content coding that there is and that the caller takes (RFC 9110 section 12.5.3)."""
-    taken = {name.strip().lower(): _quality(parameters) for name, _, parameters in (part.partition(";") for part in accepted.split(","))}
-    return next((coding for coding in _CODINGS if coding in variants and taken.get(coding, taken.get("*", 0.0)) > 0), "identity")
-
-
-def _quality(parameters: str) -> float:
-    name, _, value = parameters.replace(" ", "").partition("=")
-    try:
-        return float(value) if name.lower() == "q" else 1.0
-    except ValueError:
-        return 0.0
+    return next((coding for coding in _CODINGS if coding in variants and takes(accepted, coding)), "identity")
 
 
 def _knows(given: list[str], etag: str) -> bool:

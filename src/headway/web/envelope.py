@@ -6,10 +6,11 @@ from __future__ import annotations
 import logging
 import re
 
+from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from headway.model.ids import new_id
-from headway.web.packing import is_packable, pack, takes_gzip
+from headway.web.packing import is_packable, pack, takes
 
 log = logging.getLogger("headway.web")
 
@@ -53,7 +54,7 @@ class Envelope:
                 present = {name for name, _ in headers}
                 headers += [pair for pair in _UNLESS_SET if pair[0] not in present]
                 message["headers"] = [*headers, *_HEADERS, (b"x-request-id", request_id.encode())]
-                if is_packable(message) and scope["method"] != "HEAD" and takes_gzip(scope):
+                if is_packable(message) and scope["method"] != "HEAD" and takes(_accepted(scope), "gzip"):
                     held = message
                     return
             await send(message)
@@ -66,6 +67,10 @@ class Envelope:
             # the connection must break, so that nobody takes it for whole.
             if not is_whole:
                 raise
+
+
+def _accepted(scope: Scope) -> str:
+    return Headers(scope=scope).get("accept-encoding", "")
 
 
 def _request_id(scope: Scope) -> str:

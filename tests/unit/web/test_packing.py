@@ -8,7 +8,7 @@ from typing import Any
 import httpx2
 import pytest
 
-from headway.web.packing import LEAST_BYTES, takes_gzip
+from headway.web.packing import LEAST_BYTES, takes
 from tests.unit.web.office import Office, line
 
 
@@ -54,4 +54,4 @@ async def test_short_answers_and_problems_stay_as_they_are(office: Office) -> No
     ],
 )  # fmt: skip
 def test_who_takes_gzip(accepted: str, is_taken: bool) -> None:
-    assert takes_gzip({"type": "http", "headers": [(b"accept-encoding", accepted.encode())]}) is is_taken
+    assert takes(accepted, "gzip") is is_taken

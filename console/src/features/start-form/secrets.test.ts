@@ -1,3 +1,4 @@
+import type { Json } from '@headway/client'
 import { describe, expect, it } from 'vitest'
 
 import type { Schema } from './schema'
@@ -73,6 +74,13 @@ describe('secrets', () => {
     expect(JSON.stringify(shown)).not.toContain('hush')
     expect(shown.default).toEqual({ word: MASK, n: 1 })
     expect(shown.properties).toMatchObject({ default: { default: 'open' }, login: { default: { user: 'ada' } }, n: { default: 3 } })
+  })
+
+  it('are not shown where nobody looks any more', () => {
+    const chain: Schema = { type: 'object', properties: { word, inner: { $ref: '#' } } }
+    let deep: Json = { word: 'hush' }
+    for (let level = 0; level < 300; level++) deep = { inner: deep }
+    expect(JSON.stringify(masked(deep, chain, chain))).not.toContain('hush')
   })
 
   it('are looked for without end in no schema that refers to itself', () => {

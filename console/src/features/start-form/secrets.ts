@@ -7,7 +7,8 @@ type Given = Schema | boolean | undefined
 /** What stands for a secret wherever parameters are shown or copied. */
 export const MASK = '••••••••'
 
-const DEPTH_LIMIT = 32
+/** Deeper than anybody nests parameters, and far from where a stack ends. */
+const DEPTH_LIMIT = 200
 
 /** The schema and all that it is made of, as far as they can be meant by this value. */
 function facetsOf(given: Given, root: Schema, value: Json | undefined): Schema[] {
@@ -75,7 +76,8 @@ function itemsOf(facets: readonly Schema[], index: number): Schema {
 function mapSecrets(value: Json, given: Given, root: Schema, change: (secret: Json) => Json | undefined, depth = 0): Json | undefined {
   const facets = facetsOf(given, root, value)
   if (facets.some(saysSecret)) return value === '' || value === null ? value : change(value)
-  if (depth > DEPTH_LIMIT) return value
+  // Further down nobody has looked: all of it counts as secret.
+  if (depth > DEPTH_LIMIT) return change(value)
   if (Array.isArray(value)) return value.map((item, index) => mapSecrets(item, itemsOf(facets, index), root, change, depth + 1) ?? null)
   if (!isObject(value)) return value
   const parts = Object.entries(value).map(([name, part]): [string, Json | undefined] => [

@@ -32,6 +32,7 @@ def bring_up(engine: sa.Engine) -> str:
     link = open_writer(engine)
     try:
         if not link.is_postgres:
+            # Reading waits too: another process may be making the tables at this moment.
             link.cursor.execute("PRAGMA busy_timeout = 10000")
         if _version(link) != VERSION:
             _begin_alone(link)
