@@ -35,7 +35,7 @@ def iso(timestamp: float | None = None) -> str:
     A millisecond is formatted once, a second's date too: 0.1 us a call against 0.9 for `datetime.isoformat`.
     """
     global _latest
-    millisecond = int((time.time() if timestamp is None else timestamp) * 1000)
+    millisecond = time.time_ns() // 1_000_000 if timestamp is None else int(timestamp * 1000)
     latest, text = _latest
     if millisecond == latest:
         return text

@@ -14,7 +14,7 @@ from collections.abc import Callable
 from types import TracebackType
 from typing import Any, Self, TextIO
 
-from headway.sdk.context import RunContext, current_or_none, on_leave
+from headway.sdk.context import RunContext, current_or_none, on_leave, run_of_context
 from headway.sdk.jsonable import clean
 from headway.sdk.log import place, safe_context, short_traceback, write_line
 from headway.sdk.writer import LineWriter
@@ -53,13 +53,13 @@ class LogCapture(logging.Handler):
         self.lock = None
 
     def handle(self, record: logging.LogRecord) -> bool:
-        if self.filters and not self.filter(record):
-            return False
-        self.emit(record)
-        return True
+        is_wanted = not self.filters or bool(self.filter(record))
+        if is_wanted:
+            self.emit(record)
+        return is_wanted
 
     def emit(self, record: logging.LogRecord) -> None:
-        run = current_or_none()
+        run = run_of_context.get() or current_or_none()
         if run is None:
             self._pass_on(record)
             return

@@ -16,6 +16,9 @@ TRACEBACK_LIMIT = 32_768
 CONTEXT_LIMIT = 32_768
 """Characters of a line's context as Python writes it; beyond, its values are shown short."""
 
+_MAY_SWELL = TEXT_LIMIT // 6
+"""Characters that fit in any case: a lone surrogate is written as six."""
+
 _places: dict[str, str] = {}
 
 
@@ -35,8 +38,8 @@ def place(filename: str, line: int) -> str:
 
 def write_line(run: RunContext, level: str, text: str, fields: dict[str, Any]) -> None:
     """Report a line of any length: beyond `TEXT_LIMIT` in parts, each an entry, of which the last carries traceback and context."""
-    if len(text) > TEXT_LIMIT // 6 and not text.isascii():
-        text = clean(text)  # before it is measured: a lone surrogate is written as six characters
+    if len(text) > _MAY_SWELL and not text.isascii():
+        text = clean(text)  # before it is measured
     step = innermost_step.get()
     if step is not None:
         fields = {"step": step.id, **fields}

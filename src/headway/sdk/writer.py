@@ -18,8 +18,7 @@ from headway.sdk.log import write_line
 from headway.sdk.terminal import DRAWS
 
 SMALL = 1_024
-PARTS_LIMIT = 64
-"""Pieces of at most `SMALL` characters in which a line may come before they are joined."""
+"""Characters of a piece that may be added to half a line as it is."""
 
 
 class LineWriter(io.TextIOBase):
@@ -37,7 +36,7 @@ class LineWriter(io.TextIOBase):
         self._original = original
         self._echo = original if is_echoing else None
         self._fields: dict[str, Any] = {"stream": name}
-        self._halves: dict[tuple[RunContext, int], list[str]] = {}
+        self._halves: dict[tuple[RunContext, int], str] = {}
         self._drawings: dict[RunContext, Drawing] = {}
         self._drawers: set[tuple[RunContext, int]] = set()
         """Who draws, of which run."""
@@ -71,21 +70,30 @@ class LineWriter(io.TextIOBase):
         if self._drawers and (key in self._drawers or self._is_move(run, key, text)):
             self._draw(run, key, text)
         elif text == "\n":  # print("x") writes the text, and then the newline
-            parts = self._halves.pop(key, None)
-            self._line(run, "" if parts is None else parts[0] if len(parts) == 1 else "".join(parts))
-        elif text.isprintable() and len(text) < SMALL and len(parts := self._halves.setdefault(key, [])) < PARTS_LIMIT:
-            parts.append(text)
-        else:
+            self._line(run, self._halves.pop(key, ""))
+        elif not self._has_added(key, text):
             self._write_lines(run, key, text)
         return len(text)
+
+    def _has_added(self, key: tuple[RunContext, int], text: str) -> bool:
+        """Whether the text was no more than a piece of half a line, and is now part of it."""
+        if not text.isprintable() or len(text) >= SMALL:
+            return False
+        half = self._halves.get(key)
+        if half is None:
+            self._halves[key] = text
+        elif len(half) < TEXT_LIMIT - SMALL:
+            self._halves[key] = half + text
+        else:
+            return False
+        return True
 
     def _is_move(self, run: RunContext, key: tuple[RunContext, int], text: str) -> bool:
         """Whether a thread that has not drawn here goes down to its place among those that do: so tqdm begins a bar in a thread."""
         return text[:1] == "\n" and text.isspace() and run in self._drawings and key not in self._halves
 
     def _write_lines(self, run: RunContext, key: tuple[RunContext, int], text: str) -> None:
-        if parts := self._halves.pop(key, None):
-            text = "".join(parts) + text
+        text = self._halves.pop(key, "") + text
         drawing = ""
         # The three looks cost a fifth of the search, and nearly every line needs no more.
         if ("\r" in text or "\x1b" in text or "\b" in text) and (drawn := DRAWS.search(text)):
@@ -100,15 +108,14 @@ class LineWriter(io.TextIOBase):
                 write_line(run, "info", half[start : start + TEXT_LIMIT], {**self._fields, "part": True})
             half = half[-kept:]
         if half:
-            self._halves[key] = [half]
+            self._halves[key] = half
         if drawing:
             self._drawers.add(key)
             self._draw(run, key, drawing)
 
     def _draw(self, run: RunContext, key: tuple[RunContext, int], text: str) -> None:
         """Words without a control wait for more, so that threads that draw at once do not write into each other's lines."""
-        if text.isprintable() and len(text) < SMALL and len(parts := self._halves.setdefault(key, [])) < PARTS_LIMIT:
-            parts.append(text)
+        if self._has_added(key, text):
             return
         drawing = self._drawings.get(run)
         if drawing is None:
@@ -116,7 +123,7 @@ class LineWriter(io.TextIOBase):
             drawing = self._drawings.setdefault(run, Drawing(self._stream, run, partial(self._drawn_line, run)))
         step = innermost_step.get()
         drawing.step = step.id if step else None
-        drawing.feed("".join([*self._halves.pop(key, ()), text]))
+        drawing.feed(self._halves.pop(key, "") + text)
 
     def _drawn_line(self, run: RunContext, text: str, goes_on: bool) -> None:
         fields = {**self._fields, "part": True} if goes_on else self._fields
@@ -134,7 +141,7 @@ class LineWriter(io.TextIOBase):
         """What waits for its newline goes out as it is."""
         drawing = self._drawings.get(run)
         for key in [key for key in self._halves if key[0] is run]:
-            half = "".join(self._halves.pop(key, ()))
+            half = self._halves.pop(key, "")
             if drawing is not None and key in self._drawers:
                 drawing.feed(half)
             elif half.strip("\r"):
@@ -147,8 +154,8 @@ class LineWriter(io.TextIOBase):
     def flush(self) -> None:
         """Half a line goes on waiting: programs flush after each dot of "working....", and mean one line. What is drawn is there."""
         run = run_of_context.get() or current_or_none()
-        if self._drawers and run is not None and (key := (run, get_ident())) in self._drawers and (parts := self._halves.pop(key, None)):
-            self._drawings[run].feed("".join(parts))
+        if self._drawers and run is not None and (key := (run, get_ident())) in self._drawers and (half := self._halves.pop(key, "")):
+            self._drawings[run].feed(half)
         if self._original is not None and (self._echo is not None or run is None):
             self._original.flush()
 

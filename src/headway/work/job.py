@@ -15,7 +15,8 @@ from headway.sdk.failure import failure_of
 from headway.sdk.jsonable import RESULT_LIMIT, encode_exact
 from headway.sdk.listeners import EndedRun
 from headway.sdk.outcomes import Cancelled, NoRetry, Paused, Retry, SoftTimeout
-from headway.sdk.reporter import PipeReporter, ReportPipe, encode_value
+from headway.sdk.report_pipe import ReportPipe
+from headway.sdk.reporter import PipeReporter, encode_value
 from headway.sdk.task import find_task
 
 Ended = dict[str, Any]

@@ -10,7 +10,8 @@ from contextlib import contextmanager
 from typing import Any
 
 from headway.sdk.context import RunContext, enter
-from headway.sdk.reporter import PipeReporter, ReportPipe
+from headway.sdk.report_pipe import ReportPipe
+from headway.sdk.reporter import PipeReporter
 
 Event = dict[str, Any]
 

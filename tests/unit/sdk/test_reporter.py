@@ -18,7 +18,8 @@ import headway
 from headway.model.events import EVENT_LIMIT
 from headway.sdk import interrupts
 from headway.sdk.outcomes import Cancelled
-from headway.sdk.reporter import PipeReporter, Recorded, ReportPipe, encode
+from headway.sdk.report_pipe import ReportPipe
+from headway.sdk.reporter import PipeReporter, Recorded, encode
 from tests.unit.sdk.piped import a_run, piped
 from tests.waiting import eventually
 
@@ -40,11 +41,70 @@ def test_threads_do_not_mix_their_lines() -> None:
     assert len(other_end.texts) == 200
 
 
+def test_a_short_line_never_lands_in_a_long_one() -> None:
+    """Short lines take no lock: they must still wait while a long one is going out in pieces, and come in their thread's order."""
+    with piped() as other_end, a_run(other_end):
+
+        def write(thread: int) -> None:
+            for number in range(300):
+                filling = "" if thread % 2 else "x" * 150_000
+                other_end.reporter.report({"kind": "note", "at": "", "thread": thread, "number": number, "filling": filling})
+
+        threads = [threading.Thread(target=write, args=[number]) for number in range(4)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    for thread_number in range(4):
+        assert [event["number"] for event in other_end.of("note") if event["thread"] == thread_number] == list(range(300))
+
+
+def test_signal_handlers_that_print_garble_nothing_and_block_nobody() -> None:
+    """Handlers that report short and long lines, at any moment of the main thread's short ones, while a thread sends long ones."""
+    handled: list[int] = []
+
+    def handle(number: int, frame: object) -> None:
+        handled.append(len(handled))
+        filling = "x" * 9_000 if len(handled) % 2 else ""
+        other_end.reporter.report({"kind": "handled", "at": "", "number": handled[-1], "filling": filling})
+
+    before = signal.signal(signal.SIGUSR1, handle)
+    try:
+        with piped() as other_end, a_run(other_end):
+            done = threading.Event()
+            long_lines: list[int] = []
+
+            def go_on() -> None:
+                while not done.is_set():
+                    long_lines.append(len(long_lines))
+                    other_end.reporter.report({"kind": "long", "at": "", "number": long_lines[-1], "filling": "y" * 20_000})
+
+            def disturb() -> None:
+                while not done.wait(0.000_3):
+                    os.kill(os.getpid(), signal.SIGUSR1)
+
+            threads = [threading.Thread(target=go_on), threading.Thread(target=disturb)]
+            for thread in threads:
+                thread.start()
+            for number in range(5_000):
+                other_end.reporter.report({"kind": "short", "at": "", "number": number})
+            done.set()
+            for thread in threads:
+                thread.join()
+    finally:
+        signal.signal(signal.SIGUSR1, before)
+    assert [event["number"] for event in other_end.of("short")] == list(range(5_000))
+    assert [event["number"] for event in other_end.of("long")] == long_lines
+    assert sorted(event["number"] for event in other_end.of("handled")) == handled
+    assert handled
+
+
 FORKING = """
     import os, sys
     import headway
     from headway.sdk.context import RunContext, enter
-    from headway.sdk.reporter import PipeReporter, ReportPipe
+    from headway.sdk.report_pipe import ReportPipe
+    from headway.sdk.reporter import PipeReporter
 
     with enter(RunContext(PipeReporter(ReportPipe(int(sys.argv[1])), 1), id="run")):
         headway.metric("before", 1)
