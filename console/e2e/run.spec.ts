@@ -39,6 +39,23 @@ test('a run is seen moving, is cancelled with a reason, and started again', asyn
   await expect(header(page).getByText('cancelled', { exact: true })).toBeVisible({ timeout: 20_000 })
 })
 
+test('a run is paused after an item, frees its worker, and goes on with the next', async ({ signedIn: page, server }) => {
+  const run = await server.start('steady', { count: 60 })
+  await page.goto(`/runs/${run.id}`)
+  await expect(log(page)).toContainText('number 5')
+  await header(page).getByRole('button', { name: 'Pause' }).click()
+  await expect(header(page).getByText('paused', { exact: true })).toBeVisible({ timeout: 20_000 })
+  await expect(header(page).getByText('Paused; it goes on from its last checkpoint')).toBeVisible()
+  await expect(page).toHaveTitle(/^paused /)
+
+  await page.keyboard.press('p')
+  await expect(header(page).getByText('attempt 2')).toBeVisible({ timeout: 20_000 })
+  await expect(header(page).getByText('succeeded', { exact: true })).toBeVisible({ timeout: 30_000 })
+  const { items } = await server.request<{ items: { text?: string }[] }>('GET', `/runs/${run.id}/entries?limit=1000`)
+  const texts = items.map(({ text }) => text).filter((text) => text?.startsWith('number '))
+  expect(texts).toEqual(Array.from({ length: 60 }, (_, index) => `number ${index}`))
+})
+
 test('why a run failed is said in words, with the traceback folded', async ({ signedIn: page, server }) => {
   const run = await server.start('failing')
   await page.goto(`/runs/${run.id}?tab=attempts`)

@@ -44,6 +44,20 @@ def slow(count: int = 600, pause: float = 0.1, unit: str = "sheets") -> int:
     return count
 
 
+@headway.task(resumable=True)
+def steady(count: int = 400, pause: float = 0.05) -> int:
+    """Counts up, and can be paused after each number.
+
+    Args:
+        count: How far.
+        pause: Seconds for each.
+    """
+    for index in headway.track(range(count), unit="numbers"):
+        headway.log(f"number {index}")
+        PACE.wait(pause)
+    return count
+
+
 @headway.task
 def failing(kind: Literal["value", "key"] = "value") -> None:
     """Fails with a traceback.

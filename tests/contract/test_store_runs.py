@@ -238,3 +238,16 @@ async def test_delete_takes_everything_along(store: SqlStore) -> None:
     kept = await store.read(lambda s: s.runs.get(child.id))
     assert kept is not None
     assert kept.parent is None
+
+
+async def test_children_of_several_come_oldest_first_and_no_further_than_the_limit(store: SqlStore) -> None:
+    parents = [a_run(), a_run(), a_run()]
+    children = [a_run(parent=parents[n % 2].id, created_at=after(9 - n)) for n in range(6)]
+    await insert(store, *parents, *children, a_run(parent=parents[2].id))
+    named = [parents[0].id, parents[1].id, new_id(), "no id"]
+
+    found = await store.read(lambda s: s.runs.children(named, limit=10))
+
+    assert [run.id for run in found] == [run.id for run in reversed(children)]
+    assert await store.read(lambda s: s.runs.children(named, limit=4)) == found[:4]
+    assert await store.read(lambda s: s.runs.children([], limit=4)) == []

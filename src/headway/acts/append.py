@@ -7,7 +7,7 @@ come as bytes (a child's line) are parsed once, for the fold, and never encoded 
 from __future__ import annotations
 
 import zlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
 from typing import Any
@@ -78,6 +78,7 @@ class Append:
         self._opened: list[Step] = []
         self._ended: list[Step] = []
         self._touched: set[str] = set()
+        self._changes: list[tuple[str, Mapping[str, Any]]] = []
 
     def lock(self, runs: Iterable[str]) -> dict[str, Head]:
         """Heads by run id; unknown runs are absent."""
@@ -102,6 +103,10 @@ class Append:
     def touch(self, run: str) -> None:
         """Say that the head of a run was changed beside its events (fence, wish)."""
         self._touched.add(run)
+
+    def change(self, run: str, **fields: Any) -> None:
+        """Set columns of the run's row, with `flush`."""
+        self._changes.append((run, fields))
 
     def add(self, run: str, *events: Event, attempt: int | None = None) -> None:
         """Number and fold an act's own events."""
@@ -173,7 +178,9 @@ class Append:
         (self._ended if outcome else self._opened).append(step)
 
     def flush(self) -> None:
-        """Store heads, segments and steps, and announce what was appended."""
+        """Store heads, segments, steps and what changed in the runs' rows, and announce what was appended."""
+        if self._changes:
+            self._tx.runs.change_many(self._changes)
         grown = [growth for growth in self._growths.values() if growth.facets]
         new = [growth.head for growth in grown if growth.is_new]
         if new:

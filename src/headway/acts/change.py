@@ -23,6 +23,8 @@ def change_state(
 ) -> Event:
     """Move `run` to the state `after`, with other columns of its row (`fields`) and what the event says of it (`said`).
 
+    The row changes with `append.flush()`.
+
     `before` is given when this act has already changed the state once. Raises `IllegalTransition`.
     """
     check_transition(before or run.state, after)
@@ -32,7 +34,7 @@ def change_state(
     if after is RunState.QUEUED:
         columns.setdefault("queued_at", tx.now)
         columns.setdefault("run_after", None)
-    tx.runs.change(run.id, **columns)
+    append.change(run.id, **columns)
     event = fact(f"run.{after}", **said)
     append.add(run.id, event)
     return event

@@ -34,13 +34,7 @@ def claim(tx: Transaction, *, worker: str, queues: Sequence[str], limit: int, ta
     """Up to `limit` runs, best rank first. `tasks`: only these (what this worker has imported)."""
     if limit <= 0:
         return []
-    candidates = tx.runs.claimable(queues, limit * LOOK_AHEAD if limit < 64 else limit, tasks)
-    chosen: list[Run] = []
-    for run in candidates:
-        if len(chosen) == limit:
-            break
-        if take_places(tx, run, worker=worker):
-            chosen.append(run)
+    chosen = _choose(tx, worker, queues, limit, tasks)
     if not chosen:
         return []
     append = Append(tx)
@@ -68,3 +62,22 @@ def claim(tx: Transaction, *, worker: str, queues: Sequence[str], limit: int, ta
     tx.leases.take([Lease(run=c.run.id, attempt=c.attempt, fence=c.fence, worker=worker, until=until) for c in claims])
     append.flush()
     return claims
+
+
+def _choose(tx: Transaction, worker: str, queues: Sequence[str], limit: int, tasks: Sequence[str] | None) -> list[Run]:
+    """The best by rank that get all that they need. More are looked at only when some of them do not."""
+    chosen: dict[str, Run] = {}
+    refused: set[str] = set()
+    for count in (limit, limit * LOOK_AHEAD):
+        candidates = tx.runs.claimable(queues, count, tasks)
+        for run in candidates:
+            if len(chosen) == limit:
+                break
+            if run.id not in chosen and run.id not in refused:
+                if take_places(tx, run, worker=worker):
+                    chosen[run.id] = run
+                else:
+                    refused.add(run.id)
+        if not refused or len(chosen) == limit or len(candidates) < count:
+            break
+    return list(chosen.values())

@@ -130,15 +130,21 @@ def _verdict(run: Run, outcome: Outcome, error: Mapping[str, Any] | None, delay:
             state=state, lost_count=more.pop("lost_count", lost), failed_count=more.pop("failed_count", failed), reason=reason, **more
         )
 
+    def again(reason: str, **more: Any) -> _Verdict:
+        """Back into the queue; or, if someone wants it to pause, to where it waits for them."""
+        return to(RunState.PAUSED, **more) if run.state is RunState.PAUSING else to(RunState.QUEUED, reason, **more)
+
     match outcome:
         case Outcome.SUCCEEDED:
             return to(RunState.SUCCEEDED)
         case Outcome.CANCELLED:
             return to(RunState.CANCELLED)
         case Outcome.PAUSED:
-            return to(RunState.CANCELLED if run.state is RunState.CANCELLING else RunState.PAUSED)
+            if run.state is RunState.CANCELLING:
+                return to(RunState.CANCELLED)
+            return again("resumed")  # paused, unless that was taken back when it was too late for this attempt
         case Outcome.RELEASED:
-            return to(RunState.CANCELLED) if run.state is RunState.CANCELLING else to(RunState.QUEUED, "worker_stopping")
+            return to(RunState.CANCELLED) if run.state is RunState.CANCELLING else again("worker_stopping")
         case Outcome.LOST:
             lost += 1
             if run.state is RunState.CANCELLING:
@@ -151,11 +157,13 @@ def _verdict(run: Run, outcome: Outcome, error: Mapping[str, Any] | None, delay:
                     "poisoned",
                     error={"code": "poisoned", "message": f"{lost} workers died while they executed this run; it is not tried again."},
                 )
-            return to(RunState.QUEUED, "worker_lost")
+            return again("worker_lost", lost_count=lost)
         case Outcome.FAILED | Outcome.TIMED_OUT:
             failed += 1
             may_retry = run.kind == "task" and run.state is not RunState.CANCELLING and failed < run.options.max_attempts
             if may_retry and is_retryable(run, error):
+                if run.state is RunState.PAUSING:
+                    return again("attempt_" + outcome.value, failed_count=failed)
                 return to(RunState.RETRYING, "attempt_" + outcome.value, delay_seconds=back_off(run, failed) if delay is None else delay)
             return to(RunState(outcome.value), error=error)
 

@@ -39,10 +39,12 @@ def compact_finished(tx: Transaction) -> int:
 
 def compact_running(tx: Transaction, after: str | None = None) -> str | None:
     """Merge what is older than a minute of one running run, the next after the run `after` (by age); its id, None at the end."""
-    running = tx.runs.list(RunFilter(states=ACTIVE), Page(is_descending=False, limit=1, after=_place(tx, after)))
+    before = tx.now - timedelta(seconds=SETTLED_SECONDS)
+    # What was created since then has nothing that old; many short runs would keep this busy for nothing.
+    where = RunFilter(states=ACTIVE, created_to=before)
+    running = tx.runs.list(where, Page(is_descending=False, limit=1, after=_place(tx, after)))
     if not running:
         return None
-    before = tx.now - timedelta(seconds=SETTLED_SECONDS)
     for facet in Facet:
         tx.journal.compact(running[0].id, facet, before=before)
     return running[0].id

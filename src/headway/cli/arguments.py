@@ -9,6 +9,7 @@ from typing import Any, NoReturn
 
 from headway.cli.exits import Exit
 from headway.cli.messages import Words
+from headway.model.states import RunState
 
 
 class _Layout(argparse.RawDescriptionHelpFormatter):
@@ -50,6 +51,20 @@ def add_common(parser: argparse.ArgumentParser, words: Words) -> None:
 def add_url(parser: argparse.ArgumentParser, words: Words) -> None:
     """For commands that speak to a server. The token is never an argument: other users can read those."""
     parser.add_argument("--url", help=words("option.url"))
+
+
+def add_filter(parser: argparse._ActionsContainer, words: Words) -> None:  # pyright: ignore[reportPrivateUsage]  (a parser or a group)
+    """Which runs of the list are meant."""
+    parser.add_argument(
+        "--state",
+        dest="states",
+        action="append",
+        choices=[state.value for state in RunState],
+        metavar="STATE",
+        help=words("option.ps.state"),
+    )
+    parser.add_argument("--task", help=words("option.ps.task"))
+    parser.add_argument("--tag", help=words("option.ps.tag"))
 
 
 def whole(low: int, high: int = 1_000_000_000) -> Any:

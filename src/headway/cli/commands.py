@@ -20,7 +20,7 @@ class Command:
 COMMANDS: dict[str, Command] = {
     name: Command(name=name, group=group)
     for group, names in {
-        "work": ("demo", "run", "exec", "retry", "cancel"),
+        "work": ("demo", "run", "exec", "retry", "pause", "resume", "cancel"),
         "see": ("open", "ps", "watch", "logs", "show", "tasks"),
         "operate": ("serve", "worker", "doctor", "token", "version"),
     }.items()

@@ -7,7 +7,7 @@ import threading
 from datetime import UTC, datetime
 from typing import Any
 
-from headway.cli.arguments import add_url, whole
+from headway.cli.arguments import add_filter, add_url, whole
 from headway.cli.documents import part
 from headway.cli.exits import Exit
 from headway.cli.formats import format_ago, format_eta, format_percent, format_progress, format_rate
@@ -29,16 +29,7 @@ _OPEN = [state.value for state in RunState if state not in FINAL]
 
 
 def add_arguments(parser: argparse.ArgumentParser, words: Words) -> None:
-    parser.add_argument(
-        "--state",
-        dest="states",
-        action="append",
-        choices=[state.value for state in RunState],
-        metavar="STATE",
-        help=words("option.ps.state"),
-    )
-    parser.add_argument("--task", help=words("option.ps.task"))
-    parser.add_argument("--tag", help=words("option.ps.tag"))
+    add_filter(parser, words)
     parser.add_argument("-a", "--all", action="store_true", dest="shows_all", help=words("option.ps.all"))
     parser.add_argument("-n", "--limit", type=whole(1, 200), default=20, metavar="N", help=words("option.ps.limit"))
     parser.add_argument("-w", "--watch", action="store_true", dest="is_watching", help=words("option.ps.watch"))

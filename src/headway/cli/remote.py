@@ -53,8 +53,21 @@ class Remote:
         return cast("Document", answer.json())
 
     def cancel(self, run: str, reason: str | None) -> Document:
+        return self._wish(run, "cancellation", reason)
+
+    def pause(self, run: str, reason: str | None) -> Document:
+        return self._wish(run, "pause", reason)
+
+    def resume(self, run: str, reason: str | None) -> Document:
+        return self._wish(run, "resumption", reason)
+
+    def for_many(self, act: str, where: Mapping[str, Any], request: Mapping[str, Any]) -> Document:
+        """An act for all runs that match: ``{matched, succeeded, failed_count, failed, is_complete}``."""
+        return cast("Document", self.http.request("POST", f"/runs/{act}", query=where, content=dict(request)).json())
+
+    def _wish(self, run: str, wish: str, reason: str | None) -> Document:
         content = {"reason": reason} if reason else {}
-        return cast("Document", self.http.request("PUT", f"/runs/{run}/cancellation", content=content).json())
+        return cast("Document", self.http.request("PUT", f"/runs/{run}/{wish}", content=content).json())
 
     def retry(self, run: str, request: Mapping[str, Any]) -> Document:
         return cast("Document", self.http.request("POST", f"/runs/{run}/retries", content=dict(request)).json())

@@ -157,7 +157,16 @@ class AlreadyServing(Conflict):
 
 
 class NoCheckpoint(Conflict):
-    """The run cannot be paused: it has recorded no checkpoint to resume from."""
+    """The run cannot be paused: it has no checkpoint to go on from. Tasks record one with headway.checkpoint(), or with each item of
+    `track()` when they are declared with resumable=True."""
+
+
+class NotPausable(Conflict):
+    """This run is recorded from an outside program; only that program can pause it."""
+
+
+class FamilyTooLarge(Conflict):
+    """The run has more than {limit} descendants. Act on them in parts, with a filter, and on the run itself at the end."""
 
 
 class Refused(HeadwayError):

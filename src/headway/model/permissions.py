@@ -10,6 +10,8 @@ class Permission(StrEnum):
     RUN_READ = "run:read"
     RUN_START = "run:start"
     RUN_CANCEL = "run:cancel"
+    RUN_PAUSE = "run:pause"
+    """Pause a run, and let it go on."""
     RUN_RETRY = "run:retry"
     RUN_EDIT = "run:edit"
     RUN_DELETE = "run:delete"

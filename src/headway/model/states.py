@@ -51,16 +51,17 @@ ACTIVE = frozenset({_S.RUNNING, _S.PAUSING, _S.CANCELLING})
 _ENDS_OF_AN_ATTEMPT = FINAL | {_S.RETRYING, _S.QUEUED}
 
 TRANSITIONS: Mapping[RunState, frozenset[RunState]] = {
-    _S.SCHEDULED: frozenset({_S.QUEUED, _S.CANCELLED}),
+    _S.SCHEDULED: frozenset({_S.QUEUED, _S.PAUSED, _S.CANCELLED}),
     _S.AWAITING_APPROVAL: frozenset({_S.SCHEDULED, _S.QUEUED, _S.CANCELLED, _S.FAILED}),
     _S.QUEUED: frozenset({_S.RUNNING, _S.PAUSED, _S.CANCELLED, _S.FAILED}),
     # queued again: the worker gave the run back (drain), or it was resumed before it had paused.
     _S.RUNNING: _ENDS_OF_AN_ATTEMPT | {_S.PAUSING, _S.CANCELLING},
     _S.PAUSING: _ENDS_OF_AN_ATTEMPT | {_S.PAUSED, _S.RUNNING, _S.CANCELLING},
-    _S.PAUSED: frozenset({_S.QUEUED, _S.CANCELLED}),
+    # scheduled: it was paused before its time had come, and resumed, too.
+    _S.PAUSED: frozenset({_S.QUEUED, _S.SCHEDULED, _S.CANCELLED}),
     # A run may end in any way before the cancellation reaches it; it never goes back to running.
     _S.CANCELLING: FINAL,
-    _S.RETRYING: frozenset({_S.QUEUED, _S.CANCELLED}),
+    _S.RETRYING: frozenset({_S.QUEUED, _S.PAUSED, _S.CANCELLED}),
     **{state: frozenset[RunState]() for state in FINAL},
 }
 

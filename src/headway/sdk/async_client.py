@@ -63,6 +63,8 @@ class AsyncClient:
     artifacts = _in_thread(Client.artifacts)
     download = _in_thread(Client.download)
     cancel = _in_thread(Client.cancel)
+    pause = _in_thread(Client.pause)
+    resume = _in_thread(Client.resume)
     retry = _in_thread(Client.retry)
     dump_stack = _in_thread(Client.dump_stack)
     edit = _in_thread(Client.edit)

@@ -17,17 +17,17 @@ from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Se
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Self, TypeVar, Unpack
 from urllib.parse import quote
 
 from headway.model.errors import Conflict
 from headway.model.ids import is_id, new_id
 from headway.model.run import Artifact, Attempt, Run, Step, Task
-from headway.model.states import RunState
 from headway.sdk.connection import finder
 from headway.sdk.failure import failure_of
 from headway.sdk.http import Http
 from headway.sdk.jsonable import exact
+from headway.sdk.matching import Matching, Where, query_of
 from headway.sdk.values import artifact_from_json, attempt_from_json, run_from_json, step_from_json, task_from_json, understood
 
 if TYPE_CHECKING:
@@ -168,20 +168,17 @@ class Client:
         """What people look at: state, stage, bars, metrics, counters (`headway.model.fold`)."""
         return self._get(f"/runs/{self.id_of(run, external_id)}/view")
 
-    def list(
-        self, *, project: str | None = None, state: RunState | str | Iterable[str] | None = None, task: str | None = None,
-        kind: str | None = None, tag: str | None = None, created_by: str | None = None, parent: str | None = None, text: str | None = None,
-        created_from: datetime | None = None, created_to: datetime | None = None, sort: str = "-created_at", limit: int | None = None,
-    ) -> Iterator[Run]:  # fmt: skip
-        """Runs, the newest first, fetched page by page as they are asked for. `text`: part of the name; `limit`: at most so many."""
-        states = [state] if isinstance(state, str) else [str(one) for one in state or ()]
-        query = {
-            "project": project, "state": states or None, "task": task, "kind": kind, "tag": tag, "created_by": created_by, "parent": parent,
-            "q": text, "created_from": created_from.isoformat() if created_from else None,
-            "created_to": created_to.isoformat() if created_to else None, "sort": sort,
-        }  # fmt: skip
-        for said in self._items("/runs", query, limit=limit):
+    def list(self, *, sort: str = "-created_at", limit: int | None = None, **where: Unpack[Where]) -> Iterator[Run]:
+        """Runs, the newest first, fetched page by page as they are asked for. `limit`: at most so many; the rest is the filter."""
+        for said in self._items("/runs", {**query_of(where), "sort": sort}, limit=limit):
             yield self._run(said)
+
+    def matching(self, **where: Unpack[Where]) -> Matching:
+        """All runs that match, to be cancelled, paused, resumed, retried or deleted together; without a filter: all that you may see.
+
+        ``client.matching(task="grade", state="queued").cancel("wrong class", preview=True).matched`` says how many it would be.
+        """
+        return Matching(lambda path, query, body: self._http.request("POST", path, query=query, content=body).json(), where)
 
     def attempts(self, run: Ref, *, external_id: str | None = None) -> Sequence[Attempt]:
         items = self._items(f"/runs/{self.id_of(run, external_id)}/attempts", {}, size=None)
@@ -267,6 +264,19 @@ class Client:
     def cancel(self, run: Ref, reason: str | None = None, *, external_id: str | None = None) -> Run:
         """Wish for its end; the worker fulfils it. Raises `RunFinal`."""
         said = self._http.request("PUT", f"/runs/{self.id_of(run, external_id)}/cancellation", content=_wish(reason=reason)).json()
+        return self._run(said)
+
+    def pause(self, run: Ref, reason: str | None = None, *, external_id: str | None = None) -> Run:
+        """Wish that it pause at its next checkpoint, and its child runs; a run that waits is paused at once.
+
+        Raises `Conflict` (codes ``no_checkpoint``, ``not_pausable``) if it could not go on afterwards, `RunFinal`.
+        """
+        said = self._http.request("PUT", f"/runs/{self.id_of(run, external_id)}/pause", content=_wish(reason=reason)).json()
+        return self._run(said)
+
+    def resume(self, run: Ref, reason: str | None = None, *, external_id: str | None = None) -> Run:
+        """Let it go on from its last checkpoint, and its child runs. Raises `RunFinal`."""
+        said = self._http.request("PUT", f"/runs/{self.id_of(run, external_id)}/resumption", content=_wish(reason=reason)).json()
         return self._run(said)
 
     def retry(self, run: Ref, parameters: Mapping[str, Any] | None = None, *, external_id: str | None = None) -> Run:

@@ -89,6 +89,9 @@ class RunContext:
         """End the run at its next checkpoint."""
         self.is_pause_wanted = True
 
+    def want_no_pause(self) -> None:
+        self.is_pause_wanted = False
+
     def watch(self, count: int) -> None:
         """So many viewers are there now."""
         self.reporter.watched = count

@@ -59,7 +59,7 @@ class Head:
     log_hash: int = 0
     """CRC-32 over the UTF-8 text of each entry and a newline (`acts/append.py: hash_entry`)."""
     wish: str | None = None
-    """``cancel`` or ``pause``: what someone wants of the run, until the worker has fulfilled it."""
+    """``cancel``, ``pause`` or ``resume``: what someone wants of the run, until its attempt ends."""
     first_kept_line: int = 1
     """The log facet is kept from this line on; retention moves it."""
     first_kept_metric_seq: int = 1
@@ -171,7 +171,7 @@ class Queued:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wished:
-    """Someone wants something of a run that a worker holds: ``cancel``, ``pause``, ``stack``."""
+    """Someone wants something of a run that a worker holds: ``cancel``, ``pause``, ``resume``, ``stack``."""
 
     run: str
     worker: str
@@ -207,6 +207,10 @@ class ReadRuns(Protocol):
     def count_unfinished(self, project: str, *, limit: int = 10_000) -> dict[RunState, int]:
         """How many runs of a project are in each state that is not final, each counted no further than `limit`; a state that none
         is in is absent."""
+        ...
+
+    def children(self, parents: Sequence[str], *, limit: int) -> list[Run]:
+        """Runs whose parent is one of these, oldest first."""
         ...
 
     def newest(self, project: str, limit: int) -> list[tuple[str, datetime]]:

@@ -16,6 +16,7 @@ from headway.web.envelope import Envelope
 from headway.web.problems import InternalError, from_http, from_validation, problem
 from headway.web.routes import (
     artifacts,
+    bulk,
     details,
     docs,
     health,
@@ -29,11 +30,29 @@ from headway.web.routes import (
     starts,
     statistics,
     tasks,
+    wishes,
 )
 
 ROUTERS = [
     module.routes
-    for module in (reports, starts, runs, journal, hits, logs, details, artifacts, tasks, presets, statistics, sessions, health, docs)
+    for module in (
+        reports,
+        starts,
+        runs,
+        wishes,
+        bulk,
+        journal,
+        hits,
+        logs,
+        details,
+        artifacts,
+        tasks,
+        presets,
+        statistics,
+        sessions,
+        health,
+        docs,
+    )
 ]
 """Those that are called most come first."""
 

@@ -16,6 +16,8 @@ from headway.model.events import LEVELS, NAME_LIMIT
 from headway.model.ids import is_id
 from headway.model.run import DEFAULT_PROJECT
 
+BULK_NAMED = 1_000
+"""Runs that one act for many may name."""
 BATCH_EVENTS = 5_000
 """Events of one batch."""
 LARGEST_NUMBER = 2**53
@@ -190,10 +192,22 @@ class ProgressInput(Input):
     model_config = ConfigDict(json_schema_extra={"examples": [{"done": 40, "total": 120, "unit": "rows", "stage": "load"}]})
 
 
-class CancelInput(Input):
+class WishInput(Input):
     reason: Annotated[str, Field(max_length=1_000)] | None = None
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"reason": "wrong file"}]})
+
+
+class BulkInput(Input):
+    """Which runs are meant is said in one way: by the filter in the query, by `runs`, or by `is_everything`."""
+
+    runs: Annotated[list[Annotated[str, Field(max_length=NAME_LIMIT)]], Field(min_length=1, max_length=BULK_NAMED)] | None = None
+    is_everything: bool = False
+    is_preview: bool = False
+    """Only count what matches."""
+    reason: Annotated[str, Field(max_length=1_000)] | None = None
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"reason": "wrong file", "is_preview": True}]})
 
 
 class SignInLinkInput(Input):

@@ -129,6 +129,26 @@ class RunDetail(Run):
     steps: list[Step]
 
 
+class BulkProblem(BaseModel):
+    code: str
+    detail: str
+
+
+class BulkFailure(BaseModel):
+    id: str
+    problem: BulkProblem
+
+
+class Bulk(BaseModel):
+    matched: int
+    succeeded: int
+    failed_count: int
+    failed: list[BulkFailure]
+    """The first 1,000 of them."""
+    is_complete: bool
+    """False: more runs match than one call may reach; ask again."""
+
+
 class Opened(BaseModel):
     run: Run
     attempt: int
@@ -207,6 +227,16 @@ def many(name: str, model: Any, example: object, says: str, status: int = 200) -
 TASKS = many("Task", Task, _TASK, "Tasks.")
 TASK = one(200, Task, _TASK, "The task.")
 RUN = one(200, Run, _RUN, "The run.")
+_BULK: Json = {
+    "matched": 120,
+    "succeeded": 119,
+    "failed_count": 1,
+    "failed": [
+        {"id": RUN_ID, "problem": {"code": "run_final", "detail": "The run has already ended (failed); it does not change any more."}}
+    ],
+    "is_complete": True,
+}
+BULK = one(200, Bulk, _BULK, "What came of it.")
 RUN_CREATED = one(201, Run, _RUN, "The new run.")
 RUN_ACCEPTED = one(202, Run, _RUN, "The run as it is after the wish.")
 RUNS = many("Run", Run, _RUN, "A page of runs.")

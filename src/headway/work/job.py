@@ -64,6 +64,8 @@ class Job:
                 interrupt(self)
             case "pause":
                 self.context.want_pause()
+            case "resume":
+                self.context.want_no_pause()
             case "watched":
                 self.context.watch(said["count"])
             case "acknowledged":

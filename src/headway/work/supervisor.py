@@ -97,7 +97,9 @@ class Supervisor:
         self._output_bytes = 0
         self._dropped_lines = self._dropped_bytes = 0
         self._is_throttled = self._is_freed = self._is_spoiled = False
-        self._wished: set[str] = set()
+        self._wished: str | None = None
+        self._may_pause = False
+        """It was asked to, perhaps not any more: its checkpoint may have been quicker than whoever changed their mind."""
         self._is_over_time = self._is_released = False
         self._keeping: set[asyncio.Task[None]] = set()
         self.slot = child.open_slot(self)
@@ -182,17 +184,21 @@ class Supervisor:
     # what people and the clock want
 
     def wish(self, wish: str | None) -> None:
-        """``cancel``, ``pause`` or ``stack``. The first two come again and again, and count once."""
-        if wish is None or wish in self._wished or self.ending is not None or self.is_dropped:
+        """``cancel``, ``pause``, ``resume`` or ``stack``. All but the last come again and again, and count when they are new."""
+        if wish is None or wish == self._wished or self.ending is not None or self.is_dropped:
             return
-        if wish == "stack":
-            self._describe()
-            return
-        self._wished.add(wish)
-        if wish == "pause":
-            self.child.send("pause", slot=self.slot)
-        elif wish == "cancel":
-            self._cancel("cancelled")
+        match wish:
+            case "stack":
+                self._describe()
+            case "cancel":
+                self._wished = wish
+                self._cancel("cancelled")
+            case "pause" | "resume" if self._wished != "cancel":
+                self._wished = wish
+                self._may_pause = True
+                self.child.send(wish, slot=self.slot)
+            case _:
+                pass
 
     def watched(self, count: int) -> None:
         self._raw.watched = count
@@ -371,7 +377,7 @@ class Supervisor:
         error = cast("dict[str, Any]", given) if isinstance(given, dict) else None
         if self._is_over_time and outcome != "succeeded":
             return self._over_time()
-        if outcome == "paused" and "pause" not in self._wished:
+        if outcome == "paused" and not self._may_pause:
             return _failed("bad_outcome", "The run ended itself as paused, though nobody had asked for that.")
         if outcome != "succeeded":
             delay = said.get("retry_delay_seconds")
@@ -384,7 +390,7 @@ class Supervisor:
         return Ending(outcome=Outcome.SUCCEEDED, result=result if "result" in said and said["result"] is not None else None)
 
     def _ending_of_death(self, how: str, companions: int) -> Ending:
-        if "cancel" in self._wished:
+        if self._wished == "cancel":
             return Ending(outcome=Outcome.CANCELLED)
         if self._is_over_time:
             return self._over_time()

@@ -179,7 +179,7 @@ class Worker:
             self._recorder.claim_soon()
 
     def wish(self, run: str, wish: str) -> None:
-        """``cancel``, ``pause`` or ``stack`` for a run, if it is one of this worker's."""
+        """``cancel``, ``pause``, ``resume`` or ``stack`` for a run, if it is one of this worker's."""
         supervisor = self._supervisors.get(run)
         if supervisor is not None:
             supervisor.wish(wish)

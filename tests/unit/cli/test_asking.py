@@ -69,6 +69,15 @@ ANSWERS: dict[str, Any] = {
     f"PUT /runs/{RUN}/cancellation": (202, {**LISTED, "state": "cancelling"}),
     f"PUT /runs/{OTHER}/cancellation": (409, {"code": "run_final", "detail": "The run has already ended (failed).", "state": "failed"}),
     f"POST /runs/{RUN}/retries": (201, {**LISTED, "id": OTHER}),
+    "POST /runs/cancellations": {
+        "matched": 12,
+        "succeeded": 11,
+        "failed_count": 1,
+        "is_complete": True,
+        "failed": [{"id": RUN, "problem": {"code": "run_final", "detail": "The run has already ended (failed)."}}],
+    },
+    f"PUT /runs/{RUN}/pause": (202, {**LISTED, "state": "pausing"}),
+    f"PUT /runs/{RUN}/resumption": (202, {**LISTED, "state": "queued"}),
     "POST /tasks/mark/runs": (201, {**LISTED, "state": "queued"}),
     "GET /runs/order-7": DETAIL,
 }
@@ -163,6 +172,38 @@ def test_cancel_tries_every_run(ask: Any, server: DocumentsServer) -> None:
     assert "already ended" in heard.err
     assert heard.out == "070b5050  cancelling\n"
     assert server.asked[-1][2] == {"reason": "a mistake"}
+
+
+@pytest.mark.parametrize(("command", "route"), [("pause", "pause"), ("resume", "resumption")])
+def test_pause_and_resume(ask: Any, server: DocumentsServer, command: str, route: str) -> None:
+    heard = ask(command, RUN, "--reason", "lunch")
+    assert (heard.code, server.asked[-1][0], server.asked[-1][2]) == (0, f"PUT /runs/{RUN}/{route}", {"reason": "lunch"})
+    assert json.loads(ask(command, RUN, "--json").out)["state"] in {"pausing", "queued"}
+
+
+def test_pause_waits_until_it_has_come_true(ask: Any, server: DocumentsServer) -> None:
+    heard = ask("pause", RUN, "--wait", "--json")
+    assert json.loads(heard.out)["state"] == "succeeded"  # it ended before it came to a checkpoint
+
+
+def test_cancel_all_that_match_asks_first_and_counts(ask: Any, server: DocumentsServer) -> None:
+    heard = ask("cancel", "--task", "mark", "--state", "queued")
+    assert (heard.code, "--yes" in heard.err, "12" in heard.err) == (2, True, True)
+    assert server.asked[-1] == ("POST /runs/cancellations", "state=queued&task=mark", {"is_preview": True})
+
+    heard = ask("cancel", "--task", "mark", "--yes", "--reason", "wrong class")
+    assert (heard.code, heard.out) == (4, "11 of 12 runs: done\n")
+    assert "070b5050" in heard.err
+    assert "already ended" in heard.err
+    assert server.asked[-1][2] == {"reason": "wrong class"}
+    assert json.loads(ask("cancel", "--tag", "exam", "--yes", "--json").out)["succeeded"] == 11
+
+
+@pytest.mark.parametrize("arguments", [["cancel"], ["cancel", RUN, "--task", "mark"], ["pause", "--all", "--task", "mark"]])
+def test_it_must_be_plain_which_runs_are_meant(ask: Any, arguments: list[str]) -> None:
+    heard = ask(*arguments)
+    assert (heard.code, heard.out) == (2, "")
+    assert "RUN" in heard.err
 
 
 def test_retry_puts_new_parameters_over_the_old(ask: Any, server: DocumentsServer) -> None:

@@ -228,6 +228,21 @@ async def test_cancel_retry_delete(office: Office) -> None:
     problem(await office.ask("DELETE", address), 404, "run_not_found")
 
 
+async def test_pause_and_resume(office: Office) -> None:
+    run = await office.start()
+    address = f"/runs/{run['id']}"
+    answer = await office.ask("PUT", f"{address}/pause", json={"reason": "the file comes later"})
+    assert (answer.status_code, answer.json()["state"]) == (202, "paused")
+    assert (await office.ask("PUT", f"{address}/pause")).json()["state"] == "paused"
+    assert (await office.ask("PUT", f"{address}/resumption")).json()["state"] == "queued"
+    opened = await office.open()
+    problem(await office.ask("PUT", f"/runs/{opened['run']['id']}/pause"), 409, "not_pausable")
+    await office.ask("PUT", f"{address}/cancellation")
+    problem(await office.ask("PUT", f"{address}/pause"), 409, "run_final")
+    problem(await office.ask("PUT", f"{address}/resumption"), 409, "run_final")
+    problem(await office.ask("PUT", f"{address}/pause", json={"why": 1}), 422, "invalid")
+
+
 async def test_everything_at_once_leaves_one_final_state(office: Office) -> None:
     opened = await office.open()
     address = f"/runs/{opened['run']['id']}"

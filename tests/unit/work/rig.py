@@ -18,8 +18,10 @@ import orjson
 from headway.access.principal import SYSTEM
 from headway.acts.cancel import cancel
 from headway.acts.inspect import ask_for_stack
+from headway.acts.pause import pause, resume
 from headway.acts.start import StartRun, start
 from headway.model.run import Run, Task
+from headway.model.states import RunState
 from headway.store.contract import News, Queued, Snapshot, Store, Wished
 from headway.testing.store import memory_store
 from headway.work.limits import Limits
@@ -59,6 +61,17 @@ class Rig:
             return found if found.state.is_final else None
 
         found = await eventually_async(is_final, timeout, f"the end of {run}")
+        assert found is not None
+        return found
+
+    async def becomes(self, run: str, state: RunState, timeout: float = 20.0) -> Run:
+        """The run, once it is in that state."""
+
+        async def is_there() -> Run | None:
+            found = await self.run(run)
+            return found if found.state is state else None
+
+        found = await eventually_async(is_there, timeout, f"{run} is {state}")
         assert found is not None
         return found
 
@@ -106,6 +119,12 @@ class Rig:
 
     async def cancel(self, run: str) -> None:
         await self.store.write(lambda tx: cancel(tx, run, SYSTEM))
+
+    async def pause(self, run: str) -> None:
+        await self.store.write(lambda tx: pause(tx, run, SYSTEM))
+
+    async def resume(self, run: str) -> None:
+        await self.store.write(lambda tx: resume(tx, run, SYSTEM))
 
     async def ask_for_stack(self, run: str) -> None:
         await self.store.write(lambda tx: ask_for_stack(tx, run, SYSTEM))

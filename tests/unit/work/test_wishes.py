@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import signal
 from pathlib import Path
@@ -9,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from headway.model.states import RunState
-from tests.unit.work.rig import rig
+from tests.unit.work.rig import Rig, rig
 from tests.waiting import eventually_async
 
 SLEEPER = """
@@ -145,6 +146,91 @@ async def test_a_killed_child_is_tried_again_from_its_checkpoint(tmp_path: Path)
         assert run.state is RunState.SUCCEEDED
         assert [text for text in await at.texts(run.id) if text.startswith("from")] == ["from 0", "from 5"]
         assert await at.result(run.id) == 10
+
+
+STEADY = """
+@headway.task(resumable=True)
+def count(n: int):
+    for number in headway.track(range(n)):
+        print("counted", number)
+        time.sleep(0.05)
+    return headway.current_run().attempt
+
+@headway.task
+async def wait_long():
+    done = headway.current_run().checkpoint or 0
+    print("from", done)
+    while True:
+        await asyncio.sleep(0.05)
+        done += 1
+        await headway.checkpoint(done)
+"""
+
+
+async def test_a_paused_run_frees_its_child_and_goes_on_with_the_next_item(tmp_path: Path) -> None:
+    async with rig(tmp_path, STEADY) as at:
+        await at.task("count")
+        run = await at.start("count", n=12)
+        await at.said(run, "counted 2")
+        await at.pause(run)
+        await at.becomes(run, RunState.PAUSED)
+        shown = await at.texts(run)
+        assert (await at.do("count", n=1)).state is RunState.SUCCEEDED  # nothing is held meanwhile
+        assert await at.texts(run) == shown
+
+        await at.resume(run)
+        assert (await at.ended(run)).state is RunState.SUCCEEDED
+        assert [text for text in await at.texts(run) if text.startswith("counted")] == [f"counted {number}" for number in range(12)]
+        assert await at.result(run) == 2
+
+
+async def test_an_async_run_pauses_at_its_checkpoint(tmp_path: Path) -> None:
+    async with rig(tmp_path, STEADY) as at:
+        await at.task("wait_long")
+        run = await at.start("wait_long")
+        await at.said(run, "from 0")
+
+        async def has_checkpoint() -> bool:
+            return await at.store.read(lambda snapshot: snapshot.details.checkpoint(run)) is not None
+
+        await eventually_async(has_checkpoint, what="a checkpoint")
+        await at.pause(run)
+        await at.becomes(run, RunState.PAUSED)
+        await at.resume(run)
+        assert int((await at.said(run, "from ", 20.0)).split()[1]) == 0
+        await eventually_async(lambda: _count(at, run, "from"), what="the second attempt")
+        assert int([text for text in await at.texts(run) if text.startswith("from")][-1].split()[1]) > 0
+        await at.cancel(run)
+        await at.ended(run)
+
+
+async def _count(at: Rig, run: str, word: str) -> bool:
+    return sum(text.startswith(word) for text in await at.texts(run)) == 2
+
+
+async def test_a_pause_that_is_taken_back_leaves_the_attempt_alone(tmp_path: Path) -> None:
+    async with rig(
+        tmp_path,
+        """
+        @headway.task(resumable=True)
+        def two(wait_for: str):
+            for number in headway.track(range(2)):
+                print("at", number)
+                while not number and not os.path.exists(wait_for):
+                    time.sleep(0.01)
+            return headway.current_run().attempt
+        """,
+    ) as at:
+        await at.task("two")
+        go_on = tmp_path / "go on"
+        run = await at.start("two", wait_for=str(go_on))
+        await at.said(run, "at 0")
+        await at.pause(run)
+        await at.resume(run)
+        await asyncio.sleep(0)
+        go_on.touch()
+        assert (await at.ended(run)).state is RunState.SUCCEEDED
+        assert await at.result(run) in {1, 2}  # 2, where the child was told to go on when it had paused
 
 
 async def test_artifacts_are_kept_by_content(tmp_path: Path) -> None:

@@ -11,12 +11,36 @@ describe('what can be done with a run', () => {
   it('depends on its state, and says why not', () => {
     const why = (view: View, detail = task as { kind: string; task: string | null }) =>
       Object.fromEntries(acts.map((act) => [act, whyNot(act, view, detail)]))
-    expect(why({ state: 'running' })).toEqual({ cancel: null, retry: 'notFinal', clone: null, dump: null, delete: 'notFinal' })
-    expect(why({ state: 'failed' })).toEqual({ cancel: 'final', retry: null, clone: null, dump: 'notRunning', delete: null })
+    expect(why({ state: 'running' })).toEqual({
+      cancel: null,
+      pause: 'noCheckpoint',
+      resume: 'notPaused',
+      retry: 'notFinal',
+      clone: null,
+      dump: null,
+      delete: 'notFinal',
+    })
+    expect(why({ state: 'running', checkpoint: 3 }).pause).toBeNull()
+    expect(whyNot('pause', { state: 'running' }, { ...task, options: { is_resumable: true } })).toBeNull()
+    expect(why({ state: 'queued' }).pause).toBeNull()
+    expect(why({ state: 'paused' })).toMatchObject({ pause: 'asked', resume: null, cancel: null })
+    expect(why({ state: 'pausing' }).resume).toBeNull()
+    expect(why({ state: 'cancelling' }).pause).toBe('cancelling')
+    expect(why({ state: 'failed' })).toEqual({
+      cancel: 'final',
+      pause: 'final',
+      resume: 'notPaused',
+      retry: null,
+      clone: null,
+      dump: 'notRunning',
+      delete: null,
+    })
     expect(why({ state: 'cancelling' }).cancel).toBe('asked')
     expect(why({ state: 'queued' })).toMatchObject({ cancel: null, dump: 'notRunning' })
     expect(why({ state: 'lost' }, { kind: 'outside', task: null })).toEqual({
       cancel: 'final',
+      pause: 'final',
+      resume: 'notPaused',
       retry: 'outside',
       clone: 'noTask',
       dump: 'outside',

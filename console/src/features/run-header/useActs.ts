@@ -10,16 +10,18 @@ import type { Translate } from '@/ui/i18n/messages'
 import { type Key, useKeys } from '@/ui/keys'
 import { useToasts } from '@/ui/toasts'
 
-import { type Act, acts, whyNot } from './acts'
+import { type Act, acts, isPaused, whyNot } from './acts'
 
 const icons: Record<Act, string> = {
   cancel: 'i-lucide-octagon-x',
+  pause: 'i-lucide-pause',
+  resume: 'i-lucide-play',
   retry: 'i-lucide-rotate-cw',
   clone: 'i-lucide-copy-plus',
   dump: 'i-lucide-layers',
   delete: 'i-lucide-trash-2',
 }
-const keys: Partial<Record<Act, string>> = { cancel: 'c', retry: 'r', clone: 'n', dump: '.' }
+const keys: Partial<Record<Act, string>> = { cancel: 'c', pause: 'p', resume: 'p', retry: 'r', clone: 'n', dump: '.' }
 
 export interface Offer {
   readonly act: Act
@@ -49,8 +51,10 @@ export function useActs(id: string, used: UsedRun, t: Translate) {
     }
   }
 
+  /** Of pausing and going on, the one that can be meant. */
+  const offered = computed(() => acts.filter((act) => act !== (isPaused(used.view.value) ? 'pause' : 'resume')))
   const offers = computed<Offer[]>(() =>
-    acts.map((act) => {
+    offered.value.map((act) => {
       const why = whyNot(act, used.view.value, used.detail.value)
       return { act, label: t(`action.${act}`), icon: icons[act], keys: keys[act], why: why && t(`why.${why}`), run: () => void run(act) }
     }),
@@ -89,6 +93,12 @@ function useDeeds(id: string, used: UsedRun, t: Translate): Record<Act, () => Pr
       })
       if (!consent) return
       await rest.cancelRun({ path: { run: id }, body: consent.reason ? { reason: consent.reason } : {} })
+    },
+    pause: async () => {
+      await rest.pauseRun({ path: { run: id }, body: {} })
+    },
+    resume: async () => {
+      await rest.resumeRun({ path: { run: id }, body: {} })
     },
     retry: async () => {
       const again = await rest.retryRun({ path: { run: id }, body: {} })

@@ -5,7 +5,7 @@ import { isFinalState } from '@/ui/states'
 import { BULK_LIMIT, type BulkResult } from './bulk'
 import { toRest, type RunFilters, type RunSort } from './filters'
 
-export type BulkKind = 'cancel' | 'retry'
+export type BulkKind = 'cancel' | 'pause' | 'resume' | 'retry'
 
 export interface BulkRun {
   id: string
@@ -14,20 +14,26 @@ export interface BulkRun {
 }
 
 /** Words of `messages.ts` for why a run is left as it is. */
-function skipReason(kind: BulkKind, state: string): 'bulkEnded' | 'bulkNotEnded' | 'bulkAsked' | null {
+function skipReason(kind: BulkKind, state: string): 'bulkEnded' | 'bulkNotEnded' | 'bulkAsked' | 'bulkNotPaused' | 'bulkPaused' | null {
   const isFinal = isFinalState(state)
+  const isPaused = state === 'paused' || state === 'pausing'
+  if (kind === 'resume') return isPaused ? null : 'bulkNotPaused'
+  if (kind === 'pause' && isPaused) return 'bulkPaused'
   if (kind === 'retry') return isFinal ? null : 'bulkNotEnded'
   if (state === 'cancelling') return 'bulkAsked'
   return isFinal ? 'bulkEnded' : null
 }
 
-/** One run cancelled, or run again. What the server refuses because the run has moved on meanwhile is no failure. */
+/** One run cancelled, paused, resumed, or run again. What the server refuses because the run has moved on meanwhile is no failure. */
 export async function actOn(kind: BulkKind, run: BulkRun, reason: string, signal: AbortSignal): Promise<BulkResult> {
   const skip = skipReason(kind, run.state)
   if (skip !== null) return { run: run.id, outcome: 'skipped', why: skip }
   try {
     if (kind === 'retry') return { run: run.id, outcome: 'done', made: (await rest.retryRun({ path: { run: run.id }, signal })).id }
-    await rest.cancelRun({ path: { run: run.id }, body: reason === '' ? {} : { reason }, signal })
+    const wish = { path: { run: run.id }, body: reason === '' ? {} : { reason }, signal }
+    if (kind === 'cancel') await rest.cancelRun(wish)
+    else if (kind === 'pause') await rest.pauseRun(wish)
+    else await rest.resumeRun(wish)
     return { run: run.id, outcome: 'done' }
   } catch (error) {
     const trouble = troubleOf(error)

@@ -83,6 +83,20 @@ describe('what can be done with the run', () => {
     await see(page.getByText('That did not work').first())
   })
 
+  it('is a pause where it can go on afterwards, and then going on', async () => {
+    await openPage(`/runs/${ID}`)
+    const pause = header().getByRole('button', { name: 'Pause' })
+    await expect.element(pause).toHaveAccessibleDescription('The run has no checkpoint from which it could go on.')
+    run.report({ kind: 'checkpoint.stored', number: 1 })
+    world.tell()
+    await pause.click()
+    await see(header().getByText('Paused; it goes on from its last checkpoint'))
+    await expect.element(pause).not.toBeInTheDocument()
+    await header().getByRole('button', { name: 'Go on' }).click()
+    await see(pause)
+    expect(world.asked.filter(({ method }) => method === 'PUT').map(({ path }) => path.split('/').at(-1))).toEqual(['pause', 'resumption'])
+  })
+
   it('is a stack dump and a clone, and not what only a run that has ended allows', async () => {
     const router = await openPage(`/runs/${ID}`)
     await header().getByRole('button', { name: 'Stack dump' }).click()

@@ -51,6 +51,9 @@ class SqlRuns:
         ranked = "FROM runs WHERE queue = ? AND state = 'queued'"
         self._get = link.prepare(f"SELECT {_COLUMNS} FROM runs WHERE id = ?")
         self._get_many = link.prepare(f"SELECT {_COLUMNS} FROM runs WHERE id {keys_in(link)}")
+        self._children = link.prepare(
+            f"SELECT {_COLUMNS} FROM runs WHERE parent IS NOT NULL AND parent {keys_in(link)} ORDER BY created_at, id LIMIT ?"
+        )
         self._find = link.prepare(f"SELECT {_COLUMNS} FROM runs WHERE project = ? AND external_id = ?")
         self._find_key = link.prepare(f"SELECT {_COLUMNS} FROM runs WHERE created_by = ? AND idempotency_key = ?")
         self._claimable = link.prepare(f"SELECT rank_at, {_COLUMNS} {ranked} ORDER BY rank_at, id LIMIT ?{skip}")
@@ -82,6 +85,11 @@ class SqlRuns:
             return []
         found = {run.id: run for run in map(run_of, self._get_many.all(key_list(self._link, runs)))}
         return [found[run] for run in runs if run in found]
+
+    def children(self, parents: Sequence[str], *, limit: int) -> list[Run]:
+        if not parents:
+            return []
+        return [run_of(row) for row in self._children.all(key_list(self._link, parents), limit)]
 
     def find(self, *, project: str, external_id: str) -> Run | None:
         row = self._find.one(project, clean(external_id))

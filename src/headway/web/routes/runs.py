@@ -1,4 +1,4 @@
-"""Runs: the list, one run, and what people change about it."""
+"""Runs: the list, one run, and what people change about its labels."""
 
 from __future__ import annotations
 
@@ -8,9 +8,6 @@ from fastapi import Query
 from starlette.responses import Response
 
 from headway.acts import edit as editing
-from headway.acts.cancel import cancel
-from headway.acts.inspect import ask_for_stack
-from headway.acts.retry import retry
 from headway.model.errors import RunNotFound
 from headway.model.permissions import Permission
 from headway.model.run import DEFAULT_PROJECT, Run
@@ -18,8 +15,8 @@ from headway.store.contract import Head, Snapshot
 from headway.web.auth import make_routes, needs
 from headway.web.bodies import answer, list_answer
 from headway.web.desk import Call, TheCall
-from headway.web.inputs import CancelInput, EditInput, RetryInput, RunName
-from headway.web.outputs import RUN, RUN_ACCEPTED, RUN_CREATED, RUN_DETAIL, RUNS
+from headway.web.inputs import EditInput, RunName
+from headway.web.outputs import RUN, RUN_DETAIL, RUNS
 from headway.web.paging import VIEW, TheFields, TheFilter, ThePage, select, write_cursor
 
 routes = make_routes("runs")
@@ -95,24 +92,3 @@ async def delete_run(call: TheCall, run: RunName) -> Response:
     """Delete a run that has ended, with its journal."""
     await call.store.write(lambda tx: editing.delete(tx, run, call.principal))
     return Response(status_code=204)
-
-
-@routes.put("/runs/{run}/cancellation", status_code=202, **needs(Permission.RUN_CANCEL), responses=RUN_ACCEPTED)
-async def cancel_run(call: TheCall, run: RunName, wish: CancelInput | None = None) -> Response:
-    """Wish that the run be cancelled. A run that waits is cancelled at once, one that runs by its worker."""
-    reason = wish.reason if wish else None
-    return answer(await call.store.write(lambda tx: cancel(tx, run, call.principal, reason)), 202)
-
-
-@routes.post("/runs/{run}/retries", status_code=201, **needs(Permission.RUN_RETRY), responses=RUN_CREATED)
-async def retry_run(call: TheCall, run: RunName, wish: RetryInput | None = None) -> Response:
-    """Run a final run again: a new run with the same parameters, or with others."""
-    parameters = wish.parameters if wish else None
-    new = await call.store.write(lambda tx: retry(tx, run, call.principal, parameters))
-    return answer(new, 201, Location=f"/api/v1/runs/{new.id}")
-
-
-@routes.post("/runs/{run}/stack-dumps", status_code=202, **needs(Permission.RUN_INSPECT), responses=RUN_ACCEPTED)
-async def dump_stack(call: TheCall, run: RunName) -> Response:
-    """Ask what the run is doing right now; the answer comes as an entry of its log."""
-    return answer(await call.store.write(lambda tx: ask_for_stack(tx, run, call.principal)), 202)

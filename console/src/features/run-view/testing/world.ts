@@ -136,6 +136,15 @@ function answerOf(run: FakeRun, { method, path, query, body }: Asked): Response 
       run.report({ kind: 'command.given', do: 'cancel', by: 'ada', ...(body as object) })
       run.report({ kind: 'run.cancelling' })
       return Response.json(detailOf(run), { status: 202 })
+    case 'PUT /pause':
+      run.report({ kind: 'command.given', do: 'pause', by: 'ada' })
+      run.report({ kind: 'run.pausing' })
+      run.report({ kind: 'run.paused' })
+      return Response.json(detailOf(run), { status: 202 })
+    case 'PUT /resumption':
+      run.report({ kind: 'command.given', do: 'resume', by: 'ada' })
+      run.report({ kind: 'run.queued' })
+      return Response.json(detailOf(run), { status: 202 })
     case 'POST /stack-dumps':
     case 'DELETE ':
       return new Response(null, { status: 204 })

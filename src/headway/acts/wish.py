@@ -1,0 +1,134 @@
+"""What someone wants of runs (cancel, pause, resume), and how it reaches one run with its family, or many.
+
+A wish judges one locked run at a time. A run's family, its children and theirs, is reached in the same transaction: either all
+hear of it, or nobody. Where a member of the family cannot follow (it has no checkpoint to pause at), it is left as it is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+from headway.access.authorise import authorise
+from headway.access.principal import Principal
+from headway.acts.append import Append, fact
+from headway.acts.look import run_for
+from headway.model import events as e
+from headway.model.errors import FamilyTooLarge, HeadwayError, RunNotFound
+from headway.model.permissions import Permission
+from headway.model.run import Run
+from headway.model.states import RunState
+from headway.store.contract import Head, Transaction, Wished
+
+FAMILY_LIMIT = 10_000
+"""Descendants that one act may reach: about two seconds in which nothing else is committed."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """One run, its head locked, and who wants what of it for which reason."""
+
+    tx: Transaction
+    append: Append
+    head: Head
+    run: Run
+    by: str
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wish:
+    do: str
+    """The word in the journal and on the bus: ``cancel``, ``pause``, ``resume``."""
+    permission: Permission
+    concerns: frozenset[RunState]
+    """States in which it changes something. In those of `met` it has come true already, or nearly."""
+    met: frozenset[RunState]
+    judge: Callable[[Asked], None]
+    """Raise if it cannot be granted."""
+    grant: Callable[[Asked], None]
+    """Change the state, or tell the worker."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Acted:
+    """What came of a wish for many."""
+
+    succeeded: list[str] = field(default_factory=list[str])
+    failed: list[tuple[str, HeadwayError]] = field(default_factory=list[tuple[str, HeadwayError]])
+
+
+def wish_for(tx: Transaction, run: str, wish: Wish, by: Principal, reason: str | None = None) -> Run:
+    """The run as it is after the wish, which has reached its family, too. Asking twice is harmless.
+
+    Raises `RunNotFound`, `Forbidden`, `FamilyTooLarge`, and what the wish's `grant` raises.
+    """
+    append = Append(tx)
+    append.head(run)
+    found = run_for(tx, run)
+    authorise(by, wish.permission, found.project, found.id)
+    family = [member for member in descendants(tx, found.id) if member.state in wish.concerns]
+    if found.state not in wish.met:
+        _grant(tx, append, found, wish, by, reason)
+    append.lock([member.id for member in family])
+    # Read again under the lock: a worker may have ended one of them in the meantime.
+    for member in tx.runs.get_many([member.id for member in family]):
+        if member.state in wish.concerns:
+            try:
+                _grant(tx, append, member, wish, by, reason, of=found.id)
+            except HeadwayError:
+                continue
+    append.flush()
+    return run_for(tx, found.id)
+
+
+def wish_for_many(tx: Transaction, runs: Sequence[str], wish: Wish, by: Principal, reason: str | None = None) -> Acted:
+    """Ask it of each, families apart: what can be granted is, and the rest is said with its reason."""
+    append = Append(tx)
+    heads = append.lock(runs)
+    found = {run.id: run for run in tx.runs.get_many(list(runs))}
+    acted = Acted()
+    for id_ in runs:
+        run = found.get(id_)
+        try:
+            if run is None or id_ not in heads:
+                raise RunNotFound(run=id_)
+            authorise(by, wish.permission, run.project, run.id)
+            if run.state not in wish.met:
+                _grant(tx, append, run, wish, by, reason)
+            acted.succeeded.append(id_)
+        except HeadwayError as error:
+            acted.failed.append((id_, error))
+    append.flush()
+    return acted
+
+
+def descendants(tx: Transaction, run: str) -> list[Run]:
+    """Children, their children, and so on, generation by generation. Raises `FamilyTooLarge`."""
+    found: list[Run] = []
+    parents = [run]
+    while parents:
+        children = tx.runs.children(parents, limit=FAMILY_LIMIT + 1 - len(found))
+        found += children
+        if len(found) > FAMILY_LIMIT:
+            raise FamilyTooLarge(limit=FAMILY_LIMIT, run=run)
+        parents = [child.id for child in children]
+    return found
+
+
+def tell_worker(asked: Asked, wish: str) -> None:
+    """Leave the wish where the worker finds it with its next answer, and let it know at once."""
+    asked.head.wish = wish
+    asked.append.touch(asked.run.id)
+    lease = asked.tx.leases.get(asked.run.id)
+    if lease is not None:
+        asked.tx.announce(Wished(run=asked.run.id, worker=lease.worker, wish=wish))
+
+
+def _grant(tx: Transaction, append: Append, run: Run, wish: Wish, by: Principal, reason: str | None, *, of: str | None = None) -> None:
+    """`of`: the member of the family that was meant."""
+    asked = Asked(tx=tx, append=append, head=append.head(run.id), run=run, by=by.id, reason=reason)
+    wish.judge(asked)
+    said = {key: value for key, value in (("reason", reason), ("of", of)) if value}
+    append.add(run.id, fact(e.COMMAND_GIVEN, do=wish.do, by=by.id, args=said or None))
+    wish.grant(asked)

@@ -1,0 +1,98 @@
+"""What `headway cancel`, `pause` and `resume` have in common: a wish for some runs, and, with --wait, seeing that it came true."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import threading
+from collections.abc import Callable, Collection
+
+from headway.cli.arguments import add_filter, add_url
+from headway.cli.complaints import complain
+from headway.cli.exits import Exit
+from headway.cli.formats import format_state
+from headway.cli.messages import Words
+from headway.cli.output import Output
+from headway.cli.remote import Document, Remote, short
+from headway.model.errors import HeadwayError, Invalid
+
+POLL_SECONDS = 0.3
+FAILURES_SHOWN = 20
+
+
+def add_runs(parser: argparse.ArgumentParser, words: Words) -> None:
+    parser.add_argument("runs", metavar="RUN", nargs="*", help=words("option.run_id"))
+    parser.add_argument("--external", action="store_true", dest="is_external", help=words("option.external"))
+    parser.add_argument("--reason", help=words("option.cancel.reason"))
+    many = parser.add_argument_group(words("help.many"))
+    add_filter(many, words)
+    many.add_argument("--all", action="store_true", dest="is_everything", help=words("option.many.all"))
+    many.add_argument("-y", "--yes", action="store_true", dest="is_agreed", help=words("option.many.yes"))
+    add_url(parser, words)
+
+
+def is_about_many(args: argparse.Namespace) -> bool:
+    """Whether a filter says which runs are meant. Raises `Invalid` unless they are named in exactly one way."""
+    has_filter = bool(args.states or args.task or args.tag)
+    if sum((bool(args.runs), has_filter, args.is_everything)) != 1:
+        raise Invalid("Say which runs are meant, in one way: RUN …, a filter (--state, --task, --tag), or --all.", field="RUN")
+    return not args.runs
+
+
+def wish_for_many(args: argparse.Namespace, output: Output, act: str) -> int:
+    """All that match, after a look at how many they are."""
+    remote = Remote(args.url)
+    where = {"state": args.states, "task": args.task, "tag": args.tag}
+    body = {"is_everything": True} if args.is_everything else {}
+    if not args.is_agreed:
+        count = remote.for_many(act, where, {**body, "is_preview": True})["matched"]
+        question = output.words("many.question", count=count)
+        if not sys.stdin.isatty() or not output.is_terminal:
+            raise Invalid(f"{question} {output.words('many.say_yes')}", field="--yes")
+        if input(f"{question} [y/N] ").strip().lower() not in {"y", "yes", "是"}:
+            return Exit.SUCCEEDED
+    said = remote.for_many(act, where, {**body, **({"reason": args.reason} if args.reason else {})})
+    if output.is_json:
+        output.json(said)
+        return Exit.REFUSED if said["failed_count"] else Exit.SUCCEEDED
+    output.say("many.done", succeeded=said["succeeded"], matched=said["matched"])
+    for each in said["failed"][:FAILURES_SHOWN]:
+        output.complain(f"{short(each['id'])}  {each['problem']['detail']}")
+    if said["failed_count"] > FAILURES_SHOWN:
+        output.note("many.more_failed", count=said["failed_count"] - FAILURES_SHOWN)
+    if not said["is_complete"]:
+        output.note("many.more")
+    return Exit.REFUSED if said["failed_count"] else Exit.SUCCEEDED
+
+
+def wish_for_each(
+    args: argparse.Namespace,
+    output: Output,
+    ask: Callable[[Remote, str, str | None], Document],
+    *,
+    until: Collection[str] = (),
+) -> int:
+    """Every run is tried; the exit code is that of the first for which it was not possible. `until`: states to wait for."""
+    remote = Remote(args.url)
+    worst = Exit.SUCCEEDED
+    for said in args.runs:
+        try:
+            run = remote.find_run(said, is_external=args.is_external)
+            document = ask(remote, run, args.reason)
+            if until:
+                document = _wait(remote, run, document, until)
+            if output.is_json:
+                output.json(document)
+            else:
+                output.say("cancel.done", run=short(run), state=format_state(str(document["state"]), output.language))
+        except HeadwayError as error:
+            worst = worst or complain(error, output)
+    return worst
+
+
+def _wait(remote: Remote, run: str, document: Document, until: Collection[str]) -> Document:
+    pause = threading.Event()
+    while document["state"] not in until:
+        pause.wait(POLL_SECONDS)
+        document = {**document, "state": remote.get(f"/runs/{run}", fields="state")["state"]}
+    return document
