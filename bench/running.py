@@ -82,7 +82,9 @@ def follow(command: list[str], surroundings: dict[str, str], limit: float, say: 
             process.wait()
             listening.join(_ENDING_SECONDS)
         complaints.seek(0)
-        reason = " / ".join(complaints.read().strip().splitlines()[-_LAST_LINES:])
+        # What is indented are the frames of a traceback, with places on this machine.
+        said = [line for line in complaints.read().splitlines() if line.strip() and not line[0].isspace()]
+        reason = " / ".join(said[-_LAST_LINES:])
     finding.seconds = round(time.monotonic() - began, 1)
     if is_late:
         finding.failure = f"ended after its limit of {limit:g} s"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from headway.access.principal import Principal
 from headway.acts.change import change_state
 from headway.acts.wish import Asked, Wish, tell_worker, wish_for
@@ -42,7 +44,7 @@ def _judge_resume(asked: Asked) -> None:
 
 def _resume(asked: Asked) -> None:
     run, tx = asked.run, asked.tx
-    said = {"by": asked.by, "reason": asked.reason}
+    said: dict[str, Any] = {"by": asked.by, "reason": asked.reason}
     if run.state is _S.PAUSING:
         # Perhaps too late: then the attempt ends as paused all the same, and `finish` queues the run again.
         tell_worker(asked, RESUME.do)

@@ -7,7 +7,8 @@ export const acts = ['cancel', 'pause', 'resume', 'retry', 'clone', 'dump', 'del
 export type Act = (typeof acts)[number]
 
 /** Why an act cannot be done now: a message of `messages.why`; null: it can. */
-export type WhyNot = 'final' | 'notFinal' | 'notRunning' | 'outside' | 'asked' | 'cancelling' | 'noCheckpoint' | 'notPaused' | 'noTask' | null
+export type WhyNot =
+  'final' | 'notFinal' | 'notRunning' | 'outside' | 'asked' | 'cancelling' | 'noCheckpoint' | 'notPaused' | 'noTask' | null
 
 type Detail = Pick<RunDetail, 'kind' | 'task'> & { options?: Pick<RunDetail['options'], 'is_resumable'> }
 

@@ -85,16 +85,24 @@ describe('what can be done with the run', () => {
 
   it('is a pause where it can go on afterwards, and then going on', async () => {
     await openPage(`/runs/${ID}`)
+    const told = async (wish: string): Promise<void> => {
+      await vi.waitFor(() => expect(world.asked.some(({ method, path }) => method === 'PUT' && path.endsWith(`/${wish}`))).toBe(true))
+      world.tell()
+    }
     const pause = header().getByRole('button', { name: 'Pause' })
     await expect.element(pause).toHaveAccessibleDescription('The run has no checkpoint from which it could go on.')
     run.report({ kind: 'checkpoint.stored', number: 1 })
     world.tell()
     await pause.click()
+    await told('pause')
     await see(header().getByText('Paused; it goes on from its last checkpoint'))
     await expect.element(pause).not.toBeInTheDocument()
     await header().getByRole('button', { name: 'Go on' }).click()
+    await told('resumption')
     await see(pause)
-    expect(world.asked.filter(({ method }) => method === 'PUT').map(({ path }) => path.split('/').at(-1))).toEqual(['pause', 'resumption'])
+    run.report({ kind: 'run.running' })
+    world.tell()
+    await see(header().getByText('running', { exact: true }))
   })
 
   it('is a stack dump and a clone, and not what only a run that has ended allows', async () => {

@@ -5,10 +5,12 @@ import type * as T from './types.gen'
 /** What goes into each call and what comes out of it. */
 export interface Calls {
   addArtifact: { given: T.AddArtifactData; answers: T.AddArtifactResponses }
+  cancelMany: { given: T.CancelManyData; answers: T.CancelManyResponses }
   cancelRun: { given: T.CancelRunData; answers: T.CancelRunResponses }
   createLink: { given: T.CreateLinkData; answers: T.CreateLinkResponses }
   createSession: { given: T.CreateSessionData; answers: T.CreateSessionResponses }
   createToken: { given: T.CreateTokenData; answers: T.CreateTokenResponses }
+  deleteMany: { given: T.DeleteManyData; answers: T.DeleteManyResponses }
   deletePreset: { given: T.DeletePresetData; answers: T.DeletePresetResponses }
   deleteRun: { given: T.DeleteRunData; answers: T.DeleteRunResponses }
   deleteSession: { given: T.DeleteSessionData; answers: T.DeleteSessionResponses }
@@ -30,9 +32,14 @@ export interface Calls {
   listWorkers: { given: T.ListWorkersData; answers: T.ListWorkersResponses }
   live: { given: T.LiveData; answers: T.LiveResponses }
   openRun: { given: T.OpenRunData; answers: T.OpenRunResponses }
+  pauseMany: { given: T.PauseManyData; answers: T.PauseManyResponses }
+  pauseRun: { given: T.PauseRunData; answers: T.PauseRunResponses }
   ready: { given: T.ReadyData; answers: T.ReadyResponses }
   recordEvents: { given: T.RecordEventsData; answers: T.RecordEventsResponses }
   reportRunProgress: { given: T.ReportRunProgressData; answers: T.ReportRunProgressResponses }
+  resumeMany: { given: T.ResumeManyData; answers: T.ResumeManyResponses }
+  resumeRun: { given: T.ResumeRunData; answers: T.ResumeRunResponses }
+  retryMany: { given: T.RetryManyData; answers: T.RetryManyResponses }
   retryRun: { given: T.RetryRunData; answers: T.RetryRunResponses }
   searchLog: { given: T.SearchLogData; answers: T.SearchLogResponses }
   showArtifact: { given: T.ShowArtifactData; answers: T.ShowArtifactResponses }
@@ -52,10 +59,12 @@ export interface Calls {
 /** Method and path of each call. */
 export const CALLS = {
   addArtifact: 'POST /api/v1/runs/{run}/artifacts',
+  cancelMany: 'POST /api/v1/runs/cancellations',
   cancelRun: 'PUT /api/v1/runs/{run}/cancellation',
   createLink: 'POST /api/v1/sign-in-links',
   createSession: 'POST /api/v1/sessions',
   createToken: 'POST /api/v1/session/tokens',
+  deleteMany: 'POST /api/v1/runs/deletions',
   deletePreset: 'DELETE /api/v1/tasks/{task}/presets/{preset}',
   deleteRun: 'DELETE /api/v1/runs/{run}',
   deleteSession: 'DELETE /api/v1/session',
@@ -77,9 +86,14 @@ export const CALLS = {
   listWorkers: 'GET /api/v1/workers',
   live: 'GET /api/v1/health/live',
   openRun: 'POST /api/v1/runs',
+  pauseMany: 'POST /api/v1/runs/pauses',
+  pauseRun: 'PUT /api/v1/runs/{run}/pause',
   ready: 'GET /api/v1/health/ready',
   recordEvents: 'POST /api/v1/runs/{run}/events',
   reportRunProgress: 'PATCH /api/v1/runs/{run}/progress',
+  resumeMany: 'POST /api/v1/runs/resumptions',
+  resumeRun: 'PUT /api/v1/runs/{run}/resumption',
+  retryMany: 'POST /api/v1/runs/retries',
   retryRun: 'POST /api/v1/runs/{run}/retries',
   searchLog: 'GET /api/v1/runs/{run}/hits',
   showArtifact: 'GET /api/v1/runs/{run}/artifacts/{artifact}',

@@ -140,13 +140,78 @@ export type BatchInput = {
 };
 
 /**
- * CancelInput
+ * Bulk
  */
-export type CancelInput = {
+export type Bulk = {
+    /**
+     * Failed
+     */
+    failed: Array<BulkFailure>;
+    /**
+     * Failed Count
+     */
+    failed_count: number;
+    /**
+     * Is Complete
+     */
+    is_complete: boolean;
+    /**
+     * Matched
+     */
+    matched: number;
+    /**
+     * Succeeded
+     */
+    succeeded: number;
+};
+
+/**
+ * BulkFailure
+ */
+export type BulkFailure = {
+    /**
+     * Id
+     */
+    id: string;
+    problem: BulkProblem;
+};
+
+/**
+ * BulkInput
+ *
+ * Which runs are meant is said in one way: by the filter in the query, by `runs`, or by `is_everything`.
+ */
+export type BulkInput = {
+    /**
+     * Is Everything
+     */
+    is_everything?: boolean;
+    /**
+     * Is Preview
+     */
+    is_preview?: boolean;
     /**
      * Reason
      */
     reason?: string | null;
+    /**
+     * Runs
+     */
+    runs?: Array<string> | null;
+};
+
+/**
+ * BulkProblem
+ */
+export type BulkProblem = {
+    /**
+     * Code
+     */
+    code: string;
+    /**
+     * Detail
+     */
+    detail: string;
 };
 
 /**
@@ -1578,6 +1643,16 @@ export type Who = {
 };
 
 /**
+ * WishInput
+ */
+export type WishInput = {
+    /**
+     * Reason
+     */
+    reason?: string | null;
+};
+
+/**
  * Worker
  */
 export type Worker = {
@@ -1801,6 +1876,346 @@ export type OpenRunResponses = {
 };
 
 export type OpenRunResponse = OpenRunResponses[keyof OpenRunResponses];
+
+export type CancelManyData = {
+    body: BulkInput;
+    path?: never;
+    query?: {
+        /**
+         * Project
+         */
+        project?: string | null;
+        /**
+         * State
+         */
+        state?: Array<RunState>;
+        /**
+         * Task
+         */
+        task?: string | null;
+        /**
+         * Kind
+         */
+        kind?: string | null;
+        /**
+         * Tag
+         */
+        tag?: string | null;
+        /**
+         * Created By
+         */
+        created_by?: string | null;
+        /**
+         * Parent
+         */
+        parent?: string | null;
+        /**
+         * Q
+         *
+         * Part of the name.
+         */
+        q?: string | null;
+        /**
+         * Created From
+         */
+        created_from?: string | null;
+        /**
+         * Created To
+         */
+        created_to?: string | null;
+    };
+    url: '/api/v1/runs/cancellations';
+};
+
+export type CancelManyErrors = {
+    /**
+     * What went wrong; `docs/reference/errors.md` lists the codes.
+     */
+    default: Problem;
+};
+
+export type CancelManyError = CancelManyErrors[keyof CancelManyErrors];
+
+export type CancelManyResponses = {
+    /**
+     * What came of it.
+     */
+    200: Bulk;
+};
+
+export type CancelManyResponse = CancelManyResponses[keyof CancelManyResponses];
+
+export type DeleteManyData = {
+    body: BulkInput;
+    path?: never;
+    query?: {
+        /**
+         * Project
+         */
+        project?: string | null;
+        /**
+         * State
+         */
+        state?: Array<RunState>;
+        /**
+         * Task
+         */
+        task?: string | null;
+        /**
+         * Kind
+         */
+        kind?: string | null;
+        /**
+         * Tag
+         */
+        tag?: string | null;
+        /**
+         * Created By
+         */
+        created_by?: string | null;
+        /**
+         * Parent
+         */
+        parent?: string | null;
+        /**
+         * Q
+         *
+         * Part of the name.
+         */
+        q?: string | null;
+        /**
+         * Created From
+         */
+        created_from?: string | null;
+        /**
+         * Created To
+         */
+        created_to?: string | null;
+    };
+    url: '/api/v1/runs/deletions';
+};
+
+export type DeleteManyErrors = {
+    /**
+     * What went wrong; `docs/reference/errors.md` lists the codes.
+     */
+    default: Problem;
+};
+
+export type DeleteManyError = DeleteManyErrors[keyof DeleteManyErrors];
+
+export type DeleteManyResponses = {
+    /**
+     * What came of it.
+     */
+    200: Bulk;
+};
+
+export type DeleteManyResponse = DeleteManyResponses[keyof DeleteManyResponses];
+
+export type PauseManyData = {
+    body: BulkInput;
+    path?: never;
+    query?: {
+        /**
+         * Project
+         */
+        project?: string | null;
+        /**
+         * State
+         */
+        state?: Array<RunState>;
+        /**
+         * Task
+         */
+        task?: string | null;
+        /**
+         * Kind
+         */
+        kind?: string | null;
+        /**
+         * Tag
+         */
+        tag?: string | null;
+        /**
+         * Created By
+         */
+        created_by?: string | null;
+        /**
+         * Parent
+         */
+        parent?: string | null;
+        /**
+         * Q
+         *
+         * Part of the name.
+         */
+        q?: string | null;
+        /**
+         * Created From
+         */
+        created_from?: string | null;
+        /**
+         * Created To
+         */
+        created_to?: string | null;
+    };
+    url: '/api/v1/runs/pauses';
+};
+
+export type PauseManyErrors = {
+    /**
+     * What went wrong; `docs/reference/errors.md` lists the codes.
+     */
+    default: Problem;
+};
+
+export type PauseManyError = PauseManyErrors[keyof PauseManyErrors];
+
+export type PauseManyResponses = {
+    /**
+     * What came of it.
+     */
+    200: Bulk;
+};
+
+export type PauseManyResponse = PauseManyResponses[keyof PauseManyResponses];
+
+export type ResumeManyData = {
+    body: BulkInput;
+    path?: never;
+    query?: {
+        /**
+         * Project
+         */
+        project?: string | null;
+        /**
+         * State
+         */
+        state?: Array<RunState>;
+        /**
+         * Task
+         */
+        task?: string | null;
+        /**
+         * Kind
+         */
+        kind?: string | null;
+        /**
+         * Tag
+         */
+        tag?: string | null;
+        /**
+         * Created By
+         */
+        created_by?: string | null;
+        /**
+         * Parent
+         */
+        parent?: string | null;
+        /**
+         * Q
+         *
+         * Part of the name.
+         */
+        q?: string | null;
+        /**
+         * Created From
+         */
+        created_from?: string | null;
+        /**
+         * Created To
+         */
+        created_to?: string | null;
+    };
+    url: '/api/v1/runs/resumptions';
+};
+
+export type ResumeManyErrors = {
+    /**
+     * What went wrong; `docs/reference/errors.md` lists the codes.
+     */
+    default: Problem;
+};
+
+export type ResumeManyError = ResumeManyErrors[keyof ResumeManyErrors];
+
+export type ResumeManyResponses = {
+    /**
+     * What came of it.
+     */
+    200: Bulk;
+};
+
+export type ResumeManyResponse = ResumeManyResponses[keyof ResumeManyResponses];
+
+export type RetryManyData = {
+    body: BulkInput;
+    path?: never;
+    query?: {
+        /**
+         * Project
+         */
+        project?: string | null;
+        /**
+         * State
+         */
+        state?: Array<RunState>;
+        /**
+         * Task
+         */
+        task?: string | null;
+        /**
+         * Kind
+         */
+        kind?: string | null;
+        /**
+         * Tag
+         */
+        tag?: string | null;
+        /**
+         * Created By
+         */
+        created_by?: string | null;
+        /**
+         * Parent
+         */
+        parent?: string | null;
+        /**
+         * Q
+         *
+         * Part of the name.
+         */
+        q?: string | null;
+        /**
+         * Created From
+         */
+        created_from?: string | null;
+        /**
+         * Created To
+         */
+        created_to?: string | null;
+    };
+    url: '/api/v1/runs/retries';
+};
+
+export type RetryManyErrors = {
+    /**
+     * What went wrong; `docs/reference/errors.md` lists the codes.
+     */
+    default: Problem;
+};
+
+export type RetryManyError = RetryManyErrors[keyof RetryManyErrors];
+
+export type RetryManyResponses = {
+    /**
+     * What came of it.
+     */
+    200: Bulk;
+};
+
+export type RetryManyResponse = RetryManyResponses[keyof RetryManyResponses];
 
 export type DeleteRunData = {
     body?: never;
@@ -2136,7 +2551,7 @@ export type CancelRunData = {
     /**
      * Wish
      */
-    body?: CancelInput | null;
+    body?: WishInput | null;
     path: {
         /**
          * Run
@@ -2494,6 +2909,41 @@ export type EndRunResponses = {
 
 export type EndRunResponse = EndRunResponses[keyof EndRunResponses];
 
+export type PauseRunData = {
+    /**
+     * Wish
+     */
+    body?: WishInput | null;
+    path: {
+        /**
+         * Run
+         *
+         * Id of the run.
+         */
+        run: string;
+    };
+    query?: never;
+    url: '/api/v1/runs/{run}/pause';
+};
+
+export type PauseRunErrors = {
+    /**
+     * What went wrong; `docs/reference/errors.md` lists the codes.
+     */
+    default: Problem;
+};
+
+export type PauseRunError = PauseRunErrors[keyof PauseRunErrors];
+
+export type PauseRunResponses = {
+    /**
+     * The run as it is after the wish.
+     */
+    202: Run;
+};
+
+export type PauseRunResponse = PauseRunResponses[keyof PauseRunResponses];
+
 export type ListPointsData = {
     body?: never;
     path: {
@@ -2610,6 +3060,41 @@ export type ShowResultResponses = {
      */
     200: unknown;
 };
+
+export type ResumeRunData = {
+    /**
+     * Wish
+     */
+    body?: WishInput | null;
+    path: {
+        /**
+         * Run
+         *
+         * Id of the run.
+         */
+        run: string;
+    };
+    query?: never;
+    url: '/api/v1/runs/{run}/resumption';
+};
+
+export type ResumeRunErrors = {
+    /**
+     * What went wrong; `docs/reference/errors.md` lists the codes.
+     */
+    default: Problem;
+};
+
+export type ResumeRunError = ResumeRunErrors[keyof ResumeRunErrors];
+
+export type ResumeRunResponses = {
+    /**
+     * The run as it is after the wish.
+     */
+    202: Run;
+};
+
+export type ResumeRunResponse = ResumeRunResponses[keyof ResumeRunResponses];
 
 export type RetryRunData = {
     /**
