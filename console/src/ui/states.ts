@@ -34,6 +34,11 @@ export function stateColor(state: string): string {
   return isState(state) ? `var(--hw-state-${state.replaceAll('_', '-')})` : 'var(--ui-text-muted)'
 }
 
+/** Whether code of the run may be at work: only then it has a rate and a time left. */
+export function isActiveState(state: string): boolean {
+  return state === 'running' || state === 'pausing' || state === 'cancelling'
+}
+
 export function isFinalState(state: string): boolean {
   return finals.has(state)
 }

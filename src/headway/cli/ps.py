@@ -21,7 +21,7 @@ from headway.cli.screen.table import Column, draw_table, least_width
 from headway.cli.screen.text import Line, clean, line
 from headway.model.clock import parse_iso
 from headway.model.errors import HeadwayError, ServerUnreachable
-from headway.model.states import FINAL, RunState
+from headway.model.states import ACTIVE, FINAL, RunState
 
 REFRESH_SECONDS = 1.0
 FIELDS = "id,name,state,task,created_at,started_at,finished_at,attempt,run_after,project,view"
@@ -114,15 +114,15 @@ def _row(row: Document, now: datetime, output: Output) -> list[Line]:
     view = part(row, "view")
     bar = part(view, "progress")
     state = view.get("state") or row["state"]
-    is_open = state not in FINAL
+    is_open, is_active = state not in FINAL, state in ACTIVE
     named = clean(row.get("name") or row.get("task") or "")
-    eta = format_eta(bar.get("eta_seconds"), language) if is_open and bar.get("eta_seconds") is not None else ""
+    eta = format_eta(bar.get("eta_seconds"), language) if is_active and bar.get("eta_seconds") is not None else ""
     return [
         line(short(row["id"]) if output.is_terminal else row["id"], "dim"),
         state_line(state, language),
         line(named),
         _progress(bar, output) if is_open else (),
-        line(format_rate(bar["rate"], bar.get("unit"), language) if is_open and bar.get("rate") is not None else ""),
+        line(format_rate(bar["rate"], bar.get("unit"), language) if is_active and bar.get("rate") is not None else ""),
         line(eta),
         line(_age(row, now, output), "dim"),
         line(clean(part(view, "last_line").get("text", "")), "dim"),

@@ -2,7 +2,7 @@ import type { View } from '@headway/client'
 import { onScopeDispose, watchEffect } from 'vue'
 
 import { useFormats } from '@/ui/formats'
-import { isFinalState } from '@/ui/states'
+import { isActiveState, isFinalState } from '@/ui/states'
 import { boundedText } from '@/ui/text'
 import { useTitle } from '@/ui/title'
 
@@ -14,7 +14,8 @@ export function useTab(view: () => View, name: () => string): void {
   const shown = (): string => boundedText(name(), 80)
   useTitle(shown, () => {
     const { state = 'queued', progress } = view()
-    const percent = progress && !isFinalState(state) ? formats.percent(progress.done, progress.total) : ''
+    // A bar that stands still says less than why it does.
+    const percent = progress && isActiveState(state) ? formats.percent(progress.done, progress.total) : ''
     return `${percent || formats.state(state)} ${shown()}`
   })
 
