@@ -74,6 +74,7 @@ BENCHES = (
         limit_seconds=180, small=("2", "20"), full=("10", "500"), is_peer=True,
     ),
     Bench(name="start_runs", module="bench.web.start_runs", about="runs started over HTTP", limit_seconds=120),
+    Bench(name="many", module="bench.web.many", about="lists of 100,000 stored runs, and one act for 10,000", limit_seconds=300),
     Bench(name="fanout", module="bench.live.fanout", about="cost of a delivery, and age of what a viewer sees", limit_seconds=180),
     Bench(name="list", module="bench.live.list", about="age of a row in a live list, and what the list costs", limit_seconds=120),
     Bench(
@@ -179,6 +180,14 @@ QUESTIONS = (
     Question(
         text="Runs started over HTTP", unit="runs/s", at_least=700, before="prototype 2,247 without auth and capture; aim 1,500",
         answer=Place(bench="start_runs", figure="start_runs", value="runs_per_second"),
+    ),
+    Question(
+        text="A page of 100 of 100,000 runs, over all filters, p95", unit="ms", at_most=20,
+        answer=Place(bench="many", figure="lists", value="p95_ms"),
+    ),
+    Question(
+        text="Cancellation of 10,000 queued runs by a filter", unit="s", at_most=2,
+        answer=Place(bench="many", figure="bulk cancel", value="seconds"),
     ),
     Question(
         text="Record to viewer with 100 viewers, p99", unit="ms", at_most=60,

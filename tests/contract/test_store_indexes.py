@@ -24,6 +24,8 @@ FILTERS = {
     "task": RunFilter(task="t"),
     "kind": RunFilter(kind="outside"),
     "tag": RunFilter(tag="a"),
+    "tag and states": RunFilter(tag="a", states=frozenset({RunState.QUEUED, RunState.RUNNING, RunState.PAUSED})),
+    "tag, states and projects": RunFilter(tag="a", projects=frozenset({"p", "q"}), states=frozenset({RunState.QUEUED, RunState.LOST})),
     "created_by": RunFilter(created_by="u"),
     "parent": RunFilter(parent=new_id()),
     "text": RunFilter(text="x"),

@@ -240,6 +240,20 @@ async def test_delete_takes_everything_along(store: SqlStore) -> None:
     assert kept.parent is None
 
 
+@pytest.mark.parametrize("sort", RunSort)
+@pytest.mark.parametrize("is_descending", [True, False])
+async def test_places_are_where_the_list_goes_on(store: SqlStore, many: list[Run], sort: RunSort, is_descending: bool) -> None:
+    await insert(store, *many)
+    where = RunFilter(states=frozenset(STATES[:9]), tag="all")
+    page = Page(sort=sort, is_descending=is_descending, limit=7)
+    found: list[str] = []
+    while places := await store.read(lambda s, page=page: s.runs.places(where, page)):
+        assert [run for _, run in places] == [run.id for run in await store.read(lambda s, page=page: s.runs.list(where, page))]
+        found += [run for _, run in places]
+        page = replace(page, after=places[-1])
+    assert found == as_expected([run for run in many if run.state in STATES[:9]], sort, is_descending)
+
+
 async def test_children_of_several_come_oldest_first_and_no_further_than_the_limit(store: SqlStore) -> None:
     parents = [a_run(), a_run(), a_run()]
     children = [a_run(parent=parents[n % 2].id, created_at=after(9 - n)) for n in range(6)]

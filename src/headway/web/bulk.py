@@ -92,7 +92,7 @@ async def _slices(store: Store, where: RunFilter, many: ForMany, result: BulkRes
     while True:
 
         def read(snapshot: Snapshot, page: Page = page) -> list[tuple[Any, str]]:
-            return [(run.created_at, run.id) for run in snapshot.runs.list(narrowed, page)]
+            return snapshot.runs.places(narrowed, page)
 
         found = await store.read(read)
         if found and result.matched >= BULK_LIMIT:

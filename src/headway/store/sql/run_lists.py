@@ -33,11 +33,21 @@ ARMS_LIMIT = 16
 def list_runs(link: Link, where: RunFilter, page: Page) -> list[Run]:
     if _is_impossible(where):
         return []
-    arms = [_listed(where, page, states, projects) for states, projects in _arms(where)]
+    arms = list_statements(where, page)
     rows: list[Any] = [row for arm in arms for row in link.connection.execute(arm)]
     if len(arms) > 1:
         rows.sort(key=lambda row: (row[-1], str(row[0])), reverse=page.is_descending)
     return [run_of(_plain(row)) for row in rows[: page.limit]]
+
+
+def list_places(link: Link, where: RunFilter, page: Page) -> list[tuple[Any, str]]:
+    if _is_impossible(where):
+        return []
+    arms = [_listed(where, page, states, projects, columns=[_runs.id]) for states, projects in _arms(where, page)]
+    rows: list[Any] = [row for arm in arms for row in link.connection.execute(arm)]
+    rows.sort(key=lambda row: (row[-1], str(row[0])), reverse=page.is_descending)
+    is_time = page.sort in _TIMES
+    return [(optional_moment(value) if is_time else value, to_id(key)) for key, value in rows[: page.limit]]
 
 
 def count_runs(link: Link, where: RunFilter, limit: int) -> int:
@@ -83,7 +93,7 @@ def _outline_of(row: Sequence[Any]) -> RunOutline:
 
 def list_statements(where: RunFilter, page: Page) -> list[sa.Select[Any]]:
     """The queries of `list_runs`, for whoever asks the database how it would run them."""
-    return [_listed(where, page, states, projects) for states, projects in _arms(where)]
+    return [_listed(where, page, states, projects) for states, projects in _arms(where, page)]
 
 
 def _plain(row: Sequence[Any]) -> Sequence[Any]:
@@ -106,8 +116,10 @@ def _projects(where: RunFilter) -> list[str]:
     return sorted(where.projects or ())
 
 
-def _arms(where: RunFilter) -> list[tuple[list[str], list[str]]]:
+def _arms(where: RunFilter, page: Page) -> list[tuple[list[str], list[str]]]:
     states, projects = _states(where), _projects(where)
+    if _is_by_tag(where, page):
+        return [(states, projects)]  # the tag's index has the order already: one walk, whatever the states
     if max(len(states), 1) * max(len(projects), 1) > ARMS_LIMIT:
         return [(states, projects)]
     one_state = [[state] for state in states] or [[]]
@@ -115,9 +127,10 @@ def _arms(where: RunFilter) -> list[tuple[list[str], list[str]]]:
     return list(product(one_state, one_project))
 
 
-def _listed(where: RunFilter, page: Page, states: list[str], projects: list[str]) -> sa.Select[Any]:
+def _listed(where: RunFilter, page: Page, states: list[str], projects: list[str], *, columns: Sequence[Any] = _COLUMNS) -> sa.Select[Any]:
     key, id_ = _order(where, page)
-    statement = _filtered(sa.select(*_COLUMNS, key.label("sort_value")), where, states, projects)
+    selected: list[Any] = [*columns, key.label("sort_value")]
+    statement = _filtered(sa.select(*selected), where, states, projects)
     if page.after is not None:
         value, run = page.after
         after = sa.tuple_(sa.literal(_sort_value(page.sort, value), key.type), sa.literal(_page_id(run), schema.Id))
@@ -127,9 +140,13 @@ def _listed(where: RunFilter, page: Page, states: list[str], projects: list[str]
     return statement.order_by(*order).limit(page.limit)
 
 
+def _is_by_tag(where: RunFilter, page: Page) -> bool:
+    return page.sort is RunSort.CREATED and where.tag is not None
+
+
 def _order(where: RunFilter, page: Page) -> tuple[sa.ColumnElement[Any], sa.ColumnElement[Any]]:
     """The columns to sort by. With a tag it is the tag's index that is walked, so its columns are named."""
-    if page.sort is RunSort.CREATED and where.tag is not None:
+    if _is_by_tag(where, page):
         return _tags.created_at, _tags.run_id
     return _runs[page.sort.value], _runs.id
 

@@ -15,7 +15,7 @@ from headway.store.contract import Page, RunFilter
 from headway.store.sql import schema
 from headway.store.sql.keys import key_list, keys_in, word_list, words_in
 from headway.store.sql.link import Link, Prepared
-from headway.store.sql.run_lists import count_runs, list_runs, outline_runs
+from headway.store.sql.run_lists import count_runs, list_places, list_runs, outline_runs
 from headway.store.sql.values import (
     PRIORITY_STEP,
     RUN_COLUMNS,
@@ -101,6 +101,9 @@ class SqlRuns:
 
     def list(self, where: RunFilter, page: Page) -> list[Run]:
         return list_runs(self._link, where, page)
+
+    def places(self, where: RunFilter, page: Page) -> list[tuple[Any, str]]:
+        return list_places(self._link, where, page)
 
     def count(self, where: RunFilter, *, limit: int = 10_000) -> int:
         return count_runs(self._link, where, limit)
