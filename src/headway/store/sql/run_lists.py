@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 from itertools import product
-from typing import Any
+from typing import Any, cast
 
 import sqlalchemy as sa
 
@@ -130,7 +130,7 @@ def _arms(where: RunFilter, page: Page) -> list[tuple[list[str], list[str]]]:
 def _listed(where: RunFilter, page: Page, states: list[str], projects: list[str], *, columns: Sequence[Any] = _COLUMNS) -> sa.Select[Any]:
     key, id_ = _order(where, page)
     selected: list[Any] = [*columns, key.label("sort_value")]
-    statement = _filtered(sa.select(*selected), where, states, projects)
+    statement = _filtered(cast("sa.Select[Any]", sa.select(*selected)), where, states, projects)
     if page.after is not None:
         value, run = page.after
         after = sa.tuple_(sa.literal(_sort_value(page.sort, value), key.type), sa.literal(_page_id(run), schema.Id))
