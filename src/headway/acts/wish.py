@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-from headway.access.authorise import authorise
+from headway.access.authorise import authorise, may
 from headway.access.principal import Principal
 from headway.acts.append import Append, fact
 from headway.acts.look import run_for
@@ -67,7 +67,12 @@ def wish_for(tx: Transaction, run: str, wish: Wish, by: Principal, reason: str |
     append.head(run)
     found = run_for(tx, run)
     authorise(by, wish.permission, found.project, found.id)
-    family = [member for member in descendants(tx, found.id) if member.state in wish.concerns]
+    # The right to a run is the right to what it started, within its project; elsewhere it has to be held there.
+    family = [
+        member
+        for member in descendants(tx, found.id)
+        if member.state in wish.concerns and (member.project == found.project or may(by, wish.permission, member.project, member.id))
+    ]
     if found.state not in wish.met:
         _grant(tx, append, found, wish, by, reason)
     append.lock([member.id for member in family])

@@ -41,6 +41,8 @@ def is_about_many(args: argparse.Namespace) -> bool:
 
 def wish_for_many(args: argparse.Namespace, output: Output, act: str) -> int:
     """All that match, after a look at how many they are."""
+    if getattr(args, "is_waiting", False):
+        raise Invalid("--wait needs RUN …; many are not waited for.", field="--wait")
     remote = Remote(args.url)
     where = {"state": args.states, "task": args.task, "tag": args.tag}
     body = {"is_everything": True} if args.is_everything else {}

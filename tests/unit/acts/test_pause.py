@@ -187,6 +187,19 @@ async def test_a_member_that_cannot_pause_goes_on(stage: Stage) -> None:
     assert (await stage.run(child.id)).state is RunState.RUNNING
 
 
+async def test_a_family_is_reached_within_its_project_and_elsewhere_by_right(stage: Stage) -> None:
+    await stage.task()
+    parent = await stage.start()
+    inside, outside = await stage.start(parent=parent.id), await stage.start(parent=parent.id, project="elsewhere")
+    eve = Principal(id="eve", scopes=(f"run:{parent.id}:cancel",))
+
+    await stage.do(lambda tx: cancel(tx, parent.id, eve))
+
+    assert [(await stage.run(run.id)).state for run in (parent, inside, outside)] == [
+        RunState.CANCELLED, RunState.CANCELLED, RunState.QUEUED,
+    ]  # fmt: skip
+
+
 async def test_a_retry_of_a_cancelled_familys_child_is_a_run_of_its_own(stage: Stage) -> None:
     await stage.task()
     parent = await stage.start()

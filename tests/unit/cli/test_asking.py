@@ -199,7 +199,9 @@ def test_cancel_all_that_match_asks_first_and_counts(ask: Any, server: Documents
     assert json.loads(ask("cancel", "--tag", "exam", "--yes", "--json").out)["succeeded"] == 11
 
 
-@pytest.mark.parametrize("arguments", [["cancel"], ["cancel", RUN, "--task", "mark"], ["pause", "--all", "--task", "mark"]])
+@pytest.mark.parametrize(
+    "arguments", [["cancel"], ["cancel", RUN, "--task", "mark"], ["pause", "--all", "--task", "mark"], ["cancel", "--all", "-w"]]
+)
 def test_it_must_be_plain_which_runs_are_meant(ask: Any, arguments: list[str]) -> None:
     heard = ask(*arguments)
     assert (heard.code, heard.out) == (2, "")
