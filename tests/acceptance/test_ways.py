@@ -151,6 +151,36 @@ def test_a_stack_dump_is_asked_for_and_read_in_the_log(served: Installation, cli
     assert ended(client, run).state is RunState.CANCELLED
 
 
+def test_a_run_is_paused_and_goes_on_with_the_next_number(client: Client) -> None:
+    run = client.start("steady").id
+    said(client, run, "number 3")
+
+    assert client.pause(run, "lunch").state is RunState.PAUSING
+    eventually(lambda: client.get(run).state is RunState.PAUSED, 20, "the pause")
+    assert client.resume(run).state is RunState.QUEUED
+
+    assert ended(client, run).state is RunState.SUCCEEDED
+    assert client.result(run) == 2
+    assert [text for text in texts(client, run) if text.startswith("number")] == [f"number {number}" for number in range(40)]
+
+
+def test_all_that_match_are_acted_on_together(client: Client) -> None:
+    later = datetime.now(UTC) + timedelta(hours=1)
+    for _ in range(3):
+        client.start("steady", tags=["wave"], run_after=later)
+    wave = client.matching(tag="wave")
+
+    assert wave.cancel(preview=True).matched == 3
+    assert wave.pause("not today").succeeded == 3
+    assert {run.state for run in client.list(tag="wave")} == {RunState.PAUSED}
+    assert wave.resume().succeeded == 3
+    assert {run.state for run in client.list(tag="wave")} == {RunState.SCHEDULED}
+    cancelled = wave.cancel("never")
+    assert (cancelled.succeeded, cancelled.failed_count, cancelled.is_complete) == (3, 0, True)
+    assert client.matching(tag="wave", state=[RunState.CANCELLED]).delete().succeeded == 3
+    assert not list(client.list(tag="wave"))
+
+
 def test_every_stage_of_a_cancellation_is_an_entry(served: Installation, client: Client, stubborn: str) -> None:
     assert ended(client, stubborn).state is RunState.CANCELLED
 

@@ -78,3 +78,12 @@ def deadly() -> None:
     headway.checkpoint(None)  # returns when what was said is recorded
     os.kill(os.getppid(), signal.SIGKILL)
     PACE.wait(60)
+
+
+@headway.task(resumable=True)
+def steady(count: int = 40) -> int:
+    """Counts, and can be paused after each number; says in which attempt it came to the end."""
+    for number in headway.track(range(count)):
+        headway.log(f"number {number}")
+        threading.Event().wait(0.05)
+    return headway.current_run().attempt

@@ -53,6 +53,8 @@ class ManyResult:
     failed_count: int
     failed: Sequence[Failure]
     """The first 1,000 of each 10,000."""
+    is_complete: bool
+    """False: more runs match than were reached, because some of those that were could not follow."""
 
 
 class Matching:
@@ -92,9 +94,11 @@ class Matching:
             succeeded += said["succeeded"]
             failed_count += said["failed_count"]
             failed += [_failure(each) for each in said["failed"]]
-            # More than one call reaches: ask again, as long as that gets anywhere (what cannot be paused still matches).
-            if is_preview or said["is_complete"] or not said["succeeded"]:
-                return ManyResult(matched=matched, succeeded=succeeded, failed_count=failed_count, failed=failed)
+            # More than one call reaches: ask again. What failed may match again, so it is not asked a second time.
+            if is_preview or said["is_complete"] or said["failed_count"]:
+                return ManyResult(
+                    matched=matched, succeeded=succeeded, failed_count=failed_count, failed=failed, is_complete=said["is_complete"]
+                )  # fmt: skip
 
 
 def _failure(said: object) -> Failure:
