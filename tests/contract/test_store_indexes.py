@@ -92,7 +92,9 @@ def prepared_statements(noun: object) -> dict[str, Prepared]:
     return {name: value for name, value in vars(noun).items() if isinstance(value, Prepared)}
 
 
-WALKS_IN_ORDER = {"_claimable", "_claimable_tasks", "_due", "_expired", "_uncompacted"}
+WALKS_IN_ORDER = {"_claimable", "_claimable_tasks", "_due", "_expired", "_uncompacted", "_blocked", "_ahead"}
+READS_ALL = {"_list", "_quotas", "_queue_names", "_holders"}
+"""Small by nature: what people have said of queues and projects, what is executed at this moment; and a walk from name to name."""
 
 
 async def test_every_other_statement_finds_its_rows_by_an_index(store: SqlStore) -> None:
@@ -102,7 +104,7 @@ async def test_every_other_statement_finds_its_rows_by_an_index(store: SqlStore)
         link: Link = link_of(tx)
         found: list[tuple[str, str]] = []
         compaction = vars(tx.journal)["_compaction"]
-        nouns: list[object] = [tx.runs, tx.journal, compaction, tx.leases, tx.details, tx.slots, tx.workers, tx.meta]
+        nouns: list[object] = [tx.runs, tx.journal, compaction, tx.leases, tx.details, tx.slots, tx.queues, tx.workers, tx.meta]
         for noun in nouns:
             for name, statement in prepared_statements(noun).items():
                 if statement.text.startswith("INSERT"):
@@ -114,6 +116,7 @@ async def test_every_other_statement_finds_its_rows_by_an_index(store: SqlStore)
     plans = await store.write(act)
     assert len(plans) > 30
     for name, text in plans:
-        assert not reads_all(text), (name, text)
+        if name.split(".")[1] not in READS_ALL:
+            assert not reads_all(text), (name, text)
         if name.split(".")[1] in WALKS_IN_ORDER:
             assert not has_scan(text), (name, text)

@@ -34,6 +34,7 @@ def change_state(
     if after is RunState.QUEUED:
         columns.setdefault("queued_at", tx.now)
         columns.setdefault("run_after", None)
+        columns.setdefault("blocked_on", None)  # the next claim finds out anew
     append.change(run.id, **columns)
     event = fact(f"run.{after}", **said)
     append.add(run.id, event)

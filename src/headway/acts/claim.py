@@ -8,7 +8,7 @@ from datetime import timedelta
 
 from headway.acts.append import Append, fact
 from headway.acts.change import change_state
-from headway.acts.places import take_places
+from headway.acts.places import Scope, read_rules, scope_of, take_places
 from headway.model import events as e
 from headway.model.run import Attempt, Checkpoint, Run
 from headway.model.states import RunState
@@ -17,7 +17,15 @@ from headway.store.contract import Lease, Transaction
 LEASE_SECONDS = 9.0
 RENEW_SECONDS = 3.0
 LOOK_AHEAD = 4
-"""Candidates looked at for each free child, so that runs whose place is taken do not hide the ones behind them."""
+"""Candidates looked at for each free child once a place was refused."""
+ROUNDS = 16
+"""Looks at the queue in one claim. Those that are held up are set aside in passing, so the next claim starts behind them."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Chosen:
+    run: Run
+    places: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,10 +46,10 @@ def claim(tx: Transaction, *, worker: str, queues: Sequence[str], limit: int, ta
     if not chosen:
         return []
     append = Append(tx)
-    heads = append.lock([run.id for run in chosen])
+    heads = append.lock(list(chosen))
     claims: list[Claim] = []
     until = tx.now + timedelta(seconds=LEASE_SECONDS)
-    for run in chosen:
+    for run in (each.run for each in chosen.values()):
         head = heads[run.id]
         head.fence += 1
         head.last_batch_no = 0
@@ -59,25 +67,42 @@ def claim(tx: Transaction, *, worker: str, queues: Sequence[str], limit: int, ta
         started = replace(run, state=RunState.RUNNING, attempt=number, started_at=fields["started_at"])
         claims.append(Claim(run=started, attempt=number, fence=head.fence, checkpoint=checkpoint))
     tx.details.open_attempts([Attempt(run=c.run.id, number=c.attempt, fence=c.fence, worker=worker, started_at=tx.now) for c in claims])
-    tx.leases.take([Lease(run=c.run.id, attempt=c.attempt, fence=c.fence, worker=worker, until=until) for c in claims])
+    tx.leases.take([
+        Lease(run=c.run.id, attempt=c.attempt, fence=c.fence, worker=worker, until=until, places=chosen[c.run.id].places)
+        for c in claims
+    ])  # fmt: skip
     append.flush()
     return claims
 
 
-def _choose(tx: Transaction, worker: str, queues: Sequence[str], limit: int, tasks: Sequence[str] | None) -> list[Run]:
+def _choose(tx: Transaction, worker: str, queues: Sequence[str], limit: int, tasks: Sequence[str] | None) -> dict[str, _Chosen]:
     """The best by rank that get all that they need. More are looked at only when some of them do not."""
-    chosen: dict[str, Run] = {}
+    rules = read_rules(tx)
+    open_queues = [queue for queue in queues if not rules.is_paused(queue)]
+    chosen: dict[str, _Chosen] = {}
     refused: set[str] = set()
-    for count in (limit, limit * LOOK_AHEAD):
-        candidates = tx.runs.claimable(queues, count, tasks)
+    count = limit
+    for _ in range(ROUNDS):
+        candidates = tx.runs.claimable(open_queues, count, tasks) if open_queues else []
+        is_held_up = False
         for run in candidates:
             if len(chosen) == limit:
                 break
-            if run.id not in chosen and run.id not in refused:
-                if take_places(tx, run, worker=worker):
-                    chosen[run.id] = run
-                else:
-                    refused.add(run.id)
-        if not refused or len(chosen) == limit or len(candidates) < count:
+            if run.id in chosen or run.id in refused or run.queue not in open_queues:
+                continue
+            taken = take_places(tx, run, rules, worker=worker)
+            if taken.refused is None:
+                chosen[run.id] = _Chosen(run=run, places=taken.places)
+                continue
+            is_held_up = True
+            match scope_of(taken.refused)[0]:
+                case Scope.QUEUE:
+                    open_queues.remove(run.queue)
+                case Scope.SUSPECTS:
+                    refused.add(run.id)  # another worker may take it
+                case _:
+                    tx.runs.block([run.id], taken.refused)
+        if not is_held_up or len(chosen) == limit:
             break
-    return list(chosen.values())
+        count = len(chosen) + len(refused) + limit * LOOK_AHEAD
+    return chosen

@@ -12,6 +12,7 @@ from headway.acts.append import Append, fact
 from headway.acts.change import change_state
 from headway.acts.claim import LEASE_SECONDS
 from headway.acts.finish import end_attempt
+from headway.acts.places import unblock_free
 from headway.model import events as e
 from headway.model.states import Outcome, RunState
 from headway.store.contract import Lease, Queued, Transaction
@@ -73,7 +74,9 @@ def refresh(tx: Transaction) -> int:
 
 
 def promote(tx: Transaction) -> int:
-    """Queue the scheduled and retrying runs that are due. How many."""
+    """Queue the scheduled and retrying runs that are due, and let those be claimed for which a place has become free. How many
+    were queued."""
+    unblock_free(tx)
     due = tx.runs.due(BATCH)
     if not due:
         return 0

@@ -13,12 +13,14 @@ from headway.access.authorise import authorise
 from headway.access.principal import Principal
 from headway.acts.append import Append, fact
 from headway.acts.parameters import check_parameters
+from headway.acts.places import key_for
+from headway.acts.room import check_room, set_aside
 from headway.model import events as e
 from headway.model.clock import iso
 from headway.model.errors import Conflict, DuplicateRun, Invalid, TaskNotFound, TooLarge
 from headway.model.ids import new_id
 from headway.model.permissions import Permission
-from headway.model.run import DEFAULT_PROJECT, Run, Task
+from headway.model.run import DEFAULT_PROJECT, Options, Run, Task
 from headway.model.states import RunState
 from headway.store.contract import Queued, Transaction
 
@@ -54,7 +56,8 @@ class TaskUnusable(Conflict):
 def start(tx: Transaction, wishes: Sequence[StartRun], by: Principal) -> list[Run]:
     """Start all or none; the runs in the order of the wishes. A wish whose idempotency key was used before gets that run again.
 
-    Raises `Forbidden`, `TaskNotFound`, `TaskUnusable`, `InvalidParameters`, `DuplicateRun`, `TooLarge`, `Invalid`.
+    Raises `Forbidden`, `TaskNotFound`, `TaskUnusable`, `InvalidParameters`, `DuplicateRun`, `TooLarge`, `Invalid`, `QueueFull`,
+    `QuotaReached`.
     """
     if len(wishes) > START_LIMIT:
         raise TooLarge(what="The batch", limit=f"{START_LIMIT} runs")
@@ -75,7 +78,8 @@ def start(tx: Transaction, wishes: Sequence[StartRun], by: Principal) -> list[Ru
                 keys[run.id] = wish.idempotency_key
                 seen[wish.idempotency_key] = run
         runs.append(run)
-    tx.runs.insert(new, idempotency_keys=keys)
+    check_room(tx, new)
+    tx.runs.insert(set_aside(new), idempotency_keys=keys)
     for run in new:
         announce_new(append, run)
     append.flush()
@@ -138,10 +142,22 @@ def _new_run(tx: Transaction, task: Task, wish: StartRun, by: Principal, index: 
         parameters=dict(wish.parameters),
         tags=tuple(dict.fromkeys([*task.options.tags, *wish.tags])),
         metadata=dict(wish.metadata),
-        options=replace(task.options, priority=priority),
+        options=_options(task, wish, priority),
         parent=wish.parent,
         run_after=wish.run_after if is_delayed else None,
         queued_at=None if is_delayed else tx.now,
+    )
+
+
+def _options(task: Task, wish: StartRun, priority: int) -> Options:
+    options = task.options
+    if options.concurrency_key is None and options.rate_limit_key is None:
+        return replace(options, priority=priority)
+    return replace(
+        options,
+        priority=priority,
+        concurrency_key=key_for(options.concurrency_key, wish.parameters),
+        rate_limit_key=key_for(options.rate_limit_key, wish.parameters),
     )
 
 

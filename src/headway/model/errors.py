@@ -23,7 +23,7 @@ HeadwayError
  ├─ Refused              Unauthorised (who are you?), Forbidden (you may not), OriginRefused
  │   ├─ SignInCodeInvalid    a sign-in link that is used, or too old
  │   └─ SessionEnded         signed out, or too long ago
- └─ Unavailable          try again later: StoreUnavailable, QueueFull, ServerUnreachable
+ └─ Unavailable          try again later: StoreUnavailable, QueueFull, QuotaReached, ServerUnreachable
 
 The docstring of a class is its default sentence. ``code`` is stable; only `web/problems.py` knows HTTP status codes.
 """
@@ -214,7 +214,11 @@ class ServerUnreachable(Unavailable):
 
 
 class QueueFull(Unavailable):
-    """The queue {queue} is full."""
+    """The queue {queue} is full: {limit} runs wait in it already. Try again in {retry_in_seconds} s."""
+
+
+class QuotaReached(Unavailable):
+    """The project {project} has {limit} runs waiting already, which is its quota. Try again in {retry_in_seconds} s."""
 
 
 class WeakSecret(HeadwayError):

@@ -19,6 +19,8 @@ class Permission(StrEnum):
     """Report the events of an outside run (`headway.record`, `headway exec`)."""
     RUN_INSPECT = "run:inspect"
     """Ask for a stack dump."""
+    QUEUE_MANAGE = "queue:manage"
+    """Pause and limit queues, and set the quotas of projects."""
     SYSTEM_READ = "system:read"
     SESSION_CREATE = "session:create"
     """Make sign-in links, for sessions with the maker's own rights."""

@@ -32,7 +32,13 @@ class Options:
     priority: int = 0
     """-10 … 10; one step is worth 60 s of waiting."""
     concurrency_key: str | None = None
+    """Runs with the same key share `concurrency_limit` places. ``{name}`` in it stands for that parameter of the run."""
     concurrency_limit: int | None = None
+    rate_limit_count: int | None = None
+    """At most so many starts in `rate_limit_seconds`, for all runs with the same `rate_limit_key`. None: no limit."""
+    rate_limit_seconds: float = 60.0
+    rate_limit_key: str | None = None
+    """As `concurrency_key`. None: the name of the task."""
     is_resumable: bool = False
     """Whether every step of `track()` may be taken as a checkpoint (pause and resume)."""
     lost_after_seconds: float = 86_400.0
@@ -87,6 +93,8 @@ class Run:
     started_at: datetime | None = None
     finished_at: datetime | None = None
     error_code: str | None = None
+    blocked_on: str | None = None
+    """Of a queued run: the key of the place that it waits for (`acts/places.py`). None: for none, it may be claimed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

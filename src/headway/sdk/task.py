@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import inspect
+import re
 from collections.abc import Callable, Sequence
 from datetime import timedelta
 from typing import Any, Generic, ParamSpec, TypeVar, overload
@@ -60,6 +61,8 @@ def task(
     priority: int = 0,
     concurrency_key: str | None = None,
     concurrency_limit: int | None = None,
+    rate_limit: str | None = None,
+    rate_limit_key: str | None = None,
     resumable: bool = False,
     tags: Sequence[str] = (),
 ) -> Callable[[Callable[P, R]], Task[P, R]]: ...
@@ -78,6 +81,8 @@ def task(
     priority: int = 0,
     concurrency_key: str | None = None,
     concurrency_limit: int | None = None,
+    rate_limit: str | None = None,
+    rate_limit_key: str | None = None,
     resumable: bool = False,
     tags: Sequence[str] = (),
 ) -> Any:
@@ -95,8 +100,10 @@ def task(
         no_retry_on: Exceptions that are not.
         queue: Where its runs wait.
         priority: -10 … 10; a step is worth a minute of waiting.
-        concurrency_key: Runs with the same key share a limit.
-        concurrency_limit: How many of them run at once.
+        concurrency_key: Runs with the same key share a limit. ``"exam-{exam}"`` is a key for each value of the parameter `exam`.
+        concurrency_limit: How many of them run at once; 1 unless said.
+        rate_limit: So many starts in so much time: ``"30/min"``, ``"5/s"``, ``"1000/h"``, ``"10/30s"``. A burst of as many is let through.
+        rate_limit_key: Whose starts count together; as `concurrency_key`. By default those of this task.
         resumable: Every item of an outermost `track()` loop may be the last one before a pause: the loop keeps its place.
         tags: Given to every run.
 
@@ -104,6 +111,7 @@ def task(
         DuplicateTask: Another function has this name.
         ValueError: An option is out of range.
     """
+    rate = (None, 60.0) if rate_limit is None else read_rate(rate_limit)
     options = model.Options(
         timeout_seconds=_seconds(timeout, "timeout"),
         soft_timeout_seconds=_seconds(soft_timeout, "soft_timeout"),
@@ -115,6 +123,9 @@ def task(
         priority=_within(priority, "priority", -10, 10),
         concurrency_key=concurrency_key,
         concurrency_limit=None if concurrency_limit is None else _within(concurrency_limit, "concurrency_limit", 1, 1_000_000),
+        rate_limit_count=rate[0],
+        rate_limit_seconds=rate[1],
+        rate_limit_key=rate_limit_key,
         is_resumable=resumable,
         tags=(tags,) if isinstance(tags, str) else tuple(tags),
     )
@@ -150,6 +161,20 @@ def _seconds(value: float | timedelta | None, name: str) -> float | None:
     if not 0 <= seconds < 1e9 or (seconds == 0 and name != "retry_delay"):
         raise ValueError(f"{name} must be a positive number of seconds, not {value!r}")
     return seconds
+
+
+_RATE = re.compile(r"\s*(\d+)\s*/\s*(\d+(?:\.\d+)?)?\s*(s|sec|second|m|min|minute|h|hour|d|day)s?\s*")
+_UNIT_SECONDS = {"s": 1, "m": 60, "h": 3_600, "d": 86_400}
+
+
+def read_rate(text: str) -> tuple[int, float]:
+    """``"30/min"`` as (30, 60.0). Raises `ValueError`."""
+    found = _RATE.fullmatch(text)
+    count = int(found[1]) if found else 0
+    seconds = float(found[2] or 1) * _UNIT_SECONDS[found[3][0]] if found else 0.0
+    if not 1 <= count <= 1_000_000 or not 0.001 <= seconds <= 31_536_000:
+        raise ValueError(f'rate_limit must be written as "30/min", "5/s" or "10/30s", not {text!r}')
+    return count, seconds
 
 
 def _within(value: int, name: str, lowest: int, highest: int) -> int:

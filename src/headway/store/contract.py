@@ -27,6 +27,7 @@ from typing import Any, Protocol, TypeVar
 from headway.model.events import Facet
 from headway.model.fold import View
 from headway.model.preset import Preset
+from headway.model.queue import Queue, Quota, RateLimit
 from headway.model.run import Artifact, Attempt, Checkpoint, Run, Step, Task
 from headway.model.states import Outcome, RunState
 from headway.model.statistics import RunOutline, StepOutline
@@ -98,6 +99,8 @@ class Lease:
     """Id of the worker, or ``outside`` for a recorded program."""
     until: datetime
     silent_since: datetime | None = None
+    places: tuple[str, ...] = ()
+    """Keys of the `Slots` that the attempt holds: given back with the lease."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,6 +114,8 @@ class RunFilter:
     tag: str | None = None
     created_by: str | None = None
     parent: str | None = None
+    is_root: bool = False
+    """Only runs without a parent."""
     text: str | None = None
     """Substring of the name."""
     created_from: datetime | None = None
@@ -221,8 +226,36 @@ class ReadRuns(Protocol):
         """Id and `created_at` of the runs of a project that were created last, the newest first."""
         ...
 
+    def family(self, parents: Sequence[str]) -> dict[str, dict[RunState, int]]:
+        """How many children of each are in each state, in one query; who has none is absent."""
+        ...
+
+    def ahead(self, run: Run, *, limit: int) -> int:
+        """How many queued runs of its queue stand before it and wait for the same (`Run.blocked_on`), counted no further than `limit`."""
+        ...
+
+    def queued(self, *, queue: str | None = None, project: str | None = None, limit: int) -> int:
+        """How many wait in a queue or of a project, counted no further than `limit`."""
+        ...
+
+    def queue_counts(self) -> dict[str, dict[RunState, int]]:
+        """By queue: how many runs are in each state that is not final, each counted no further than 10,000."""
+        ...
+
 
 class Runs(ReadRuns, Protocol):
+    def block(self, runs: Sequence[str], key: str) -> None:
+        """Set queued runs aside until a place of this key is free: `claimable` passes them over."""
+        ...
+
+    def unblock(self, key: str, limit: int) -> list[str]:
+        """Let the best-ranked of those that wait for this key be claimed again. Their queues."""
+        ...
+
+    def blocks(self, limit: int) -> list[str]:
+        """Keys that somebody waits for."""
+        ...
+
     def insert(self, runs: Sequence[Run], *, idempotency_keys: Mapping[str, str] = {}) -> None:
         """Insert; `idempotency_keys` maps run id to key. Raises `DuplicateRun`."""
         ...
@@ -308,6 +341,11 @@ class Leases(Protocol):
     def release(self, runs: Sequence[str]) -> None: ...
     def get(self, run: str) -> Lease | None: ...
     def expired(self, now: datetime, limit: int) -> list[Lease]: ...
+    def set_places(self, run: str, places: Sequence[str]) -> None: ...
+    def holders(self, place: str, limit: int) -> list[str]:
+        """Runs whose attempts hold a place of this key."""
+        ...
+
     def set_silent(self, run: str, since: datetime | None) -> None: ...
     def prolong_all(self, until: datetime) -> int:
         """Give every lease a fresh period, shortening none (the reaper, after it could not reach the store itself)."""
@@ -380,11 +418,51 @@ class Presets(ReadPresets, Protocol):
     def delete(self, preset: str) -> None: ...
 
 
-class Slots(Protocol):
-    """Concurrency keys. A slot is taken by the claim and given back by the end of the attempt, in the same transaction."""
+class ReadSlots(Protocol):
+    def usage(self, key: str) -> tuple[int, int] | None:
+        """(used, limit), as far as anyone has asked for this key."""
+        ...
+
+
+class Slots(ReadSlots, Protocol):
+    """Places by key. One is taken by the claim and given back by the end of the attempt, in the same transaction."""
+
+    def hold(self, key: str, limit: int, used: int) -> None:
+        """So many places there are of this key, and so many are taken, whatever was known of it."""
+        ...
 
     def take(self, key: str, limit: int) -> bool: ...
     def give_back(self, keys: Sequence[str]) -> None: ...
+
+
+class ReadQueues(Protocol):
+    """What people have said of queues and projects, and how far rate limits are used."""
+
+    def get(self, name: str) -> Queue:
+        """As it was set, or as queues are."""
+        ...
+
+    def list(self) -> list[Queue]:
+        """Those of which somebody has said something, by name."""
+        ...
+
+    def quota(self, project: str) -> Quota | None: ...
+    def quotas(self) -> list[Quota]: ...
+    def rate_free(self, key: str) -> int:
+        """How many more may start now under a rate limit that was asked for before."""
+        ...
+
+    def rate_next(self, key: str) -> datetime | None:
+        """When one more may start; None: now."""
+        ...
+
+
+class Queues(ReadQueues, Protocol):
+    def put(self, queue: Queue) -> None: ...
+    def put_quota(self, quota: Quota) -> None: ...
+    def take_rate(self, rate: RateLimit) -> bool:
+        """Whether one more may start now; then it is counted."""
+        ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -396,6 +474,9 @@ class Worker:
     started_at: datetime
     heartbeat_at: datetime
     slots: int
+    queues: tuple[str, ...] = ()
+    tasks: frozenset[str] = frozenset()
+    """Names of those that it can execute."""
 
 
 class Workers(Protocol):
@@ -431,6 +512,10 @@ class Snapshot(Protocol):
     @property
     def presets(self) -> ReadPresets: ...
     @property
+    def slots(self) -> ReadSlots: ...
+    @property
+    def queues(self) -> ReadQueues: ...
+    @property
     def workers(self) -> Workers: ...
     @property
     def leases(self) -> Leases: ...
@@ -459,6 +544,8 @@ class Transaction(Protocol):
     def presets(self) -> Presets: ...
     @property
     def slots(self) -> Slots: ...
+    @property
+    def queues(self) -> Queues: ...
     @property
     def workers(self) -> Workers: ...
     @property

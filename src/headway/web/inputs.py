@@ -198,6 +198,28 @@ class WishInput(Input):
     model_config = ConfigDict(json_schema_extra={"examples": [{"reason": "wrong file"}]})
 
 
+QueueLimit = Annotated[int, Field(ge=0, le=1_000_000)]
+
+
+class QueueInput(Input):
+    """What is left out stays as it is; a limit of null takes it away."""
+
+    is_paused: bool | None = None
+    running_limit: QueueLimit | None = None
+    queued_limit: QueueLimit | None = None
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"is_paused": True}, {"running_limit": 4, "queued_limit": 10_000}]})
+
+
+class QuotaInput(Input):
+    """What is left out stays as it is; a limit of null takes it away."""
+
+    running_limit: QueueLimit | None = None
+    queued_limit: QueueLimit | None = None
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"running_limit": 20}]})
+
+
 class BulkInput(Input):
     """Which runs are meant is said in one way: by the filter in the query, by `runs`, or by `is_everything`."""
 

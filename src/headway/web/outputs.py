@@ -33,6 +33,9 @@ _OPTIONS: Json = {
     "priority": 0,
     "concurrency_key": None,
     "concurrency_limit": None,
+    "rate_limit_count": None,
+    "rate_limit_seconds": 60.0,
+    "rate_limit_key": None,
     "is_resumable": False,
     "lost_after_seconds": 86_400.0,
     "tags": [],
@@ -62,6 +65,7 @@ _RUN: Json = {
     "started_at": "2026-11-22T09:30:00.010Z",
     "finished_at": None,
     "error_code": None,
+    "blocked_on": None,
 }
 _VIEW: Json = {"state": "running", "name": "Class 7b", "attempt": 1, "stage": "recognise", "progress": {"done": 12, "total": 30}}
 _ATTEMPT: Json = {
@@ -115,6 +119,8 @@ _WORKER: Json = {
     "started_at": "2026-11-22T09:00:00.000Z",
     "heartbeat_at": "2026-11-22T09:30:01.000Z",
     "slots": 4,
+    "queues": ["default"],
+    "tasks": ["grading:grade"],
 }
 
 

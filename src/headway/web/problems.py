@@ -56,6 +56,8 @@ STATUS: Mapping[type[e.HeadwayError], int] = {
     e.RateLimited: 429,
     MethodNotAllowed: 405,
     e.Unavailable: 503,
+    e.QueueFull: 429,
+    e.QuotaReached: 429,
     e.WeakSecret: 500,
     e.BadSetting: 500,
 }

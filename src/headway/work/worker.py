@@ -202,6 +202,10 @@ class Worker:
         named = [task.options.queue for task in catalogue.tasks.values()] if catalogue is not None else []
         return list(dict.fromkeys([DEFAULT_QUEUE, *self._queues, *named]))
 
+    def _known_tasks(self) -> list[str]:
+        catalogue = self.pool.catalogue if self.pool is not None else None
+        return list(catalogue.tasks) if catalogue is not None else []
+
     def _wanted(self) -> list[Wanted]:
         if self._is_draining or self.pool is None or self.pool.catalogue is None or self._is_registering:
             return []
@@ -336,7 +340,7 @@ class Worker:
     def _described(self, now: datetime) -> contract.Worker:
         return contract.Worker(
             id=self.id, host=socket.gethostname(), pid=os.getpid(), version=headway.__version__, started_at=self._started_at,
-            heartbeat_at=now, slots=self._limits.children,
+            heartbeat_at=now, slots=self._limits.children, queues=tuple(self._served_queues()), tasks=frozenset(self._known_tasks()),
         )  # fmt: skip
 
     # what nobody else does

@@ -12,10 +12,10 @@ from headway.store.contract import Lease
 from headway.store.sql import schema
 from headway.store.sql.keys import key_list, keys_in
 from headway.store.sql.link import Link
-from headway.store.sql.values import checked_key, is_key, lease_of, micros, optional_micros, to_id, to_key
+from headway.store.sql.values import checked_key, dumps, is_key, lease_of, micros, optional_micros, to_id, to_key
 
 _leases = schema.leases
-_COLUMNS = "run_id, attempt, fence, worker, until, silent_since"
+_COLUMNS = "run_id, attempt, fence, worker, until, silent_since, places"
 
 
 class SqlLeases:
@@ -31,12 +31,18 @@ class SqlLeases:
         self._release = link.prepare(f"DELETE FROM leases WHERE run_id {keys_in(link)}")
         self._get = link.prepare(sa.select(_leases).where(_leases.c.run_id == sa.bindparam("run")))
         self._expired = link.prepare(f"SELECT {_COLUMNS} FROM leases WHERE until < ? ORDER BY until LIMIT ?{skip}")
+        self._places = link.prepare("UPDATE leases SET places = ? WHERE run_id = ?")
+        has_place = "strpos(places, ?) > 0" if link.is_postgres else "instr(places, ?) > 0"
+        self._holders = link.prepare(f"SELECT run_id FROM leases WHERE {has_place} ORDER BY run_id LIMIT ?")
         self._silent = link.prepare("UPDATE leases SET silent_since = ? WHERE run_id = ?")
         self._prolong = link.prepare("UPDATE leases SET until = ? WHERE until < ?")
 
     def take(self, leases: Sequence[Lease]) -> None:
         self._take.many([
-            (checked_key(each.run), each.attempt, each.fence, each.worker, micros(each.until), optional_micros(each.silent_since))
+            (
+                checked_key(each.run), each.attempt, each.fence, each.worker, micros(each.until), optional_micros(each.silent_since),
+                dumps(each.places).decode(),
+            )
             for each in sorted(leases, key=lambda lease: lease.run)
         ])  # fmt: skip
 
@@ -60,6 +66,12 @@ class SqlLeases:
     def expired(self, now: datetime, limit: int) -> list[Lease]:
         """Those that ran out before `now`, the oldest first."""
         return [lease_of(row) for row in self._expired.all(micros(now), limit)]
+
+    def set_places(self, run: str, places: Sequence[str]) -> None:
+        self._places.run(dumps(tuple(places)).decode(), to_key(run))
+
+    def holders(self, place: str, limit: int) -> list[str]:
+        return [to_id(key) for (key,) in self._holders.all(dumps(place).decode(), limit)]
 
     def set_silent(self, run: str, since: datetime | None) -> None:
         self._silent.run(optional_micros(since), to_key(run))

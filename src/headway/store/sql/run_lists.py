@@ -178,6 +178,8 @@ def _filtered(statement: sa.Select[Any], where: RunFilter, states: list[str], pr
     ):
         if value is not None:
             statement = statement.where(column == value)
+    if where.is_root:
+        statement = statement.where(_runs.parent.is_(None))
     if where.text:
         statement = statement.where(_runs.folded_name.contains(where.text.casefold(), autoescape=True))
     if where.created_from is not None:

@@ -44,11 +44,21 @@ _COUNT_UNFINISHED = " UNION ALL ".join(
 """A part a state, each along the index and no further than the limit: grouping them would walk all that wait in a long queue."""
 
 
+_QUEUE_NAMES = (
+    "WITH RECURSIVE named(name) AS (SELECT MIN(queue) FROM runs UNION ALL "
+    "SELECT (SELECT MIN(queue) FROM runs WHERE queue > named.name) FROM named WHERE named.name IS NOT NULL) "
+    "SELECT name FROM named WHERE name IS NOT NULL LIMIT ?"
+)
+"""From one queue to the next along the index, however many runs are in each."""
+QUEUES_LIMIT = 200
+COUNT_LIMIT = 10_000
+
+
 class SqlRuns:
     def __init__(self, link: Link, *, is_writing: bool) -> None:
         self._link = link
         skip = " FOR UPDATE SKIP LOCKED" if link.is_postgres and is_writing else ""
-        ranked = "FROM runs WHERE queue = ? AND state = 'queued'"
+        ranked = "FROM runs WHERE queue = ? AND state = 'queued' AND blocked_on = ''"
         self._get = link.prepare(f"SELECT {_COLUMNS} FROM runs WHERE id = ?")
         self._get_many = link.prepare(f"SELECT {_COLUMNS} FROM runs WHERE id {keys_in(link)}")
         self._children = link.prepare(
@@ -63,6 +73,22 @@ class SqlRuns:
         self._due = link.prepare(
             f"SELECT {_COLUMNS} FROM runs WHERE state = ? AND run_after IS NOT NULL AND run_after <= ? ORDER BY run_after LIMIT ?{skip}"
         )
+        self._block = link.prepare("UPDATE runs SET blocked_on = ? WHERE id = ?")
+        self._blocked = link.prepare(
+            f"SELECT id, queue FROM runs WHERE blocked_on <> '' AND blocked_on = ? AND state = 'queued' ORDER BY rank_at, id LIMIT ?{skip}"
+        )
+        self._blocks = link.prepare("SELECT DISTINCT blocked_on FROM runs WHERE blocked_on <> '' AND state = 'queued' LIMIT ?")
+        self._family = link.prepare(
+            f"SELECT parent, state, COUNT(*) FROM runs WHERE parent IS NOT NULL AND parent {keys_in(link)} GROUP BY parent, state"
+        )
+        self._ahead = link.prepare(
+            "SELECT COUNT(*) FROM (SELECT 1 FROM runs WHERE queue = ? AND state = 'queued' AND blocked_on = ? "
+            "AND (rank_at, id) < (?, ?) LIMIT ?) AS counted"
+        )
+        counted = "SELECT COUNT(*) FROM (SELECT 1 FROM runs WHERE {} = ? AND state = 'queued' LIMIT ?) AS counted"
+        self._queued = {column: link.prepare(counted.format(column)) for column in ("queue", "project")}
+        self._queue_names = link.prepare(_QUEUE_NAMES)
+        self._queue_counts = link.prepare(_COUNT_UNFINISHED.replace("project = ?", "queue = ?"))
         self._count_unfinished = link.prepare(_COUNT_UNFINISHED)
         self._newest = link.prepare("SELECT id, created_at FROM runs WHERE project = ? ORDER BY created_at DESC, id DESC LIMIT ?")
         self._insert = link.rows(schema.runs)
@@ -114,6 +140,28 @@ class SqlRuns:
     def count_unfinished(self, project: str, *, limit: int = 10_000) -> dict[RunState, int]:
         counts = self._count_unfinished.all(*(project, limit) * len(_UNFINISHED))
         return {RunState(state): count for state, count in counts if count}
+
+    def family(self, parents: Sequence[str]) -> dict[str, dict[RunState, int]]:
+        counts: dict[str, dict[RunState, int]] = {}
+        if parents:
+            for key, state, count in self._family.all(key_list(self._link, parents)):
+                counts.setdefault(to_id(key), {})[RunState(state)] = count
+        return counts
+
+    def ahead(self, run: Run, *, limit: int) -> int:
+        rank_at = micros(run.queued_at or run.created_at) - run.priority * PRIORITY_STEP
+        return self._ahead.one(run.queue, clean(run.blocked_on or ""), rank_at, to_key(run.id), limit)[0]
+
+    def queued(self, *, queue: str | None = None, project: str | None = None, limit: int) -> int:
+        column, value = ("project", project) if queue is None else ("queue", queue)
+        return self._queued[column].one(value, limit)[0]
+
+    def queue_counts(self) -> dict[str, dict[RunState, int]]:
+        counts: dict[str, dict[RunState, int]] = {}
+        for (queue,) in self._queue_names.all(QUEUES_LIMIT):
+            rows = self._queue_counts.all(*(queue, COUNT_LIMIT) * len(_UNFINISHED))
+            counts[queue] = {RunState(state): count for state, count in rows if count}
+        return counts
 
     def newest(self, project: str, limit: int) -> list[tuple[str, datetime]]:
         return [(to_id(key), moment(created_at)) for key, created_at in self._newest.all(project, limit)]
@@ -189,6 +237,17 @@ class SqlRuns:
         if row is not None and loads(row[1]) != list(tags):
             self._delete_tags.run(to_key(run))
             self._insert_tags.insert([(clean(tag), row[0], to_key(run)) for tag in dict.fromkeys(tags)])
+
+    def block(self, runs: Sequence[str], key: str) -> None:
+        self._block.many([(clean(key), to_key(run)) for run in runs])
+
+    def unblock(self, key: str, limit: int) -> list[str]:
+        rows = self._blocked.all(clean(key), limit)
+        self._block.many([("", to_key(to_id(id_))) for id_, _ in rows])
+        return list(dict.fromkeys(queue for _, queue in rows))
+
+    def blocks(self, limit: int) -> list[str]:
+        return [key for (key,) in self._blocks.all(limit)]
 
     def delete(self, run: str) -> None:
         if is_key(run):

@@ -59,17 +59,22 @@ runs = sa.Table(
     sa.Column("folded_name", sa.Text, nullable=False),
     sa.Column("idempotency_key", sa.Text),
     sa.Column("compacted_facets", sa.SmallInteger, nullable=False),
+    sa.Column("blocked_on", sa.Text, nullable=False, server_default=""),
 )
-"""`rank_at`: ``queued_at`` less a minute for each step of priority: the order of the queue. `folded_name`: the name without case,
-for search. `compacted_facets`: one bit a facet (`segments.FACET_BITS`) that holds no small segment any more."""
+"""`blocked_on`: the key of the place that a queued run waits for; empty: for none, it may be claimed. `rank_at`: ``queued_at`` less a
+minute for each step of priority: the order of the queue. `folded_name`: the name without case, for search. `compacted_facets`: one bit
+a facet (`segments.FACET_BITS`) that holds no small segment any more."""
 
 _WITH_PARENT = runs.c.parent.is_not(None)
 _WITH_TIME = runs.c.run_after.is_not(None)
 _WITH_KEY = runs.c.idempotency_key.is_not(None)
 _WITH_EXTERNAL_ID = runs.c.external_id.is_not(None)
+_WITHOUT_PARENT = runs.c.parent.is_(None)
+_BLOCKED = runs.c.blocked_on != sa.literal_column("''")
 _NOT_COMPACTED = runs.c.compacted_facets < sa.literal_column("7")
 
-sa.Index("ix_runs_claim", runs.c.queue, runs.c.state, runs.c.rank_at, runs.c.id)
+sa.Index("ix_runs_claim", runs.c.queue, runs.c.state, runs.c.blocked_on, runs.c.rank_at, runs.c.id)
+sa.Index("ix_runs_blocked", runs.c.blocked_on, runs.c.rank_at, runs.c.id, sqlite_where=_BLOCKED, postgresql_where=_BLOCKED)
 sa.Index("ix_runs_due", runs.c.state, runs.c.run_after, sqlite_where=_WITH_TIME, postgresql_where=_WITH_TIME)
 sa.Index(
     "uq_runs_external_id",
@@ -99,6 +104,8 @@ sa.Index("ix_runs_task_project", runs.c.task, runs.c.project, runs.c.created_at,
 sa.Index("ix_runs_kind", runs.c.kind, runs.c.created_at, runs.c.id)
 sa.Index("ix_runs_created_by", runs.c.created_by, runs.c.created_at, runs.c.id)
 sa.Index("ix_runs_parent", runs.c.parent, runs.c.created_at, runs.c.id, sqlite_where=_WITH_PARENT, postgresql_where=_WITH_PARENT)
+sa.Index("ix_runs_family", runs.c.parent, runs.c.state, sqlite_where=_WITH_PARENT, postgresql_where=_WITH_PARENT)
+sa.Index("ix_runs_roots", runs.c.project, runs.c.created_at, runs.c.id, sqlite_where=_WITHOUT_PARENT, postgresql_where=_WITHOUT_PARENT)
 sa.Index("ix_runs_uncompacted", runs.c.finished_at, sqlite_where=_NOT_COMPACTED, postgresql_where=_NOT_COMPACTED)
 
 run_tags = sa.Table(
@@ -181,7 +188,9 @@ leases = sa.Table(
     sa.Column("worker", sa.Text, nullable=False),
     sa.Column("until", Time, nullable=False, index=True),
     sa.Column("silent_since", Time),
+    sa.Column("places", sa.Text, nullable=False, server_default="[]"),
 )
+"""`places`: keys of the `slots` that the attempt holds, given back with the lease."""
 
 results = sa.Table("results", metadata, _run_id(), sa.Column("body", sa.LargeBinary, nullable=False))
 
@@ -256,7 +265,39 @@ workers = sa.Table(
     sa.Column("started_at", Time, nullable=False),
     sa.Column("heartbeat_at", Time, nullable=False, index=True),
     sa.Column("slots", sa.Integer, nullable=False),
+    sa.Column("queues", sa.Text, nullable=False, server_default="[]"),
+    sa.Column("tasks", sa.Text, nullable=False, server_default="[]"),
 )
+
+queues = sa.Table(
+    "queues",
+    metadata,
+    sa.Column("name", sa.Text, primary_key=True),
+    sa.Column("is_paused", sa.Boolean, nullable=False),
+    sa.Column("paused_by", sa.Text),
+    sa.Column("paused_at", Time),
+    sa.Column("running_limit", sa.Integer),
+    sa.Column("queued_limit", sa.Integer),
+)
+"""Only those of which somebody has said something."""
+
+quotas = sa.Table(
+    "quotas",
+    metadata,
+    sa.Column("project", sa.Text, primary_key=True),
+    sa.Column("running_limit", sa.Integer),
+    sa.Column("queued_limit", sa.Integer),
+)
+
+rates = sa.Table(
+    "rates",
+    metadata,
+    sa.Column("key", sa.Text, primary_key=True),
+    sa.Column("full_at", Time, nullable=False),
+    sa.Column("count", sa.Integer, nullable=False),
+    sa.Column("period", sa.BigInteger, nullable=False),
+)
+"""Of a rate limit `count` in `period` microseconds: when all of the burst is there again (GCRA's theoretical arrival time)."""
 
 sign_in_codes = sa.Table(
     "sign_in_codes",

@@ -12,6 +12,7 @@ from headway.store.sql.leases import SqlLeases
 from headway.store.sql.link import Link
 from headway.store.sql.meta import SqlMeta
 from headway.store.sql.presets import SqlPresets
+from headway.store.sql.queues import SqlQueues
 from headway.store.sql.runs import SqlRuns
 from headway.store.sql.sessions import SqlSessions
 from headway.store.sql.slots import SqlSlots
@@ -29,6 +30,8 @@ class SqlSnapshot:
         self.details = SqlDetails(link)
         self.tasks = SqlTasks(link)
         self.presets = SqlPresets(link)
+        self.slots = SqlSlots(link)
+        self.queues = SqlQueues(link)
         self.workers = SqlWorkers(link)
         self.leases = SqlLeases(link, is_writing=False)
         self.sessions = SqlSessions(link)
@@ -50,6 +53,7 @@ class SqlTransaction:
         self.tasks = SqlTasks(link)
         self.presets = SqlPresets(link)
         self.slots = SqlSlots(link)
+        self.queues = SqlQueues(link)
         self.workers = SqlWorkers(link)
         self.leases = SqlLeases(link, is_writing=True)
         self.sessions = SqlSessions(link)

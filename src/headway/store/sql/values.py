@@ -124,7 +124,7 @@ def loads(text: str | bytes) -> Any:
 RUN_COLUMNS = (
     "id", "project", "kind", "task", "name", "state", "queue", "priority", "created_at", "created_by", "external_id", "parameters",
     "tags", "metadata", "options", "attempt", "lost_count", "failed_count", "parent", "run_after", "queued_at", "started_at", "finished_at",
-    "error_code",
+    "error_code", "blocked_on",
 )  # fmt: skip
 """Those that a `Run` is made of, in the order of `run_of`."""
 
@@ -153,6 +153,7 @@ def run_of(row: Sequence[Any]) -> Run:
     (
         key, project, kind, task, name, state, queue, priority, created_at, created_by, external_id, parameters,
         tags, metadata, options, attempt, lost_count, failed_count, parent, run_after, queued_at, started_at, finished_at, error_code,
+        blocked_on,
     ) = row  # fmt: skip
     return Run(
         id=to_id(key),
@@ -179,6 +180,7 @@ def run_of(row: Sequence[Any]) -> Run:
         started_at=optional_moment(started_at),
         finished_at=optional_moment(finished_at),
         error_code=error_code,
+        blocked_on=blocked_on or None,
     )
 
 
@@ -216,6 +218,7 @@ def run_row(run: Run, idempotency_key: str | None) -> tuple[Any, ...]:
         name.casefold(),
         optional_clean(idempotency_key),
         0,
+        _clean_or_empty(run.blocked_on),
     )
 
 
@@ -235,6 +238,10 @@ def _micros_or_zero(moment: datetime | None) -> int:
     return optional_micros(moment) or 0
 
 
+def _clean_or_empty(text: str | None) -> str:
+    return clean(text or "")
+
+
 _CHANGED: Mapping[str, Callable[[Any], Any]] = {
     "name": clean,
     "state": _state_text,
@@ -248,6 +255,7 @@ _CHANGED: Mapping[str, Callable[[Any], Any]] = {
     "queued_at": optional_micros,
     "started_at": _micros_or_zero,
     "finished_at": _micros_or_zero,
+    "blocked_on": _clean_or_empty,
 }
 _FIXED = frozenset({"id", "created_at", "created_by", "kind"})
 
@@ -370,7 +378,7 @@ def checkpoint_of(row: Sequence[Any]) -> Checkpoint:
 
 
 def lease_of(row: Sequence[Any]) -> Lease:
-    run_id, attempt, fence, worker, until, silent_since = row
+    run_id, attempt, fence, worker, until, silent_since, places = row
     return Lease(
         run=to_id(run_id),
         attempt=attempt,
@@ -378,6 +386,7 @@ def lease_of(row: Sequence[Any]) -> Lease:
         worker=worker,
         until=moment(until),
         silent_since=optional_moment(silent_since),
+        places=() if places == "[]" else tuple(loads(places)),
     )
 
 
@@ -404,7 +413,8 @@ def task_row(task: Task, now: datetime) -> tuple[Any, ...]:
 
 
 def worker_of(row: Sequence[Any]) -> Worker:
-    id_, host, pid, version, started_at, heartbeat_at, slots = row
+    id_, host, pid, version, started_at, heartbeat_at, slots, queues, tasks = row
     return Worker(
-        id=id_, host=host, pid=pid, version=version, started_at=moment(started_at), heartbeat_at=moment(heartbeat_at), slots=slots
-    )
+        id=id_, host=host, pid=pid, version=version, started_at=moment(started_at), heartbeat_at=moment(heartbeat_at), slots=slots,
+        queues=tuple(loads(queues)), tasks=frozenset(loads(tasks)),
+    )  # fmt: skip

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from headway.store.contract import Worker
 from headway.store.sql import schema
 from headway.store.sql.link import Link
-from headway.store.sql.values import clean, micros, worker_of
+from headway.store.sql.values import clean, dumps, micros, worker_of
 
 _workers = schema.workers
 
@@ -24,10 +24,14 @@ class SqlWorkers:
 
     def beat(self, worker: Worker) -> None:
         row = (clean(worker.id), clean(worker.host), worker.pid, clean(worker.version))
-        self._beat.run(*row, micros(worker.started_at), micros(worker.heartbeat_at), worker.slots)
+        self._beat.run(*row, micros(worker.started_at), micros(worker.heartbeat_at), worker.slots, *_served(worker))
 
     def list(self, *, alive_since: datetime | None = None) -> list[Worker]:
         return [worker_of(row) for row in self._list.all(micros(alive_since) if alive_since else 0)]
 
     def remove(self, worker: str) -> None:
         self._remove.run(worker)
+
+
+def _served(worker: Worker) -> tuple[str, str]:
+    return dumps(worker.queues).decode(), dumps(sorted(worker.tasks)).decode()

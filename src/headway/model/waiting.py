@@ -1,0 +1,63 @@
+"""Why a run does not run yet."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Self
+
+
+class Cause(StrEnum):
+    """What a run waits for. The word is stable; its docstring is the sentence, with the fields of `Waiting` put in."""
+
+    sentence: str
+
+    def __new__(cls, word: str, sentence: str) -> Self:
+        cause = str.__new__(cls, word)
+        cause._value_ = word
+        cause.sentence = sentence
+        return cause
+
+    SCHEDULED = "scheduled", "It is to start at {until}."
+    RETRYING = "retrying", "The last attempt failed; the next begins at {until}."
+    PAUSED = "paused", "It is paused. Resume it, and it goes on from its last checkpoint."
+    QUEUE_PAUSED = "queue_paused", "The queue {queue} is paused, by {by}."
+    QUEUE_LIMIT = "queue_limit", "The queue {queue} lets {limit} runs be executed at once, and so many are."
+    PROJECT_QUOTA = "project_quota", "The project {project} may have {limit} runs executed at once, and has them."
+    CONCURRENCY_KEY = (
+        "concurrency_key",
+        "Runs with the key {key} share {limit} places, and all are taken; {ahead} more wait for one before it.",
+    )
+    RATE_LIMIT = "rate_limit", "The rate limit {key} lets the next start at {until}; {ahead} more wait for it before this one."
+    NO_WORKER = "no_worker", "No worker is alive. `headway serve` starts one, and `headway worker` another."
+    QUEUE_UNSERVED = "queue_unserved", "No worker serves the queue {queue}. `headway worker --queue {queue}` starts one that does."
+    TASK_UNKNOWN = "task_unknown", "No worker knows the task {task}. Name its module when you start one."
+    LAST_TRY = "last_try", "Workers died while they executed it; a worker tries such runs one after the other."
+    WORKERS_BUSY = "workers_busy", "All {limit} places of the workers are taken; {ahead} runs stand before it."
+    NEXT = "next", "It is about to start."
+    NOTHING = "nothing", "It does not wait: it is {state}."
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Waiting:
+    """Why one run waits, since when it need not, and whom it waits for. Only the fields that the cause speaks of are set."""
+
+    run: str
+    state: str
+    cause: Cause
+    detail: str
+    """The cause as an English sentence."""
+    until: datetime | None = None
+    queue: str | None = None
+    project: str | None = None
+    task: str | None = None
+    key: str | None = None
+    by: str | None = None
+    limit: int | None = None
+    ahead: int | None = None
+    """Runs that stand before it in the same line, counted no further than 10,000."""
+    holders: tuple[str, ...] = ()
+    """Runs that hold what it waits for (the first ten)."""
+    expected_start_at: datetime | None = None
+    """From how long runs of its task took lately. None: nothing can be said."""

@@ -1,0 +1,44 @@
+"""What queues, quotas and waiting runs look like, for the OpenAPI document."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from headway.acts.queues import QueueState
+from headway.model.queue import Queue, Quota
+from headway.model.waiting import Waiting
+from headway.web.outputs import RUN_ID, many, one
+
+_QUEUE: dict[str, Any] = {
+    "name": "ocr",
+    "is_paused": True,
+    "paused_by": "li",
+    "paused_at": "2026-11-22T09:30:00.000Z",
+    "running_limit": 4,
+    "queued_limit": None,
+}
+_STATE: dict[str, Any] = {**_QUEUE, "states": {"queued": 120, "running": 4}, "worker_count": 2}
+_QUOTA: dict[str, Any] = {"project": "exams", "running_limit": 20, "queued_limit": None}
+_WAITING: dict[str, Any] = {
+    "run": RUN_ID,
+    "state": "queued",
+    "cause": "queue_paused",
+    "detail": "The queue ocr is paused, by li.",
+    "until": None,
+    "queue": "ocr",
+    "project": None,
+    "task": None,
+    "key": None,
+    "by": "li",
+    "limit": None,
+    "ahead": None,
+    "holders": [],
+    "expected_start_at": None,
+}
+
+QUEUE = one(200, Queue, _QUEUE, "The queue as it is now.")
+QUEUES = many("Queue", QueueState, _STATE, "Queues.")
+QUOTA = one(200, Quota, _QUOTA, "The quota.")
+QUOTAS = many("Quota", Quota, _QUOTA, "Quotas.")
+WAITING = one(200, Waiting, _WAITING, "Why it waits.")
+WAITINGS = many("Waiting", Waiting, _WAITING, "Why they wait, in the order asked for.")
