@@ -12,12 +12,13 @@ TYPE_CHECKING = False  # as type checkers know it; typing itself would cost 8 ms
 if TYPE_CHECKING:
     from typing import Any
 
-    from headway.model.errors import HeadwayError, InvalidParameters
+    from headway.model.errors import ChildFailed, HeadwayError, InvalidParameters
     from headway.sdk.artifact import artifact
     from headway.sdk.async_client import AsyncClient
     from headway.sdk.checkpoint import checkpoint
     from headway.sdk.client import Client
     from headway.sdk.context import current_run
+    from headway.sdk.family import Children, ChildRun, map, start  # noqa: A004
     from headway.sdk.field import Field
     from headway.sdk.listeners import on
     from headway.sdk.log import log
@@ -32,18 +33,20 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 _HOMES = {
-    "HeadwayError": "model.errors", "InvalidParameters": "model.errors",
+    "HeadwayError": "model.errors", "ChildFailed": "model.errors", "InvalidParameters": "model.errors",
     "task": "sdk.task", "Field": "sdk.field", "on": "sdk.listeners",
     "track": "sdk.track", "step": "sdk.step", "progress": "sdk.progress", "status": "sdk.progress",
     "log": "sdk.log", "metric": "sdk.metric", "artifact": "sdk.artifact", "checkpoint": "sdk.checkpoint",
+    "start": "sdk.family", "map": "sdk.family", "ChildRun": "sdk.family", "Children": "sdk.family",
     "current_run": "sdk.context", "Client": "sdk.client", "AsyncClient": "sdk.async_client", "record": "sdk.record",
     "Cancelled": "sdk.outcomes", "Paused": "sdk.outcomes", "SoftTimeout": "sdk.outcomes",
     "Retry": "sdk.outcomes", "NoRetry": "sdk.outcomes",
 }  # fmt: skip
 
 __all__ = [
-    "AsyncClient", "Cancelled", "Client", "Field", "HeadwayError", "InvalidParameters", "NoRetry", "Paused", "Retry", "SoftTimeout",
-    "artifact", "checkpoint", "current_run", "log", "metric", "on", "progress", "record", "status", "step", "task", "track",
+    "AsyncClient", "Cancelled", "ChildFailed", "ChildRun", "Children", "Client", "Field", "HeadwayError", "InvalidParameters", "NoRetry",
+    "Paused", "Retry", "SoftTimeout", "artifact", "checkpoint", "current_run", "log", "map", "metric", "on", "progress", "record", "start",
+    "status", "step", "task", "track",
 ]  # fmt: skip
 
 

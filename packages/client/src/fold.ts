@@ -285,6 +285,19 @@ const stateChanged: Fold = (view, event, patch) => {
   if (!ACTIVE.has(state)) set(view, patch, 'worker', null)
 }
 
+const STATES: readonly string[] = [...FINAL, ...ACTIVE, ...WAITING]
+
+function childrenCounted(view: Tree, event: JournalEvent, patch: Patch): void {
+  const states = (event['states'] ?? {}) as Tree
+  const counted = STATES.filter((state) => states[state]).map((state) => [state, numberOf(states[state])] as const)
+  const shown: Tree = { total: numberOf(event['total']), done: numberOf(event['done']), ...Object.fromEntries(counted) }
+  const before = view['children'] as Tree | undefined
+  const isNew = !before || Object.keys(before).length !== Object.keys(shown).length || Object.keys(shown).some((key) => before[key] !== shown[key])
+  if (!isNew) return
+  view['children'] = shown
+  patch['children'] = { ...Object.fromEntries(STATES.map((state) => [state, null])), ...shown }
+}
+
 const FOLDS: Readonly<Record<string, Fold>> = {
   'log.written': logWritten,
   'step.started': stepStarted,
@@ -296,6 +309,7 @@ const FOLDS: Readonly<Record<string, Fold>> = {
   'result.stored': (view, _, patch) => set(view, patch, 'has_result', true),
   'output.dropped': (view, event, patch) => count(view, patch, 'dropped_lines', numberOf(event['line_count']) ?? 0),
   'checkpoint.stored': (view, event, patch) => set(view, patch, 'checkpoint', event['number']),
+  'children.counted': childrenCounted,
   'run.throttled': (view, event, patch) => set(view, patch, 'is_throttled', event['is_throttled'] || null),
   'run.silent': (view, event, patch) => set(view, patch, 'is_silent', event['is_silent'] || null),
   'run.created': created,

@@ -66,6 +66,9 @@ export interface Row {
   last_line?: { text: string; level: Level; at: string }
   error?: RunError
   is_throttled?: boolean
+  /** How many child runs there are: `total`, `done` (in parts of those that run), and one key a state. */
+  children?: Readonly<Record<string, number>>
+  parent?: string
   is_silent?: boolean
   has_result?: boolean
   created_at?: string

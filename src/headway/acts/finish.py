@@ -16,6 +16,7 @@ import orjson
 
 from headway.acts.append import Append, fact
 from headway.acts.change import change_state
+from headway.acts.family import Counted, count_children, count_event
 from headway.acts.places import POISON_LIMIT, give_back_places
 from headway.acts.record import Batch, check_fence, take_batch
 from headway.model import events as e
@@ -95,6 +96,9 @@ def end_attempt(
     head.last_batch_no = 0
     head.wish = None
     append.touch(run.id)
+    if "children" in head.view and verdict.state.is_final:
+        # The last that is said of them: a final run never changes, and what its children do after it is asked of them.
+        append.add(run.id, count_event(count_children(tx, [run.id]).get(run.id) or Counted(total=0, done=0.0, states={})))
     fields: dict[str, Any] = {"lost_count": verdict.lost_count, "failed_count": verdict.failed_count}
     said: dict[str, Any] = {"attempt": run.attempt, "reason": verdict.reason}
     if verdict.state.is_final and verdict.state is not RunState.SUCCEEDED:

@@ -1,8 +1,8 @@
 """What a run must hold to be executed: places, each one of a number that its key has.
 
-Places of its concurrency key, of its project's quota and of its queue's limit; on its last try, the worker's one place for suspects;
-and a start under its rate limit. What is held stands in the lease and is given back with it. A run that does not get a place is set
-aside (`blocked_on`) until one of that key is free, so that however many wait for one key, nobody else waits behind them.
+Places of its concurrency key, among its siblings, of its project's quota and of its queue's limit; on its last try, the worker's
+one place for suspects; and a start under its rate limit. What is held stands in the lease and is given back with it. A run that does
+not get a place is set aside (`blocked_on`) until one of that key is free: however many wait for it, nobody else waits behind them.
 """
 
 from __future__ import annotations
@@ -28,6 +28,7 @@ class Scope(Enum):
     """Whose places they are: the word in front of the key."""
 
     KEY = "key"
+    FAMILY = "family"
     PROJECT = "project"
     QUEUE = "queue"
     RATE = "rate"
@@ -54,6 +55,9 @@ class Rules:
         return found is not None and found.is_paused
 
 
+NO_RULES = Rules(queues={}, quotas={})
+
+
 def read_rules(tx: Transaction | Snapshot) -> Rules:
     return Rules(queues={queue.name: queue for queue in tx.queues.list()}, quotas={quota.project: quota for quota in tx.queues.quotas()})
 
@@ -68,6 +72,8 @@ def places_of(run: Run, rules: Rules, worker: str) -> list[tuple[str, int]]:
         places.append((Scope.PROJECT.place(run.project), quota.running_limit))
     if run.options.concurrency_key is not None:
         places.append((Scope.KEY.place(run.options.concurrency_key), run.options.concurrency_limit or 1))
+    if run.options.family_key is not None:
+        places.append((Scope.FAMILY.place(run.options.family_key), run.options.family_limit or 1))
     if _is_suspect(run):
         places.append((Scope.SUSPECTS.place(worker), 1))
     return places

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 
-from headway.acts.places import Scope
+from headway.acts.places import NO_RULES, places_of
 from headway.model.errors import QueueFull, QuotaReached
 from headway.model.run import Run
 from headway.model.states import RunState
@@ -31,16 +31,16 @@ def check_room(tx: Transaction, runs: Sequence[Run]) -> None:
 
 
 def set_aside(runs: Sequence[Run]) -> list[Run]:
-    """Of runs that share a concurrency key no more than may be executed at once stand in the queue; the others wait beside it, so
+    """Of runs that share a key no more than may be executed at once stand in the queue; the others wait beside it, so
     that ten thousand of one key do not have to be looked through for what stands behind them."""
     counts: Counter[str] = Counter()
     placed: list[Run] = []
     for run in runs:
-        key = run.options.concurrency_key
-        if key is not None and run.state is RunState.QUEUED:
-            counts[key] += 1
-            if counts[key] > (run.options.concurrency_limit or 1):
-                placed.append(replace(run, blocked_on=Scope.KEY.place(key)))
-                continue
-        placed.append(run)
+        blocked_on: str | None = None
+        if run.state is RunState.QUEUED:
+            for place, limit in places_of(run, NO_RULES, ""):
+                counts[place] += 1
+                if counts[place] > limit:
+                    blocked_on = blocked_on or place
+        placed.append(run if blocked_on is None else replace(run, blocked_on=blocked_on))
     return placed

@@ -17,7 +17,7 @@ from headway.acts.places import key_for
 from headway.acts.room import check_room, set_aside
 from headway.model import events as e
 from headway.model.clock import iso
-from headway.model.errors import Conflict, DuplicateRun, Invalid, TaskNotFound, TooLarge
+from headway.model.errors import Conflict, DuplicateRun, Invalid, RunNotFound, TaskNotFound, TooLarge
 from headway.model.ids import new_id
 from headway.model.permissions import Permission
 from headway.model.run import DEFAULT_PROJECT, Options, Run, Task
@@ -47,6 +47,9 @@ class StartRun:
     queue: str | None = None
     idempotency_key: str | None = None
     parent: str | None = None
+    family_key: str | None = None
+    family_limit: int | None = None
+    """Of the siblings with this key so many are executed at once."""
 
 
 class TaskUnusable(Conflict):
@@ -57,7 +60,7 @@ def start(tx: Transaction, wishes: Sequence[StartRun], by: Principal) -> list[Ru
     """Start all or none; the runs in the order of the wishes. A wish whose idempotency key was used before gets that run again.
 
     Raises `Forbidden`, `TaskNotFound`, `TaskUnusable`, `InvalidParameters`, `DuplicateRun`, `TooLarge`, `Invalid`, `QueueFull`,
-    `QuotaReached`.
+    `QuotaReached`; `RunNotFound` for a parent.
     """
     if len(wishes) > START_LIMIT:
         raise TooLarge(what="The batch", limit=f"{START_LIMIT} runs")
@@ -67,6 +70,7 @@ def start(tx: Transaction, wishes: Sequence[StartRun], by: Principal) -> list[Ru
     new: list[Run] = []
     keys: dict[str, str] = {}
     seen: dict[str, Run] = {}
+    check_parents(tx, wishes)
     for index, wish in enumerate(wishes):
         authorise(by, Permission.RUN_START, wish.project)
         run = _started_before(tx, wish, by, seen)
@@ -85,6 +89,21 @@ def start(tx: Transaction, wishes: Sequence[StartRun], by: Principal) -> list[Ru
     append.flush()
     tx.announce(*[Queued(queue=queue) for queue in {run.queue for run in new if run.state is RunState.QUEUED}])
     return runs
+
+
+def check_parents(tx: Transaction, wishes: Sequence[StartRun]) -> None:
+    """A child is of its parent's project, where who may see the one may see the other. Raises `RunNotFound`, `Invalid`."""
+    named = {wish.parent for wish in wishes if wish.parent is not None}
+    projects = {run.id: run.project for run in tx.runs.get_many(sorted(named))}
+    for index, wish in enumerate(wishes):
+        if wish.parent is None:
+            continue
+        if wish.parent not in projects:
+            raise RunNotFound(run=wish.parent)
+        if projects[wish.parent] != wish.project:
+            raise Invalid(
+                f"parent is a run of the project {projects[wish.parent]}; a child belongs to the same.", field="parent", index=index
+            )
 
 
 def announce_new(append: Append, run: Run) -> None:
@@ -151,11 +170,11 @@ def _new_run(tx: Transaction, task: Task, wish: StartRun, by: Principal, index: 
 
 def _options(task: Task, wish: StartRun, priority: int) -> Options:
     options = task.options
-    if options.concurrency_key is None and options.rate_limit_key is None:
-        return replace(options, priority=priority)
     return replace(
         options,
         priority=priority,
+        family_key=wish.family_key,
+        family_limit=wish.family_limit,
         concurrency_key=key_for(options.concurrency_key, wish.parameters),
         rate_limit_key=key_for(options.rate_limit_key, wish.parameters),
     )

@@ -110,11 +110,14 @@ def _held_up(scene: _Scene, run: Run, place: str, ahead: int) -> Waiting:
             run, Cause.RATE_LIMIT, key=name, until=until, ahead=ahead, expected_start_at=until + timedelta(seconds=interval * ahead)
         )
     limit = usage[1] if usage is not None else run.options.concurrency_limit or 1
-    cause = Cause.PROJECT_QUOTA if scope is Scope.PROJECT else Cause.CONCURRENCY_KEY
+    cause = _CAUSES.get(scope, Cause.CONCURRENCY_KEY)
     return _waiting(
         run, cause, key=name if scope is Scope.KEY else None, project=name if scope is Scope.PROJECT else None, limit=limit, ahead=ahead,
         holders=_holders(scene, place), expected_start_at=_expected(scene, run, ahead, limit),
     )  # fmt: skip
+
+
+_CAUSES = {Scope.PROJECT: Cause.PROJECT_QUOTA, Scope.FAMILY: Cause.FAMILY_CAP}
 
 
 def _is_full(scene: _Scene, place: str) -> bool:

@@ -70,8 +70,8 @@ class Feed:
     # --- what happens ----------------------------------------------------------------------------------------------
 
     def apply(self, news: Appended) -> None:
-        if news.first_seq == 1:
-            self.arrive(news.run)
+        if news.first_seq == 1 and "parent" not in news.patch:
+            self.arrive(news.run)  # a child is shown with its parent
         if "state" in news.patch:
             self.is_count_stale = True
         row = self.rows.get(news.run)

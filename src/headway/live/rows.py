@@ -9,7 +9,7 @@ from headway.model.patches import apply_patch
 ROW_KEYS = (
     "state", "name", "task", "project", "run_kind", "by", "tags", "priority", "attempt", "worker", "reason", "until", "stage",
     "status_text", "progress", "counters", "last_line", "error", "is_throttled", "is_silent", "has_result", "created_at", "queued_at",
-    "started_at", "finished_at",
+    "started_at", "finished_at", "parent", "children",
 )  # fmt: skip
 """What a row has of a view. Bars, steps and metrics stay with the run's own page."""
 

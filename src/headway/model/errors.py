@@ -169,6 +169,14 @@ class FamilyTooLarge(Conflict):
     """The run has more than {limit} descendants. Act on them in parts, with a filter, and on the run itself at the end."""
 
 
+class NoFamily(Conflict):
+    """Child runs are started by runs that a worker executes. From elsewhere use headway.Client().start()."""
+
+
+class ChildFailed(HeadwayError):
+    """The child run {name} ({run}) did not succeed, it is {state}: {reason}"""
+
+
 class Refused(HeadwayError):
     """Not allowed."""
 

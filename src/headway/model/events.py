@@ -68,6 +68,7 @@ METRIC_REPORTED = "metric.reported"
 ARTIFACT_ADDED = "artifact.added"
 RESULT_STORED = "result.stored"
 CHECKPOINT_STORED = "checkpoint.stored"
+CHILDREN_COUNTED = "children.counted"
 OUTPUT_DROPPED = "output.dropped"
 RUN_THROTTLED = "run.throttled"
 COMMAND_GIVEN = "command.given"
@@ -139,6 +140,7 @@ KINDS: dict[str, Kind] = {
     ),
     STATUS_REPORTED: _kind(Facet.VIEW, reported=True, stage=_TEXT, text=_TEXT),
     CHECKPOINT_STORED: _kind(Facet.VIEW, {"number": _WHOLE, "size_bytes": _WHOLE}),
+    CHILDREN_COUNTED: _kind(Facet.VIEW, {"total": _WHOLE, "done": _COUNT, "states": _MAP}),
     RUN_THROTTLED: _kind(Facet.VIEW, {"is_throttled": _FLAG}, reported=True),
     RUN_SILENT: _kind(Facet.VIEW, {"is_silent": _FLAG}),
     # the metric facet: all stored, thinned live

@@ -15,6 +15,7 @@ The view:
     metrics {name: {value, unit, labels, at}}                      the newest of each
     counters {lines, debug … critical, steps_ended, steps_failed, attempts_ended, artifacts, dropped_lines}
     last_line {text, level, at}
+    children {total, done, queued, running, succeeded …}           how many child runs there are, in each state; `done` in parts
     checkpoint, is_throttled, is_silent, has_result
     created_at, queued_at, started_at, finished_at
 """
@@ -267,6 +268,15 @@ def _checkpoint(view: View, event: Event, patch: Patch) -> None:
     _set(view, patch, "checkpoint", event["number"])
 
 
+def _children(view: View, event: Event, patch: Patch) -> None:
+    states: dict[str, Any] = event["states"]
+    counted = {state.value: number(states[state]) for state in RunState if states.get(state)}
+    shown: Item = {"total": number(event["total"]), "done": number(event["done"]), **counted}
+    if view.get("children") != shown:
+        view["children"] = shown
+        patch["children"] = {**dict.fromkeys(RunState, None), **shown}
+
+
 def _throttled(view: View, event: Event, patch: Patch) -> None:
     _set(view, patch, "is_throttled", event["is_throttled"] or None)
 
@@ -361,6 +371,7 @@ _FOLDS: dict[str, _Fold] = {
     e.RESULT_STORED: _result,
     e.OUTPUT_DROPPED: _dropped,
     e.CHECKPOINT_STORED: _checkpoint,
+    e.CHILDREN_COUNTED: _children,
     e.RUN_THROTTLED: _throttled,
     e.RUN_SILENT: _silent,
     e.RUN_CREATED: _created,

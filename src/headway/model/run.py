@@ -34,6 +34,9 @@ class Options:
     concurrency_key: str | None = None
     """Runs with the same key share `concurrency_limit` places. ``{name}`` in it stands for that parameter of the run."""
     concurrency_limit: int | None = None
+    family_key: str | None = None
+    """Which of its siblings share `family_limit` places with it (`headway.map(cap=…)`)."""
+    family_limit: int | None = None
     rate_limit_count: int | None = None
     """At most so many starts in `rate_limit_seconds`, for all runs with the same `rate_limit_key`. None: no limit."""
     rate_limit_seconds: float = 60.0

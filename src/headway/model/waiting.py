@@ -29,6 +29,7 @@ class Cause(StrEnum):
         "concurrency_key",
         "Runs with the key {key} share {limit} places, and all are taken; {ahead} more wait for one before it.",
     )
+    FAMILY_CAP = "family_cap", "Its parent lets {limit} of its children be executed at once; {ahead} more wait before it."
     RATE_LIMIT = "rate_limit", "The rate limit {key} lets the next start at {until}; {ahead} more wait for it before this one."
     NO_WORKER = "no_worker", "No worker is alive. `headway serve` starts one, and `headway worker` another."
     QUEUE_UNSERVED = "queue_unserved", "No worker serves the queue {queue}. `headway worker --queue {queue}` starts one that does."

@@ -19,6 +19,7 @@ from headway.model.clock import iso
 from headway.model.events import PROGRESS_REPORTED, STATUS_REPORTED, Event
 from headway.model.fold import MAIN_BAR
 from headway.sdk.coalesce import FAST_SECONDS, SLOW_SECONDS, Bar, DrawnKey, Sampled, sampler
+from headway.sdk.kin import Kin
 from headway.sdk.local import LocalReporter
 from headway.sdk.outcomes import Paused, outcome_of
 from headway.sdk.positions import Positions
@@ -71,6 +72,14 @@ class RunContext:
         self._status: dict[str, str] = {}
         self._status_sent_at = float("-inf")
         self._has_points = False
+        self._kin: Kin | None = None
+
+    @property
+    def kin(self) -> Kin:
+        """What it knows of its children."""
+        if self._kin is None:
+            self._kin = Kin(self.reporter)
+        return self._kin
 
     @property
     def checkpoint(self) -> Any:

@@ -6,12 +6,13 @@ import logging
 import os
 import sys
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from headway.model.events import ARTIFACT_ADDED, LOG_WRITTEN, PROGRESS_REPORTED, STATUS_REPORTED, STEP_ENDED, STEP_STARTED, Event
 from headway.model.fold import MAIN_BAR
+from headway.sdk.kin import Kin, Wish
 from headway.sdk.reporter import Recorded
 
 _LEVELS = {"debug": logging.DEBUG, "info": logging.INFO, "warning": logging.WARNING, "error": logging.ERROR, "critical": logging.CRITICAL}
@@ -45,6 +46,21 @@ class LocalReporter:
         if is_temporary:
             path.unlink(missing_ok=True)
         self.report({"kind": ARTIFACT_ADDED, "name": name})
+
+    def start_children(self, kin: Kin, request: int, wishes: Sequence[Wish]) -> None:
+        """Nobody else is there to execute them: they are called one after the other, here and now."""
+        from headway.sdk.here import call_here  # a program without children does without it
+
+        ends = [call_here(wish, f"local-{request}-{at}") for at, wish in enumerate(wishes)]
+        for end in ends:
+            kin.ended(end)
+        kin.answer(request, [end["run"] for end in ends], None)
+
+    def await_children(self, kin: Kin, runs: Sequence[str]) -> None:
+        """They have ended."""
+
+    def stand_aside(self, is_waiting: bool) -> None:
+        """There is no place to leave."""
 
     def flush(self) -> None:
         """Nothing waits here."""

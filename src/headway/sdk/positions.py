@@ -26,6 +26,11 @@ class Positions:
         self.value: Any = value
         self._loop_count = 0
 
+    @property
+    def has_any(self) -> bool:
+        """Whether a checkpoint was recorded, in this attempt or one before."""
+        return self.number > 0
+
     def new_loop(self, name: str | None) -> str:
         """A key for an outermost loop. Loops are told apart by their order, so that the next attempt finds them again."""
         self._loop_count += 1

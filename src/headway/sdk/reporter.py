@@ -8,15 +8,19 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from json import JSONEncoder
 from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from headway.model.clock import iso
+from headway.model.errors import NoFamily
 from headway.model.events import EVENT_LIMIT, LOG_WRITTEN, METRIC_REPORTED, TEXT_LIMIT, Event
 from headway.sdk.jsonable import clean, safe
 from headway.sdk.report_pipe import ReportPipe
+
+if TYPE_CHECKING:
+    from headway.sdk.kin import Kin, Wish
 
 _encoder = JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":"))
 _chunks: Callable[[Any, int], Iterable[str]]
@@ -104,6 +108,18 @@ class Reporter(Protocol):
 
     def flush(self) -> None:
         """Send what waits for company."""
+        ...
+
+    def start_children(self, kin: Kin, request: int, wishes: Sequence[Wish]) -> None:
+        """Start child runs, all or none; `kin.answer(request, …)` is called with their ids, or the error."""
+        ...
+
+    def await_children(self, kin: Kin, runs: Sequence[str]) -> None:
+        """`kin.ended` is called for each of them once it has ended."""
+        ...
+
+    def stand_aside(self, is_waiting: bool) -> None:
+        """Whether this run does nothing but wait for its children."""
         ...
 
 
@@ -199,6 +215,21 @@ class PipeReporter:
         if step:
             event["step"] = step
         self.pipe.send(self._prefix + encode(event) + b"\n")
+
+    def start_children(self, kin: Kin, request: int, wishes: Sequence[Wish]) -> None:
+        if os.getpid() != self._pid:
+            kin.answer(request, [], {"code": NoFamily.code, "message": "A process forked from the run's own cannot start children."})
+            return
+        self._ask("child.start", request=request, children=wishes)
+
+    def await_children(self, kin: Kin, runs: Sequence[str]) -> None:
+        self._ask("child.await", runs=runs)
+
+    def stand_aside(self, is_waiting: bool) -> None:
+        self._ask("child.stands_aside", is_waiting=is_waiting)
+
+    def _ask(self, kind: str, **said: Any) -> None:
+        self.pipe.send(self._prefix + encode_value({"kind": kind, **said}).encode("utf-8", "backslashreplace") + b"\n")
 
     def flush(self) -> None:
         self.pipe.flush()

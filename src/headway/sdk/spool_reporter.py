@@ -8,15 +8,17 @@ import os
 import shutil
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from headway.model.clock import iso
+from headway.model.errors import NoFamily
 from headway.model.events import LOG_WRITTEN, OUTPUT_DROPPED, PROGRESS_REPORTED, RUN_THROTTLED, STATUS_REPORTED, Event
 from headway.model.fold import MAIN_BAR
 from headway.sdk import interrupts
 from headway.sdk.delivery import Delivery
+from headway.sdk.kin import Kin, Wish
 from headway.sdk.reporter import Recorded, encode
 from headway.sdk.spool import END, EVENT, FILE, RESERVE, Spool
 
@@ -78,6 +80,15 @@ class SpoolReporter:
                 path = Path(shutil.move(path, kept))
         said = {"path": str(path), "name": name, "media_type": media_type, "step": step, "is_temporary": is_temporary}
         self._append(json.dumps(said).encode(), FILE)
+
+    def start_children(self, kin: Kin, request: int, wishes: Sequence[Wish]) -> None:
+        kin.answer(request, [], {"code": NoFamily.code})
+
+    def await_children(self, kin: Kin, runs: Sequence[str]) -> None:
+        """There are none."""
+
+    def stand_aside(self, is_waiting: bool) -> None:
+        """An outside run has no place that it could leave."""
 
     def flush(self) -> None:
         """Nothing waits here."""

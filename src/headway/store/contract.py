@@ -223,11 +223,15 @@ class ReadRuns(Protocol):
         ...
 
     def newest(self, project: str, limit: int) -> list[tuple[str, datetime]]:
-        """Id and `created_at` of the runs of a project that were created last, the newest first."""
+        """Id and `created_at` of the runs of a project that were created last and have no parent, the newest first."""
         ...
 
     def family(self, parents: Sequence[str]) -> dict[str, dict[RunState, int]]:
         """How many children of each are in each state, in one query; who has none is absent."""
+        ...
+
+    def states_of_children(self, parent: str, *, limit: int) -> list[RunState]:
+        """State of each child, in the order of their start."""
         ...
 
     def ahead(self, run: Run, *, limit: int) -> int:

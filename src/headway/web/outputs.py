@@ -33,6 +33,8 @@ _OPTIONS: Json = {
     "priority": 0,
     "concurrency_key": None,
     "concurrency_limit": None,
+    "family_key": None,
+    "family_limit": None,
     "rate_limit_count": None,
     "rate_limit_seconds": 60.0,
     "rate_limit_key": None,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from headway.acts.family import Family
 from headway.acts.queues import QueueState
 from headway.model.queue import Queue, Quota
 from headway.model.waiting import Waiting
@@ -36,6 +37,17 @@ _WAITING: dict[str, Any] = {
     "expected_start_at": None,
 }
 
+_FAMILY: dict[str, Any] = {
+    "total": 40,
+    "done": 17.5,
+    "states": {"failed": 2, "queued": 19, "running": 4, "succeeded": 15},
+    "cells": "sssssssssssssssffrrrrqqqqqqqqqqqqqqqqqqq",
+    "letters": {"s": "succeeded", "f": "failed", "r": "running", "q": "queued"},
+    "errors": [{"code": "exception", "type": "ValueError", "message": "sheet 7 is torn", "count": 2, "runs": [RUN_ID]}],
+    "is_every_error": True,
+}
+
+FAMILY = one(200, Family, _FAMILY, "The children at one glance.")
 QUEUE = one(200, Queue, _QUEUE, "The queue as it is now.")
 QUEUES = many("Queue", QueueState, _STATE, "Queues.")
 QUOTA = one(200, Quota, _QUOTA, "The quota.")

@@ -68,6 +68,10 @@ class Job:
                 self.context.want_no_pause()
             case "watched":
                 self.context.watch(said["count"])
+            case "children_started":
+                self.context.kin.answer(said["request"], said["runs"], said.get("error"))
+            case "child_ended":
+                self.context.kin.ended(said["end"])
             case "acknowledged":
                 self.reporter.acknowledge(said["checkpoint"])
             case _:

@@ -20,6 +20,9 @@ EVENT_TAIL = 64
 class Limits:
     children: int = max(2, os.cpu_count() or 2)
     """Runs of ordinary functions that are executed at once."""
+    waiting_parents: int = 32
+    """Runs that only wait for their children and whose places others use: processes beyond `children`, some 30 MB each. What is deeper
+    nested, or more of them, keeps its place while it waits."""
     async_runs: int = 200
     """Runs of `async def` tasks that share one child."""
     runs_per_child: int = 100

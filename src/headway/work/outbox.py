@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from headway.model.run import Artifact
+from headway.acts.family import StartChild
+from headway.model.run import Artifact, Run
 from headway.work.limits import Limits
 
 
@@ -26,7 +27,17 @@ class KeepArtifact:
     done: Callable[[Exception | None], None]
 
 
-Keep = KeepCheckpoint | KeepArtifact
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeepChildren:
+    """Child runs that the run wants; it may be waiting for them."""
+
+    wishes: Sequence[StartChild]
+    done: Callable[[Exception | None], None]
+    started: list[Run] = field(default_factory=list[Run])
+    """What came of it: filled in the transaction, read once that is committed."""
+
+
+Keep = KeepCheckpoint | KeepArtifact | KeepChildren
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

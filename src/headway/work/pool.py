@@ -39,6 +39,8 @@ class WarmChild:
         self.is_due = False
         """To be replaced; serves until its successor is ready."""
         self.busy = 0
+        self.waiting = 0
+        """Of those that it is busy with, the ones that only wait for their children: their places are others' meanwhile."""
         self.runs = 0
         self.memory_when_ready = 0
         self.weigh_at = 0.0
@@ -106,7 +108,7 @@ class Pool:
         mine = [child for child in self._children.values() if child.mode is mode]
         if mode is Mode.SYNC:
             idle = sum(child.is_free(1) for child in mine)
-            return max(0, min(idle, self._limits.children - sum(child.busy for child in mine)))
+            return max(0, min(idle, self._limits.children + self._stood_aside - sum(child.busy for child in mine)))
         if not any(child.is_free(self._limits.async_runs) for child in mine if not child.is_alone):
             return 0
         return max(0, self._limits.async_runs - sum(child.busy for child in mine))
@@ -124,6 +126,19 @@ class Pool:
         child = min(free, key=lambda child: (child.is_due, -child.runs))
         child.busy += 1
         return child.process
+
+    def stand_aside(self, process: ChildProcess, is_waiting: bool) -> None:
+        """A run in this child only waits for its children, or does no longer. Another child is started for its place, so that a
+        parent never waits for a place that it holds itself; when it goes on there is one more than there are places, for a while."""
+        child = self._children.get(process)
+        if child is not None and child.mode is Mode.SYNC:
+            child.waiting += 1 if is_waiting else -1
+            self._keep_up()
+            self._changed()
+
+    @property
+    def _stood_aside(self) -> int:
+        return min(sum(child.waiting for child in self._children.values()), self._limits.waiting_parents)
 
     def free(self, process: ChildProcess, is_spoiled: bool) -> None:
         child = self._children.get(process)
@@ -203,7 +218,9 @@ class Pool:
         if not self.catalogue.named(is_async=mode is Mode.ASYNC):
             # One child stays, so that listeners and a changed catalogue have someone to speak for them.
             return 1 if mode is Mode.SYNC and not self.catalogue.named(is_async=True) else 0
-        return self._limits.children + 1 if mode is Mode.SYNC else 1
+        if mode is Mode.ASYNC:
+            return 1
+        return self._limits.children + 1 + self._stood_aside
 
     def _start(self, mode: Mode, *, is_alone: bool = False) -> None:
         child = WarmChild(self, mode, is_alone=is_alone, start=lambda child: self._spawn(child, mode))

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from headway.acts.claim import Claim, claim
+from headway.acts.family import start_children
 from headway.acts.finish import Finish, finish
 from headway.acts.keep import keep_artifact, keep_checkpoint
 from headway.acts.record import Batch, Recorded, record
@@ -20,7 +21,7 @@ from headway.model.errors import HeadwayError, RunFinal, RunNotFound, StaleFence
 from headway.model.states import Outcome, RunState
 from headway.store.contract import Pace, Store, Transaction
 from headway.work.limits import Limits
-from headway.work.outbox import Keep, KeepCheckpoint, Parcel
+from headway.work.outbox import Keep, KeepCheckpoint, KeepChildren, Parcel
 from headway.work.supervisor import Supervisor
 
 T = TypeVar("T")
@@ -283,5 +284,7 @@ def _keep(tx: Transaction, supervisor: Supervisor, keep: Keep) -> None:
     fence = supervisor.claim.fence
     if isinstance(keep, KeepCheckpoint):
         keep_checkpoint(tx, run=supervisor.run, fence=fence, number=keep.number, value=keep.value)
+    elif isinstance(keep, KeepChildren):
+        keep.started[:] = start_children(tx, run=supervisor.run, fence=fence, wishes=keep.wishes)
     else:
         keep_artifact(tx, run=supervisor.run, fence=fence, artifact=keep.artifact)

@@ -10,7 +10,7 @@ import asyncio
 import contextlib
 import os
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -19,16 +19,18 @@ from typing import Any, Protocol, cast
 import orjson
 
 from headway.acts.claim import Claim
+from headway.acts.family import ChildEnd
 from headway.acts.finish import Finish
 from headway.model.clock import iso
-from headway.model.errors import HeadwayError
+from headway.model.errors import HeadwayError, Invalid
 from headway.model.events import OUTPUT_DROPPED, RUN_THROTTLED
 from headway.model.ids import new_id
-from headway.model.run import Artifact
+from headway.model.run import Artifact, Run
 from headway.model.states import Outcome
 from headway.work.artifacts import KeptFile, keep_file, open_plain
+from headway.work.kin import read_child
 from headway.work.limits import REPORT_LIMIT, RESULT_LIMIT, Limits
-from headway.work.outbox import KeepArtifact, KeepCheckpoint, Outbox, Spool
+from headway.work.outbox import KeepArtifact, KeepCheckpoint, KeepChildren, Outbox, Spool
 from headway.work.output import RawOutput, written
 from headway.work.process import ChildProcess, Mode
 
@@ -73,8 +75,11 @@ class Supervisor:
         limits: Limits,
         artifacts: Path,
         free: Callable[[ChildProcess, bool], None],
+        awaited: Callable[[Supervisor, Sequence[str]], None],
+        stood_aside: Callable[[ChildProcess, bool], None],
     ) -> None:
-        """`artifacts`: directory of kept files. `free(child, is_spoiled)` is called once, when the child no longer executes this run."""
+        """`artifacts`: directory of kept files. `free(child, is_spoiled)` is called once, when the child no longer executes this run.
+        `awaited(self, runs)`: it waits for the ends of these; `stood_aside(child, is_waiting)`: and does nothing else."""
         self.claim = claim
         self.run = claim.run.id
         self.child = child
@@ -89,6 +94,11 @@ class Supervisor:
         self._limits = limits
         self._artifacts = artifacts
         self._free = free
+        self._awaited = awaited
+        self._stood_aside = stood_aside
+        self.has_children = False
+        self.is_waiting = False
+        """It does nothing but wait for its children, so that its place may be used."""
         self._loop = asyncio.get_running_loop()
         self._timers: list[asyncio.TimerHandle] = []
         self._raw = RawOutput(self.report, self._soon)
@@ -148,6 +158,12 @@ class Supervisor:
                 self._desk.post(self)
             case "child.artifact", {"path": str(path), "name": str(name)}:
                 self._keep_artifact(path, name, said)
+            case "child.start", {"request": int(request), "children": list()}:
+                self._start_children(request, cast("list[Any]", said["children"]))
+            case "child.await", {"runs": list()}:
+                self._awaited(self, [run for run in cast("list[Any]", said["runs"]) if isinstance(run, str)])
+            case "child.stands_aside", {"is_waiting": bool(is_waiting)}:
+                self._stand_aside(is_waiting)
             case "child.stack", {"text": str(text)}:
                 self._tell_stack(text)
             case "child.leftovers", _:
@@ -342,6 +358,40 @@ class Supervisor:
         if self.ending is not None and not self._keeping and not self.is_dropped:
             self._desk.end(self)
 
+    # children
+
+    def _start_children(self, request: int, children: list[Any]) -> None:
+        try:
+            wishes = [read_child(child) for child in children]
+        except (KeyError, TypeError, ValueError) as error:
+            self._answer_start(request, [], Invalid(f"The child runs are not described as they should be: {error!r}"))
+            return
+        keep = KeepChildren(wishes=wishes, done=lambda error: self._answer_start(request, keep.started, error))
+        self.outbox.keep(keep)
+        self._desk.post(self)
+
+    def _answer_start(self, request: int, started: list[Run], error: Exception | None) -> None:
+        said: dict[str, Any] | None = None
+        if isinstance(error, HeadwayError):
+            said = {"code": error.code, "message": error.message, "fields": {key: str(value) for key, value in error.fields.items()}}
+        elif error is not None:
+            said = {"code": "error", "message": str(error)}
+        self.has_children = self.has_children or bool(started)
+        runs = [] if said is not None else [run.id for run in started]
+        self.child.send("children_started", slot=self.slot, request=request, runs=runs, error=said)
+
+    def tell_end(self, end: ChildEnd) -> None:
+        """One of the children that this run waits for has ended."""
+        if self._is_here:
+            result = orjson.loads(end.result) if end.result is not None else None
+            told = {"run": end.run, "name": end.name, "state": end.state.value, "result": result, "error": end.error}
+            self.child.send("child_ended", slot=self.slot, end=told)
+
+    def _stand_aside(self, is_waiting: bool) -> None:
+        if is_waiting is not self.is_waiting and self._is_here:
+            self.is_waiting = is_waiting
+            self._stood_aside(self.child, is_waiting)
+
     # limits on what is said
 
     def recorded(self) -> None:
@@ -433,9 +483,15 @@ class Supervisor:
 
     def _give_back(self) -> None:
         if not self._is_freed:
+            self._stand_aside_no_more()
             self._is_freed = True
             self.child.close_slot(self.slot)
             self._free(self.child, self._is_spoiled)
+
+    def _stand_aside_no_more(self) -> None:
+        if self.is_waiting:
+            self.is_waiting = False
+            self._stood_aside(self.child, False)
 
     def _later(self, seconds: float, function: Callable[[], object]) -> None:
         self._timers.append(self._loop.call_later(seconds, function))

@@ -31,6 +31,7 @@ from headway.work.catalogue import Catalogue, register_catalogue
 from headway.work.environment import scrubbed
 from headway.work.hearing import Hearing
 from headway.work.housekeeping import EVERY_SECONDS, Housekeeping
+from headway.work.kin import Awaiting, Counting
 from headway.work.limits import Limits
 from headway.work.outbox import Spool
 from headway.work.paces import AHEAD, PATIENCE_SECONDS, QUICK_SECONDS, Paces
@@ -112,6 +113,8 @@ class Worker:
             store, worker=self.id, limits=self._limits, wanted=self._wanted, queues=self._served_queues, claimed=self._claimed,
             ended=self._ended, turned=self._settled.set,
         )  # fmt: skip
+        self._awaiting = Awaiting(store)
+        self._counting = Counting(store, self._parents)
         self.pool: Pool | None = None
 
     # life
@@ -132,6 +135,8 @@ class Worker:
                 ("turns", self._recorder.run_turns()),
                 ("leases", self._keep_leases()),
                 ("duties", self._do_duties()),
+                ("awaiting", self._awaiting.run()),
+                ("counting", self._counting.run()),
                 ("housekeeping", self._keep_house()),
             )
         ]
@@ -258,10 +263,14 @@ class Worker:
         if child is None:
             return False
         supervisor = self._supervisors[claim.run.id] = Supervisor(
-            claim, child, desk=self._recorder, spool=self._spool, limits=self._limits, artifacts=self._artifacts, free=self.pool.free
-        )
+            claim, child, desk=self._recorder, spool=self._spool, limits=self._limits, artifacts=self._artifacts, free=self.pool.free,
+            awaited=self._awaiting.add, stood_aside=self.pool.stand_aside,
+        )  # fmt: skip
         supervisor.start(self._watched.get(claim.run.id, 0))
         return True
+
+    def _parents(self) -> list[str]:
+        return [run for run, supervisor in self._supervisors.items() if supervisor.has_children and supervisor.ending is None]
 
     def _return(self, runs: Sequence[str]) -> None:
         claims = [self._unseated.pop(run).claim for run in runs]
@@ -288,6 +297,8 @@ class Worker:
             del self._supervisors[supervisor.run]
         if supervisor.claim.run.task is not None and supervisor.ending is not None:
             self._paces.note(supervisor.claim.run.task, supervisor.seconds)
+        self._awaiting.forget(supervisor)
+        self._awaiting.look_soon(supervisor.run)
         if ended.state is RunState.QUEUED:
             self._recorder.claim_soon()
         if ended.state is not None and (ended.state.is_final or ended.state is RunState.PAUSED):

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from headway.model.clock import iso
+from headway.model.errors import NoFamily
+from headway.sdk.kin import Kin, Wish
 from headway.sdk.reporter import Recorded
 
 Event = dict[str, Any]
@@ -37,6 +39,15 @@ class Kept:
 
     def artifact(self, path: Path, *, name: str, media_type: str | None, step: str | None, is_temporary: bool) -> None:
         self.report({"kind": "artifact", "name": name})
+
+    def start_children(self, kin: Kin, request: int, wishes: Sequence[Wish]) -> None:
+        kin.answer(request, [], {"code": NoFamily.code})
+
+    def await_children(self, kin: Kin, runs: Sequence[str]) -> None:
+        """There are none."""
+
+    def stand_aside(self, is_waiting: bool) -> None:
+        self.report({"kind": "stands aside", "is_waiting": is_waiting})
 
     def flush(self) -> None:
         """Nothing waits here."""

@@ -81,6 +81,7 @@ class SqlRuns:
         self._family = link.prepare(
             f"SELECT parent, state, COUNT(*) FROM runs WHERE parent IS NOT NULL AND parent {keys_in(link)} GROUP BY parent, state"
         )
+        self._cells = link.prepare("SELECT state FROM runs WHERE parent IS NOT NULL AND parent = ? ORDER BY created_at, id LIMIT ?")
         self._ahead = link.prepare(
             "SELECT COUNT(*) FROM (SELECT 1 FROM runs WHERE queue = ? AND state = 'queued' AND blocked_on = ? "
             "AND (rank_at, id) < (?, ?) LIMIT ?) AS counted"
@@ -90,7 +91,9 @@ class SqlRuns:
         self._queue_names = link.prepare(_QUEUE_NAMES)
         self._queue_counts = link.prepare(_COUNT_UNFINISHED.replace("project = ?", "queue = ?"))
         self._count_unfinished = link.prepare(_COUNT_UNFINISHED)
-        self._newest = link.prepare("SELECT id, created_at FROM runs WHERE project = ? ORDER BY created_at DESC, id DESC LIMIT ?")
+        self._newest = link.prepare(
+            "SELECT id, created_at FROM runs WHERE project = ? AND parent IS NULL ORDER BY created_at DESC, id DESC LIMIT ?"
+        )
         self._insert = link.rows(schema.runs)
         self._insert_tags = link.rows(schema.run_tags)
         self._tags = link.prepare("SELECT created_at, tags FROM runs WHERE id = ?")
@@ -147,6 +150,9 @@ class SqlRuns:
             for key, state, count in self._family.all(key_list(self._link, parents)):
                 counts.setdefault(to_id(key), {})[RunState(state)] = count
         return counts
+
+    def states_of_children(self, parent: str, *, limit: int) -> list[RunState]:
+        return [RunState(state) for (state,) in self._cells.all(to_key(parent), limit)] if is_key(parent) else []
 
     def ahead(self, run: Run, *, limit: int) -> int:
         rank_at = micros(run.queued_at or run.created_at) - run.priority * PRIORITY_STEP

@@ -10,6 +10,7 @@ from fastapi import Path, Query
 from starlette.responses import Response
 
 from headway.access.authorise import may
+from headway.acts.family import Family, family_of
 from headway.acts.queues import UNCHANGED, Limit, change_queue, change_quota, queue_states
 from headway.acts.waiting import why_waiting
 from headway.model.events import NAME_LIMIT
@@ -21,7 +22,7 @@ from headway.web.auth import make_routes, needs
 from headway.web.bodies import answer, list_answer
 from headway.web.desk import Call, TheCall
 from headway.web.inputs import Input, QueueInput, QuotaInput, RunName
-from headway.web.queue_outputs import QUEUE, QUEUES, QUOTA, QUOTAS, WAITING, WAITINGS
+from headway.web.queue_outputs import FAMILY, QUEUE, QUEUES, QUOTA, QUOTAS, WAITING, WAITINGS
 
 routes = make_routes("queues")
 
@@ -66,9 +67,19 @@ async def show_waiting(call: TheCall, run: RunName) -> Response:
     return answer(await call.store.read(lambda snapshot: _told(call, snapshot, [call.see(snapshot, run)])[0]))
 
 
+@routes.get("/runs/{run}/family", **needs(Permission.RUN_READ), responses=FAMILY)
+async def show_family(call: TheCall, run: RunName) -> Response:
+    """The children of a run at one glance: how many in which state, a letter for each, and what went wrong, grouped by message."""
+
+    def read(snapshot: Snapshot) -> Family:
+        return family_of(snapshot, call.see(snapshot, run).id)
+
+    return answer(await call.store.read(read))
+
+
 @routes.get("/waiting", **needs(Permission.RUN_READ), responses=WAITINGS)
 async def list_waiting(
-    call: TheCall, run: Annotated[list[str], Query(max_length=ASKED_LIMIT, description="Ids of runs; unknown ones are passed over.")]
+    call: TheCall, run: Annotated[list[str], Query(max_length=ASKED_LIMIT, description="Ids of runs; unknown ones are passed over.")] = []
 ) -> Response:
     """The same of many runs at once, as a list of them shows it."""
 

@@ -16,6 +16,8 @@ export interface Calls {
   deleteSession: { given: T.DeleteSessionData; answers: T.DeleteSessionResponses }
   dumpStack: { given: T.DumpStackData; answers: T.DumpStackResponses }
   editPreset: { given: T.EditPresetData; answers: T.EditPresetResponses }
+  editQueue: { given: T.EditQueueData; answers: T.EditQueueResponses }
+  editQuota: { given: T.EditQuotaData; answers: T.EditQuotaResponses }
   editRun: { given: T.EditRunData; answers: T.EditRunResponses }
   endRun: { given: T.EndRunData; answers: T.EndRunResponses }
   fetchArtifact: { given: T.FetchArtifactData; answers: T.FetchArtifactResponses }
@@ -26,9 +28,12 @@ export interface Calls {
   listEvents: { given: T.ListEventsData; answers: T.ListEventsResponses }
   listPoints: { given: T.ListPointsData; answers: T.ListPointsResponses }
   listPresets: { given: T.ListPresetsData; answers: T.ListPresetsResponses }
+  listQueues: { given: T.ListQueuesData; answers: T.ListQueuesResponses }
+  listQuotas: { given: T.ListQuotasData; answers: T.ListQuotasResponses }
   listRuns: { given: T.ListRunsData; answers: T.ListRunsResponses }
   listSteps: { given: T.ListStepsData; answers: T.ListStepsResponses }
   listTasks: { given: T.ListTasksData; answers: T.ListTasksResponses }
+  listWaiting: { given: T.ListWaitingData; answers: T.ListWaitingResponses }
   listWorkers: { given: T.ListWorkersData; answers: T.ListWorkersResponses }
   live: { given: T.LiveData; answers: T.LiveResponses }
   openRun: { given: T.OpenRunData; answers: T.OpenRunResponses }
@@ -43,6 +48,7 @@ export interface Calls {
   retryRun: { given: T.RetryRunData; answers: T.RetryRunResponses }
   searchLog: { given: T.SearchLogData; answers: T.SearchLogResponses }
   showArtifact: { given: T.ShowArtifactData; answers: T.ShowArtifactResponses }
+  showFamily: { given: T.ShowFamilyData; answers: T.ShowFamilyResponses }
   showResult: { given: T.ShowResultData; answers: T.ShowResultResponses }
   showRun: { given: T.ShowRunData; answers: T.ShowRunResponses }
   showSeries: { given: T.ShowSeriesData; answers: T.ShowSeriesResponses }
@@ -50,6 +56,7 @@ export interface Calls {
   showStatistics: { given: T.ShowStatisticsData; answers: T.ShowStatisticsResponses }
   showTask: { given: T.ShowTaskData; answers: T.ShowTaskResponses }
   showView: { given: T.ShowViewData; answers: T.ShowViewResponses }
+  showWaiting: { given: T.ShowWaitingData; answers: T.ShowWaitingResponses }
   startMany: { given: T.StartManyData; answers: T.StartManyResponses }
   startRun: { given: T.StartRunData; answers: T.StartRunResponses }
   streamLog: { given: T.StreamLogData; answers: T.StreamLogResponses }
@@ -70,6 +77,8 @@ export const CALLS = {
   deleteSession: 'DELETE /api/v1/session',
   dumpStack: 'POST /api/v1/runs/{run}/stack-dumps',
   editPreset: 'PATCH /api/v1/tasks/{task}/presets/{preset}',
+  editQueue: 'PATCH /api/v1/queues/{name}',
+  editQuota: 'PATCH /api/v1/quotas/{project}',
   editRun: 'PATCH /api/v1/runs/{run}',
   endRun: 'PUT /api/v1/runs/{run}/outcome',
   fetchArtifact: 'GET /api/v1/runs/{run}/artifacts/{artifact}/content',
@@ -80,9 +89,12 @@ export const CALLS = {
   listEvents: 'GET /api/v1/runs/{run}/events',
   listPoints: 'GET /api/v1/runs/{run}/points',
   listPresets: 'GET /api/v1/tasks/{task}/presets',
+  listQueues: 'GET /api/v1/queues',
+  listQuotas: 'GET /api/v1/quotas',
   listRuns: 'GET /api/v1/runs',
   listSteps: 'GET /api/v1/runs/{run}/steps',
   listTasks: 'GET /api/v1/tasks',
+  listWaiting: 'GET /api/v1/waiting',
   listWorkers: 'GET /api/v1/workers',
   live: 'GET /api/v1/health/live',
   openRun: 'POST /api/v1/runs',
@@ -97,6 +109,7 @@ export const CALLS = {
   retryRun: 'POST /api/v1/runs/{run}/retries',
   searchLog: 'GET /api/v1/runs/{run}/hits',
   showArtifact: 'GET /api/v1/runs/{run}/artifacts/{artifact}',
+  showFamily: 'GET /api/v1/runs/{run}/family',
   showResult: 'GET /api/v1/runs/{run}/result',
   showRun: 'GET /api/v1/runs/{run}',
   showSeries: 'GET /api/v1/runs/{run}/series',
@@ -104,6 +117,7 @@ export const CALLS = {
   showStatistics: 'GET /api/v1/tasks/{task}/statistics',
   showTask: 'GET /api/v1/tasks/{task}',
   showView: 'GET /api/v1/runs/{run}/view',
+  showWaiting: 'GET /api/v1/runs/{run}/waiting',
   startMany: 'POST /api/v1/tasks/{task}/run-batches',
   startRun: 'POST /api/v1/tasks/{task}/runs',
   streamLog: 'GET /api/v1/runs/{run}/log',

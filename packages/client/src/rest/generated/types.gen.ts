@@ -215,6 +215,13 @@ export type BulkProblem = {
 };
 
 /**
+ * Cause
+ *
+ * What a run waits for. The word is stable; its docstring is the sentence, with the fields of `Waiting` put in.
+ */
+export type Cause = 'scheduled' | 'retrying' | 'paused' | 'queue_paused' | 'queue_limit' | 'project_quota' | 'concurrency_key' | 'family_cap' | 'rate_limit' | 'no_worker' | 'queue_unserved' | 'task_unknown' | 'last_try' | 'workers_busy' | 'next' | 'nothing';
+
+/**
  * CheckedPreset
  *
  * A preset, and what its task's schema says of it now.
@@ -332,6 +339,34 @@ export type EntryPage = {
 };
 
 /**
+ * ErrorGroup
+ *
+ * Children that failed alike.
+ */
+export type ErrorGroup = {
+    /**
+     * Code
+     */
+    code: string;
+    /**
+     * Count
+     */
+    count: number;
+    /**
+     * Message
+     */
+    message: string;
+    /**
+     * Runs
+     */
+    runs: Array<string>;
+    /**
+     * Type
+     */
+    type: string | null;
+};
+
+/**
  * EventPage
  */
 export type EventPage = {
@@ -349,6 +384,46 @@ export type EventPage = {
      * Total
      */
     total: number | null;
+};
+
+/**
+ * Family
+ *
+ * The children of a run, small enough to be asked for once a second however many they are.
+ */
+export type Family = {
+    /**
+     * Cells
+     */
+    cells: string;
+    /**
+     * Done
+     */
+    done: number;
+    /**
+     * Errors
+     */
+    errors: Array<ErrorGroup>;
+    /**
+     * Is Every Error
+     */
+    is_every_error: boolean;
+    /**
+     * Letters
+     */
+    letters: {
+        [key: string]: string;
+    };
+    /**
+     * States
+     */
+    states: {
+        [key: string]: number;
+    };
+    /**
+     * Total
+     */
+    total: number;
 };
 
 /**
@@ -497,6 +572,14 @@ export type Options = {
      */
     concurrency_limit: number | null;
     /**
+     * Family Key
+     */
+    family_key: string | null;
+    /**
+     * Family Limit
+     */
+    family_limit: number | null;
+    /**
      * Is Resumable
      */
     is_resumable: boolean;
@@ -520,6 +603,18 @@ export type Options = {
      * Queue
      */
     queue: string;
+    /**
+     * Rate Limit Count
+     */
+    rate_limit_count: number | null;
+    /**
+     * Rate Limit Key
+     */
+    rate_limit_key: string | null;
+    /**
+     * Rate Limit Seconds
+     */
+    rate_limit_seconds: number;
     /**
      * Retry Delay Max Seconds
      */
@@ -769,6 +864,172 @@ export type ProgressInput = {
 };
 
 /**
+ * Queue
+ *
+ * What people have said of a queue. One of which nobody has said anything is open and without limits.
+ */
+export type Queue = {
+    /**
+     * Is Paused
+     */
+    is_paused: boolean;
+    /**
+     * Name
+     */
+    name: string;
+    /**
+     * Paused At
+     */
+    paused_at: string | null;
+    /**
+     * Paused By
+     */
+    paused_by: string | null;
+    /**
+     * Queued Limit
+     */
+    queued_limit: number | null;
+    /**
+     * Running Limit
+     */
+    running_limit: number | null;
+};
+
+/**
+ * QueueInput
+ *
+ * What is left out stays as it is; a limit of null takes it away.
+ */
+export type QueueInput = {
+    /**
+     * Is Paused
+     */
+    is_paused?: boolean | null;
+    /**
+     * Queued Limit
+     */
+    queued_limit?: number | null;
+    /**
+     * Running Limit
+     */
+    running_limit?: number | null;
+};
+
+/**
+ * QueuePage
+ */
+export type QueuePage = {
+    /**
+     * Items
+     */
+    items: Array<QueueState>;
+    /**
+     * Next Cursor
+     */
+    next_cursor: string | null;
+    /**
+     * Total
+     */
+    total: number | null;
+};
+
+/**
+ * QueueState
+ *
+ * A queue with what is in it.
+ */
+export type QueueState = {
+    /**
+     * Is Paused
+     */
+    is_paused: boolean;
+    /**
+     * Name
+     */
+    name: string;
+    /**
+     * Paused At
+     */
+    paused_at: string | null;
+    /**
+     * Paused By
+     */
+    paused_by: string | null;
+    /**
+     * Queued Limit
+     */
+    queued_limit: number | null;
+    /**
+     * Running Limit
+     */
+    running_limit: number | null;
+    /**
+     * States
+     */
+    states: {
+        [key: string]: number;
+    };
+    /**
+     * Worker Count
+     */
+    worker_count: number;
+};
+
+/**
+ * Quota
+ *
+ * How much of everything a project may have.
+ */
+export type Quota = {
+    /**
+     * Project
+     */
+    project: string;
+    /**
+     * Queued Limit
+     */
+    queued_limit: number | null;
+    /**
+     * Running Limit
+     */
+    running_limit: number | null;
+};
+
+/**
+ * QuotaInput
+ *
+ * What is left out stays as it is; a limit of null takes it away.
+ */
+export type QuotaInput = {
+    /**
+     * Queued Limit
+     */
+    queued_limit?: number | null;
+    /**
+     * Running Limit
+     */
+    running_limit?: number | null;
+};
+
+/**
+ * QuotaPage
+ */
+export type QuotaPage = {
+    /**
+     * Items
+     */
+    items: Array<Quota>;
+    /**
+     * Next Cursor
+     */
+    next_cursor: string | null;
+    /**
+     * Total
+     */
+    total: number | null;
+};
+
+/**
  * RecentRun
  */
 export type RecentRun = {
@@ -841,6 +1102,10 @@ export type Run = {
      * Attempt
      */
     attempt: number;
+    /**
+     * Blocked On
+     */
+    blocked_on: string | null;
     /**
      * Created At
      */
@@ -947,6 +1212,10 @@ export type RunDetail = {
      * Attempts
      */
     attempts: Array<Attempt>;
+    /**
+     * Blocked On
+     */
+    blocked_on: string | null;
     /**
      * Created At
      */
@@ -1623,6 +1892,85 @@ export type ValidationInput = {
 };
 
 /**
+ * Waiting
+ *
+ * Why one run waits, since when it need not, and whom it waits for. Only the fields that the cause speaks of are set.
+ */
+export type Waiting = {
+    /**
+     * Ahead
+     */
+    ahead: number | null;
+    /**
+     * By
+     */
+    by: string | null;
+    cause: Cause;
+    /**
+     * Detail
+     */
+    detail: string;
+    /**
+     * Expected Start At
+     */
+    expected_start_at: string | null;
+    /**
+     * Holders
+     */
+    holders: Array<string>;
+    /**
+     * Key
+     */
+    key: string | null;
+    /**
+     * Limit
+     */
+    limit: number | null;
+    /**
+     * Project
+     */
+    project: string | null;
+    /**
+     * Queue
+     */
+    queue: string | null;
+    /**
+     * Run
+     */
+    run: string;
+    /**
+     * State
+     */
+    state: string;
+    /**
+     * Task
+     */
+    task: string | null;
+    /**
+     * Until
+     */
+    until: string | null;
+};
+
+/**
+ * WaitingPage
+ */
+export type WaitingPage = {
+    /**
+     * Items
+     */
+    items: Array<Waiting>;
+    /**
+     * Next Cursor
+     */
+    next_cursor: string | null;
+    /**
+     * Total
+     */
+    total: number | null;
+};
+
+/**
  * Who
  *
  * A principal, as its session or token names it.
@@ -1673,6 +2021,10 @@ export type Worker = {
      */
     pid: number;
     /**
+     * Queues
+     */
+    queues: Array<string>;
+    /**
      * Slots
      */
     slots: number;
@@ -1680,6 +2032,10 @@ export type Worker = {
      * Started At
      */
     started_at: string;
+    /**
+     * Tasks
+     */
+    tasks: Array<string>;
     /**
      * Version
      */
@@ -1754,6 +2110,116 @@ export type ReadyResponses = {
 
 export type ReadyResponse = ReadyResponses[keyof ReadyResponses];
 
+export type ListQueuesData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/v1/queues';
+};
+
+export type ListQueuesErrors = {
+    /**
+     * What went wrong; `docs/reference/errors.md` lists the codes.
+     */
+    default: Problem;
+};
+
+export type ListQueuesError = ListQueuesErrors[keyof ListQueuesErrors];
+
+export type ListQueuesResponses = {
+    /**
+     * Queues.
+     */
+    200: QueuePage;
+};
+
+export type ListQueuesResponse = ListQueuesResponses[keyof ListQueuesResponses];
+
+export type EditQueueData = {
+    body: QueueInput;
+    path: {
+        /**
+         * Name
+         */
+        name: string;
+    };
+    query?: never;
+    url: '/api/v1/queues/{name}';
+};
+
+export type EditQueueErrors = {
+    /**
+     * What went wrong; `docs/reference/errors.md` lists the codes.
+     */
+    default: Problem;
+};
+
+export type EditQueueError = EditQueueErrors[keyof EditQueueErrors];
+
+export type EditQueueResponses = {
+    /**
+     * The queue as it is now.
+     */
+    200: Queue;
+};
+
+export type EditQueueResponse = EditQueueResponses[keyof EditQueueResponses];
+
+export type ListQuotasData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/v1/quotas';
+};
+
+export type ListQuotasErrors = {
+    /**
+     * What went wrong; `docs/reference/errors.md` lists the codes.
+     */
+    default: Problem;
+};
+
+export type ListQuotasError = ListQuotasErrors[keyof ListQuotasErrors];
+
+export type ListQuotasResponses = {
+    /**
+     * Quotas.
+     */
+    200: QuotaPage;
+};
+
+export type ListQuotasResponse = ListQuotasResponses[keyof ListQuotasResponses];
+
+export type EditQuotaData = {
+    body: QuotaInput;
+    path: {
+        /**
+         * Project
+         */
+        project: string;
+    };
+    query?: never;
+    url: '/api/v1/quotas/{project}';
+};
+
+export type EditQuotaErrors = {
+    /**
+     * What went wrong; `docs/reference/errors.md` lists the codes.
+     */
+    default: Problem;
+};
+
+export type EditQuotaError = EditQuotaErrors[keyof EditQuotaErrors];
+
+export type EditQuotaResponses = {
+    /**
+     * The quota.
+     */
+    200: Quota;
+};
+
+export type EditQuotaResponse = EditQuotaResponses[keyof EditQuotaResponses];
+
 export type ListRunsData = {
     body?: never;
     path?: never;
@@ -1790,6 +2256,12 @@ export type ListRunsData = {
          * Parent
          */
         parent?: string | null;
+        /**
+         * Is Root
+         *
+         * Only runs that no other run has started.
+         */
+        is_root?: boolean;
         /**
          * Q
          *
@@ -1910,6 +2382,12 @@ export type CancelManyData = {
          */
         parent?: string | null;
         /**
+         * Is Root
+         *
+         * Only runs that no other run has started.
+         */
+        is_root?: boolean;
+        /**
          * Q
          *
          * Part of the name.
@@ -1977,6 +2455,12 @@ export type DeleteManyData = {
          * Parent
          */
         parent?: string | null;
+        /**
+         * Is Root
+         *
+         * Only runs that no other run has started.
+         */
+        is_root?: boolean;
         /**
          * Q
          *
@@ -2046,6 +2530,12 @@ export type PauseManyData = {
          */
         parent?: string | null;
         /**
+         * Is Root
+         *
+         * Only runs that no other run has started.
+         */
+        is_root?: boolean;
+        /**
          * Q
          *
          * Part of the name.
@@ -2114,6 +2604,12 @@ export type ResumeManyData = {
          */
         parent?: string | null;
         /**
+         * Is Root
+         *
+         * Only runs that no other run has started.
+         */
+        is_root?: boolean;
+        /**
          * Q
          *
          * Part of the name.
@@ -2181,6 +2677,12 @@ export type RetryManyData = {
          * Parent
          */
         parent?: string | null;
+        /**
+         * Is Root
+         *
+         * Only runs that no other run has started.
+         */
+        is_root?: boolean;
         /**
          * Q
          *
@@ -2729,6 +3231,38 @@ export type RecordEventsResponses = {
 };
 
 export type RecordEventsResponse = RecordEventsResponses[keyof RecordEventsResponses];
+
+export type ShowFamilyData = {
+    body?: never;
+    path: {
+        /**
+         * Run
+         *
+         * Id of the run.
+         */
+        run: string;
+    };
+    query?: never;
+    url: '/api/v1/runs/{run}/family';
+};
+
+export type ShowFamilyErrors = {
+    /**
+     * What went wrong; `docs/reference/errors.md` lists the codes.
+     */
+    default: Problem;
+};
+
+export type ShowFamilyError = ShowFamilyErrors[keyof ShowFamilyErrors];
+
+export type ShowFamilyResponses = {
+    /**
+     * The children at one glance.
+     */
+    200: Family;
+};
+
+export type ShowFamilyResponse = ShowFamilyResponses[keyof ShowFamilyResponses];
 
 export type SearchLogData = {
     body?: never;
@@ -3295,6 +3829,38 @@ export type ShowViewResponses = {
 
 export type ShowViewResponse = ShowViewResponses[keyof ShowViewResponses];
 
+export type ShowWaitingData = {
+    body?: never;
+    path: {
+        /**
+         * Run
+         *
+         * Id of the run.
+         */
+        run: string;
+    };
+    query?: never;
+    url: '/api/v1/runs/{run}/waiting';
+};
+
+export type ShowWaitingErrors = {
+    /**
+     * What went wrong; `docs/reference/errors.md` lists the codes.
+     */
+    default: Problem;
+};
+
+export type ShowWaitingError = ShowWaitingErrors[keyof ShowWaitingErrors];
+
+export type ShowWaitingResponses = {
+    /**
+     * Why it waits.
+     */
+    200: Waiting;
+};
+
+export type ShowWaitingResponse = ShowWaitingResponses[keyof ShowWaitingResponses];
+
 export type DeleteSessionData = {
     body?: never;
     path?: never;
@@ -3778,6 +4344,38 @@ export type ValidateParametersResponses = {
 };
 
 export type ValidateParametersResponse = ValidateParametersResponses[keyof ValidateParametersResponses];
+
+export type ListWaitingData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Run
+         *
+         * Ids of runs; unknown ones are passed over.
+         */
+        run?: Array<string>;
+    };
+    url: '/api/v1/waiting';
+};
+
+export type ListWaitingErrors = {
+    /**
+     * What went wrong; `docs/reference/errors.md` lists the codes.
+     */
+    default: Problem;
+};
+
+export type ListWaitingError = ListWaitingErrors[keyof ListWaitingErrors];
+
+export type ListWaitingResponses = {
+    /**
+     * Why they wait, in the order asked for.
+     */
+    200: WaitingPage;
+};
+
+export type ListWaitingResponse = ListWaitingResponses[keyof ListWaitingResponses];
 
 export type ListWorkersData = {
     body?: never;

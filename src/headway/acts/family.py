@@ -1,0 +1,229 @@
+"""Families: a run starts children, waits for them, and tells how many there are in which state."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import orjson
+
+from headway.access.principal import Principal
+from headway.acts.append import Append, fact
+from headway.acts.record import check_fence
+from headway.acts.start import StartRun, start
+from headway.acts.wish import FAMILY_LIMIT
+from headway.model import events as e
+from headway.model.errors import TooLarge
+from headway.model.events import NAME_LIMIT
+from headway.model.permissions import Permission
+from headway.model.run import Run
+from headway.model.states import ACTIVE, FINAL, RunState
+from headway.store.contract import Head, Page, RunFilter, Snapshot, Transaction
+
+RUNNING_LOOKED_AT = 32
+"""Children that are executed at this moment whose own progress counts in parts; a machine executes few more."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StartChild:
+    """A run wants a child. `key`: the same again, in whatever attempt, gives the child that it started first."""
+
+    key: str
+    task: str
+    parameters: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    name: str | None = None
+    tags: Sequence[str] = ()
+    priority: int | None = None
+    family_key: str | None = None
+    family_limit: int | None = None
+
+
+def start_children(tx: Transaction, *, run: str, fence: int, wishes: Sequence[StartChild]) -> list[Run]:
+    """Start all or none, in the name of whoever started the parent, and in its project.
+
+    Raises `StaleFence`, `RunFinal`, `TooLarge` (a family has at most 10,000), and what `start` raises.
+    """
+    check_fence(Append(tx).head(run), fence)
+    parent = tx.runs.get_many([run])[0]
+    have = sum(tx.runs.family([run]).get(run, {}).values())
+    if have + len(wishes) > FAMILY_LIMIT:
+        raise TooLarge(what="The family", limit=f"{FAMILY_LIMIT:,} children of one run")
+    by = Principal(id=parent.created_by, scopes=(f"project:{parent.project}:{Permission.RUN_START}",))
+    runs = start(tx, [_wish_of(parent, wish) for wish in wishes], by)
+    tell_counts(tx, [run])
+    return runs
+
+
+def _wish_of(parent: Run, wish: StartChild) -> StartRun:
+    if len(wish.key) > NAME_LIMIT - 50:
+        raise TooLarge(what="The key of the child", limit=f"{NAME_LIMIT - 50} characters")
+    return StartRun(
+        task=wish.task,
+        parameters=wish.parameters,
+        name=wish.name,
+        tags=wish.tags,
+        priority=parent.priority if wish.priority is None else wish.priority,
+        project=parent.project,
+        idempotency_key=f"child:{parent.id}:{wish.key}",
+        parent=parent.id,
+        family_key=f"{parent.id}:{wish.family_key}" if wish.family_key is not None else None,
+        family_limit=wish.family_limit,
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChildEnd:
+    """How a child has ended, for the one who waits for it."""
+
+    run: str
+    name: str
+    state: RunState
+    result: bytes | None = None
+    """JSON."""
+    error: Mapping[str, Any] | None = None
+
+
+def ends_of(snapshot: Snapshot, runs: Sequence[str]) -> list[ChildEnd]:
+    """Those of them that have ended; who was deleted counts as cancelled."""
+    found = {run.id: run for run in snapshot.runs.get_many(runs)}
+    gone = [ChildEnd(run=run, name=run, state=RunState.CANCELLED) for run in runs if run not in found]
+    final = [run for run in found.values() if run.state in FINAL]
+    failed = snapshot.journal.heads([run.id for run in final if run.state is not RunState.SUCCEEDED])
+    return gone + [_end_of(snapshot, run, failed.get(run.id)) for run in final]
+
+
+def _end_of(snapshot: Snapshot, run: Run, head: Head | None) -> ChildEnd:
+    result = snapshot.details.result(run.id) if run.state is RunState.SUCCEEDED else None
+    return ChildEnd(run=run.id, name=run.name, state=run.state, result=result, error=head.view.get("error") if head is not None else None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Counted:
+    """The children of a run."""
+
+    total: int
+    done: float
+    """Those that have ended, and of those that are executed the parts that are done."""
+    states: dict[str, int]
+
+
+def count_children(snapshot: Snapshot | Transaction, parents: Sequence[str]) -> dict[str, Counted]:
+    """Of each that has any. One query for all, and one more for each of whom children are executed."""
+    return {parent: _counted(snapshot, parent, states) for parent, states in snapshot.runs.family(parents).items()}
+
+
+def _counted(snapshot: Snapshot | Transaction, parent: str, states: Mapping[RunState, int]) -> Counted:
+    done = float(sum(count for state, count in states.items() if state in FINAL))
+    if any(states.get(state) for state in ACTIVE):
+        where = RunFilter(parent=parent, states=ACTIVE)
+        places = snapshot.runs.places(where, Page(limit=RUNNING_LOOKED_AT))
+        done += sum(_share(head.view) for head in snapshot.journal.heads([run for _, run in places]).values())
+    return Counted(total=sum(states.values()), done=round(done, 2), states={state.value: count for state, count in sorted(states.items())})
+
+
+def _share(view: Mapping[str, Any]) -> float:
+    progress: dict[str, Any] = view.get("progress") or {}
+    done, total = progress.get("done"), progress.get("total")
+    return min(1.0, max(0.0, done / total)) if isinstance(done, int | float) and isinstance(total, int | float) and total > 0 else 0.0
+
+
+def tell_counts(tx: Transaction, parents: Sequence[str]) -> list[str]:
+    """Record how many children each of these runs has, where that has changed since it was last said. Those that were told."""
+    counts = count_children(tx, parents)
+    append = Append(tx)
+    heads = append.lock(list(counts))
+    told = [run for run in counts if run in heads and heads[run].view.get("state") in ACTIVE]
+    told = [run for run in told if _is_news(heads[run].view, counts[run])]
+    for run in told:
+        append.add(run, count_event(counts[run]))
+    append.flush()
+    return told
+
+
+def count_event(counted: Counted) -> dict[str, Any]:
+    return fact(e.CHILDREN_COUNTED, total=counted.total, done=counted.done, states=counted.states)
+
+
+def _is_news(view: Mapping[str, Any], counted: Counted) -> bool:
+    return view.get("children") != {"total": counted.total, "done": counted.done, **counted.states}
+
+
+# --- what a family looks like at one glance ---
+
+LETTERS: Mapping[RunState, str] = {
+    RunState.SCHEDULED: "d", RunState.AWAITING_APPROVAL: "a", RunState.QUEUED: "q", RunState.RUNNING: "r", RunState.PAUSING: "p",
+    RunState.PAUSED: "P", RunState.CANCELLING: "c", RunState.RETRYING: "t", RunState.SUCCEEDED: "s", RunState.FAILED: "f",
+    RunState.CANCELLED: "C", RunState.TIMED_OUT: "T", RunState.LOST: "l",
+}  # fmt: skip
+GROUPED_LIMIT = 1_000
+"""Failed children that are looked at to group them by what went wrong."""
+EXAMPLES = 5
+
+
+@dataclass(slots=True, kw_only=True)
+class ErrorGroup:
+    """Children that failed alike."""
+
+    code: str
+    type: str | None
+    message: str
+    """Of the first; numbers in it may differ."""
+    count: int
+    runs: list[str]
+    """The first five."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Family:
+    """The children of a run, small enough to be asked for once a second however many they are."""
+
+    total: int
+    done: float
+    states: dict[str, int]
+    cells: str
+    """A letter a child, in the order of their start: s succeeded, f failed, r running, q queued … (`letters` has all)."""
+    letters: dict[str, str]
+    errors: list[ErrorGroup]
+    """What went wrong, the most frequent first."""
+    is_every_error: bool
+    """False: only the first 1,000 that failed were grouped."""
+
+
+def family_of(snapshot: Snapshot, run: str) -> Family:
+    counted = count_children(snapshot, [run]).get(run) or Counted(total=0, done=0.0, states={})
+    failed_states = frozenset({RunState.FAILED, RunState.TIMED_OUT, RunState.LOST})
+    failed = snapshot.runs.places(RunFilter(parent=run, states=failed_states), Page(is_descending=False, limit=GROUPED_LIMIT + 1))
+    heads = snapshot.journal.heads([id_ for _, id_ in failed[:GROUPED_LIMIT]])
+    return Family(
+        total=counted.total,
+        done=counted.done,
+        states=counted.states,
+        cells="".join(LETTERS[state] for state in snapshot.runs.states_of_children(run, limit=FAMILY_LIMIT)),
+        letters={letter: state.value for state, letter in LETTERS.items()},
+        errors=group_errors([(id_, heads[id_].view.get("error") or {}) for _, id_ in failed[:GROUPED_LIMIT] if id_ in heads]),
+        is_every_error=len(failed) <= GROUPED_LIMIT,
+    )
+
+
+def group_errors(errors: Sequence[tuple[str, Mapping[str, Any]]]) -> list[ErrorGroup]:
+    """By code, type and message, whatever numbers stand in it: ``sheet 7 is torn`` and ``sheet 12 is torn`` are alike."""
+    groups: dict[bytes, ErrorGroup] = {}
+    for run, error in errors:
+        code, kind, message = str(error.get("code") or "failed"), error.get("type"), str(error.get("message") or "")
+        alike = orjson.dumps([code, kind, _without_numbers(message)])
+        group = groups.get(alike)
+        if group is None:
+            group = groups[alike] = ErrorGroup(code=code, type=kind, message=message, count=0, runs=[])
+        group.count += 1
+        if len(group.runs) < EXAMPLES:
+            group.runs.append(run)
+    return sorted(groups.values(), key=lambda group: -group.count)
+
+
+def _without_numbers(text: str) -> str:
+    return _NUMBER.sub("0", text)
+
+
+_NUMBER = re.compile(r"\d+")

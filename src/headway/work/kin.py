@@ -1,0 +1,109 @@
+"""Children of the runs of this worker: whose ends are waited for, and how many there are."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from headway.acts.family import ChildEnd, StartChild, ends_of, tell_counts
+from headway.model.errors import HeadwayError
+from headway.store.contract import Pace, Snapshot, Store
+
+if TYPE_CHECKING:
+    from headway.work.supervisor import Supervisor
+
+_log = logging.getLogger("headway.work")
+
+LOOK_SECONDS = 0.25
+"""Between two looks for ends that other workers have recorded; our own are looked for at once."""
+LOOKED_AT = 500
+"""Children of one look."""
+COUNT_SECONDS = 1.0
+COUNTED = 100
+"""Parents whose children are counted in one transaction."""
+
+
+def read_child(said: Any) -> StartChild:
+    """As a child process describes it. Raises `KeyError`, `TypeError`, `ValueError`."""
+    given = dict[str, Any](said)
+    child = StartChild(**given)
+    texts = (child.key, child.task, child.name or "", child.family_key or "")
+    if not all(isinstance(text, str) for text in texts) or not isinstance(child.parameters, Mapping):
+        raise TypeError("a field has the wrong type")
+    return child
+
+
+class Awaiting:
+    """Finds out which children have ended, and tells those who wait for them."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._waiting: dict[str, set[Supervisor]] = {}
+        self._is_due = asyncio.Event()
+
+    def add(self, supervisor: Supervisor, runs: Sequence[str]) -> None:
+        for run in runs:
+            self._waiting.setdefault(run, set()).add(supervisor)
+        self._is_due.set()
+
+    def forget(self, supervisor: Supervisor) -> None:
+        """It has ended, and waits for nobody."""
+        for run in [run for run, waiting in self._waiting.items() if supervisor in waiting]:
+            self._waiting[run].discard(supervisor)
+            if not self._waiting[run]:
+                del self._waiting[run]
+
+    def look_soon(self, run: str) -> None:
+        """This run has ended here; perhaps somebody waits for it."""
+        if run in self._waiting:
+            self._is_due.set()
+
+    async def run(self) -> None:
+        while True:
+            if not self._waiting:
+                await self._is_due.wait()
+            try:
+                async with asyncio.timeout(LOOK_SECONDS):
+                    await self._is_due.wait()
+            except TimeoutError:
+                pass
+            self._is_due.clear()
+            runs = list(self._waiting)
+            for first in range(0, len(runs), LOOKED_AT):
+                await self._look(runs[first : first + LOOKED_AT])
+
+    async def _look(self, runs: Sequence[str]) -> None:
+        def read(snapshot: Snapshot) -> list[ChildEnd]:
+            return ends_of(snapshot, runs)
+
+        try:
+            ends = await self._store.read(read)
+        except HeadwayError as error:
+            _log.warning("It could not be read which child runs have ended: %s", error)
+            return
+        for end in ends:
+            for supervisor in self._waiting.pop(end.run, set()):
+                supervisor.tell_end(end)
+
+
+class Counting:
+    """Tells parents how many children they have, once a second where that has changed."""
+
+    def __init__(self, store: Store, parents: Callable[[], Iterable[str]]) -> None:
+        self._store = store
+        self._parents = parents
+
+    async def run(self) -> None:
+        while True:
+            await asyncio.sleep(COUNT_SECONDS)
+            parents = list(self._parents())
+            for first in range(0, len(parents), COUNTED):
+                await self._tell(parents[first : first + COUNTED])
+
+    async def _tell(self, parents: Sequence[str]) -> None:
+        try:
+            await self._store.write(lambda tx: tell_counts(tx, parents), pace=Pace.REPORT)
+        except HeadwayError as error:
+            _log.warning("Child runs could not be counted: %s", error)
