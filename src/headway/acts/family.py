@@ -50,10 +50,14 @@ def start_children(tx: Transaction, *, run: str, fence: int, wishes: Sequence[St
     have = sum(tx.runs.family([run]).get(run, {}).values())
     if have + len(wishes) > FAMILY_LIMIT:
         raise TooLarge(what="The family", limit=f"{FAMILY_LIMIT:,} children of one run")
-    by = Principal(id=parent.created_by, scopes=(f"project:{parent.project}:{Permission.RUN_START}",))
+    by = Principal(id=parent.created_by, scopes=tuple(f"project:{parent.project}:{right}" for right in _RIGHTS))
     runs = start(tx, [_wish_of(parent, wish) for wish in wishes], by)
     tell_counts(tx, [run])
     return runs
+
+
+_RIGHTS = (Permission.RUN_START, Permission.RUN_READ)
+"""What a run may do in its project: start children, and see that it is their parent."""
 
 
 def _wish_of(parent: Run, wish: StartChild) -> StartRun:

@@ -9,7 +9,7 @@ from typing import Any
 
 import orjson
 
-from headway.access.authorise import authorise
+from headway.access.authorise import authorise, may
 from headway.access.principal import Principal
 from headway.acts.append import Append, fact
 from headway.acts.parameters import check_parameters
@@ -70,7 +70,7 @@ def start(tx: Transaction, wishes: Sequence[StartRun], by: Principal) -> list[Ru
     new: list[Run] = []
     keys: dict[str, str] = {}
     seen: dict[str, Run] = {}
-    check_parents(tx, wishes)
+    check_parents(tx, wishes, by)
     for index, wish in enumerate(wishes):
         authorise(by, Permission.RUN_START, wish.project)
         run = _started_before(tx, wish, by, seen)
@@ -91,19 +91,12 @@ def start(tx: Transaction, wishes: Sequence[StartRun], by: Principal) -> list[Ru
     return runs
 
 
-def check_parents(tx: Transaction, wishes: Sequence[StartRun]) -> None:
-    """A child is of its parent's project, where who may see the one may see the other. Raises `RunNotFound`, `Invalid`."""
+def check_parents(tx: Transaction, wishes: Sequence[StartRun], by: Principal) -> None:
+    """A parent is a run that whoever starts its child may see. Raises `RunNotFound`."""
     named = {wish.parent for wish in wishes if wish.parent is not None}
-    projects = {run.id: run.project for run in tx.runs.get_many(sorted(named))}
-    for index, wish in enumerate(wishes):
-        if wish.parent is None:
-            continue
-        if wish.parent not in projects:
-            raise RunNotFound(run=wish.parent)
-        if projects[wish.parent] != wish.project:
-            raise Invalid(
-                f"parent is a run of the project {projects[wish.parent]}; a child belongs to the same.", field="parent", index=index
-            )
+    seen = {run.id for run in tx.runs.get_many(sorted(named)) if may(by, Permission.RUN_READ, run.project, run.id)}
+    for parent in named - seen:
+        raise RunNotFound(run=parent)
 
 
 def announce_new(append: Append, run: Run) -> None:

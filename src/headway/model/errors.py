@@ -174,7 +174,7 @@ class NoFamily(Conflict):
 
 
 class ChildFailed(HeadwayError):
-    """The child run {name} ({run}) did not succeed, it is {state}: {reason}"""
+    """The child run {name} ({run}) is {state}, not succeeded: {reason}."""
 
 
 class Refused(HeadwayError):

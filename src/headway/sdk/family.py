@@ -275,7 +275,7 @@ def _result_of(end: Mapping[str, Any]) -> Any:
     if end["state"] == "succeeded":
         return end.get("result")
     error: Mapping[str, Any] = end.get("error") or {}
-    reason = error.get("message") or error.get("code") or "it says no more of it."
+    reason = str(error.get("message") or error.get("code") or "it says no more of it").rstrip(".")
     raise ChildFailed(run=end["run"], name=end["name"], state=end["state"], reason=reason, error_code=error.get("code"))
 
 

@@ -1,0 +1,106 @@
+"""Queues, quotas, rates, and runs that stand aside: the same on both databases."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from headway.model.ids import new_id
+from headway.model.queue import Queue, Quota, RateLimit
+from headway.model.states import RunState
+from headway.store.sql.store import SqlStore
+from headway.testing.clock import FakeClock
+from tests.contract.material import a_lease, a_run, after, insert
+
+
+async def test_queues_and_quotas(store: SqlStore) -> None:
+    assert await store.read(lambda s: s.queues.get("ocr")) == Queue(name="ocr")
+    queue = Queue(name="ocr", is_paused=True, paused_by="李", paused_at=after(1), running_limit=4)
+    await store.write(lambda tx: tx.queues.put(queue))
+    await store.write(lambda tx: tx.queues.put(Queue(name="a", queued_limit=0)))
+    assert await store.read(lambda s: (s.queues.get("ocr"), s.queues.list())) == (queue, [Queue(name="a", queued_limit=0), queue])
+    await store.write(lambda tx: tx.queues.put(replace(queue, is_paused=False, paused_by=None, paused_at=None)))
+    assert await store.read(lambda s: s.queues.get("ocr").is_paused) is False
+    assert await store.read(lambda s: s.queues.quota("p")) is None
+    await store.write(lambda tx: tx.queues.put_quota(Quota(project="p", running_limit=3)))
+    assert await store.read(lambda s: s.queues.quotas()) == [Quota(project="p", running_limit=3)]
+
+
+async def test_a_rate_has_a_burst_and_recovers_evenly(store: SqlStore, clock: FakeClock) -> None:
+    rate = RateLimit(key="rate:x", count=4, seconds=8.0)
+
+    async def take(times: int) -> list[bool]:
+        return [await store.write(lambda tx: tx.queues.take_rate(rate)) for _ in range(times)]
+
+    assert await take(6) == [True] * 4 + [False] * 2
+    assert await store.read(lambda s: (s.queues.rate_free("rate:x"), s.queues.rate_next("rate:x"))) == (0, after(2))
+    clock.advance(1.9)
+    assert await take(1) == [False]
+    clock.advance(0.2)
+    assert await store.read(lambda s: s.queues.rate_free("rate:x")) == 1
+    assert await take(2) == [True, False]
+    clock.advance(1_000)
+    assert await store.read(lambda s: (s.queues.rate_free("rate:x"), s.queues.rate_next("rate:x"))) == (4, None)
+    assert await take(5) == [True] * 4 + [False]
+    assert await store.read(lambda s: s.queues.rate_free("never asked for")) == 1
+
+
+async def test_who_is_blocked_stands_aside(store: SqlStore) -> None:
+    runs = [a_run(state=RunState.QUEUED, queued_at=after(number), created_at=after(number)) for number in range(5)]
+    await insert(store, *runs)
+    ids = [run.id for run in runs]
+    await store.write(lambda tx: tx.runs.block(ids[:3], "key:ü"))
+
+    assert [run.id for run in await store.write(lambda tx: tx.runs.claimable(["default"], 9))] == ids[3:]
+    blocked = (await store.read(lambda s: s.runs.get_many(ids[:1])))[0]
+    assert blocked.blocked_on == "key:ü"
+    assert await store.write(lambda tx: tx.runs.blocks(9)) == ["key:ü"]
+    found = await store.read(lambda s: s.runs.get_many(ids))
+    assert [await store.read(lambda s, run=run: s.runs.ahead(run, limit=9)) for run in found] == [0, 1, 2, 0, 1]
+    assert await store.read(lambda s: s.runs.ahead(found[2], limit=1)) == 1
+
+    assert await store.write(lambda tx: tx.runs.unblock("key:ü", 2)) == ["default"]
+    assert [run.id for run in await store.write(lambda tx: tx.runs.claimable(["default"], 9))] == [ids[0], ids[1], *ids[3:]]
+    assert await store.write(lambda tx: tx.runs.unblock("nobody", 2)) == []
+    assert await store.read(lambda s: (s.runs.queued(queue="default", limit=9), s.runs.queued(project=runs[0].project, limit=2))) == (5, 2)
+
+
+async def test_families_are_counted_in_one_query(store: SqlStore) -> None:
+    parent, other = a_run(), a_run()
+    states = [RunState.SUCCEEDED, RunState.QUEUED, RunState.SUCCEEDED, RunState.FAILED]
+    children = [a_run(parent=parent.id, state=state, created_at=after(number)) for number, state in enumerate(states)]
+    await insert(store, parent, other, *children)
+
+    counts = await store.read(lambda s: s.runs.family([parent.id, other.id, new_id(), "no id"]))
+
+    assert counts == {parent.id: {RunState.SUCCEEDED: 2, RunState.QUEUED: 1, RunState.FAILED: 1}}
+    assert await store.read(lambda s: s.runs.states_of_children(parent.id, limit=3)) == states[:3]
+    assert await store.read(lambda s: s.runs.states_of_children("no id", limit=3)) == []
+
+
+async def test_queues_are_counted_by_state(store: SqlStore) -> None:
+    runs = [a_run(queue=queue, state=state) for queue in ("a", "b") for state in (RunState.QUEUED, RunState.RUNNING, RunState.SUCCEEDED)]
+    await insert(store, *runs, a_run(queue="b", state=RunState.QUEUED), a_run(queue="done", state=RunState.FAILED))
+
+    assert await store.read(lambda s: s.runs.queue_counts()) == {
+        "a": {RunState.QUEUED: 1, RunState.RUNNING: 1}, "b": {RunState.QUEUED: 2, RunState.RUNNING: 1}, "done": {},
+    }  # fmt: skip
+
+
+async def test_a_lease_says_what_its_attempt_holds(store: SqlStore) -> None:
+    runs = [a_run() for _ in range(3)]
+    await insert(store, *runs)
+    places = [("key:a", "queue:q"), ("key:a",), ()]
+    await store.write(lambda tx: tx.leases.take([replace(a_lease(run.id), places=held) for run, held in zip(runs, places, strict=True)]))
+
+    assert [(await store.read(lambda s, run=run: s.leases.get(run.id))).places for run in runs] == places  # type: ignore[union-attr]
+    assert await store.read(lambda s: s.leases.holders("key:a", 9)) == sorted(run.id for run in runs[:2])
+    assert await store.read(lambda s: s.leases.holders("key:", 9)) == []
+    await store.write(lambda tx: tx.leases.set_places(runs[0].id, ()))
+    assert await store.read(lambda s: s.leases.holders("key:a", 9)) == [runs[1].id]
+
+
+async def test_places_are_counted_anew(store: SqlStore) -> None:
+    await store.write(lambda tx: tx.slots.hold("queue:q", 2, 1))
+    assert await store.write(lambda tx: tx.slots.take("queue:q", 2))
+    assert not await store.write(lambda tx: tx.slots.take("queue:q", 2))
+    assert await store.read(lambda s: (s.slots.usage("queue:q"), s.slots.usage("none"))) == ((2, 2), None)
