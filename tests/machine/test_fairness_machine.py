@@ -22,7 +22,8 @@ from headway.acts.waiting import why_waiting
 from headway.model.run import Options, Run, Task
 from headway.model.states import Outcome, RunState
 from headway.model.waiting import Cause
-from headway.store.contract import Page, RunFilter, Store, Worker
+from headway.store.contract import Page, RunFilter, Store
+from headway.store.places import Worker
 from headway.testing.clock import FakeClock
 from headway.testing.store import memory_store
 

@@ -12,7 +12,8 @@ from headway.acts.places import Scope, read_rules, scope_of, take_places
 from headway.model import events as e
 from headway.model.run import Attempt, Checkpoint, Run
 from headway.model.states import RunState
-from headway.store.contract import Lease, Transaction
+from headway.store.contract import Transaction
+from headway.store.places import Lease
 
 LEASE_SECONDS = 9.0
 RENEW_SECONDS = 3.0

@@ -21,7 +21,8 @@ from headway.model.ids import new_id
 from headway.model.permissions import Permission
 from headway.model.run import DEFAULT_PROJECT, DEFAULT_QUEUE, Attempt, Options, Run
 from headway.model.states import RunState
-from headway.store.contract import Lease, Transaction
+from headway.store.contract import Transaction
+from headway.store.places import Lease
 
 OUTSIDE_LEASE_SECONDS = 60.0
 

@@ -15,7 +15,8 @@ from headway.acts.finish import end_attempt
 from headway.acts.places import unblock_free
 from headway.model import events as e
 from headway.model.states import Outcome, RunState
-from headway.store.contract import Lease, Queued, Transaction
+from headway.store.contract import Queued, Transaction
+from headway.store.places import Lease
 
 DUTY = "reaper"
 LEAD_SECONDS = 5.0

@@ -13,7 +13,8 @@ from headway.model.clock import iso
 from headway.model.run import Run
 from headway.model.states import RunState
 from headway.model.waiting import Cause, Waiting
-from headway.store.contract import RunFilter, Snapshot, Worker
+from headway.store.contract import RunFilter, Snapshot
+from headway.store.places import Worker
 
 ALIVE = timedelta(seconds=15)
 """A worker that has not been heard of for so long is not counted on: five renewals of its leases."""

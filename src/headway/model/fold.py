@@ -268,13 +268,17 @@ def _checkpoint(view: View, event: Event, patch: Patch) -> None:
     _set(view, patch, "checkpoint", event["number"])
 
 
+_STATES = tuple(state.value for state in RunState)
+"""Plain text: an enum's member is no key of JSON."""
+
+
 def _children(view: View, event: Event, patch: Patch) -> None:
     states: dict[str, Any] = event["states"]
     counted = {state.value: number(states[state]) for state in RunState if states.get(state)}
     shown: Item = {"total": number(event["total"]), "done": number(event["done"]), **counted}
     if view.get("children") != shown:
         view["children"] = shown
-        patch["children"] = {**dict.fromkeys(RunState, None), **shown}
+        patch["children"] = {**dict.fromkeys(_STATES, None), **shown}
 
 
 def _throttled(view: View, event: Event, patch: Patch) -> None:

@@ -185,7 +185,9 @@ def start(
         TaskNotFound, InvalidParameters, QueueFull, TooLarge: From `result()` and `id`: the start was refused.
     """
     run = current()
-    return _born(run, run.kin, task, parameters or {}, key=key, name=name, tags=tags, priority=priority)
+    child = _born(run, run.kin, task, parameters or {}, key=key, name=name, tags=tags, priority=priority)
+    run.kin.flush()
+    return child
 
 
 def map(  # noqa: A001  (as `concurrent.futures` and everyone who maps calls it)
@@ -237,10 +239,7 @@ def _born(
     text = json.dumps(plain, sort_keys=True, ensure_ascii=False).encode("utf-8", "backslashreplace")
     wish = {"task": task_name, "parameters": plain, "key": key or _key_of(kin.alike, task_name, text)}
     wish |= {name: list(value) if name == "tags" else value for name, value in options.items() if value is not None}
-    child = ChildRun(run, kin, wish, len(text))
-    if "family_key" not in wish:
-        kin.flush()
-    return child
+    return ChildRun(run, kin, wish, len(text))
 
 
 def _key_of(alike: Counter[str], task: str, parameters: bytes) -> str:

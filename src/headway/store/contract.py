@@ -27,10 +27,10 @@ from typing import Any, Protocol, TypeVar
 from headway.model.events import Facet
 from headway.model.fold import View
 from headway.model.preset import Preset
-from headway.model.queue import Queue, Quota, RateLimit
 from headway.model.run import Artifact, Attempt, Checkpoint, Run, Step, Task
 from headway.model.states import Outcome, RunState
 from headway.model.statistics import RunOutline, StepOutline
+from headway.store.places import Leases, Queues, ReadQueues, ReadSlots, Slots, Workers
 from headway.store.sessions import ReadSessions, Sessions
 from headway.store.stretch import Stretch
 
@@ -86,21 +86,6 @@ class Segment:
     """How many log lines of each level it holds, so that a search by level can pass it over."""
     lines: Sequence[bytes]
     """One event as JSON each, in order, with its `seq` (and `line`, `attempt`) inside and no newline."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Lease:
-    """A worker's right to write for an attempt, for a short time. Exists only while the attempt lives."""
-
-    run: str
-    attempt: int
-    fence: int
-    worker: str
-    """Id of the worker, or ``outside`` for a recorded program."""
-    until: datetime
-    silent_since: datetime | None = None
-    places: tuple[str, ...] = ()
-    """Keys of the `Slots` that the attempt holds: given back with the lease."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -336,26 +321,6 @@ class Journal(ReadJournal, Protocol):
         ...
 
 
-class Leases(Protocol):
-    def take(self, leases: Sequence[Lease]) -> None: ...
-    def renew(self, held: Mapping[str, int], until: datetime) -> dict[str, str | None]:
-        """Prolong by {run: fence}. Returns {run: wish} of those still held; the absent ones are lost to the caller."""
-        ...
-
-    def release(self, runs: Sequence[str]) -> None: ...
-    def get(self, run: str) -> Lease | None: ...
-    def expired(self, now: datetime, limit: int) -> list[Lease]: ...
-    def set_places(self, run: str, places: Sequence[str]) -> None: ...
-    def holders(self, place: str, limit: int) -> list[str]:
-        """Runs whose attempts hold a place of this key."""
-        ...
-
-    def set_silent(self, run: str, since: datetime | None) -> None: ...
-    def prolong_all(self, until: datetime) -> int:
-        """Give every lease a fresh period, shortening none (the reaper, after it could not reach the store itself)."""
-        ...
-
-
 class ReadDetails(Protocol):
     """What a run's page shows beside its journal."""
 
@@ -420,76 +385,6 @@ class Presets(ReadPresets, Protocol):
         ...
 
     def delete(self, preset: str) -> None: ...
-
-
-class ReadSlots(Protocol):
-    def usage(self, key: str) -> tuple[int, int] | None:
-        """(used, limit), as far as anyone has asked for this key."""
-        ...
-
-
-class Slots(ReadSlots, Protocol):
-    """Places by key. One is taken by the claim and given back by the end of the attempt, in the same transaction."""
-
-    def hold(self, key: str, limit: int, used: int) -> None:
-        """So many places there are of this key, and so many are taken, whatever was known of it."""
-        ...
-
-    def take(self, key: str, limit: int) -> bool: ...
-    def give_back(self, keys: Sequence[str]) -> None: ...
-
-
-class ReadQueues(Protocol):
-    """What people have said of queues and projects, and how far rate limits are used."""
-
-    def get(self, name: str) -> Queue:
-        """As it was set, or as queues are."""
-        ...
-
-    def list(self) -> list[Queue]:
-        """Those of which somebody has said something, by name."""
-        ...
-
-    def quota(self, project: str) -> Quota | None: ...
-    def quotas(self) -> list[Quota]: ...
-    def rate_free(self, key: str) -> int:
-        """How many more may start now under a rate limit that was asked for before."""
-        ...
-
-    def rate_next(self, key: str) -> datetime | None:
-        """When one more may start; None: now."""
-        ...
-
-
-class Queues(ReadQueues, Protocol):
-    def put(self, queue: Queue) -> None: ...
-    def put_quota(self, quota: Quota) -> None: ...
-    def take_rate(self, rate: RateLimit) -> bool:
-        """Whether one more may start now; then it is counted."""
-        ...
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Worker:
-    id: str
-    host: str
-    pid: int
-    version: str
-    started_at: datetime
-    heartbeat_at: datetime
-    slots: int
-    queues: tuple[str, ...] = ()
-    tasks: frozenset[str] = frozenset()
-    """Names of those that it can execute."""
-
-
-class Workers(Protocol):
-    def beat(self, worker: Worker) -> None:
-        """Insert or renew."""
-        ...
-
-    def list(self, *, alive_since: datetime | None = None) -> list[Worker]: ...
-    def remove(self, worker: str) -> None: ...
 
 
 class Meta(Protocol):

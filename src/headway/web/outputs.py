@@ -8,7 +8,7 @@ from typing import Any, cast
 from pydantic import BaseModel, ConfigDict, create_model
 
 from headway.model.run import Artifact, Attempt, Run, Step, Task
-from headway.store.contract import Worker
+from headway.store.places import Worker
 
 Json = dict[str, Any]
 RUN_ID = "019336e1-8f5c-7d3a-9b1e-4f2a6c8d0e12"

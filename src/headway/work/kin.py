@@ -7,6 +7,8 @@ import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+import orjson
+
 from headway.acts.family import ChildEnd, StartChild, ends_of, tell_counts
 from headway.model.errors import HeadwayError
 from headway.store.contract import Pace, Snapshot, Store
@@ -33,6 +35,23 @@ def read_child(said: Any) -> StartChild:
     if not all(isinstance(text, str) for text in texts) or not isinstance(child.parameters, Mapping):
         raise TypeError("a field has the wrong type")
     return child
+
+
+def error_said(error: Exception | None) -> dict[str, Any] | None:
+    """Why children were not started, as the control pipe carries it."""
+    match error:
+        case None:
+            return None
+        case HeadwayError():
+            return {"code": error.code, "message": error.message, "fields": {key: str(value) for key, value in error.fields.items()}}
+        case _:
+            return {"code": "error", "message": str(error)}
+
+
+def end_said(end: ChildEnd) -> dict[str, Any]:
+    """How a child has ended, as the control pipe carries it."""
+    result = orjson.loads(end.result) if end.result is not None else None
+    return {"run": end.run, "name": end.name, "state": end.state.value, "result": result, "error": end.error}
 
 
 class Awaiting:

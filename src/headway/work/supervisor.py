@@ -28,7 +28,7 @@ from headway.model.ids import new_id
 from headway.model.run import Artifact, Run
 from headway.model.states import Outcome
 from headway.work.artifacts import KeptFile, keep_file, open_plain
-from headway.work.kin import read_child
+from headway.work.kin import end_said, error_said, read_child
 from headway.work.limits import REPORT_LIMIT, RESULT_LIMIT, Limits
 from headway.work.outbox import KeepArtifact, KeepCheckpoint, KeepChildren, Outbox, Spool
 from headway.work.output import RawOutput, written
@@ -371,11 +371,7 @@ class Supervisor:
         self._desk.post(self)
 
     def _answer_start(self, request: int, started: list[Run], error: Exception | None) -> None:
-        said: dict[str, Any] | None = None
-        if isinstance(error, HeadwayError):
-            said = {"code": error.code, "message": error.message, "fields": {key: str(value) for key, value in error.fields.items()}}
-        elif error is not None:
-            said = {"code": "error", "message": str(error)}
+        said = error_said(error)
         self.has_children = self.has_children or bool(started)
         runs = [] if said is not None else [run.id for run in started]
         self.child.send("children_started", slot=self.slot, request=request, runs=runs, error=said)
@@ -383,12 +379,10 @@ class Supervisor:
     def tell_end(self, end: ChildEnd) -> None:
         """One of the children that this run waits for has ended."""
         if self._is_here:
-            result = orjson.loads(end.result) if end.result is not None else None
-            told = {"run": end.run, "name": end.name, "state": end.state.value, "result": result, "error": end.error}
-            self.child.send("child_ended", slot=self.slot, end=told)
+            self.child.send("child_ended", slot=self.slot, end=end_said(end))
 
     def _stand_aside(self, is_waiting: bool) -> None:
-        if is_waiting is not self.is_waiting and self._is_here:
+        if is_waiting is not self.is_waiting and not self._is_freed:
             self.is_waiting = is_waiting
             self._stood_aside(self.child, is_waiting)
 
@@ -483,15 +477,10 @@ class Supervisor:
 
     def _give_back(self) -> None:
         if not self._is_freed:
-            self._stand_aside_no_more()
+            self._stand_aside(False)
             self._is_freed = True
             self.child.close_slot(self.slot)
             self._free(self.child, self._is_spoiled)
-
-    def _stand_aside_no_more(self) -> None:
-        if self.is_waiting:
-            self.is_waiting = False
-            self._stood_aside(self.child, False)
 
     def _later(self, seconds: float, function: Callable[[], object]) -> None:
         self._timers.append(self._loop.call_later(seconds, function))

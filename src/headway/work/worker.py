@@ -25,7 +25,7 @@ from headway.model.errors import HeadwayError
 from headway.model.ids import new_id
 from headway.model.run import DEFAULT_QUEUE
 from headway.model.states import RunState
-from headway.store import contract
+from headway.store import places
 from headway.store.contract import Store, Transaction
 from headway.work.catalogue import Catalogue, register_catalogue
 from headway.work.environment import scrubbed
@@ -348,8 +348,8 @@ class Worker:
             elif supervisor is not None and supervisor.claim.fence == fence:
                 supervisor.wish(wishes[run])
 
-    def _described(self, now: datetime) -> contract.Worker:
-        return contract.Worker(
+    def _described(self, now: datetime) -> places.Worker:
+        return places.Worker(
             id=self.id, host=socket.gethostname(), pid=os.getpid(), version=headway.__version__, started_at=self._started_at,
             heartbeat_at=now, slots=self._limits.children, queues=tuple(self._served_queues()), tasks=frozenset(self._known_tasks()),
         )  # fmt: skip

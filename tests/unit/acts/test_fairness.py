@@ -15,7 +15,8 @@ from headway.model.errors import Forbidden, Invalid, QueueFull, QuotaReached
 from headway.model.run import Run
 from headway.model.states import Outcome
 from headway.model.waiting import Cause, Waiting
-from headway.store.contract import Queued, Worker
+from headway.store.contract import Queued
+from headway.store.places import Worker
 from tests.unit.acts.conftest import ANNA, Stage
 
 

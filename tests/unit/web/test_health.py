@@ -14,7 +14,8 @@ from headway.access.principal import SYSTEM, Principal
 from headway.live.messages import Command
 from headway.model.errors import Invalid, RateLimited, Unauthorised, every_error
 from headway.model.permissions import Permission
-from headway.store.contract import Transaction, Worker
+from headway.store.contract import Transaction
+from headway.store.places import Worker
 from headway.web.auth import make_routes, needs
 from headway.web.desk import TheCall
 from headway.web.envelope import Envelope

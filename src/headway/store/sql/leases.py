@@ -8,7 +8,7 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
-from headway.store.contract import Lease
+from headway.store.places import Lease
 from headway.store.sql import schema
 from headway.store.sql.keys import key_list, keys_in
 from headway.store.sql.link import Link

@@ -16,7 +16,8 @@ import orjson
 
 from headway.model.run import Artifact, Attempt, Checkpoint, Options, Run, Step, Task
 from headway.model.states import Outcome, RunState
-from headway.store.contract import Head, Lease, Worker
+from headway.store.contract import Head
+from headway.store.places import Lease, Worker
 
 _ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _LONG_NUMBER = re.compile(r"[0-9]{19}")

@@ -6,7 +6,7 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
-from headway.store.contract import Worker
+from headway.store.places import Worker
 from headway.store.sql import schema
 from headway.store.sql.link import Link
 from headway.store.sql.values import clean, dumps, micros, worker_of

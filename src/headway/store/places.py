@@ -1,0 +1,115 @@
+"""Part of the contract: leases, places by key, what people have said of queues, and the workers that have places."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from headway.model.queue import Queue, Quota, RateLimit
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lease:
+    """A worker's right to write for an attempt, for a short time. Exists only while the attempt lives."""
+
+    run: str
+    attempt: int
+    fence: int
+    worker: str
+    """Id of the worker, or ``outside`` for a recorded program."""
+    until: datetime
+    silent_since: datetime | None = None
+    places: tuple[str, ...] = ()
+    """Keys of the `Slots` that the attempt holds: given back with the lease."""
+
+
+class Leases(Protocol):
+    def take(self, leases: Sequence[Lease]) -> None: ...
+    def renew(self, held: Mapping[str, int], until: datetime) -> dict[str, str | None]:
+        """Prolong by {run: fence}. Returns {run: wish} of those still held; the absent ones are lost to the caller."""
+        ...
+
+    def release(self, runs: Sequence[str]) -> None: ...
+    def get(self, run: str) -> Lease | None: ...
+    def expired(self, now: datetime, limit: int) -> list[Lease]: ...
+    def set_places(self, run: str, places: Sequence[str]) -> None: ...
+    def holders(self, place: str, limit: int) -> list[str]:
+        """Runs whose attempts hold a place of this key."""
+        ...
+
+    def set_silent(self, run: str, since: datetime | None) -> None: ...
+    def prolong_all(self, until: datetime) -> int:
+        """Give every lease a fresh period, shortening none (the reaper, after it could not reach the store itself)."""
+        ...
+
+
+class ReadSlots(Protocol):
+    def usage(self, key: str) -> tuple[int, int] | None:
+        """(used, limit), as far as anyone has asked for this key."""
+        ...
+
+
+class Slots(ReadSlots, Protocol):
+    """Places by key. One is taken by the claim and given back by the end of the attempt, in the same transaction."""
+
+    def hold(self, key: str, limit: int, used: int) -> None:
+        """So many places there are of this key, and so many are taken, whatever was known of it."""
+        ...
+
+    def take(self, key: str, limit: int) -> bool: ...
+    def give_back(self, keys: Sequence[str]) -> None: ...
+
+
+class ReadQueues(Protocol):
+    """What people have said of queues and projects, and how far rate limits are used."""
+
+    def get(self, name: str) -> Queue:
+        """As it was set, or as queues are."""
+        ...
+
+    def list(self) -> list[Queue]:
+        """Those of which somebody has said something, by name."""
+        ...
+
+    def quota(self, project: str) -> Quota | None: ...
+    def quotas(self) -> list[Quota]: ...
+    def rate_free(self, key: str) -> int:
+        """How many more may start now under a rate limit that was asked for before."""
+        ...
+
+    def rate_next(self, key: str) -> datetime | None:
+        """When one more may start; None: now."""
+        ...
+
+
+class Queues(ReadQueues, Protocol):
+    def put(self, queue: Queue) -> None: ...
+    def put_quota(self, quota: Quota) -> None: ...
+    def take_rate(self, rate: RateLimit) -> bool:
+        """Whether one more may start now; then it is counted."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Worker:
+    id: str
+    host: str
+    pid: int
+    version: str
+    started_at: datetime
+    heartbeat_at: datetime
+    slots: int
+    queues: tuple[str, ...] = ()
+    tasks: frozenset[str] = frozenset()
+    """Names of those that it can execute."""
+
+
+class Workers(Protocol):
+    def beat(self, worker: Worker) -> None:
+        """Insert or renew."""
+        ...
+
+    def list(self, *, alive_since: datetime | None = None) -> list[Worker]: ...
+    def remove(self, worker: str) -> None: ...
