@@ -36,6 +36,8 @@ class Stretch:
     packed: Sequence[Packed]
     after: int
     """The first position that was not looked at; backwards, the last one."""
+    size: int = 0
+    """Bytes of what is packed, opened."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

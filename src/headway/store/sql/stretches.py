@@ -45,9 +45,7 @@ class Stretches:
             "SELECT first, last, format, body FROM segments WHERE run_id = ? AND facet = ? AND first BETWEEN ? AND ? ORDER BY first"
         )
         of_runs = f"FROM segments WHERE run_id {keys_in(link)} AND facet = 'log'"
-        self._levels = link.prepare(
-            f"SELECT run_id, levels, COUNT(*) {of_runs} AND first_at >= ? AND last_at < ? GROUP BY run_id, levels"
-        )
+        self._levels = link.prepare(f"SELECT run_id, levels, COUNT(*) {of_runs} AND first_at >= ? AND last_at < ? GROUP BY run_id, levels")
         self._edges = link.prepare(
             f"SELECT run_id, first, last, format, body {of_runs} AND last_at >= ? AND first_at < ? AND (first_at < ? OR last_at >= ?) "
             "ORDER BY run_id, first LIMIT ?"
@@ -59,7 +57,7 @@ class Stretches:
         after = max([first, *[row[1] + 1 for row in taken.seen]])
         if not is_full and len(rows) < _LOOKED_AT:
             after = max(after, last + 1)
-        return Stretch(packed=self._packed(key, facet, taken.ranges()), after=after)
+        return Stretch(packed=self._packed(key, facet, taken.ranges()), after=after, size=taken.size)
 
     def backward(self, key: str, facet: Facet, first: int, last: int, choice: Choice) -> Stretch:
         rows = self._backward.all(key, facet.value, last, _LOOKED_AT)
@@ -68,7 +66,7 @@ class Stretches:
         after = min([last, *[row[0] - 1 for row in taken.seen]])
         if not is_full and (len(rows) < _LOOKED_AT or len(reachable) < len(rows)):
             after = min(after, first - 1)
-        return Stretch(packed=self._packed(key, facet, taken.ranges())[::-1], after=after)
+        return Stretch(packed=self._packed(key, facet, taken.ranges())[::-1], after=after, size=taken.size)
 
     def _packed(self, key: str, facet: Facet, ranges: Sequence[tuple[int, int]]) -> list[Packed]:
         return [
@@ -99,6 +97,7 @@ class _Taken:
     def __init__(self) -> None:
         self.seen: list[Any] = []
         self.wanted: list[bool] = []
+        self.size = 0
 
     def ranges(self) -> list[tuple[int, int]]:
         """Neighbours that are wanted, by the beginning of their first and of their last, in order: a query for each range."""
@@ -117,13 +116,12 @@ def _take(rows: Sequence[Any], choice: Choice) -> tuple[_Taken, bool]:
     """What of the rows is taken, and whether the bytes were used up before their end."""
     taken = _Taken()
     since, until = _ends(choice.span)
-    size = 0
     for row in rows:
         is_wanted = row[5] >= since and row[4] < until and (not choice.levels or not choice.levels.isdisjoint(loads(row[3])))
         if is_wanted:
-            if size and size + row[2] > choice.max_bytes:
+            if taken.size and taken.size + row[2] > choice.max_bytes:
                 return taken, True
-            size += row[2]
+            taken.size += row[2]
         taken.seen.append(row)
         taken.wanted.append(is_wanted)
     return taken, False

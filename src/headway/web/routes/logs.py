@@ -59,7 +59,7 @@ async def stream_log(
     written = _written(call, run, from_, format, is_following=follow_)
     if compress is None:
         return StreamingResponse(written, media_type=_MEDIA_TYPES[format], headers=headers)
-    return StreamingResponse(_packed(written, is_following=follow_), media_type="application/gzip", headers=headers)
+    return StreamingResponse(gzipped(written, is_following=follow_), media_type="application/gzip", headers=headers)
 
 
 def file_name(run: Run, format: LogFormat, compress: Compression | None) -> str:
@@ -78,7 +78,7 @@ async def _written(call: Call, run: str, first: int, format: LogFormat, *, is_fo
             yield b"\n".join(entries) + b"\n"
 
 
-async def _packed(chunks: AsyncIterator[bytes], *, is_following: bool) -> AsyncIterator[bytes]:
+async def gzipped(chunks: AsyncIterator[bytes], *, is_following: bool) -> AsyncIterator[bytes]:
     """The chunks as a gzip file. Whoever follows gets each at once, at the cost of a few bytes."""
     packer = zlib.compressobj(_LEVEL, zlib.DEFLATED, _GZIP)
 
