@@ -285,6 +285,11 @@ const stateChanged: Fold = (view, event, patch) => {
   if (!ACTIVE.has(state)) set(view, patch, 'worker', null)
 }
 
+function logDeleted(view: View, event: JournalEvent, patch: Patch): void {
+  set(view, patch, 'log_deleted', { to: event['to'], by: short(event['by'], NAME_TEXT), at: timeOf(event) })
+  set(view, patch, 'last_line', null)
+}
+
 const FOLDS: Readonly<Record<string, Fold>> = {
   'log.written': logWritten,
   'step.started': stepStarted,
@@ -298,6 +303,7 @@ const FOLDS: Readonly<Record<string, Fold>> = {
   'checkpoint.stored': (view, event, patch) => set(view, patch, 'checkpoint', event['number']),
   'run.throttled': (view, event, patch) => set(view, patch, 'is_throttled', event['is_throttled'] || null),
   'run.silent': (view, event, patch) => set(view, patch, 'is_silent', event['is_silent'] || null),
+  'log.deleted': logDeleted,
   'run.created': created,
   'run.edited': edited,
   'attempt.started': attemptStarted,

@@ -69,6 +69,7 @@ ARTIFACT_ADDED = "artifact.added"
 RESULT_STORED = "result.stored"
 CHECKPOINT_STORED = "checkpoint.stored"
 OUTPUT_DROPPED = "output.dropped"
+LOG_DELETED = "log.deleted"
 RUN_THROTTLED = "run.throttled"
 COMMAND_GIVEN = "command.given"
 ATTEMPT_STARTED = "attempt.started"
@@ -141,6 +142,7 @@ KINDS: dict[str, Kind] = {
     CHECKPOINT_STORED: _kind(Facet.VIEW, {"number": _WHOLE, "size_bytes": _WHOLE}),
     RUN_THROTTLED: _kind(Facet.VIEW, {"is_throttled": _FLAG}, reported=True),
     RUN_SILENT: _kind(Facet.VIEW, {"is_silent": _FLAG}),
+    LOG_DELETED: _kind(Facet.VIEW, {"to": _WHOLE, "by": _TEXT}),
     # the metric facet: all stored, thinned live
     METRIC_REPORTED: _kind(Facet.METRIC, {"name": _TEXT, "value": _COUNT}, reported=True, unit=_TEXT, labels=_MAP, step=_TEXT),
 }

@@ -243,8 +243,9 @@ def _read_position(text: str, epoch: str) -> _Position:
     try:
         plain = cast("list[object]", orjson.loads(base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)))
         match plain:
-            case [str(said), str(at), list() as pairs] if said == epoch:
-                return _Position(parse_iso(at), dict(_pair(each) for each in cast("list[object]", pairs)[:PLACED_RUNS]))
+            case [str(said), str(at), list()] if said == epoch:
+                pairs = cast("list[object]", plain[2])[:PLACED_RUNS]
+                return _Position(parse_iso(at), dict(_pair(each) for each in pairs))
             case _:
                 raise InvalidCursor
     except (ValueError, TypeError, binascii.Error) as error:
