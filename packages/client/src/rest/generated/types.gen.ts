@@ -215,6 +215,11 @@ export type BulkProblem = {
 };
 
 /**
+ * By
+ */
+export type By = 'task' | 'run';
+
+/**
  * CheckedPreset
  *
  * A preset, and what its task's schema says of it now.
@@ -352,6 +357,11 @@ export type EventPage = {
 };
 
 /**
+ * Form
+ */
+export type Form = 'json' | 'ndjson' | 'text' | 'sse';
+
+/**
  * Health
  */
 export type Health = {
@@ -375,6 +385,10 @@ export type Hit = {
      * Attempt
      */
     attempt: number | null;
+    /**
+     * Begin
+     */
+    begin: number;
     /**
      * Kind
      */
@@ -427,9 +441,99 @@ export type Hits = {
 };
 
 /**
+ * LevelGroup
+ */
+export type LevelGroup = {
+    /**
+     * Levels
+     */
+    levels: {
+        [key: string]: number;
+    };
+    /**
+     * Name
+     */
+    name: string | null;
+    /**
+     * Run
+     */
+    run: string | null;
+    /**
+     * Task
+     */
+    task: string | null;
+};
+
+/**
+ * LogCounts
+ */
+export type LogCounts = {
+    /**
+     * Count
+     */
+    count: number;
+    /**
+     * Groups
+     */
+    groups: Array<LevelGroup>;
+    /**
+     * Is Complete
+     */
+    is_complete: boolean;
+    /**
+     * Levels
+     */
+    levels: {
+        [key: string]: number;
+    };
+    /**
+     * Next Cursor
+     */
+    next_cursor: string | null;
+    /**
+     * Runs
+     */
+    runs: number;
+};
+
+/**
  * LogFormat
  */
 export type LogFormat = 'text' | 'ndjson';
+
+/**
+ * LogPage
+ */
+export type LogPage = {
+    /**
+     * Is Complete
+     */
+    is_complete: boolean;
+    /**
+     * Items
+     */
+    items: Array<{
+        [key: string]: unknown;
+    }>;
+    /**
+     * Next Cursor
+     */
+    next_cursor: string | null;
+    /**
+     * Runs Ended
+     */
+    runs_ended: number;
+    /**
+     * Stopped At
+     */
+    stopped_at: {
+        [key: string]: unknown;
+    } | null;
+    /**
+     * Total
+     */
+    total: null;
+};
 
 /**
  * OpenInput
@@ -545,6 +649,11 @@ export type Options = {
      */
     timeout_seconds: number | null;
 };
+
+/**
+ * Order
+ */
+export type Order = 'newest' | 'oldest';
 
 /**
  * Outcome
@@ -1754,6 +1863,316 @@ export type ReadyResponses = {
 
 export type ReadyResponse = ReadyResponses[keyof ReadyResponses];
 
+export type ListLogsData = {
+    body?: never;
+    headers?: {
+        /**
+         * Last-Event-Id
+         *
+         * Position to follow on from.
+         */
+        'last-event-id'?: string | null;
+    };
+    path?: never;
+    query?: {
+        /**
+         * Limit
+         *
+         * Of a page at most 1,000, 200 without.
+         */
+        limit?: number | null;
+        /**
+         * Cursor
+         *
+         * `next_cursor` of the page before, or a position to follow on.
+         */
+        cursor?: string | null;
+        /**
+         * Follow
+         *
+         * New lines as they come, as NDJSON or server-sent events.
+         */
+        follow?: boolean;
+        /**
+         * Format
+         *
+         * Instead of the header Accept.
+         */
+        format?: Form | null;
+        /**
+         * Compress
+         *
+         * A stream as a gzip file.
+         */
+        compress?: Compression | null;
+        /**
+         * Download
+         *
+         * As a file with a name, for browsers.
+         */
+        download?: boolean;
+        /**
+         * Project
+         */
+        project?: string | null;
+        /**
+         * Task
+         */
+        task?: string | null;
+        /**
+         * Tag
+         */
+        tag?: string | null;
+        /**
+         * Run
+         *
+         * Ids of runs.
+         */
+        run?: Array<string>;
+        /**
+         * State
+         */
+        state?: Array<RunState>;
+        /**
+         * Level
+         *
+         * This level and above.
+         */
+        level?: string | null;
+        /**
+         * Levels
+         *
+         * Levels of log lines, with commas.
+         */
+        levels?: string | null;
+        /**
+         * From
+         *
+         * Lines of this time or later, by the clock of who wrote.
+         */
+        from?: string | null;
+        /**
+         * To
+         *
+         * Lines before this time.
+         */
+        to?: string | null;
+        /**
+         * Q
+         *
+         * What to look for in the text.
+         */
+        q?: string;
+        /**
+         * Regex
+         *
+         * `q` is a regular expression of Python.
+         */
+        regex?: boolean;
+        /**
+         * Case
+         *
+         * Upper and lower case are told apart.
+         */
+        case?: boolean;
+        /**
+         * Step
+         */
+        step?: string | null;
+        /**
+         * Stream
+         */
+        stream?: string | null;
+        /**
+         * Logger
+         */
+        logger?: string | null;
+        /**
+         * Source
+         *
+         * Place in the code: `grading.py` or `grading.py:12`.
+         */
+        source?: string | null;
+        /**
+         * Attempt
+         */
+        attempt?: number | null;
+        /**
+         * Events
+         *
+         * Steps, attempts, results, too, and not only lines of programs.
+         */
+        events?: boolean;
+        /**
+         * By run, in the order of their creation; within a run by line.
+         */
+        order?: Order;
+        /**
+         * Fields of the context, each as `field.NAME=value`: `field.sheet=7`.
+         */
+        field?: {
+            [key: string]: string;
+        };
+    };
+    url: '/api/v1/logs';
+};
+
+export type ListLogsErrors = {
+    /**
+     * What went wrong; `docs/reference/errors.md` lists the codes.
+     */
+    default: Problem;
+};
+
+export type ListLogsError = ListLogsErrors[keyof ListLogsErrors];
+
+export type ListLogsResponses = {
+    /**
+     * A page of lines; or, as NDJSON, text or server-sent events, a stream of them.
+     */
+    200: LogPage;
+};
+
+export type ListLogsResponse = ListLogsResponses[keyof ListLogsResponses];
+
+export type CountLogsData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * What the groups are.
+         */
+        by?: By;
+        /**
+         * Cursor
+         *
+         * `next_cursor` of the page before, or a position to follow on.
+         */
+        cursor?: string | null;
+        /**
+         * Project
+         */
+        project?: string | null;
+        /**
+         * Task
+         */
+        task?: string | null;
+        /**
+         * Tag
+         */
+        tag?: string | null;
+        /**
+         * Run
+         *
+         * Ids of runs.
+         */
+        run?: Array<string>;
+        /**
+         * State
+         */
+        state?: Array<RunState>;
+        /**
+         * Level
+         *
+         * This level and above.
+         */
+        level?: string | null;
+        /**
+         * Levels
+         *
+         * Levels of log lines, with commas.
+         */
+        levels?: string | null;
+        /**
+         * From
+         *
+         * Lines of this time or later, by the clock of who wrote.
+         */
+        from?: string | null;
+        /**
+         * To
+         *
+         * Lines before this time.
+         */
+        to?: string | null;
+        /**
+         * Q
+         *
+         * What to look for in the text.
+         */
+        q?: string;
+        /**
+         * Regex
+         *
+         * `q` is a regular expression of Python.
+         */
+        regex?: boolean;
+        /**
+         * Case
+         *
+         * Upper and lower case are told apart.
+         */
+        case?: boolean;
+        /**
+         * Step
+         */
+        step?: string | null;
+        /**
+         * Stream
+         */
+        stream?: string | null;
+        /**
+         * Logger
+         */
+        logger?: string | null;
+        /**
+         * Source
+         *
+         * Place in the code: `grading.py` or `grading.py:12`.
+         */
+        source?: string | null;
+        /**
+         * Attempt
+         */
+        attempt?: number | null;
+        /**
+         * Events
+         *
+         * Steps, attempts, results, too, and not only lines of programs.
+         */
+        events?: boolean;
+        /**
+         * By run, in the order of their creation; within a run by line.
+         */
+        order?: Order;
+        /**
+         * Fields of the context, each as `field.NAME=value`: `field.sheet=7`.
+         */
+        field?: {
+            [key: string]: string;
+        };
+    };
+    url: '/api/v1/logs/counts';
+};
+
+export type CountLogsErrors = {
+    /**
+     * What went wrong; `docs/reference/errors.md` lists the codes.
+     */
+    default: Problem;
+};
+
+export type CountLogsError = CountLogsErrors[keyof CountLogsErrors];
+
+export type CountLogsResponses = {
+    /**
+     * How many lines there are.
+     */
+    200: LogCounts;
+};
+
+export type CountLogsResponse = CountLogsResponses[keyof CountLogsResponses];
+
 export type ListRunsData = {
     body?: never;
     path?: never;
@@ -2820,6 +3239,38 @@ export type SearchLogResponses = {
 };
 
 export type SearchLogResponse = SearchLogResponses[keyof SearchLogResponses];
+
+export type DeleteLogData = {
+    body?: never;
+    path: {
+        /**
+         * Run
+         *
+         * Id of the run.
+         */
+        run: string;
+    };
+    query?: never;
+    url: '/api/v1/runs/{run}/log';
+};
+
+export type DeleteLogErrors = {
+    /**
+     * What went wrong; `docs/reference/errors.md` lists the codes.
+     */
+    default: Problem;
+};
+
+export type DeleteLogError = DeleteLogErrors[keyof DeleteLogErrors];
+
+export type DeleteLogResponses = {
+    /**
+     * Successful Response
+     */
+    204: void;
+};
+
+export type DeleteLogResponse = DeleteLogResponses[keyof DeleteLogResponses];
 
 export type StreamLogData = {
     body?: never;
