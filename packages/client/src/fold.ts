@@ -285,7 +285,7 @@ const stateChanged: Fold = (view, event, patch) => {
   if (!ACTIVE.has(state)) set(view, patch, 'worker', null)
 }
 
-function logDeleted(view: View, event: JournalEvent, patch: Patch): void {
+const logDeleted: Fold = (view, event, patch) => {
   set(view, patch, 'log_deleted', { to: event['to'], by: short(event['by'], NAME_TEXT), at: timeOf(event) })
   set(view, patch, 'last_line', null)
 }
