@@ -22,7 +22,7 @@ from headway.store.stretch import Packed, Stretch
 from headway.web.desk import Call
 from headway.web.inputs import LARGEST_NUMBER
 from headway.web.log_query import LogQuery, Place, fits
-from headway.web.matching import Hit, Match, Matched
+from headway.web.matching import Hit, Match, Matched, Wanted
 from headway.web.patterns import PAGE_SECONDS as PATTERN_SECONDS
 from headway.web.patterns import pattern_search
 from headway.web.searching import STRETCH_BYTES
@@ -74,7 +74,8 @@ class Leg:
     ended: int
 
 
-Look = Callable[[Part, bytes], Awaitable[Matched]]
+Look = Callable[[Part], Awaitable[tuple[bytes, Matched]]]
+"""Opens a part, and looks through it."""
 
 
 async def walk(call: Call, query: LogQuery, place: Place | None, *, seconds: float | None = None) -> AsyncIterator[Leg]:
@@ -161,24 +162,22 @@ async def _eyes(call: Call, query: LogQuery, deadline: float) -> AsyncGenerator[
     wanted = query.wanted
     if not wanted.is_regex:
 
-        async def in_a_thread(part: Part, raw: bytes) -> Matched:
-            match = Match(wanted)
-            before = part.stretch.packed[-1].last + 1
-            after = await asyncio.to_thread(match.look, raw, part.first, part.last, limit=_ALL_HITS, deadline=math.inf, before=before)
-            return Matched(hits=match.hits, after=after)
+        async def in_a_thread(part: Part) -> tuple[bytes, Matched]:
+            return await asyncio.to_thread(_look_through, part, wanted)
 
         yield in_a_thread
         return
     async with call.desk.asides, pattern_search(wanted) as process:
 
-        async def aside(part: Part, raw: bytes) -> Matched:
+        async def aside(part: Part) -> tuple[bytes, Matched]:
+            raw = await asyncio.to_thread(_open, part.stretch.packed)
             seconds = max(deadline - monotonic(), BLOCK_SECONDS)
             before = part.stretch.packed[-1].last + 1
             found = await process.look(raw, part.first, part.last, limit=_ALL_HITS, seconds=seconds, before=before)
             # Backwards half a stretch is of no use: its newest lines are those that were not looked at.
             if (found.is_stuck and found.after <= part.first) or (query.is_backward and found.after < before):
                 raise PatternTooSlow(line=found.after, field="q")
-            return found
+            return raw, found
 
         yield aside
 
@@ -186,8 +185,7 @@ async def _eyes(call: Call, query: LogQuery, deadline: float) -> AsyncGenerator[
 async def _look_at(part: Part, query: LogQuery, look: Look) -> tuple[list[Found], Place | None]:
     """The hits of a part in the order of the walk; and a place, if time ended within the part."""
     packed = sorted(part.stretch.packed, key=lambda each: each.first)
-    raw = await asyncio.to_thread(_open, packed)
-    matched = await look(replace(part, stretch=replace(part.stretch, packed=packed)), raw)
+    raw, matched = await look(replace(part, stretch=replace(part.stretch, packed=packed)))
     hits = matched.hits[::-1] if query.is_backward else matched.hits
     lines = raw.split(b"\n") if hits else []
     by = 1 if query.is_backward else -1
@@ -202,6 +200,14 @@ async def _look_at(part: Part, query: LogQuery, look: Look) -> tuple[list[Found]
     ]
     is_whole = query.is_backward or matched.after > packed[-1].last
     return found, None if is_whole else Place(created_at=part.run.created_at, run=part.run.id, line=matched.after)
+
+
+def _look_through(part: Part, wanted: Wanted) -> tuple[bytes, Matched]:
+    """All of it: that takes a few milliseconds, and a page gets on however busy the machine is."""
+    raw = _open(part.stretch.packed)
+    match = Match(wanted)
+    after = match.look(raw, part.first, part.last, limit=_ALL_HITS, deadline=math.inf, before=part.stretch.packed[-1].last + 1)
+    return raw, Matched(hits=match.hits, after=after)
 
 
 def _open(packed: Sequence[Packed]) -> bytes:
