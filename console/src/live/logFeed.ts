@@ -100,7 +100,7 @@ interface ServerEvent {
 }
 
 /** Server-sent events as Headway writes them: a line of JSON each. */
-export async function* eventsOf(response: Response): AsyncGenerator<ServerEvent> {
+async function* eventsOf(response: Response): AsyncGenerator<ServerEvent> {
   const reader = response.body?.pipeThrough(new TextDecoderStream()).getReader()
   if (!reader) return
   let rest = ''

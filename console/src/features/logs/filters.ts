@@ -3,9 +3,9 @@ import type { LocationQuery, LocationQueryRaw } from 'vue-router'
 
 import type { LogQuery } from '@/live/logFeed'
 
-export const LEVELS = ['debug', 'info', 'warning', 'error', 'critical'] as const satisfies readonly Level[]
+const LEVELS = ['debug', 'info', 'warning', 'error', 'critical'] as const satisfies readonly Level[]
 export const SINCES = ['15m', '1h', '24h', '7d', '30d'] as const
-export type Since = (typeof SINCES)[number]
+type Since = (typeof SINCES)[number]
 const UNITS: Record<string, number> = { m: 60, h: 3_600, d: 86_400 }
 
 /** Which lines of all logs are shown. All of it stands in the address. */
