@@ -58,6 +58,7 @@ EVENTS = st.one_of(
     _event("checkpoint.stored", number=st.integers(0, 1000), size_bytes=WHOLE),
     _event("run.throttled", is_throttled=st.booleans()),
     _event("run.silent", is_silent=st.booleans()),
+    _event("log.deleted", to=WHOLE, by=TEXTS),
     _event("run.created", name=TEXTS, project=TEXTS, run_kind=TEXTS, task_=TEXTS, by_=TEXTS, tags_=st.lists(TEXTS), priority_=st.integers(-10, 10), parent_=TEXTS),
     _event("run.edited", by=TEXTS, name_=TEXTS, tags_=st.lists(TEXTS), priority_=st.integers(-10, 10)),
     _event("attempt.started", attempt=st.integers(1, 9), worker_=TEXTS),

@@ -298,6 +298,11 @@ function childrenCounted(view: Tree, event: JournalEvent, patch: Patch): void {
   patch['children'] = { ...Object.fromEntries(STATES.map((state) => [state, null])), ...shown }
 }
 
+const logDeleted: Fold = (view, event, patch) => {
+  set(view, patch, 'log_deleted', { to: event['to'], by: short(event['by'], NAME_TEXT), at: timeOf(event) })
+  set(view, patch, 'last_line', null)
+}
+
 const FOLDS: Readonly<Record<string, Fold>> = {
   'log.written': logWritten,
   'step.started': stepStarted,
@@ -312,6 +317,7 @@ const FOLDS: Readonly<Record<string, Fold>> = {
   'children.counted': childrenCounted,
   'run.throttled': (view, event, patch) => set(view, patch, 'is_throttled', event['is_throttled'] || null),
   'run.silent': (view, event, patch) => set(view, patch, 'is_silent', event['is_silent'] || null),
+  'log.deleted': logDeleted,
   'run.created': created,
   'run.edited': edited,
   'attempt.started': attemptStarted,

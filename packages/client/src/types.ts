@@ -84,6 +84,8 @@ export interface View extends Row {
   steps?: Record<string, OpenStep>
   metrics?: Record<string, CurrentMetric>
   checkpoint?: number
+  /** Lines up to this one were deleted, by whom and when. */
+  log_deleted?: { to: number; by: string; at: string }
 }
 
 /** An event of the log facet. `kind` says which further fields there are. */

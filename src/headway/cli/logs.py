@@ -1,10 +1,11 @@
-"""`headway logs RUN`: what a run wrote, from the first line or the last ones, and with -f what it writes."""
+"""`headway logs`: what a run wrote, from the first line or the last ones, and with -f what it writes; or what many wrote."""
 
 from __future__ import annotations
 
 import argparse
 from typing import Any
 
+from headway.cli import all_logs
 from headway.cli.arguments import add_url, whole
 from headway.cli.exits import Exit
 from headway.cli.messages import Words
@@ -12,29 +13,33 @@ from headway.cli.output import Output
 from headway.cli.remote import Remote
 from headway.cli.screen.entries import EntryStyle, entry_lines
 from headway.cli.screen.pictures import gap_text
-from headway.cli.watch import add_run
 from headway.model.errors import RunNotFound
 from headway.model.events import LEVELS
 from headway.sdk.news import Disconnected, Entry, Gap, Reset, Unsubscribed
 
 
 def add_arguments(parser: argparse.ArgumentParser, words: Words) -> None:
-    add_run(parser, words)
+    parser.add_argument("run", metavar="RUN", nargs="?", help=words("option.run_id"))
+    parser.add_argument("--external", action="store_true", dest="is_external", help=words("option.external"))
     parser.add_argument("-f", "--follow", action="store_true", dest="is_following", help=words("option.logs.follow"))
     begin = parser.add_mutually_exclusive_group()
     begin.add_argument("-n", "--tail", type=whole(0), metavar="N", help=words("option.logs.tail"))
     begin.add_argument("--since-line", type=whole(1), metavar="N", help=words("option.logs.since_line"))
     parser.add_argument("--level", choices=LEVELS, default="debug", help=words("option.level"))
-    parser.add_argument("-t", "--timestamps", nargs="?", const="full", choices=("none", "clock", "full"), default="none",
+    parser.add_argument("-t", "--timestamps", nargs="?", const="full", choices=("none", "clock", "full"), default="none", dest="times",
                         help=words("option.timestamps"))  # fmt: skip
     parser.add_argument("--only-logged", action="store_true", help=words("option.logs.only_logged"))
+    all_logs.add_arguments(parser, words)
     add_url(parser, words)
 
 
 def run(args: argparse.Namespace, output: Output) -> int:
     remote = Remote(args.url)
+    if all_logs.is_about_many(args):
+        all_logs.print_lines(remote, args, output)
+        return Exit.SUCCEEDED
     run_id = remote.find_run(args.run, is_external=args.is_external)
-    style = EntryStyle(times=args.timestamps, has_colour=output.has_colour, level=args.level, shows_events=not args.only_logged)
+    style = EntryStyle(times=args.times, has_colour=output.has_colour, level=args.level, shows_events=not args.only_logged)
     if args.is_following:
         _follow(remote, run_id, args, style, output)
     else:

@@ -70,6 +70,7 @@ RESULT_STORED = "result.stored"
 CHECKPOINT_STORED = "checkpoint.stored"
 CHILDREN_COUNTED = "children.counted"
 OUTPUT_DROPPED = "output.dropped"
+LOG_DELETED = "log.deleted"
 RUN_THROTTLED = "run.throttled"
 COMMAND_GIVEN = "command.given"
 ATTEMPT_STARTED = "attempt.started"
@@ -143,6 +144,7 @@ KINDS: dict[str, Kind] = {
     CHILDREN_COUNTED: _kind(Facet.VIEW, {"total": _WHOLE, "done": _COUNT, "states": _MAP}),
     RUN_THROTTLED: _kind(Facet.VIEW, {"is_throttled": _FLAG}, reported=True),
     RUN_SILENT: _kind(Facet.VIEW, {"is_silent": _FLAG}),
+    LOG_DELETED: _kind(Facet.VIEW, {"to": _WHOLE, "by": _TEXT}),
     # the metric facet: all stored, thinned live
     METRIC_REPORTED: _kind(Facet.METRIC, {"name": _TEXT, "value": _COUNT}, reported=True, unit=_TEXT, labels=_MAP, step=_TEXT),
 }

@@ -17,6 +17,7 @@ The view:
     last_line {text, level, at}
     children {total, done, queued, running, succeeded …}           how many child runs there are, in each state; `done` in parts
     checkpoint, is_throttled, is_silent, has_result
+    log_deleted {to, by, at}                                       the last line of those that somebody deleted
     created_at, queued_at, started_at, finished_at
 """
 
@@ -256,6 +257,11 @@ def _artifact(view: View, event: Event, patch: Patch) -> None:
     _count(view, patch, "artifacts")
 
 
+def _log_deleted(view: View, event: Event, patch: Patch) -> None:
+    _set(view, patch, "log_deleted", {"to": event["to"], "by": short(event["by"], NAME_TEXT), "at": _at(event)})
+    _set(view, patch, "last_line", None)
+
+
 def _result(view: View, event: Event, patch: Patch) -> None:
     _set(view, patch, "has_result", True)
 
@@ -378,6 +384,7 @@ _FOLDS: dict[str, _Fold] = {
     e.CHILDREN_COUNTED: _children,
     e.RUN_THROTTLED: _throttled,
     e.RUN_SILENT: _silent,
+    e.LOG_DELETED: _log_deleted,
     e.RUN_CREATED: _created,
     e.RUN_EDITED: _edited,
     e.ATTEMPT_STARTED: _attempt_started,

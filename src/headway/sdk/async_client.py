@@ -74,6 +74,10 @@ class AsyncClient:
     events = _stream(Client.events)
     points = _stream(Client.points)
     log = _stream(Client.log)
+    logs = _stream(Client.logs)
+    follow_logs = _stream(Client.follow_logs)
+    count_logs = _in_thread(Client.count_logs)
+    delete_log = _in_thread(Client.delete_log)
 
     async def follow(self, *runs: Ref, tail: int | None = None, from_line: int | None = None) -> AsyncGenerator[News]:
         """`Client.follow`, within the event loop."""

@@ -27,6 +27,7 @@ from headway.sdk.connection import finder
 from headway.sdk.failure import failure_of
 from headway.sdk.http import Http
 from headway.sdk.jsonable import exact
+from headway.sdk.logs import LogWhere, count_logs, follow_logs, query_of_logs, read_logs
 from headway.sdk.matching import Matching, Where, query_of
 from headway.sdk.values import artifact_from_json, attempt_from_json, run_from_json, step_from_json, task_from_json, understood
 
@@ -233,6 +234,26 @@ class Client:
         query = {"format": format, "follow": 1 if follow else None}
         with self._http.stream("GET", path, query=query, timeout=3600.0 if follow else None) as pieces:
             yield from pieces
+
+    def logs(self, *, limit: int | None = None, order: str = "oldest", **where: Unpack[LogWhere]) -> Iterator[dict[str, Any]]:
+        """Lines of all runs that match, run by run: the entry, and beside it `run`, `run_name`, `task`, `project`, `url`.
+
+        `order`: ``oldest`` or ``newest``, of runs by their creation and of lines within a run. Raises `Invalid`, `InvalidPattern`.
+        """
+        return read_logs(self._get, {**query_of_logs(where), "order": order}, limit)
+
+    def count_logs(self, **where: Unpack[LogWhere]) -> dict[str, int]:
+        """How many lines of each level there are that match in all else."""
+        return count_logs(self._get, query_of_logs(where))
+
+    def follow_logs(self, **where: Unpack[LogWhere]) -> Generator[dict[str, Any]]:
+        """New lines of all runs that match, as they come, each once; it does not end by itself, and reconnects. Where lines were passed
+        over because they came too fast, it gives ``{"kind": "gap", "run", "from", "to"}``."""
+        return follow_logs(self._http, query_of_logs(where))
+
+    def delete_log(self, run: Ref, *, external_id: str | None = None) -> None:
+        """Delete the log of a final run; the run itself stays, and its journal says who did it. Raises `RunNotFinal`."""
+        self._http.request("DELETE", f"/runs/{self.id_of(run, external_id)}/log", timeout=300.0)
 
     # --- watch ------------------------------------------------------------------------------------------------------
 

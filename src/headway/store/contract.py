@@ -32,7 +32,7 @@ from headway.model.states import Outcome, RunState
 from headway.model.statistics import RunOutline, StepOutline
 from headway.store.places import Leases, Queues, ReadQueues, ReadSlots, Slots, Workers
 from headway.store.sessions import ReadSessions, Sessions
-from headway.store.stretch import Stretch
+from headway.store.stretch import ALL_TIMES, LevelCounts, Span, Stretch
 
 T = TypeVar("T")
 
@@ -107,6 +107,8 @@ class RunFilter:
     created_to: datetime | None = None
     finished_to: datetime | None = None
     """Ended before this time."""
+    active_from: datetime | None = None
+    """Not ended before this time, or not at all."""
 
 
 class RunSort(Enum):
@@ -287,10 +289,16 @@ class ReadJournal(Protocol):
         ...
 
     def stretch(
-        self, run: str, facet: Facet, first: int, last: int, *, levels: frozenset[str] = frozenset(), max_bytes: int = 1_048_576
-    ) -> Stretch:
+        self, run: str, facet: Facet, first: int, last: int, *, levels: frozenset[str] = frozenset(), max_bytes: int = 1_048_576,
+        span: Span = ALL_TIMES, is_backward: bool = False,
+    ) -> Stretch:  # fmt: skip
         """What is kept between two positions, unopened: about `max_bytes` of it, and no more than a few hundred segments looked
-        at. The first may begin before `first`. `levels`: only what holds a log line of one of them; empty: all."""
+        at. The first may begin before `first`, the last end behind `last`. `levels`: only what holds a log line of one of them;
+        empty: all. `span`: only what may hold an event of that time. `is_backward`: from `last` on, the newest first."""
+        ...
+
+    def level_counts(self, runs: Sequence[str], span: Span = ALL_TIMES) -> LevelCounts:
+        """How many log lines of each level are kept of these runs, from what is known of segments unopened."""
         ...
 
 

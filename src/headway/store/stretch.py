@@ -2,8 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Span:
+    """A part of time by the clocks of those who reported: from `since` on, before `until`. None: no end."""
+
+    since: datetime | None = None
+    until: datetime | None = None
+
+
+ALL_TIMES = Span()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,8 +31,18 @@ class Packed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stretch:
-    """A part of a facet. What holds none of the levels asked for has been passed over."""
+    """A part of a facet. What holds none of the levels asked for, or is of another time, has been passed over."""
 
     packed: Sequence[Packed]
     after: int
-    """The first position that was not looked at."""
+    """The first position that was not looked at; backwards, the last one."""
+    size: int = 0
+    """Bytes of what is packed, opened."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LevelCounts:
+    counts: Mapping[str, Mapping[str, int]]
+    """By run and level, of all that lies within the time as a whole."""
+    edges: Sequence[tuple[str, Packed]]
+    """What lies across an end of the time, by run: who wants to know opens it and counts."""

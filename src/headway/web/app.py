@@ -15,6 +15,7 @@ from headway.web.desk import Desk
 from headway.web.envelope import Envelope
 from headway.web.problems import InternalError, from_http, from_validation, problem
 from headway.web.routes import (
+    all_logs,
     artifacts,
     bulk,
     details,
@@ -46,6 +47,7 @@ ROUTERS = [
         journal,
         hits,
         logs,
+        all_logs,
         details,
         artifacts,
         tasks,

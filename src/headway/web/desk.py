@@ -38,10 +38,19 @@ class Files(Protocol):
         ...
 
 
+class Growth(Protocol):
+    """Logs that have grown since somebody looked: `web/following.py: Growth`."""
+
+    event: asyncio.Event
+
+    def take(self) -> dict[str, int]: ...
+
+
 class Watch(Protocol):
     """Who is told when a run's journal grows: `web/following.py: Wakes`."""
 
     def watch(self, run: str) -> AbstractContextManager[asyncio.Event]: ...
+    def watch_all(self, projects: frozenset[str] | None) -> AbstractContextManager[Growth]: ...
 
 
 def _nobody(run: str) -> int:

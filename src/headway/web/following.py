@@ -20,6 +20,8 @@ from headway.store.contract import Appended, Deleted, Snapshot
 from headway.web.desk import Call
 
 FOLLOWERS_LIMIT = 500
+GROWN_LIMIT = 5_000
+"""Runs of which one follower remembers that they grew. What is beyond, the look every few seconds finds."""
 PAGE = 500
 PAGE_BYTES = 262_144
 LOOK_SECONDS = 5.0
@@ -28,11 +30,32 @@ ALIVE_SECONDS = 15.0
 """Silence after which a blank line is sent, so that proxies and readers know that we are there."""
 
 
+class Growth:
+    """Logs that have grown since somebody looked: places, never lines, so that whoever reads slowly costs nothing."""
+
+    def __init__(self, projects: frozenset[str] | None) -> None:
+        self._projects = projects
+        self._grown: dict[str, int] = {}
+        self.event = asyncio.Event()
+
+    def note(self, news: Appended) -> None:
+        if news.entries and (self._projects is None or news.project in self._projects) and len(self._grown) < GROWN_LIMIT:
+            self._grown.setdefault(news.run, news.first_line)
+            self.event.set()
+
+    def take(self) -> dict[str, int]:
+        """The first new line by run, once."""
+        grown, self._grown = self._grown, {}
+        self.event.clear()
+        return grown
+
+
 class Wakes:
     """Who waits for news of which run. Used in the event loop's thread only."""
 
     def __init__(self) -> None:
         self._waiting: dict[str, set[asyncio.Event]] = {}
+        self._growths: set[Growth] = set()
         self._count = 0
 
     def tell(self, news: Sequence[object]) -> None:
@@ -40,9 +63,14 @@ class Wakes:
             if isinstance(each, Appended | Deleted):
                 for event in self._waiting.get(each.run, ()):
                     event.set()
+            if isinstance(each, Appended):
+                for growth in self._growths:
+                    growth.note(each)
 
     def wake_all(self) -> None:
         """Everyone has to look again: the server is about to end."""
+        for growth in self._growths:
+            growth.event.set()
         for events in self._waiting.values():
             for event in events:
                 event.set()
@@ -50,11 +78,9 @@ class Wakes:
     @contextmanager
     def watch(self, run: str) -> Generator[asyncio.Event]:
         """An event that is set when the run's journal has grown. Raises `Unavailable` beyond `FOLLOWERS_LIMIT`."""
-        if self._count >= FOLLOWERS_LIMIT:
-            raise Unavailable("Too many programs follow logs at this moment; try again.", retry_in_seconds=5)
         event = asyncio.Event()
+        self._enter()
         self._waiting.setdefault(run, set()).add(event)
-        self._count += 1
         try:
             yield event
         finally:
@@ -62,6 +88,23 @@ class Wakes:
             self._waiting[run].discard(event)
             if not self._waiting[run]:
                 del self._waiting[run]
+
+    @contextmanager
+    def watch_all(self, projects: frozenset[str] | None) -> Generator[Growth]:
+        """Which runs of these projects (None: of all) grow. Raises `Unavailable` beyond `FOLLOWERS_LIMIT`."""
+        growth = Growth(projects)
+        self._enter()
+        self._growths.add(growth)
+        try:
+            yield growth
+        finally:
+            self._count -= 1
+            self._growths.discard(growth)
+
+    def _enter(self) -> None:
+        if self._count >= FOLLOWERS_LIMIT:
+            raise Unavailable("Too many programs follow logs at this moment; try again.", retry_in_seconds=5)
+        self._count += 1
 
 
 async def follow(

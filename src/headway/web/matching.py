@@ -7,14 +7,15 @@ stands are read, and looked at again, for it may stand in a name of the JSON and
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from itertools import islice
 from time import monotonic
 from typing import Any, cast
 
 import orjson
 
+from headway.model.clock import parse_iso
 from headway.model.events import LOG_WRITTEN
 
 SHOWN = 500
@@ -46,6 +47,8 @@ class Hit:
     """Around the first match."""
     spans: list[Span]
     """Begin and end of the matches within `text`, as JavaScript counts: in UTF-16 code units."""
+    begin: int = 0
+    """Where in all that is searched of the entry `text` begins, counted alike."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,19 +62,70 @@ class Wanted:
     step: str | None = None
     stream: str | None = None
     attempt: int | None = None
+    logger: str | None = None
+    source: str | None = None
+    """Beginning of the place in the code, ``path:line``, or of its last part."""
+    fields: Mapping[str, str] = field(default_factory=dict[str, str])
+    """Of the context, as text: ``{"sheet": "7"}``."""
+    since: float | None = None
+    until: float | None = None
+    """Seconds since 1970, by the clock of who reported; `until` itself is not wanted."""
+    is_line: bool = False
+    """Lines of the program alone, and no other entries."""
 
     @property
     def asks_beside_the_text(self) -> bool:
-        return bool(self.levels) or (self.step, self.stream, self.attempt) != (None, None, None)
+        return replace(self, q="", is_regex=False, is_case_sensitive=False) != _ALL
+
+    @property
+    def asks_beside_levels(self) -> bool:
+        """Whether what is known of segments unopened is not enough to count what matches: their levels and times are."""
+        return replace(self, levels=frozenset(), since=None, until=None, is_line=False) != _ALL
 
     def is_met_by(self, entry: dict[str, Any]) -> bool:
         """Whether all but the text is as wanted."""
+        return (
+            self._fits(entry)
+            and ((self.since is None and self.until is None) or self._is_of_the_time(entry))
+            and (not self.fields or self._has_fields(entry))
+        )
+
+    def _is_of_the_time(self, entry: dict[str, Any]) -> bool:
+        try:
+            at = parse_iso(entry["at"]).timestamp()
+        except ValueError:
+            return False
+        return (self.since is None or at >= self.since) and (self.until is None or at < self.until)
+
+    def _has_fields(self, entry: dict[str, Any]) -> bool:
+        context: object = entry.get("context")
+        if not isinstance(context, dict):
+            return False
+        known = cast("dict[str, Any]", context)
+        return all(name in known and as_word(known[name]) == value for name, value in self.fields.items())
+
+    def _fits(self, entry: dict[str, Any]) -> bool:
         return (
             (not self.levels or entry.get("level") in self.levels)
             and (self.step is None or entry.get("step") == self.step)
             and (self.stream is None or entry.get("stream") == self.stream)
             and (self.attempt is None or entry.get("attempt") == self.attempt)
+            and (self.logger is None or entry.get("logger") == self.logger)
+            and (self.source is None or _is_place(entry.get("source"), self.source))
+            and (not self.is_line or entry["kind"] == LOG_WRITTEN)
         )
+
+
+_ALL = Wanted()
+
+
+def as_word(value: object) -> str:
+    """A value of the context as people write it: text as it is, all else as JSON."""
+    return value if isinstance(value, str) else orjson.dumps(value).decode()
+
+
+def _is_place(source: object, wanted: str) -> bool:
+    return isinstance(source, str) and (source.startswith(wanted) or f"/{wanted}" in source)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,7 +179,11 @@ class Match:
 def candidates(raw: bytes, wanted: Wanted) -> Iterator[bytes]:
     """The entries that could match."""
     if not wanted.q or wanted.is_regex:
-        yield from raw.split(b"\n")
+        if wanted.fields:
+            # A name of the context stands in the bytes of whoever has it.
+            yield from _lines_with(raw, raw, orjson.dumps(next(iter(wanted.fields))) + b":")
+        else:
+            yield from raw.split(b"\n")
         return
     # Every writer of entries escapes what JSON demands and nothing else, so text has one form in the bytes.
     needle = orjson.dumps(wanted.q)[1:-1]
@@ -198,6 +256,7 @@ def _hit(entry: dict[str, Any], text: str, spans: list[Span]) -> Hit:
         step=entry.get("step"),
         text=shown,
         spans=within if shown.isascii() else [(_units(shown[:low]), _units(shown[:high])) for low, high in within],
+        begin=_units(text[:begin]),
     )
 
 

@@ -142,6 +142,24 @@ def test_a_run_that_has_succeeded_cannot_be_cancelled(served: Path) -> None:
     assert "headway retry" in said.err
 
 
+def test_logs_of_many_runs(served: Path) -> None:
+    run = started(served, "-p", "sheets=4", "--name", "many logs", "--tag", "many-logs")
+    headway(served, "watch", run)
+    found = headway(served, "logs", "--tag", "many-logs", "--level", "warning")
+    assert found.code == 0, found.err
+    (text,) = found.out.splitlines()
+    assert text.startswith(f"{run[-8:]} many logs 20")
+    assert text.endswith("WARN  sheet 3 of 7b")
+    texts = [item["text"] for item in headway(served, "logs", "--tag", "many-logs", "--grep", "SHEET", "--json").documents]
+    assert texts == [f"sheet {number} of 7b" for number in range(4)]
+    assert headway(served, "logs", run, "--grep", "sheet 2", "--only-logged").out == "sheet 2 of 7b\n"
+    assert headway(served, "logs", "--all", "--grep", "sheet [2", "-E").code == 2
+    assert headway(served, "logs", "--tag", "many-logs", "--field", "nothing=7").out == ""
+    assert headway(served, "logs", "--tag", "many-logs", "--since", "1d", "-n", "1").out.endswith("sheet 3 of 7b\n")
+    assert headway(served, "logs").code == 2
+    assert headway(served, "logs", run, "--all").code == 2
+
+
 def test_logs(served: Path) -> None:
     run = started(served, "-p", "sheets=6")
     followed = headway(served, "logs", "-f", run, "--only-logged")

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
+import queue
 import stat
+import threading
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -29,6 +32,7 @@ from headway.sdk.connection import find_connection
 from headway.sdk.record import record
 from tests.unit.sdk.stage import Stage, free_port
 from tests.unit.sdk.wire import Wire
+from tests.waiting import eventually
 
 
 @pytest.fixture
@@ -242,3 +246,47 @@ def test_a_broken_connection_file_says_so(home: Path, content: str) -> None:
     (home / "connection.json").write_text(content)
     with pytest.raises(BadSetting, match="headway serve"):
         find_connection()
+
+
+def test_lines_of_all_runs_are_read_counted_followed_and_deleted(stage: Stage) -> None:
+    client = stage.client()
+    with record("one", tags=["logs"]):
+        headway.log.warning("sheet 7 is doubtful", sheet=7)
+        headway.log("sheet 8 is fine", sheet=8)
+    (first,) = list(client.list(limit=1))
+    assert [line["text"] for line in client.logs(tag="logs")] == ["sheet 7 is doubtful", "sheet 8 is fine"]
+    assert [line["run"] for line in client.logs(text="DOUBTFUL", level="warning", fields={"sheet": 7})] == [first.id]
+    assert [line["text"] for line in client.logs(run=first.id, limit=1, order="newest")] == ["sheet 8 is fine"]
+    assert list(client.logs(since=datetime.now(UTC) + timedelta(minutes=1))) == []
+    assert client.count_logs(tag="logs") == {"warning": 1, "info": 1}
+    client.delete_log(first.id)
+    assert client.count_logs(tag="logs") == {}
+    assert client.view(first.id)["log_deleted"]["by"] == "admin"
+
+
+def test_lines_are_followed_through_a_restart_of_the_server(stage: Stage) -> None:
+    client = stage.client()
+    heard: queue.Queue[str] = queue.Queue()
+
+    def listen() -> None:
+        for line in client.follow_logs(text="number"):
+            heard.put(line["text"])
+            if line["text"] == "number 3":
+                return
+
+    run = client.create("goes on")
+    listener = threading.Thread(target=listen)
+    listener.start()
+    eventually(lambda: stage.server is not None and vars(stage.server.desk.wakes)["_count"] == 1)
+    with record("a", external_id="a"):
+        headway.log("number 1")
+        assert heard.get(timeout=20) == "number 1"
+        stage.stop()
+        stage.start()
+        headway.log("number 2")
+        headway.log("number 3")
+    assert [heard.get(timeout=30) for _ in range(2)] == ["number 2", "number 3"]
+    listener.join(20)
+    assert not listener.is_alive()
+    client.complete(run.id)
+    client.close()

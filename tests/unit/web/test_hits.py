@@ -103,6 +103,7 @@ async def test_a_hit_says_where_it_is_and_what(office: Office) -> None:
         "step": "2",
         "text": "🚀 Doubtful, very doubtful",
         "spans": [[3, 11], [18, 26]],
+        "begin": 0,
     }
 
 

@@ -64,3 +64,21 @@ async def test_who_follows_a_compressed_log_reads_it_to_its_end(office: Office) 
 async def test_an_unknown_compression_is_refused(office: Office) -> None:
     run = (await office.open())["run"]["id"]
     problem(await office.ask("GET", f"/runs/{run}/log?compress=rar"), 422, "invalid")
+
+
+async def test_a_log_is_deleted_when_its_run_has_ended_and_its_numbers_stay(office: Office) -> None:
+    opened = await a_run(office)
+    run = opened["run"]["id"]
+    problem(await office.ask("DELETE", f"/runs/{run}/log"), 409, "run_not_final")
+    await office.end(opened)
+    problem(await office.ask("DELETE", f"/runs/{run}/log", token=office.token(f"run:{run}:read")), 403, "forbidden")
+    problem(await office.ask("DELETE", f"/runs/{run}/log", token=office.token("project:other:run:delete")), 404, "run_not_found")
+    assert (await office.ask("DELETE", f"/runs/{run}/log")).status_code == 204
+    assert (await office.ask("DELETE", f"/runs/{run}/log")).status_code == 204
+    assert (await office.ask("GET", f"/runs/{run}/log")).text == ""
+    assert (await office.ask("GET", f"/runs/{run}/entries")).json()["items"] == []
+    assert (await office.ask("GET", f"/logs?run={run}")).json()["items"] == []
+    document = (await office.ask("GET", f"/runs/{run}")).json()
+    assert (document["view"]["log_deleted"]["by"], document["view"]["log_deleted"]["to"]) == ("somebody", document["last_line"])
+    events = (await office.ask("GET", f"/runs/{run}/events?limit=1000")).json()["items"]
+    assert [event["by"] for event in events if event["kind"] == "log.deleted"] == ["somebody"]

@@ -13,6 +13,7 @@ const hit = (line: number, text = 'an error', spans: [number, number][] = [[3, 8
   step: null,
   text,
   spans,
+  begin: 0,
 })
 const page = (lines: number[], scanned_to: number, next_cursor: string | null = null): HitsPage => ({
   items: lines.map((line) => hit(line)),

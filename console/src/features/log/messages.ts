@@ -53,6 +53,7 @@ export const messages = defineMessages({
     noneMatch: 'No line fits',
     noneMatchHelp: 'Show more levels, or all steps.',
     evicted: 'Lines before {line} are no longer kept.',
+    deleted: 'The lines up to {line} were deleted by {by}, {at}.',
     hitMap: 'Where matches and errors are',
     kind: {
       stepStarted: 'Step {name} started',
@@ -120,6 +121,7 @@ export const messages = defineMessages({
     noneMatch: '没有符合的行',
     noneMatchHelp: '请显示更多级别，或全部步骤。',
     evicted: '第 {line} 行之前的内容已不再保留。',
+    deleted: '第 {line} 行及之前的内容已于 {at} 由 {by} 删除。',
     hitMap: '匹配与错误的位置',
     kind: {
       stepStarted: '步骤 {name} 开始',

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
-from functools import partial
 from heapq import merge
 from itertools import islice
 from typing import Any
@@ -17,6 +16,7 @@ from headway.store.sql.compaction import Compaction
 from headway.store.sql.keys import key_list, keys_in
 from headway.store.sql.link import Link
 from headway.store.sql.segments import decode, encode_live, seq_of, slice_from
+from headway.store.sql.stretches import Choice, Stretches
 from headway.store.sql.values import (
     HEAD_COLUMNS,
     checked_key,
@@ -24,18 +24,15 @@ from headway.store.sql.values import (
     head_of,
     head_row,
     is_key,
-    loads,
     micros,
     micros_of_text,
     to_id,
     to_key,
 )
-from headway.store.stretch import Packed, Stretch
+from headway.store.stretch import ALL_TIMES, LevelCounts, Span, Stretch
 
 _FIRST_CHUNK, _CHUNK = 4, 16
 """Segments fetched at once: with blocks of 128 KB that is 2 MB of a reader's memory."""
-_LOOKED_AT = 256
-"""Segments of which `stretch` reads the levels: a millisecond or two of a snapshot."""
 _NO_LEVELS = "{}"
 
 
@@ -55,16 +52,10 @@ class SqlJournal:
             "SELECT first, last, format, body FROM segments WHERE run_id = ? AND facet = ? AND first <= ? AND first >= COALESCE("
             "(SELECT MAX(first) FROM segments WHERE run_id = ? AND facet = ? AND first <= ?), 0) ORDER BY first LIMIT ?"
         )
-        self._outlines = link.prepare(
-            "SELECT first, last, size, levels FROM segments WHERE run_id = ? AND facet = ? AND first <= ? AND first >= COALESCE("
-            "(SELECT MAX(first) FROM segments WHERE run_id = ? AND facet = ? AND first <= ?), 0) ORDER BY first LIMIT ?"
-        )
-        self._bodies = link.prepare(
-            "SELECT first, last, format, body FROM segments WHERE run_id = ? AND facet = ? AND first BETWEEN ? AND ? ORDER BY first"
-        )
         self._at_or_before = link.prepare(
             "SELECT first, first_seq, last_seq FROM segments WHERE run_id = ? AND facet = ? AND first <= ? ORDER BY first DESC LIMIT 1"
         )
+        self._stretches = Stretches(link)
 
     # --- reading ---------------------------------------------------------------------------------------------------
 
@@ -95,35 +86,16 @@ class SqlJournal:
         return _bounded((line for _, line in merge(*facets)), limit, max_bytes)
 
     def stretch(
-        self, run: str, facet: Facet, first: int, last: int, *, levels: frozenset[str] = frozenset(), max_bytes: int = 1_048_576
-    ) -> Stretch:
+        self, run: str, facet: Facet, first: int, last: int, *, levels: frozenset[str] = frozenset(), max_bytes: int = 1_048_576,
+        span: Span = ALL_TIMES, is_backward: bool = False,
+    ) -> Stretch:  # fmt: skip
         if not is_key(run) or first > last:
-            return Stretch(packed=(), after=last + 1)
-        key = to_key(run)
-        rows = self._outlines.all(key, facet.value, last, key, facet.value, first, _LOOKED_AT)
-        # Neighbours that are wanted, by the beginning of their first and of their last: a query for each range.
-        ranges: list[tuple[int, int]] = []
-        size, after, is_neighbour = 0, first, False
-        for segment_first, segment_last, segment_size, held in rows:
-            is_wanted = segment_last >= first and (not levels or not levels.isdisjoint(loads(held)))
-            if is_wanted:
-                if ranges and size + segment_size > max_bytes:
-                    return Stretch(packed=self._packed(key, facet, ranges), after=after)
-                size += segment_size
-                if is_neighbour:
-                    ranges[-1] = (ranges[-1][0], segment_first)
-                else:
-                    ranges.append((segment_first, segment_first))
-            is_neighbour = is_wanted
-            after = max(after, segment_last + 1)
-        return Stretch(packed=self._packed(key, facet, ranges), after=after if len(rows) == _LOOKED_AT else max(after, last + 1))
+            return Stretch(packed=(), after=first - 1 if is_backward else last + 1)
+        find = self._stretches.backward if is_backward else self._stretches.forward
+        return find(to_key(run), facet, first, last, Choice(levels=levels, span=span, max_bytes=max_bytes))
 
-    def _packed(self, key: str, facet: Facet, ranges: Sequence[tuple[int, int]]) -> list[Packed]:
-        return [
-            Packed(first=first, last=last, open=partial(decode, format_, bytes(body)))
-            for low, high in ranges
-            for first, last, format_, body in self._bodies.all(key, facet.value, low, high)
-        ]
+    def level_counts(self, runs: Sequence[str], span: Span = ALL_TIMES) -> LevelCounts:
+        return self._stretches.level_counts(runs, span)
 
     def _after(self, key: str, facet: Facet, after_seq: int) -> Iterator[bytes]:
         first = after_seq + 1

@@ -188,4 +188,6 @@ def _filtered(statement: sa.Select[Any], where: RunFilter, states: list[str], pr
         statement = statement.where(_runs.created_at < micros(where.created_to))
     if where.finished_to is not None:
         statement = statement.where(_runs.finished_at > 0, _runs.finished_at < micros(where.finished_to))
+    if where.active_from is not None:
+        statement = statement.where(sa.or_(_runs.finished_at == 0, _runs.finished_at >= micros(where.active_from)))
     return statement

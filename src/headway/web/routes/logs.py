@@ -12,6 +12,7 @@ from urllib.parse import quote
 from fastapi import Query
 from starlette.responses import Response, StreamingResponse
 
+from headway.acts import clear
 from headway.model.permissions import Permission
 from headway.model.run import Run
 from headway.web.auth import make_routes, needs
@@ -59,7 +60,15 @@ async def stream_log(
     written = _written(call, run, from_, format, is_following=follow_)
     if compress is None:
         return StreamingResponse(written, media_type=_MEDIA_TYPES[format], headers=headers)
-    return StreamingResponse(_packed(written, is_following=follow_), media_type="application/gzip", headers=headers)
+    return StreamingResponse(gzipped(written, is_following=follow_), media_type="application/gzip", headers=headers)
+
+
+@routes.delete("/runs/{run}/log", status_code=204, **needs(Permission.RUN_DELETE))
+async def delete_log(call: TheCall, run: RunName) -> Response:
+    """Delete the log of a run that has ended; the run, its result and its figures stay. Its journal keeps who did it, and when."""
+    while await call.store.write(lambda tx: clear.delete_log(tx, run, call.principal)):
+        continue
+    return Response(status_code=204)
 
 
 def file_name(run: Run, format: LogFormat, compress: Compression | None) -> str:
@@ -78,7 +87,7 @@ async def _written(call: Call, run: str, first: int, format: LogFormat, *, is_fo
             yield b"\n".join(entries) + b"\n"
 
 
-async def _packed(chunks: AsyncIterator[bytes], *, is_following: bool) -> AsyncIterator[bytes]:
+async def gzipped(chunks: AsyncIterator[bytes], *, is_following: bool) -> AsyncIterator[bytes]:
     """The chunks as a gzip file. Whoever follows gets each at once, at the cost of a few bytes."""
     packer = zlib.compressobj(_LEVEL, zlib.DEFLATED, _GZIP)
 

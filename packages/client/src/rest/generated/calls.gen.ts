@@ -7,9 +7,11 @@ export interface Calls {
   addArtifact: { given: T.AddArtifactData; answers: T.AddArtifactResponses }
   cancelMany: { given: T.CancelManyData; answers: T.CancelManyResponses }
   cancelRun: { given: T.CancelRunData; answers: T.CancelRunResponses }
+  countLogs: { given: T.CountLogsData; answers: T.CountLogsResponses }
   createLink: { given: T.CreateLinkData; answers: T.CreateLinkResponses }
   createSession: { given: T.CreateSessionData; answers: T.CreateSessionResponses }
   createToken: { given: T.CreateTokenData; answers: T.CreateTokenResponses }
+  deleteLog: { given: T.DeleteLogData; answers: T.DeleteLogResponses }
   deleteMany: { given: T.DeleteManyData; answers: T.DeleteManyResponses }
   deletePreset: { given: T.DeletePresetData; answers: T.DeletePresetResponses }
   deleteRun: { given: T.DeleteRunData; answers: T.DeleteRunResponses }
@@ -26,6 +28,7 @@ export interface Calls {
   listAttempts: { given: T.ListAttemptsData; answers: T.ListAttemptsResponses }
   listEntries: { given: T.ListEntriesData; answers: T.ListEntriesResponses }
   listEvents: { given: T.ListEventsData; answers: T.ListEventsResponses }
+  listLogs: { given: T.ListLogsData; answers: T.ListLogsResponses }
   listPoints: { given: T.ListPointsData; answers: T.ListPointsResponses }
   listPresets: { given: T.ListPresetsData; answers: T.ListPresetsResponses }
   listQueues: { given: T.ListQueuesData; answers: T.ListQueuesResponses }
@@ -68,9 +71,11 @@ export const CALLS = {
   addArtifact: 'POST /api/v1/runs/{run}/artifacts',
   cancelMany: 'POST /api/v1/runs/cancellations',
   cancelRun: 'PUT /api/v1/runs/{run}/cancellation',
+  countLogs: 'GET /api/v1/logs/counts',
   createLink: 'POST /api/v1/sign-in-links',
   createSession: 'POST /api/v1/sessions',
   createToken: 'POST /api/v1/session/tokens',
+  deleteLog: 'DELETE /api/v1/runs/{run}/log',
   deleteMany: 'POST /api/v1/runs/deletions',
   deletePreset: 'DELETE /api/v1/tasks/{task}/presets/{preset}',
   deleteRun: 'DELETE /api/v1/runs/{run}',
@@ -87,6 +92,7 @@ export const CALLS = {
   listAttempts: 'GET /api/v1/runs/{run}/attempts',
   listEntries: 'GET /api/v1/runs/{run}/entries',
   listEvents: 'GET /api/v1/runs/{run}/events',
+  listLogs: 'GET /api/v1/logs',
   listPoints: 'GET /api/v1/runs/{run}/points',
   listPresets: 'GET /api/v1/tasks/{task}/presets',
   listQueues: 'GET /api/v1/queues',
