@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import functools
 import inspect
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Generator, Sequence
+from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any, Generic, ParamSpec, TypeVar, overload
 
@@ -132,6 +133,17 @@ def registered_tasks() -> dict[str, Task[..., Any]]:
 
 def find_task(name: str) -> Task[..., Any] | None:
     return _registry.get(name)
+
+
+@contextmanager
+def keeping_tasks() -> Generator[None]:
+    """Tasks that are defined in the block are forgotten at its end: a test may define one of any name."""
+    known = dict(_registry)
+    try:
+        yield
+    finally:
+        _registry.clear()
+        _registry.update(known)
 
 
 def _register(made: Task[..., Any]) -> Task[..., Any]:
