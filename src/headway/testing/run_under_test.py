@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+import asyncio
+from collections.abc import Callable, Generator, Mapping, Sequence
 from os import PathLike
 from pathlib import Path
 from typing import Any, Protocol, Self, TypeVar
@@ -17,6 +18,7 @@ from headway.model.events import LOG_WRITTEN, Facet
 from headway.model.journal_file import write_journal
 from headway.model.run import Artifact, Attempt, Run, Step
 from headway.model.states import RunState
+from headway.sdk.positions import Positions
 from headway.store.contract import Snapshot, Transaction
 from headway.testing.errors import NothingMoves, NotStanding
 from headway.testing.worker import WorkerInMemory
@@ -127,7 +129,7 @@ class RunUnderTest:
     def checkpoint(self) -> Any:
         """The value last given to `headway.checkpoint`; None before the first."""
         kept = self._kit.read(lambda snapshot: snapshot.details.checkpoint(self.id))
-        return None if kept is None else kept.value["value"] if isinstance(kept.value, dict) and "value" in kept.value else kept.value
+        return None if kept is None else Positions({"number": kept.number, "value": kept.value}).value
 
     @property
     def artifacts(self) -> Sequence[Artifact]:
@@ -141,7 +143,7 @@ class RunUnderTest:
         return artifact_path(self._kit.artifacts, kept[-1].sha256).read_bytes()
 
     def export(self, path: str | PathLike[str]) -> Path:
-        """Write the journal as a file that `headway.testing.replay` reads (PROTOCOL.md section 6)."""
+        """Write the journal as a file that `headway.testing.replay` reads (PROTOCOL.md section 5)."""
         run, view, events = self.run, self.view, self.events
         about = {"id": run.id, "task": run.task, "name": run.name, "parameters": run.parameters}
         with Path(path).open("w", encoding="utf-8") as file:
@@ -163,6 +165,10 @@ class RunUnderTest:
         if not self._kit.worker.drive(self.id, lambda: self.state.is_final):
             raise NothingMoves(state=self.state.value, run=self.id)
         return self
+
+    def __await__(self) -> Generator[Any, None, Self]:
+        """``run = await hw.start("grade")``: `wait` in a thread, while the test's event loop goes on."""
+        return asyncio.to_thread(self.wait).__await__()
 
     def run_until(self, condition: Callable[[Self], object]) -> Self:
         """Execute until `condition(run)` is true, and let the run stand still at the report that made it so.
