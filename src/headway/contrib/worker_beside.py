@@ -58,9 +58,9 @@ async def _keep(settings: Settings, life_read: int) -> None:
 async def _start(settings: Settings, life_read: int) -> asyncio.subprocess.Process:
     environment = {**os.environ, **to_environment(settings), LIFE: str(life_read)}
     environment["HEADWAY_RELOAD"] = "1" if settings.is_reloading else "0"
-    # A process group of its own: Ctrl-C in a terminal is the app's, which then ends its worker in order.
+    # A session of its own (uvloop knows no `process_group`): Ctrl-C in a terminal is the app's, which then ends its worker in order.
     return await asyncio.create_subprocess_exec(
-        sys.executable, "-m", WORKER, env=environment, stdin=asyncio.subprocess.DEVNULL, pass_fds=(life_read,), process_group=0
+        sys.executable, "-m", WORKER, env=environment, stdin=asyncio.subprocess.DEVNULL, pass_fds=(life_read,), start_new_session=True
     )
 
 
