@@ -28,23 +28,24 @@ log = logging.getLogger("headway.contrib")
 async def worker_beside(settings: Settings) -> AsyncGenerator[None]:
     """While in the block there is a worker. It outlives an app that is killed until its runs have ended, and then ends by itself."""
     life_read, life_write = os.pipe()
-    keeping = asyncio.create_task(_keep(settings, life_read))
     try:
-        yield
+        keeping = asyncio.create_task(_keep(settings, life_read, await _start(settings, life_read)))
+        try:
+            yield
+        finally:
+            keeping.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await keeping
     finally:
-        keeping.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await keeping
         os.close(life_read)
         os.close(life_write)
 
 
-async def _keep(settings: Settings, life_read: int) -> None:
+async def _keep(settings: Settings, life_read: int, process: asyncio.subprocess.Process) -> None:
     loop = asyncio.get_running_loop()
     delay = FIRST_DELAY
     while True:
         began = loop.time()
-        process = await _start(settings, life_read)
         try:
             code = await process.wait()
         except asyncio.CancelledError:
@@ -53,6 +54,7 @@ async def _keep(settings: Settings, life_read: int) -> None:
         delay = FIRST_DELAY if loop.time() - began > HEALTHY_SECONDS else min(LONGEST_DELAY, delay * 2)
         log.warning("The worker process ended (code %s); it is started again in %.1f s.", code, delay)
         await asyncio.sleep(delay)
+        process = await _start(settings, life_read)
 
 
 async def _start(settings: Settings, life_read: int) -> asyncio.subprocess.Process:
