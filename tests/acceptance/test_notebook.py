@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +25,7 @@ for sheet in headway.track(range(40), name="sheets", unit="sheets"):
 
 
 @pytest.fixture
-def kernel(home: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[str]:
+def kernel(home: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> str:
     """The name of a kernel of this very Python, which keeps its files to the test."""
     from jupyter_client.kernelspec import KernelSpecManager
 
@@ -40,7 +39,7 @@ def kernel(home: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Itera
         f'{{"argv": ["{sys.executable}", "-m", "ipykernel_launcher", "-f", "{{connection_file}}"], "display_name": "test", "language": "python"}}'
     )
     KernelSpecManager().install_kernel_spec(str(spec), "headway-test", user=True)
-    yield "headway-test"
+    return "headway-test"
 
 
 def executed(kernel: str, *cells: str) -> list[list[dict[str, Any]]]:

@@ -180,5 +180,6 @@ async def _end(server: Server, listening: asyncio.Task[None]) -> None:
 
 
 def _settings(tasks: str | None, url: str | None, path: str, settings: Mapping[str, str]) -> Settings:
-    made = read_settings(**{"port": "0", "tasks": tasks, "public_url": url, **settings})
+    given: dict[str, Any] = {"port": "0", "tasks": tasks, "public_url": url, **settings}
+    made = read_settings(**given)
     return made if made.public_url is None else replace(made, public_url=made.public_url + path)

@@ -144,7 +144,7 @@ class tqdm(Generic[T]):  # noqa: N801 - the name is the point
         if real is not None:
             real.tqdm.write(s, file=file, end=end, nolock=nolock)
         else:
-            print(s, file=file, end=end)  # noqa: T201 - what tqdm.write is
+            (file or sys.stdout).write(f"{s}{end}")
 
     def refresh(self, *_: Any, **__: Any) -> None:
         """Nothing waits to be drawn."""
@@ -193,7 +193,7 @@ def trange(*args: int, **kwargs: Any) -> tqdm[int]:
 
 def _place() -> tuple[object, int]:
     """Where the bar stands in the user's code: a loop that runs again and again reuses its bar."""
-    frame = sys._getframe(1)
+    frame = sys._getframe(1)  # pyright: ignore[reportPrivateUsage]
     while frame.f_globals is globals() and frame.f_back is not None:
         frame = frame.f_back
     return frame.f_code, frame.f_lineno

@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 
 _HOMES = {
     "installation": "in_memory", "Installation": "in_memory", "RunUnderTest": "run_under_test",
-    "NothingMoves": "errors", "TaskStuck": "errors", "FakeClock": "clock", "memory_store": "store", "replay": "replaying", "Replay": "replaying",
+    "NothingMoves": "errors", "TaskStuck": "errors", "FakeClock": "clock", "memory_store": "store",
+    "replay": "replaying", "Replay": "replaying",
 }  # fmt: skip
 
 __all__ = [

@@ -10,7 +10,7 @@ class NothingMoves(HeadwayError):
 
 
 class TaskStuck(HeadwayError):
-    """The task has neither reported anything nor ended for {seconds:g} s of real time. It stands here:
+    """The task has neither reported anything nor ended for {seconds} s of real time. It stands here:
     {stack}"""
 
 

@@ -110,7 +110,7 @@ class Execution:
 
     def wish(self, wish: str | None) -> None:
         """``cancel``, ``pause`` or ``resume``; it counts when it is new, and is heard at the next report."""
-        if wish is not None and wish != self._wished and self._wished != "cancel":
+        if wish is not None and self._wished not in (wish, "cancel"):
             self._wished = wish
             self.job.hear({"do": wish}, _interrupt)
 

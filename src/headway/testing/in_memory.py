@@ -54,8 +54,9 @@ class Installation:
     # --- runs --------------------------------------------------------------------------------------------------------
 
     def start(
-        self, task: str | Task[..., Any], parameters: Mapping[str, Any] | None = None, /, *, run_after: datetime | float | timedelta | None = None,
-        project: str = DEFAULT_PROJECT, priority: int | None = None, tags: Sequence[str] = (), idempotency_key: str | None = None,
+        self, task: str | Task[..., Any], parameters: Mapping[str, Any] | None = None, /, *,
+        run_after: datetime | float | timedelta | None = None, project: str = DEFAULT_PROJECT, priority: int | None = None,
+        tags: Sequence[str] = (), idempotency_key: str | None = None,
         parent: RunUnderTest | None = None, **more: Any,
     ) -> RunUnderTest:  # fmt: skip
         """Start a run: ``hw.start("grade", sheets=7)``. Nothing of it is executed before somebody waits.

@@ -61,7 +61,8 @@ class Replay:
         """The view after the event with this seq; empty for 0. Raises `IndexError` beyond the last."""
         if not 0 <= seq <= len(self.events):
             raise IndexError(f"the journal has the events 1 to {len(self.events)}, not {seq}")
-        return next((view for at, _, _, view in self._folded() if at == seq), {})
+        nothing: View = {}
+        return next((view for at, _, _, view in self._folded() if at == seq), nothing)
 
     def check(self) -> None:
         """Raise `ViewDiffers` unless folding the journal gives the stored view."""

@@ -101,7 +101,10 @@ class RunUnderTest:
     @property
     def events(self) -> list[dict[str, Any]]:
         """The journal."""
-        return [orjson.loads(event) for event in self._kit.read(lambda snapshot: snapshot.journal.events(self.id, 0, limit=_ALL, max_bytes=1 << 30))]
+        return [
+            orjson.loads(event)
+            for event in self._kit.read(lambda snapshot: snapshot.journal.events(self.id, 0, limit=_ALL, max_bytes=1 << 30))
+        ]
 
     @property
     def entries(self) -> list[dict[str, Any]]:
@@ -147,8 +150,7 @@ class RunUnderTest:
         run, view, events = self.run, self.view, self.events
         about = {"id": run.id, "task": run.task, "name": run.name, "parameters": run.parameters}
         with Path(path).open("w", encoding="utf-8") as file:
-            for line in write_journal(about, view, events):
-                file.write(line)
+            file.writelines(write_journal(about, view, events))
         return Path(path)
 
     def _facet(self, facet: Facet) -> list[dict[str, Any]]:

@@ -324,13 +324,18 @@ def _finish_said(execution: Execution) -> Finish:
         return _over_time(execution)
     outcome, error, result, delay = Outcome(said["outcome"]), said.get("error"), said.get("result"), said.get("retry_delay_seconds")
     if outcome is Outcome.PAUSED and not execution.may_pause:
-        outcome, error = Outcome.FAILED, {"code": "bad_outcome", "message": "The run ended itself as paused, though nobody had asked for that."}
+        outcome, error = (
+            Outcome.FAILED,
+            {"code": "bad_outcome", "message": "The run ended itself as paused, though nobody had asked for that."},
+        )
     return _finish_of(execution, outcome, error=error, result=None if result is None else orjson.dumps(result), delay=delay)
 
 
 def _over_time(execution: Execution) -> Finish:
     limit = execution.claim.run.options.timeout_seconds
-    return _finish_of(execution, Outcome.TIMED_OUT, error={"code": "timeout", "message": f"The run took longer than its limit of {limit:g} s."})
+    return _finish_of(
+        execution, Outcome.TIMED_OUT, error={"code": "timeout", "message": f"The run took longer than its limit of {limit:g} s."}
+    )
 
 
 def _finish_of(

@@ -14,6 +14,7 @@ from typing import Any
 from urllib.error import HTTPError
 from urllib.request import Request, urlopen
 
+import psutil
 import pytest
 from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
@@ -30,7 +31,7 @@ from fastapi import FastAPI, Request
 from headway.contrib.fastapi import Headway
 
 app = FastAPI()
-headway = Headway(app, "/work", tasks="app_tasks")
+headway = Headway(app, "/jobs", tasks="app_tasks")
 
 @app.get("/")
 def own() -> str:
@@ -94,12 +95,14 @@ def app(tmp_path: Path, home: Path) -> Iterator[App]:
 def test_a_route_starts_a_run_that_is_followed_through_the_mount(app: App) -> None:
     started = json.loads(app.ask("/start?lines=300", method="POST")[1])
 
-    with Client(f"{app.url}/work", app.token) as client:
+    with Client(f"{app.url}/jobs", app.token) as client:
         news = list(client.follow(started["run"]))
         run = client.get(started["run"])
 
-    assert started["page"] == f"{app.url}/work/runs/{started['run']}"
-    assert [told.text for told in news if isinstance(told, Entry) and told.event["kind"] == "log.written"] == [f"line {n}" for n in range(300)]
+    assert started["page"] == f"{app.url}/jobs/runs/{started['run']}"
+    assert [told.text for told in news if isinstance(told, Entry) and told.event["kind"] == "log.written"] == [
+        f"line {n}" for n in range(300)
+    ]
     (finished,) = [told for told in news if isinstance(told, Finished)]
     assert (finished.state, finished.is_complete, finished.result) == ("succeeded", True, 300)
     assert run.created_by == "ada"
@@ -107,10 +110,10 @@ def test_a_route_starts_a_run_that_is_followed_through_the_mount(app: App) -> No
 
 def test_the_app_keeps_its_own_addresses_and_the_console_has_its_own(app: App) -> None:
     assert app.ask("/")[1] == b'"the app\'s own"'
-    _, page = app.ask("/work/runs/any")
-    assert b'<base href="/work/" />' in page or b"make console" in page
+    _, page = app.ask("/jobs/runs/any")
+    assert b'<base href="/jobs/" />' in page or b"make console" in page
     with pytest.raises(HTTPError) as refused:
-        app.ask("/work/api/v1/runs")
+        app.ask("/jobs/api/v1/runs")
     assert refused.value.code == 401
     with pytest.raises(HTTPError) as nowhere:
         app.ask("/api/v1/runs")
@@ -121,14 +124,14 @@ def test_whoever_follows_the_link_is_signed_in_for_the_mount_alone(app: App) -> 
     link = json.loads(app.ask("/start?lines=1", method="POST")[1])["link"]
     where, code = link.split("#code=")
 
-    answer, _ = app.ask("/work/api/v1/sessions", method="POST", body={"code": code}, Origin=app.url)
+    answer, _ = app.ask("/jobs/api/v1/sessions", method="POST", body={"code": code}, Origin=app.url)
 
-    assert where.startswith(f"{app.url}/work/sign-in?to=/runs/")
-    assert "Path=/work/api/v1/session;" in answer.headers["Set-Cookie"]
+    assert where.startswith(f"{app.url}/jobs/sign-in?to=/runs/")
+    assert "Path=/jobs/api/v1/session;" in answer.headers["Set-Cookie"]
 
 
 def test_a_viewer_from_elsewhere_is_refused(app: App) -> None:
-    address = app.url.replace("http", "ws") + "/work/api/v1/live"
+    address = app.url.replace("http", "ws") + "/jobs/api/v1/live"
 
     with pytest.raises(InvalidStatus) as refused:
         connect(address, origin="http://evil.example")  # type: ignore[arg-type]
@@ -141,17 +144,14 @@ def test_a_viewer_from_elsewhere_is_refused(app: App) -> None:
 
 
 def test_the_worker_is_started_again(app: App) -> None:
-    import psutil
-
     def workers() -> list[psutil.Process]:
-        children = psutil.Process(app.process.pid).children()
-        return [process for process in children if "headway.cli.worker_process" in " ".join(process.cmdline())]
+        return [process for process in psutil.Process(app.process.pid).children() if process.status() != psutil.STATUS_ZOMBIE]
 
     (first,) = workers()
     first.kill()
 
     (second,) = eventually(lambda: [process for process in workers() if process.pid != first.pid], timeout=20)
     started = json.loads(app.ask("/start?lines=3", method="POST")[1])
-    with Client(f"{app.url}/work", app.token) as client:
+    with Client(f"{app.url}/jobs", app.token) as client:
         assert client.wait(started["run"], timeout=40).state == "succeeded"
     assert second.is_running()
