@@ -40,14 +40,16 @@ class Installation:
         """Its time: it stands still but for `advance`, and for what waiting skips."""
         self.artifacts = directory
         self.principal = TESTER
+        self.is_closed = False
         self._store = BlockingStore(self.clock)
         self.worker = WorkerInMemory(self._store, self.clock, directory, patience_seconds=patience_seconds)
         self._described: dict[int, model.Task] = {}
 
     def __repr__(self) -> str:
-        return "\n".join(["<Headway in memory>", *(f"{run!r}" for run in self.runs())])
+        return "\n".join(["<Headway in memory>", *([] if self.is_closed else map(repr, self.runs()))])
 
     def close(self) -> None:
+        self.is_closed = True
         self.worker.close()
         self._store.close()
 

@@ -35,6 +35,7 @@ class Kit(Protocol):
     worker: WorkerInMemory
     principal: Principal
     artifacts: Path
+    is_closed: bool
 
     def read(self, query: Callable[[Snapshot], T]) -> T: ...
     def write(self, act: Callable[[Transaction], T]) -> T: ...
@@ -48,6 +49,8 @@ class RunUnderTest:
         self._kit = kit
 
     def __repr__(self) -> str:
+        if self._kit.is_closed:  # pytest shows what a test had when all is over
+            return f"<run {self.id} of an installation that is closed>"
         run = self.run
         lines = [f"<run of {run.task}: {run.state}, attempt {run.attempt}>"]
         error = self.error

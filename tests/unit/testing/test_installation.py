@@ -394,6 +394,14 @@ async def test_a_run_is_awaited_while_the_loop_goes_on(hw: Installation) -> None
     assert run.state == "succeeded"
 
 
+def test_what_is_left_of_a_closed_installation_can_be_shown() -> None:
+    with installation() as hw:
+        run = hw.start(headway.task(_double), number=2)
+
+    assert repr(run) == f"<run {run.id} of an installation that is closed>"
+    assert repr(hw) == "<Headway in memory>"
+
+
 def test_a_retry_is_a_new_run(hw: Installation) -> None:
     headway.task(name="double")(_double)
     first = hw.run("double", number=2)
