@@ -18,6 +18,8 @@ R = TypeVar("R")
 ExceptionOrName = type[BaseException] | str
 
 _registry: dict[str, Task[..., Any]] = {}
+_may_replace = False
+"""Within `keeping_tasks`: a test may define a task of any name."""
 
 
 class Task(Generic[P, R]):
@@ -137,11 +139,13 @@ def find_task(name: str) -> Task[..., Any] | None:
 
 @contextmanager
 def keeping_tasks() -> Generator[None]:
-    """Tasks that are defined in the block are forgotten at its end: a test may define one of any name."""
-    known = dict(_registry)
+    """Tasks that are defined in the block are forgotten at its end, and meanwhile take the place of others of their name."""
+    global _may_replace
+    known, before, _may_replace = dict(_registry), _may_replace, True
     try:
         yield
     finally:
+        _may_replace = before
         _registry.clear()
         _registry.update(known)
 
@@ -149,7 +153,7 @@ def keeping_tasks() -> Generator[None]:
 def _register(made: Task[..., Any]) -> Task[..., Any]:
     known = _registry.get(made.name)
     # The same place again is a module that was reloaded, or that is both __main__ and imported.
-    if known is not None and known.place != made.place and known.source != made.source:
+    if known is not None and not _may_replace and known.place != made.place and known.source != made.source:
         raise DuplicateTask(task=made.name, first=known.place, second=made.place)
     _registry[made.name] = made
     return made

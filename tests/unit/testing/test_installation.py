@@ -378,12 +378,15 @@ def test_settling_executes_all_there_is(hw: Installation) -> None:
 
 
 def test_tasks_of_a_test_are_forgotten_with_it() -> None:
-    before = registered_tasks()
     with installation():
-        headway.task(name="only here")(lambda: None)
-        assert "only here" in registered_tasks()
+        headway.task(name="double")(_double)
+        before = registered_tasks()
+        with installation() as inner:
+            headway.task(name="only here")(lambda: None)
+            headway.task(name="double")(lambda number: 0)
+            assert inner.run("double", number=2).result == 0
 
-    assert registered_tasks() == before
+        assert registered_tasks() == before
 
 
 async def test_a_run_is_awaited_while_the_loop_goes_on(hw: Installation) -> None:
