@@ -82,6 +82,7 @@ BENCHES = (
         name="console", module="bench.console.face", about="the console in a real browser: report to pixel, long logs, first screens",
         limit_seconds=1_800,
     ),
+    Bench(name="kit", module="bench.testing.kit", about="runs in the installation in memory that tests have", limit_seconds=60),
     Bench(name="startup", module="bench.cli.startup", about="how long client commands take", limit_seconds=300),
     Bench(name="idle", module="bench.assembly.idle", about="memory of `headway serve` with nothing to do", limit_seconds=120),
 )  # fmt: skip
@@ -266,6 +267,10 @@ QUESTIONS = (
         text="Slowest client command, median", unit="ms", at_most=200,
         answer=Place(bench="startup", figure="slowest", value="median_ms"),
         peers=(("bare Python", Place(bench="startup", figure="python, nothing", value="median_ms")),),
+    ),
+    Question(
+        text="1,000 runs of nothing in a test's installation", unit="s", at_most=5,
+        answer=Place(bench="kit", figure="no_op", value="seconds_for_1000"),
     ),
     Question(
         text="Idle server + worker, resident", unit="MB", at_most=200,

@@ -15,6 +15,8 @@ const withoutStylesAtRunTime: Plugin = {
 }
 
 export default defineConfig({
+  // Relative to the <base> of the page, so that one build serves under any path.
+  base: './',
   plugins: [
     withoutStylesAtRunTime,
     vue(),

@@ -47,7 +47,7 @@ function reloadAfterUpgrade(of: Router): void {
     const isChunkGone = error instanceof TypeError && /import|module/i.test(error.message)
     if (!isChunkGone || sessionStorage.getItem(key) === to.fullPath) return
     sessionStorage.setItem(key, to.fullPath)
-    location.assign(to.fullPath)
+    location.assign(of.resolve(to).href)
   })
   of.afterEach((_to, _from, failure) => {
     if (!failure) sessionStorage.removeItem(key)

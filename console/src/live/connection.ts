@@ -3,12 +3,13 @@ import { computed, onScopeDispose, readonly, type Ref, ref, type ShallowRef, sha
 
 import { livenessOf, toneOf } from '@/ui/live'
 
+import { serverUrl } from './base'
 import { getToken, principal } from './session'
 
 const CURSORS = 'headway.cursors'
 
 function liveUrl(): string {
-  const url = new URL('/api/v1/live', location.href)
+  const url = new URL(`${serverUrl}/api/v1/live`)
   url.protocol = url.protocol.replace('http', 'ws')
   return url.href
 }

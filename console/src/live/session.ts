@@ -1,6 +1,8 @@
 import { createRest, Problem, type Rest, type Who } from '@headway/client/rest'
 import { computed, type ComputedRef, readonly, type ShallowRef, shallowRef } from 'vue'
 
+import { basePath } from './base'
+
 /** A token is made anew this long before it ends, so that none ends on the way. */
 const EARLY_MS = 30_000
 
@@ -25,7 +27,7 @@ export interface Session {
 }
 
 /** `now`: milliseconds of any clock that does not jump. */
-export function createSession(rest: Rest = createRest(), now: () => number = () => performance.now()): Session {
+export function createSession(rest: Rest = createRest({ baseUrl: basePath }), now: () => number = () => performance.now()): Session {
   const principal = shallowRef<Who | null>(null)
   let token: string | null = null
   let goodUntil = 0

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import io
-import json
 import logging
 import statistics
 from collections import Counter
@@ -15,13 +14,13 @@ from PIL import Image
 from sklearn.datasets import load_digits
 from sklearn.metrics import accuracy_score
 
+import headway
 from grading.digits import Images, Readers, Reading, load_halves, moved
 from grading.drawing import draw
 from grading.marking import Answer, mark, statistics_of, to_csv
 from grading.sheets import Exam, compose
 from grading.tasks import QUESTIONS, STUDENTS, accuracy, grade, recognise
-from headway.sdk.context import RunContext, enter
-from headway.sdk.local import LocalReporter
+from headway.testing import installation
 
 SEED = 7
 ALL_IMAGES, ALL_LABELS = load_digits(return_X_y=True)
@@ -160,21 +159,20 @@ def test_digits_read_one_sheet_at_a_time_are_read_the_same(readers: Readers, exa
 
 
 def test_an_attempt_goes_on_after_the_last_sheet_that_was_read(readers: Readers, exam: Exam) -> None:
-    held_out = load_halves()[1]
-    two = Exam(key=exam.key, sheets=exam.sheets[:2])
-    with enter(RunContext(LocalReporter(), id="first")) as first:
-        whole = recognise(two, readers, held_out, doubt_below=0.5)
-    # As the journal gives it back: two sheets were read, and a third is new.
-    checkpoint = {"number": 2, "value": json.loads(json.dumps(first.checkpoint))}
     three = Exam(key=exam.key, sheets=exam.sheets[:3])
     counting = CountingReaders(readers)
+    with installation() as hw:
 
-    with enter(RunContext(LocalReporter(), id="second", attempt=2, checkpoint=checkpoint)):
-        read = recognise(three, counting, held_out, doubt_below=0.5)  # type: ignore[arg-type]
+        @headway.task
+        def read() -> int:
+            return len(recognise(three, counting, load_halves()[1], doubt_below=0.5))  # type: ignore[arg-type]
 
-    assert read[:2] == whole
-    assert counting.read_count == len(exam.sheets[2].images)
-    assert len(read) == 3
+        run = hw.start(read).run_until(lambda run: run.checkpoint and len(run.checkpoint["read"]) == 2)
+        hw.kill_worker()
+        assert run.wait().result == 3
+
+        assert [attempt.outcome for attempt in run.attempts] == ["lost", "succeeded"]
+    assert counting.read_count == sum(len(sheet.images) for sheet in three.sheets)
 
 
 class CountingReaders:

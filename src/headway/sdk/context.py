@@ -140,6 +140,13 @@ class RunContext:
             if bar.step == step:
                 bar.finish(now)
 
+    def finish_closed_bars(self) -> None:
+        """What bars that have ended held back goes out now."""
+        now = time.monotonic()
+        for bar in list(self._bars.values()):
+            if bar.is_due and not bar.is_open:
+                bar.finish(now)
+
     def _opened(self, bar_id: str, key: object, **shown: Any) -> Bar:
         bar = self._bars.get(bar_id)
         if bar is None:
@@ -277,6 +284,12 @@ def _sole_or_local() -> RunContext:
         if run is None:
             run = _local = RunContext(LocalReporter(), id="local", name="local")
     return run
+
+
+def finish_local_bars() -> None:
+    """As `RunContext.finish_closed_bars`, of the run that code outside of any run is in."""
+    if _local is not None:
+        _local.finish_closed_bars()
 
 
 @contextmanager

@@ -8,12 +8,15 @@ import sys
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from headway.model.events import ARTIFACT_ADDED, LOG_WRITTEN, PROGRESS_REPORTED, STATUS_REPORTED, STEP_ENDED, STEP_STARTED, Event
 from headway.model.fold import MAIN_BAR
 from headway.sdk.kin import Kin, Wish
 from headway.sdk.reporter import Recorded
+
+if TYPE_CHECKING:
+    from headway.sdk.notebook import NotebookBars
 
 _LEVELS = {"debug": logging.DEBUG, "info": logging.INFO, "warning": logging.WARNING, "error": logging.ERROR, "critical": logging.CRITICAL}
 _BAR_WIDTH = 24
@@ -28,6 +31,7 @@ class LocalReporter:
         self.watched = 1
         self._lock = threading.Lock()
         self._drawn = 0
+        self._cells: NotebookBars | None = None
 
     def line(self, level: str, text: str, fields: Mapping[str, Any]) -> bool:
         return False
@@ -88,6 +92,9 @@ class LocalReporter:
         _logger.info("artifact %s", event["name"])
 
     def _progress(self, event: Event) -> None:
+        if is_notebook():
+            self._draw_in_cell(event)
+            return
         stream = sys.stderr
         if stream is None or not stream.isatty():  # pyright: ignore[reportUnnecessaryComparison]  (None under pythonw)
             return
@@ -105,12 +112,26 @@ class LocalReporter:
                 self._drawn = len(text) if event.get("bar", MAIN_BAR) == MAIN_BAR else 0
             stream.flush()
 
+    def _draw_in_cell(self, event: Event) -> None:
+        from headway.sdk.notebook import NotebookBars
+
+        with self._lock:
+            cells = self._cells = self._cells or NotebookBars()
+        cells.draw(event, draw(event))
+
     def _clear(self) -> None:
         """Take the bar away before a line is written; the sampler draws it again."""
         if self._drawn:
             with self._lock:
                 sys.stderr.write("\r" + " " * self._drawn + "\r")
                 self._drawn = 0
+
+
+def is_notebook() -> bool:
+    """Whether this program is the kernel of a notebook. Imports nothing: IPython is loaded there already."""
+    shell_of = getattr(sys.modules.get("IPython"), "get_ipython", None)
+    shell = shell_of() if shell_of is not None else None
+    return getattr(shell, "kernel", None) is not None
 
 
 def _columns() -> int:

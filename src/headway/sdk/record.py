@@ -15,7 +15,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
-from typing import Any, ParamSpec, Self, TypeVar, cast
+from typing import TYPE_CHECKING, Any, ParamSpec, Self, TypeVar, cast
 
 from headway.model.errors import HeadwayError, Invalid
 from headway.model.events import NAME_LIMIT
@@ -28,10 +28,14 @@ from headway.sdk.delivery import Delivery, deliver_left_over_soon
 from headway.sdk.failure import failure_of
 from headway.sdk.http import Http
 from headway.sdk.jsonable import clean, exact
+from headway.sdk.local import is_notebook
 from headway.sdk.outcomes import Cancelled
 from headway.sdk.spool import Opening, Spool, spool_home
 from headway.sdk.spool_reporter import SpoolReporter
 from headway.sdk.writer import LineWriter
+
+if TYPE_CHECKING:
+    from headway.sdk.notebook import NotebookLink
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -96,6 +100,7 @@ class Recording:
         self._reporter: SpoolReporter | None = None
         self._target: Target | None = None
         self._stack = ExitStack()
+        self._link: NotebookLink | None = None
         self.context: RunContext | None = None
         """The run as `headway.current_run` gives it."""
         self.is_cancelled = False
@@ -193,6 +198,10 @@ class Recording:
         if self._capture:
             self._stack.enter_context(_captured())
         self._stack.enter_context(enter(self.context))
+        if is_notebook():
+            from headway.sdk.notebook import NotebookLink
+
+            self._link = NotebookLink(self._opening.name)
         delivery.start()
         deliver_left_over_soon(self._find)
         return self
@@ -225,6 +234,8 @@ class Recording:
     def _on_opened(self, run: str) -> None:
         if self.context is not None:
             self.context.id = run
+        if self._link is not None:
+            self._link.lead_to(f"{self._find().url}/runs/{run}")
 
     def _on_watched(self, count: int) -> None:
         if self.context is not None:

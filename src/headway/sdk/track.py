@@ -202,6 +202,13 @@ class Track(Generic[T]):
         bar.message = message
         bar.is_due = True
 
+    def change(self, **fields: str | float | None) -> None:
+        """Another `name`, `unit` or `total` for the bar that is open."""
+        bar = self._bar or self._open(current())
+        for key, value in fields.items():
+            setattr(bar, key, value)
+        bar.is_due = True
+
     def close(self) -> None:
         """End the bar; leaving ``with`` or the loop does that too."""
         if self._bar is not None:

@@ -13,7 +13,7 @@ from headway.store.sql.store import SqlStore
 
 _MEMORY = Path("/dev/shm")  # noqa: S108 - a directory of ours is made in it
 
-_PLACE = _MEMORY if _MEMORY.is_dir() else None
+PLACE = _MEMORY if _MEMORY.is_dir() else None
 
 
 def _say_nothing(news: Sequence[News]) -> None:
@@ -26,7 +26,7 @@ async def memory_store(*, clock: Clock | None = None, announce: Announce = _say_
 
     Not one millisecond is spent on durability (``synchronous=OFF``); everything else is the store that people run.
     """
-    with tempfile.TemporaryDirectory(prefix="headway-", dir=_PLACE) as directory:
+    with tempfile.TemporaryDirectory(prefix="headway-", dir=PLACE) as directory:
         store = await SqlStore.open(f"sqlite:///{directory}/headway.db", clock=clock, announce=announce, synchronous="OFF")
         try:
             yield store

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import html
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -37,11 +38,13 @@ _CODINGS = {"br": ".br", "gzip": ".gz"}
 """Best first; the build writes them beside each file (`console/scripts/compress.mjs`)."""
 _POLICY = (
     "default-src 'none'; script-src 'self'{scripts}; style-src 'self'{styles}; style-src-attr 'unsafe-inline'; img-src 'self' blob: data:; "
-    "font-src 'self'; connect-src 'self'; worker-src 'self' blob:; manifest-src 'self'; base-uri 'none'; form-action 'none'; "
+    "font-src 'self'; connect-src 'self'; worker-src 'self' blob:; manifest-src 'self'; base-uri 'self'; form-action 'none'; "
     "frame-ancestors 'none'; object-src 'none'"
 )
 """Scripts and styles are files of ours, or inline ones of `index.html`, by their hash. `style` attributes stay allowed: widths of bars
 and positions of menus are set by them."""
+_BASE = b'<base href="/" />'
+"""In `index.html`: all its addresses are relative to it, so that one build serves under any path."""
 _HEADERS = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
@@ -123,8 +126,9 @@ def find_console() -> Path | None:
     return None
 
 
-def read_console(root: Path | None) -> ConsoleFiles | None:
-    """All of it, with the compressed variants that stand beside the files. Raises `ConsoleBroken`."""
+def read_console(root: Path | None, base: str = "/") -> ConsoleFiles | None:
+    """All of it, with the compressed variants that stand beside the files. `base`: the path under which it is served, with a slash at
+    its end. Raises `ConsoleBroken`."""
     if root is None:
         return None
     try:
@@ -133,6 +137,9 @@ def read_console(root: Path | None) -> ConsoleFiles | None:
         raise ConsoleBroken(path=root, reason=error.strerror or str(error)) from error
     if sum(map(len, contents.values())) > MEMORY_LIMIT:
         raise ConsoleBroken(path=root, reason=f"it is larger than {MEMORY_LIMIT // 1_000_000} MB")
+    if base != "/":
+        page = contents["index.html"].replace(_BASE, f'<base href="{html.escape(base)}" />'.encode())
+        contents = {**{name: content for name, content in contents.items() if not name.startswith("index.html.")}, "index.html": page}
     files = {f"/{name}": _file(name, contents) for name in contents if not name.endswith(tuple(_CODINGS.values()))}
     return ConsoleFiles(files=files, policy=policy_of(contents["index.html"].decode("utf-8", "replace")))
 

@@ -16,6 +16,8 @@ from headway.model.session import Session
 from headway.web.desk import Desk
 
 COOKIE_PATH = "/api/v1/session"
+PREFIX = "headway.prefix"
+"""In the scope of a request: the path under which another app has mounted us (`web/mounted.py`)."""
 
 
 def check_origin(desk: Desk, request: Request) -> None:
@@ -38,7 +40,8 @@ def check_origin(desk: Desk, request: Request) -> None:
 
 def set_cookie(desk: Desk, request: Request, secret: str, seconds: int) -> str:
     """The value of `Set-Cookie`; no seconds: the cookie is taken back."""
-    attributes = f"{cookie_name(desk)}={secret}; Max-Age={seconds}; Path={COOKIE_PATH}; HttpOnly; SameSite=Strict"
+    path = request.scope.get(PREFIX, "") + COOKIE_PATH
+    attributes = f"{cookie_name(desk)}={secret}; Max-Age={seconds}; Path={path}; HttpOnly; SameSite=Strict"
     return f"{attributes}; Secure" if _is_encrypted(desk, request) else attributes
 
 

@@ -11,9 +11,7 @@ import logging
 import socket
 from http import HTTPStatus
 from typing import Any, Protocol, cast
-from urllib.parse import parse_qs, urlsplit
 
-from websockets.datastructures import Headers
 from websockets.frames import Frame as WireFrame
 from websockets.frames import Opcode
 from websockets.http11 import Request, Response
@@ -24,10 +22,8 @@ from headway.live.desk import Code
 from headway.live.frames import Frame
 from headway.live.gateway import Gateway
 from headway.live.session import Session
-from headway.live.settings import SUBPROTOCOL
-from headway.model.ids import is_id
+from headway.web.handshake import Refused, check_host_and_origin, subprotocols, wanted_run
 
-PATH = "/api/v1/live"
 FRAGMENT_COUNT = 64
 PINGS_PER_SECOND, PING_BURST = 5.0, 20.0
 PING_SECONDS = 20.0
@@ -44,12 +40,6 @@ log = logging.getLogger("headway.live")
 
 class _ServerState(Protocol):
     connections: set[Any]
-
-
-class _Refused(Exception):
-    def __init__(self, status: HTTPStatus, text: str) -> None:
-        super().__init__(text)
-        self.status = status
 
 
 class LiveSocket(asyncio.Protocol):
@@ -137,12 +127,12 @@ class LiveSocket(asyncio.Protocol):
     def _handshake(self, request: Request) -> None:
         token: str | None = None
         try:
-            run = _wanted_run(request)
-            self._check_host_and_origin(request.headers)
-            subprotocol, token = _subprotocols(request.headers)
+            run = wanted_run(request.path)
+            check_host_and_origin(self._gateway.settings, request.headers)
+            subprotocol, token = subprotocols(request.headers)
             if self._gateway.is_full:
-                raise _Refused(HTTPStatus.SERVICE_UNAVAILABLE, "This server takes no more connections now.")
-        except _Refused as refused:
+                raise Refused(HTTPStatus.SERVICE_UNAVAILABLE, "This server takes no more connections now.")
+        except Refused as refused:
             self._answer(self._wire.reject(refused.status, f"{refused}\n"))
             return
         response = self._wire.accept(request)
@@ -164,19 +154,6 @@ class LiveSocket(asyncio.Protocol):
         self._wire.send_response(response)
         self._send_wire()
         self._end()
-
-    def _check_host_and_origin(self, headers: Headers) -> None:
-        hosts, origins = headers.get_all("Host"), headers.get_all("Origin")
-        if len(hosts) != 1 or len(origins) > 1:
-            raise _Refused(HTTPStatus.BAD_REQUEST, "A request has one Host, and at most one Origin.")
-        settings = self._gateway.settings
-        if settings.hosts and _name(hosts[0]) not in settings.hosts:
-            raise _Refused(HTTPStatus.MISDIRECTED_REQUEST, "This host is not served here.")
-        # A request without an Origin comes from no page. Its token, which no page of others has, is what counts.
-        if origins and "*" not in settings.origins and origins[0] not in settings.origins:
-            page = urlsplit(origins[0])
-            if page.scheme not in {"http", "https"} or page.netloc.lower() != hosts[0].lower():
-                raise _Refused(HTTPStatus.FORBIDDEN, "Pages of this origin may not connect.")
 
     # --- what comes in ---------------------------------------------------------------------------------------------
 
@@ -283,38 +260,6 @@ def _pack(frame: Frame) -> bytes:
         head = b"\x81\x7f" + size.to_bytes(8, "big")
     frame.packed = head + frame.body
     return frame.packed
-
-
-def _wanted_run(request: Request) -> str | None:
-    """The run of ``?run_id=``."""
-    parts = urlsplit(request.path)
-    if parts.path != PATH:
-        raise _Refused(HTTPStatus.NOT_FOUND, f"WebSockets are served at {PATH}.")
-    try:
-        query = parse_qs(parts.query, max_num_fields=8)
-    except ValueError:
-        raise _Refused(HTTPStatus.BAD_REQUEST, "Too many fields in the query.") from None
-    if "token" in query:
-        raise _Refused(HTTPStatus.BAD_REQUEST, "A token never stands in a URL: send it in hello, or as the second subprotocol.")
-    runs = query.get("run_id", [])
-    if len(runs) > 1 or (runs and not is_id(runs[0])):
-        raise _Refused(HTTPStatus.BAD_REQUEST, "run_id is the id of one run.")
-    return runs[0] if runs else None
-
-
-def _subprotocols(headers: Headers) -> tuple[str | None, str | None]:
-    """Which subprotocol was agreed on, and the token that a page sends as the second."""
-    offered = [name.strip() for line in headers.get_all("Sec-WebSocket-Protocol") for name in line.split(",") if name.strip()]
-    if not offered:
-        return None, None
-    if SUBPROTOCOL not in offered or len(offered) > 2:
-        raise _Refused(HTTPStatus.BAD_REQUEST, f"The subprotocol is {SUBPROTOCOL}, and perhaps a token beside it.")
-    return SUBPROTOCOL, next((name for name in offered if name != SUBPROTOCOL), None)
-
-
-def _name(host: str) -> str:
-    """A Host without its port, in small letters."""
-    return (urlsplit(f"//{host}").hostname or "").lower()
 
 
 def socket_class(gateway: Gateway) -> type[asyncio.Protocol]:

@@ -94,7 +94,7 @@ class AsyncChild:
             if not inspect.iscoroutine(answer):
                 return await answer if inspect.isawaitable(answer) else answer
             job.coroutine = answer
-            return await _Interruptible(answer, job)
+            return await Interruptible(answer, job)
         finally:
             leave_if_forked()
 
@@ -108,7 +108,7 @@ def _interrupt(job: Job) -> None:
         job.asyncio_task.cancel()
 
 
-class _Interruptible:
+class Interruptible:
     """Drives a coroutine as `await` would, but a cancellation that was meant as a soft time limit arrives as `SoftTimeout`.
 
     Everything else that waits on behalf of the coroutine still sees an ordinary cancellation.

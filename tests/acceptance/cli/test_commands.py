@@ -9,6 +9,7 @@ from subprocess import PIPE, Popen
 
 import pytest
 
+from headway.testing import replay
 from tests.acceptance.cli.commands import HEADWAY, Terminal, environment, headway
 from tests.acceptance.installation import Installation
 from tests.waiting import eventually
@@ -244,3 +245,27 @@ def test_the_reader_may_go_away(served: Path) -> None:
         assert process.wait(20) == 141
         assert process.stderr is not None
         assert process.stderr.read() == b""
+
+
+def test_a_run_is_exported_and_replayed(served: Path, tmp_path: Path) -> None:
+    run = headway(served, "run", "mark", "-q", "--json", "-p", "sheets=4")
+    assert run.code == 0, run.err
+    file = tmp_path / "run.jsonl"
+
+    said = headway(served, "export", "last", "-o", str(file))
+
+    assert (said.code, said.out, said.err) == (0, "", f"Written to {file}.\n")
+    recorded = replay(file)
+    recorded.check()
+    assert recorded.run["task"] == "mark"
+    assert recorded.view_at(len(recorded.events))["state"] == "succeeded"
+    assert headway(served, "export", "last").out == file.read_text()
+
+
+def test_a_file_that_cannot_be_written_is_said(served: Path, tmp_path: Path) -> None:
+    started(served)
+
+    said = headway(served, "export", "last", "-o", str(tmp_path / "nowhere" / "run.jsonl"))
+
+    assert said.code == 2
+    assert "cannot be written" in said.err

@@ -13,7 +13,7 @@ form.addEventListener("submit", async (event) => {
     return request;
   };
   try {
-    const answer = await fetch("/api/v1/openapi.json", withToken({}));
+    const answer = await fetch("v1/openapi.json", withToken({}));
     const body = await answer.json();
     if (!answer.ok) throw new Error(body.detail);
     form.hidden = true;

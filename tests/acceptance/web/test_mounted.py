@@ -1,0 +1,157 @@
+"""Headway mounted in a FastAPI app, served by a plain uvicorn: interface, live wire and console under a path of the app."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from urllib.error import HTTPError
+from urllib.request import Request, urlopen
+
+import psutil
+import pytest
+from websockets.exceptions import InvalidStatus
+from websockets.sync.client import connect
+
+from headway.sdk.client import Client
+from headway.sdk.news import Entry, Finished
+from tests.acceptance.installation import ROOT
+from tests.waiting import eventually
+
+pytestmark = pytest.mark.acceptance
+
+APP = """
+from fastapi import FastAPI, Request
+from headway.contrib.fastapi import Headway
+
+app = FastAPI()
+headway = Headway(app, "/jobs", tasks="app_tasks")
+
+@app.get("/")
+def own() -> str:
+    return "the app's own"
+
+@app.post("/start")
+async def start(lines: int, request: Request) -> dict[str, str]:
+    run = await headway.start("talk", {"lines": lines}, by="ada")
+    return {"run": run.id, "page": headway.url_of(run, request), "link": await headway.sign_in_link(request, to=f"/runs/{run.id}")}
+"""
+TASKS = """
+import headway
+
+@headway.task
+def talk(lines: int) -> int:
+    for line in headway.track(range(lines)):
+        headway.log.info(f"line {line}")
+    return lines
+"""
+
+
+class App:
+    def __init__(self, directory: Path, home: Path) -> None:
+        with socket.create_server(("127.0.0.1", 0)) as free:
+            port = free.getsockname()[1]
+        self.url = f"http://127.0.0.1:{port}"
+        self.home = home
+        (directory / "shop.py").write_text(APP)
+        (directory / "app_tasks.py").write_text(TASKS)
+        environment = {**os.environ, "HEADWAY_HOME": str(home), "PYTHONPATH": os.pathsep.join([str(ROOT / "src"), str(directory)])}
+        command = [sys.executable, "-m", "uvicorn", "shop:app", "--port", str(port), "--log-level", "warning"]
+        self.process = subprocess.Popen(command, cwd=directory, env=environment)
+
+    def ask(self, path: str, *, method: str = "GET", body: Any = None, **headers: str) -> Any:
+        data = None if body is None else json.dumps(body).encode()
+        with urlopen(Request(self.url + path, data, {"Content-Type": "application/json", **headers}, method=method), timeout=20) as answer:
+            return answer, answer.read()
+
+    def is_up(self) -> bool:
+        try:
+            return bool(self.ask("/"))
+        except OSError:
+            return False
+
+    @property
+    def token(self) -> str:
+        return json.loads((self.home / "connection.json").read_text())["token"]
+
+
+@pytest.fixture
+def app(tmp_path: Path, home: Path) -> Iterator[App]:
+    made = App(tmp_path, home)
+    try:
+        eventually(made.is_up, timeout=30)
+        yield made
+    finally:
+        made.process.send_signal(signal.SIGINT)
+        made.process.wait(30)
+
+
+def test_a_route_starts_a_run_that_is_followed_through_the_mount(app: App) -> None:
+    started = json.loads(app.ask("/start?lines=300", method="POST")[1])
+
+    with Client(f"{app.url}/jobs", app.token) as client:
+        news = list(client.follow(started["run"]))
+        run = client.get(started["run"])
+
+    assert started["page"] == f"{app.url}/jobs/runs/{started['run']}"
+    assert [told.text for told in news if isinstance(told, Entry) and told.event["kind"] == "log.written"] == [
+        f"line {n}" for n in range(300)
+    ]
+    (finished,) = [told for told in news if isinstance(told, Finished)]
+    assert (finished.state, finished.is_complete, finished.result) == ("succeeded", True, 300)
+    assert run.created_by == "ada"
+
+
+def test_the_app_keeps_its_own_addresses_and_the_console_has_its_own(app: App) -> None:
+    assert app.ask("/")[1] == b'"the app\'s own"'
+    _, page = app.ask("/jobs/runs/any")
+    assert b'<base href="/jobs/" />' in page or b"make console" in page
+    with pytest.raises(HTTPError) as refused:
+        app.ask("/jobs/api/v1/runs")
+    assert refused.value.code == 401
+    with pytest.raises(HTTPError) as nowhere:
+        app.ask("/api/v1/runs")
+    assert nowhere.value.code == 404
+
+
+def test_whoever_follows_the_link_is_signed_in_for_the_mount_alone(app: App) -> None:
+    link = json.loads(app.ask("/start?lines=1", method="POST")[1])["link"]
+    where, code = link.split("#code=")
+
+    answer, _ = app.ask("/jobs/api/v1/sessions", method="POST", body={"code": code}, Origin=app.url)
+
+    assert where.startswith(f"{app.url}/jobs/sign-in?to=/runs/")
+    assert "Path=/jobs/api/v1/session;" in answer.headers["Set-Cookie"]
+
+
+def test_a_viewer_from_elsewhere_is_refused(app: App) -> None:
+    address = app.url.replace("http", "ws") + "/jobs/api/v1/live"
+
+    with pytest.raises(InvalidStatus) as refused:
+        connect(address, origin="http://evil.example")  # type: ignore[arg-type]
+    with connect(address) as live:
+        live.send('{"type": "hello", "version": 1, "token": "nobody"}')
+        said = json.loads(live.recv(timeout=10))
+
+    assert refused.value.response.status_code == 403
+    assert said[-1]["type"] == "goodbye"
+
+
+def test_the_worker_is_started_again(app: App) -> None:
+    def workers() -> list[psutil.Process]:
+        return [process for process in psutil.Process(app.process.pid).children() if process.status() != psutil.STATUS_ZOMBIE]
+
+    (first,) = workers()
+    first.kill()
+
+    (second,) = eventually(lambda: [process for process in workers() if process.pid != first.pid], timeout=20)
+    started = json.loads(app.ask("/start?lines=3", method="POST")[1])
+    with Client(f"{app.url}/jobs", app.token) as client:
+        assert client.wait(started["run"], timeout=40).state == "succeeded"
+    assert second.is_running()
