@@ -12,6 +12,7 @@ from headway.store.sql.leases import SqlLeases
 from headway.store.sql.link import Link
 from headway.store.sql.meta import SqlMeta
 from headway.store.sql.presets import SqlPresets
+from headway.store.sql.rollups import SqlRollups
 from headway.store.sql.runs import SqlRuns
 from headway.store.sql.sessions import SqlSessions
 from headway.store.sql.slots import SqlSlots
@@ -33,6 +34,7 @@ class SqlSnapshot:
         self.leases = SqlLeases(link, is_writing=False)
         self.sessions = SqlSessions(link)
         self.meta = SqlMeta(link)
+        self.rollups = SqlRollups(link)
 
     @property
     def now(self) -> datetime:
@@ -54,6 +56,7 @@ class SqlTransaction:
         self.leases = SqlLeases(link, is_writing=True)
         self.sessions = SqlSessions(link)
         self.meta = SqlMeta(link)
+        self.rollups = SqlRollups(link)
         self._news: list[News] = []
 
     @property

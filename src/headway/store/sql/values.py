@@ -216,6 +216,7 @@ def run_row(run: Run, idempotency_key: str | None) -> tuple[Any, ...]:
         name.casefold(),
         optional_clean(idempotency_key),
         0,
+        0,
     )
 
 
