@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import Any
 
 from headway.model.errors import Invalid
 from headway.model.histogram import count_of, quantile_of
@@ -186,7 +187,7 @@ def _buckets(
     return buckets
 
 
-def _outcomes(sums: Sums, passed: timedelta) -> dict[str, object]:
+def _outcomes(sums: Sums, passed: timedelta) -> dict[str, Any]:
     count = sum(sums.states.values())
     judged = sum(sums.states.get(state, 0) for state in _JUDGED)
     return {
