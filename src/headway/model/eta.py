@@ -107,6 +107,8 @@ def _by_progress(guide: Guide, part: float, elapsed: float, age: float) -> tuple
         weight = knot.rate_weight
         middle = math.exp(weight * math.log(by_pace) + (1 - weight) * math.log(knot.left_seconds)) if by_pace > 0 else 0.0
         basis = Basis.BOTH
+    if age > middle * math.exp(knot.high):
+        return None  # the bar stands still for longer than all that was left: nobody knows
     return _later(Spell(low=middle * math.exp(knot.low), middle=middle, high=middle * math.exp(knot.high)), age), basis
 
 

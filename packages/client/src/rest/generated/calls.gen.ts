@@ -43,6 +43,8 @@ export interface Calls {
   retryRun: { given: T.RetryRunData; answers: T.RetryRunResponses }
   searchLog: { given: T.SearchLogData; answers: T.SearchLogResponses }
   showArtifact: { given: T.ShowArtifactData; answers: T.ShowArtifactResponses }
+  showEstimate: { given: T.ShowEstimateData; answers: T.ShowEstimateResponses }
+  showExpectation: { given: T.ShowExpectationData; answers: T.ShowExpectationResponses }
   showResult: { given: T.ShowResultData; answers: T.ShowResultResponses }
   showRun: { given: T.ShowRunData; answers: T.ShowRunResponses }
   showSeries: { given: T.ShowSeriesData; answers: T.ShowSeriesResponses }
@@ -53,6 +55,7 @@ export interface Calls {
   startMany: { given: T.StartManyData; answers: T.StartManyResponses }
   startRun: { given: T.StartRunData; answers: T.StartRunResponses }
   streamLog: { given: T.StreamLogData; answers: T.StreamLogResponses }
+  sumUp: { given: T.SumUpData; answers: T.SumUpResponses }
   validateParameters: { given: T.ValidateParametersData; answers: T.ValidateParametersResponses }
 }
 
@@ -97,6 +100,8 @@ export const CALLS = {
   retryRun: 'POST /api/v1/runs/{run}/retries',
   searchLog: 'GET /api/v1/runs/{run}/hits',
   showArtifact: 'GET /api/v1/runs/{run}/artifacts/{artifact}',
+  showEstimate: 'GET /api/v1/runs/{run}/estimate',
+  showExpectation: 'GET /api/v1/tasks/{task}/expectation',
   showResult: 'GET /api/v1/runs/{run}/result',
   showRun: 'GET /api/v1/runs/{run}',
   showSeries: 'GET /api/v1/runs/{run}/series',
@@ -107,5 +112,6 @@ export const CALLS = {
   startMany: 'POST /api/v1/tasks/{task}/run-batches',
   startRun: 'POST /api/v1/tasks/{task}/runs',
   streamLog: 'GET /api/v1/runs/{run}/log',
+  sumUp: 'GET /api/v1/statistics',
   validateParameters: 'POST /api/v1/tasks/{task}/validations',
 } as const

@@ -120,6 +120,11 @@ export type AttemptPage = {
 };
 
 /**
+ * Basis
+ */
+export type Basis = 'rate' | 'history' | 'both';
+
+/**
  * BatchInput
  */
 export type BatchInput = {
@@ -332,6 +337,22 @@ export type EntryPage = {
 };
 
 /**
+ * Estimate
+ */
+export type Estimate = {
+    basis: Basis;
+    /**
+     * Is Slower Than Usual
+     */
+    is_slower_than_usual: boolean;
+    left: Spell;
+    /**
+     * Slowness
+     */
+    slowness: number | null;
+};
+
+/**
  * EventPage
  */
 export type EventPage = {
@@ -349,6 +370,47 @@ export type EventPage = {
      * Total
      */
     total: number | null;
+};
+
+/**
+ * Expectation
+ *
+ * How long a run of a task will take, before it has begun.
+ */
+export type Expectation = {
+    /**
+     * Count
+     */
+    count: number;
+    usual: Spell | null;
+};
+
+/**
+ * GroupBy
+ */
+export type GroupBy = 'none' | 'task' | 'user' | 'project' | 'state';
+
+/**
+ * Guide
+ */
+export type Guide = {
+    /**
+     * Bar
+     */
+    bar: string | null;
+    /**
+     * Count
+     */
+    count: number;
+    /**
+     * Durations
+     */
+    durations: Array<number>;
+    /**
+     * Knots
+     */
+    knots: Array<Knot>;
+    usual: Spell | null;
 };
 
 /**
@@ -424,6 +486,34 @@ export type Hits = {
      * Total
      */
     total: null;
+};
+
+/**
+ * Knot
+ *
+ * What is known when a twentieth more of the work is done.
+ */
+export type Knot = {
+    /**
+     * High
+     */
+    high: number;
+    /**
+     * Left Seconds
+     */
+    left_seconds: number | null;
+    /**
+     * Low
+     */
+    low: number;
+    /**
+     * Rate Weight
+     */
+    rate_weight: number;
+    /**
+     * Share
+     */
+    share: number;
 };
 
 /**
@@ -554,6 +644,44 @@ export type Options = {
 export type Outcome = 'succeeded' | 'failed' | 'cancelled' | 'timed_out' | 'lost' | 'paused' | 'released';
 
 /**
+ * OutcomeBucket
+ */
+export type OutcomeBucket = {
+    /**
+     * At
+     */
+    at: string;
+    /**
+     * Count
+     */
+    count: number;
+    duration_seconds: Spread;
+    /**
+     * Failed Attempts
+     */
+    failed_attempts: number;
+    /**
+     * Lost Attempts
+     */
+    lost_attempts: number;
+    /**
+     * Per Hour
+     */
+    per_hour: number;
+    queue_seconds: Spread;
+    /**
+     * Runs
+     */
+    runs: {
+        [key: string]: number;
+    };
+    /**
+     * Success Rate
+     */
+    success_rate: number | null;
+};
+
+/**
  * OutcomeError
  *
  * What went wrong; further fields are kept.
@@ -583,6 +711,44 @@ export type OutcomeError = {
 };
 
 /**
+ * OutcomeGroup
+ */
+export type OutcomeGroup = {
+    /**
+     * Count
+     */
+    count: number;
+    duration_seconds: Spread;
+    /**
+     * Failed Attempts
+     */
+    failed_attempts: number;
+    /**
+     * Key
+     */
+    key: string | null;
+    /**
+     * Lost Attempts
+     */
+    lost_attempts: number;
+    /**
+     * Per Hour
+     */
+    per_hour: number;
+    queue_seconds: Spread;
+    /**
+     * Runs
+     */
+    runs: {
+        [key: string]: number;
+    };
+    /**
+     * Success Rate
+     */
+    success_rate: number | null;
+};
+
+/**
  * OutcomeInput
  */
 export type OutcomeInput = {
@@ -609,6 +775,40 @@ export type OutcomeInput = {
      * Result
      */
     result?: unknown;
+};
+
+/**
+ * Outcomes
+ */
+export type Outcomes = {
+    /**
+     * Count
+     */
+    count: number;
+    duration_seconds: Spread;
+    /**
+     * Failed Attempts
+     */
+    failed_attempts: number;
+    /**
+     * Lost Attempts
+     */
+    lost_attempts: number;
+    /**
+     * Per Hour
+     */
+    per_hour: number;
+    queue_seconds: Spread;
+    /**
+     * Runs
+     */
+    runs: {
+        [key: string]: number;
+    };
+    /**
+     * Success Rate
+     */
+    success_rate: number | null;
 };
 
 /**
@@ -1058,6 +1258,18 @@ export type RunDetail = {
 };
 
 /**
+ * RunEstimate
+ */
+export type RunEstimate = {
+    /**
+     * Attempt Started At
+     */
+    attempt_started_at: string | null;
+    estimate: Estimate | null;
+    guide: Guide;
+};
+
+/**
  * RunPage
  */
 export type RunPage = {
@@ -1237,6 +1449,26 @@ export type SignInLinkInput = {
  * Sort
  */
 export type Sort = '-created_at' | 'created_at' | '-finished_at' | 'finished_at' | '-started_at' | 'started_at' | 'name' | '-name';
+
+/**
+ * Spell
+ *
+ * A time with its 80 % range, in seconds.
+ */
+export type Spell = {
+    /**
+     * High
+     */
+    high: number;
+    /**
+     * Low
+     */
+    low: number;
+    /**
+     * Middle
+     */
+    middle: number;
+};
 
 /**
  * Spread
@@ -1452,6 +1684,40 @@ export type StepPage = {
      * Total
      */
     total: number | null;
+};
+
+/**
+ * SummedUp
+ *
+ * How runs went over a span of time.
+ */
+export type SummedUp = {
+    /**
+     * Buckets
+     */
+    buckets: Array<OutcomeBucket>;
+    by: GroupBy;
+    /**
+     * From
+     */
+    from: string;
+    /**
+     * Groups
+     */
+    groups: Array<OutcomeGroup>;
+    /**
+     * Is Complete
+     */
+    is_complete: boolean;
+    /**
+     * Step Seconds
+     */
+    step_seconds: number | null;
+    /**
+     * To
+     */
+    to: string;
+    total: Outcomes;
 };
 
 /**
@@ -2647,6 +2913,38 @@ export type ListEntriesResponses = {
 
 export type ListEntriesResponse = ListEntriesResponses[keyof ListEntriesResponses];
 
+export type ShowEstimateData = {
+    body?: never;
+    path: {
+        /**
+         * Run
+         *
+         * Id of the run.
+         */
+        run: string;
+    };
+    query?: never;
+    url: '/api/v1/runs/{run}/estimate';
+};
+
+export type ShowEstimateErrors = {
+    /**
+     * What went wrong; `docs/reference/errors.md` lists the codes.
+     */
+    default: Problem;
+};
+
+export type ShowEstimateError = ShowEstimateErrors[keyof ShowEstimateErrors];
+
+export type ShowEstimateResponses = {
+    /**
+     * When the run will end.
+     */
+    200: RunEstimate;
+};
+
+export type ShowEstimateResponse = ShowEstimateResponses[keyof ShowEstimateResponses];
+
 export type ListEventsData = {
     body?: never;
     path: {
@@ -3423,6 +3721,76 @@ export type CreateLinkResponses = {
 
 export type CreateLinkResponse = CreateLinkResponses[keyof CreateLinkResponses];
 
+export type SumUpData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Project
+         *
+         * Of one project; of all whose runs you may see without.
+         */
+        project?: string | null;
+        /**
+         * Task
+         */
+        task?: string | null;
+        /**
+         * User
+         *
+         * Who started the runs.
+         */
+        user?: string | null;
+        /**
+         * From
+         *
+         * Runs that ended then or later; a day before `to` without.
+         */
+        from?: string | null;
+        /**
+         * To
+         *
+         * Runs that ended before; now without.
+         */
+        to?: string | null;
+        /**
+         * Step
+         *
+         * Also in buckets of this length.
+         */
+        step?: 'quarter' | 'hour' | '6h' | 'day' | 'week' | null;
+        /**
+         * Also apart by this.
+         */
+        by?: GroupBy;
+        /**
+         * Offset Minutes
+         *
+         * How far the reader's days are ahead of UTC's.
+         */
+        offset_minutes?: number;
+    };
+    url: '/api/v1/statistics';
+};
+
+export type SumUpErrors = {
+    /**
+     * What went wrong; `docs/reference/errors.md` lists the codes.
+     */
+    default: Problem;
+};
+
+export type SumUpError = SumUpErrors[keyof SumUpErrors];
+
+export type SumUpResponses = {
+    /**
+     * How runs went.
+     */
+    200: SummedUp;
+};
+
+export type SumUpResponse = SumUpResponses[keyof SumUpResponses];
+
 export type ListTasksData = {
     body?: never;
     path?: never;
@@ -3482,6 +3850,47 @@ export type ShowTaskResponses = {
 };
 
 export type ShowTaskResponse = ShowTaskResponses[keyof ShowTaskResponses];
+
+export type ShowExpectationData = {
+    body?: never;
+    path: {
+        /**
+         * Task
+         */
+        task: string;
+    };
+    query?: {
+        /**
+         * Project
+         */
+        project?: string;
+        /**
+         * Parameters
+         *
+         * A JSON object: runs with like parameters count for more.
+         */
+        parameters?: string | null;
+    };
+    url: '/api/v1/tasks/{task}/expectation';
+};
+
+export type ShowExpectationErrors = {
+    /**
+     * What went wrong; `docs/reference/errors.md` lists the codes.
+     */
+    default: Problem;
+};
+
+export type ShowExpectationError = ShowExpectationErrors[keyof ShowExpectationErrors];
+
+export type ShowExpectationResponses = {
+    /**
+     * How long it usually takes.
+     */
+    200: Expectation;
+};
+
+export type ShowExpectationResponse = ShowExpectationResponses[keyof ShowExpectationResponses];
 
 export type ListPresetsData = {
     body?: never;
