@@ -82,6 +82,7 @@ BENCHES = (
         limit_seconds=1_800,
     ),
     Bench(name="startup", module="bench.cli.startup", about="how long client commands take", limit_seconds=300),
+    Bench(name="eta", module="bench.insight.eta", about="how often the range of the ETA holds, and how far it is off", limit_seconds=180),
     Bench(name="idle", module="bench.assembly.idle", about="memory of `headway serve` with nothing to do", limit_seconds=120),
 )  # fmt: skip
 
@@ -253,6 +254,14 @@ QUESTIONS = (
         text="Slowest client command, median", unit="ms", at_most=200,
         answer=Place(bench="startup", figure="slowest", value="median_ms"),
         peers=(("bare Python", Place(bench="startup", figure="python, nothing", value="median_ms")),),
+    ),
+    Question(
+        text="ETA after 20 past runs: ends within the 80 % range", unit="%", at_least=75,
+        answer=Place(bench="eta", figure="20 past runs", value="held_percent"),
+    ),
+    Question(
+        text="ETA after 20 past runs: median error after 20 % of the run", unit="%", at_most=15,
+        answer=Place(bench="eta", figure="20 past runs", value="error_percent"),
     ),
     Question(
         text="Idle server + worker, resident", unit="MB", at_most=200,

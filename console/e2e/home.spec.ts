@@ -8,7 +8,7 @@ test('the home page shows what runs, live, and what has finished', async ({ sign
   await expect(page.getByRole('region', { name: 'Recent runs' }).getByText('done before home')).toBeVisible()
   await expect(page.locator('[data-figure=finished]')).not.toHaveText('0')
 
-  const run = await server.start('slow', { count: 400, pause: 0.05 }, { name: 'seen from home' })
+  const run = await server.start('slow', { count: 4000, pause: 0.05 }, { name: 'seen from home' })
   await expect(running.getByText('seen from home')).toBeVisible({ timeout: 20_000 })
   const bar = running.getByRole('listitem').filter({ hasText: 'seen from home' }).getByRole('progressbar')
   await expect.poll(async () => Number(await bar.getAttribute('aria-valuenow')), { timeout: 20_000 }).toBeGreaterThan(0)
@@ -49,7 +49,7 @@ test('what finished while somebody was away is told, failed first, until they ha
 
 for (const look of looks) {
   test(`home is for everyone: ${look.language}, ${look.theme}`, async ({ signedIn: page, server }) => {
-    const run = await server.start('slow', { count: 400, pause: 0.05 }, { name: 'a long one' })
+    const run = await server.start('slow', { count: 4000, pause: 0.05 }, { name: 'a long one' })
     await setLook(page, look)
     await page.goto('/')
     await expect(page.locator('[data-figure=finished]')).toBeVisible()

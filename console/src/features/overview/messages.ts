@@ -42,7 +42,7 @@ export const messages = defineMessages({
     spark: '每小时结束的运行',
     performance: '性能',
     success: '成功率',
-    p50: '时长中位数',
+    p50: '中位数',
     p95: '95% 在此时间内',
     wait: '排队等待',
     waiting: '正在等待',
