@@ -84,6 +84,7 @@ BENCHES = (
     ),
     Bench(name="kit", module="bench.testing.kit", about="runs in the installation in memory that tests have", limit_seconds=60),
     Bench(name="startup", module="bench.cli.startup", about="how long client commands take", limit_seconds=300),
+    Bench(name="eta", module="bench.insight.eta", about="how often the range of the ETA holds, and how far it is off", limit_seconds=180),
     Bench(name="idle", module="bench.assembly.idle", about="memory of `headway serve` with nothing to do", limit_seconds=120),
 )  # fmt: skip
 
@@ -271,6 +272,14 @@ QUESTIONS = (
     Question(
         text="1,000 runs of nothing in a test's installation", unit="s", at_most=5,
         answer=Place(bench="kit", figure="no_op", value="seconds_for_1000"),
+    ),
+    Question(
+        text="ETA after 20 past runs: ends within the 80 % range", unit="%", at_least=75,
+        answer=Place(bench="eta", figure="20 past runs", value="held_percent"),
+    ),
+    Question(
+        text="ETA after 20 past runs: median error after 20 % of the run", unit="%", at_most=15,
+        answer=Place(bench="eta", figure="20 past runs", value="error_percent"),
     ),
     Question(
         text="Idle server + worker, resident", unit="MB", at_most=200,

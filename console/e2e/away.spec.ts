@@ -24,7 +24,7 @@ const badge = (page: Page) => page.locator('[data-liveness]')
 async function watch(page: Page, server: HeadwayServer, count: number): Promise<StartedRun> {
   await page.clock.install()
   await page.goto(await server.signInLink())
-  await expect(page).toHaveURL(/\/runs$/)
+  await expect(page).toHaveURL(`${server.url}/`)
   const run = await server.start('slow', { count })
   await page.goto(`${server.url}/runs/${run.id}`)
   await expect(log(page)).toContainText('counted 10')

@@ -48,7 +48,7 @@ export const test = base.extend<TestFixtures, WorkerFixtures>({
       const context = await browser.newContext()
       const page = await context.newPage()
       await page.goto(await server.signInLink())
-      await page.waitForURL('**/runs')
+      await page.waitForURL((url) => url.pathname === '/')
       await use(await context.storageState())
       await context.close()
     },

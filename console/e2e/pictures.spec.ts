@@ -37,7 +37,7 @@ test('the pictures of the README', async ({ browser }) => {
       await setLook(page, look)
       const save = (name: string) => page.screenshot({ path: `${root}docs/images/${name}.${look.language}.png`, animations: 'disabled' })
       await page.goto(await server.signInLink())
-      await page.waitForURL('**/runs')
+      await page.waitForURL((url) => url.pathname === '/')
       await page.goto(`${server.url}/runs/${run.id}?tab=metrics`)
       await expect
         .poll(async () => Number(await page.getByRole('progressbar').first().getAttribute('aria-valuenow')), { timeout: 60_000 })

@@ -12,7 +12,7 @@ test('a link that was used says so and what to do; another one, pasted, works', 
   allowedErrors.push(refusal)
   const link = await server.signInLink()
   await page.goto(link)
-  await expect(page).toHaveURL(/\/runs$/)
+  await expect(page).toHaveURL(`${server.url}/`)
   await page.context().clearCookies()
 
   await page.goto(link)
@@ -27,7 +27,7 @@ test('a link that was used says so and what to do; another one, pasted, works', 
   await expect(page.getByRole('alert')).toContainText('There is no code in this')
   await field.fill(await server.signInLink())
   await field.press('Enter')
-  await expect(page).toHaveURL(/\/runs$/)
+  await expect(page).toHaveURL(`${server.url}/`)
 })
 
 test('who is not signed in is led to the sign-in page, and from there on to the page that was asked for', async ({
@@ -48,7 +48,7 @@ test('an address of another host is never gone on to', async ({ page, server }) 
   const link = new URL(await server.signInLink())
   link.search = '?to=//example.org/'
   await page.goto(link.href)
-  await expect(page).toHaveURL(`${server.url}/runs`)
+  await expect(page).toHaveURL(`${server.url}/`)
 })
 
 test('a server that is away is told, and tried again', async ({ page, server, allowedErrors }) => {
@@ -59,7 +59,7 @@ test('a server that is away is told, and tried again', async ({ page, server, al
   await expect(page.getByRole('alert')).toContainText('cannot be reached')
   await page.unroute('**/api/v1/sessions')
   await page.getByRole('button', { name: 'Try again' }).click()
-  await expect(page).toHaveURL(/\/runs$/)
+  await expect(page).toHaveURL(`${server.url}/`)
 })
 
 for (const look of looks) {

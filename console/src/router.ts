@@ -6,7 +6,7 @@ import { guardRoutes } from './live/guard'
 export const router = createRouter({
   history: createWebHistory(),
   routes: [
-    { path: '/', redirect: '/runs' },
+    { path: '/', name: 'home', component: () => import('./pages/HomePage.vue') },
     { path: '/runs', name: 'runs', component: () => import('./pages/RunsPage.vue') },
     { path: '/runs/:run', name: 'run', component: () => import('./pages/RunPage.vue'), props: true },
     { path: '/tasks', name: 'tasks', component: () => import('./pages/TasksPage.vue') },
@@ -36,7 +36,7 @@ const FIRST_PAGE_MS = 1_000
 /** The pages that people go to from anywhere, fetched once the first one has nothing left to do. */
 export function preloadWhenIdle(): void {
   const idle = 'requestIdleCallback' in window ? requestIdleCallback : (load: () => void) => setTimeout(load, 1_000)
-  const load = (): void => ['/runs', '/runs/any', '/tasks'].forEach(preload)
+  const load = (): void => ['/', '/runs', '/runs/any', '/tasks'].forEach(preload)
   void router.isReady().then(() => setTimeout(() => idle(load), FIRST_PAGE_MS))
 }
 

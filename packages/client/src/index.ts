@@ -3,6 +3,8 @@
 export { CommandRefused } from './commands'
 export type { CursorStore } from './cursors'
 export type { ListChange } from './list_channel'
+export { estimate } from './eta'
+export type { Estimate, Guide, Seen, Spell } from './eta'
 export { Live } from './live'
 export type { ListSubscription, LiveOptions, RunOptions, RunSubscription } from './live'
 export { applyPatch } from './patches'

@@ -8,6 +8,7 @@ from typing import Any
 from headway.access.authorise import authorise
 from headway.access.principal import Principal
 from headway.acts.append import Append, fact
+from headway.acts.count import count
 from headway.acts.look import run_for
 from headway.acts.start import PRIORITIES, check_labels
 from headway.model import events as e
@@ -65,5 +66,6 @@ def delete(tx: Transaction, run: str, by: Principal) -> None:
     authorise(by, Permission.RUN_DELETE, found.project, found.id)
     if not found.state.is_final:
         raise RunNotFinal(state=found.state.value, run=run)
+    count(tx, [found.id])
     tx.runs.delete(found.id)
     tx.announce(Deleted(run=found.id, project=found.project))

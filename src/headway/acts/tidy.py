@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
+from headway.acts.count import count
 from headway.model.events import Facet
 from headway.model.run import Run
 from headway.model.states import ACTIVE, FINAL
@@ -60,6 +61,7 @@ def prune_runs(tx: Transaction, retention: Retention) -> int:
     if retention.run_days is None:
         return 0
     old = _finished(tx, retention.run_days, None, DELETED_AT_ONCE)
+    count(tx, [run.id for run in old])
     for run in old:
         tx.runs.delete(run.id)
     tx.announce(*[Deleted(run=run.id, project=run.project) for run in old])

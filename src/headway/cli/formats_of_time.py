@@ -53,6 +53,13 @@ def format_eta_range(
     return _range(seconds * (1 - spread), seconds * (1 + spread), language)
 
 
+def format_spell(low: float | None, high: float | None, language: Language = "en") -> str:
+    """A time that lies between two: ``3–4 min``. Both ends as in `format_eta_range`."""
+    if low is None or high is None or not (math.isfinite(low) and math.isfinite(high)):
+        return NOTHING
+    return format_eta(0, language) if high < 1 else _range(max(0.0, low), high, language)
+
+
 def _range(low: float, high: float, language: Language) -> str:
     size, english, chinese = next(unit[1:] for unit in _SIZES if high >= unit[0])
     step = 5 if size == 1 or (size == 60 and high > 1800) else 1

@@ -47,6 +47,13 @@ class Remote:
     def task(self, name: str) -> Document:
         return cast("Document", self.get(f"/tasks/{quote(name, safe='')}"))
 
+    def statistics(self, **query: object) -> Document:
+        return cast("Document", self.get("/statistics", **query))
+
+    def estimate(self, run: str) -> Document:
+        """``{estimate, attempt_started_at, guide}``."""
+        return cast("Document", self.get(f"/runs/{quote(run, safe='')}/estimate"))
+
     def start(self, task: str, request: Mapping[str, Any], idempotency_key: str | None) -> Document:
         headers = {"Idempotency-Key": idempotency_key} if idempotency_key else {}
         answer = self.http.request("POST", f"/tasks/{quote(task, safe='')}/runs", content=dict(request), headers=headers)

@@ -14,7 +14,7 @@ import os
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self, TypeVar, Unpack
@@ -279,6 +279,28 @@ class Client:
             time.sleep(pause if left is None else min(pause, left))
             pause = min(pause * 1.5, WAIT_LONGEST_SECONDS)
         return now
+
+    def statistics(
+        self, *, by: str = "none", since: datetime | None = None, until: datetime | None = None, step: str | None = None,
+        task: str | None = None, project: str | None = None, user: str | None = None,
+    ) -> dict[str, Any]:  # fmt: skip
+        """How runs went that ended from `since` (default: a day before `until`) to `until` (default: now), in quarters of an hour.
+
+        ``total`` and, by ``task``, ``user``, ``project`` or ``state``, ``groups``, and in steps of ``quarter``, ``hour``, ``6h``, ``day``
+        or ``week`` ``buckets``: each with ``runs`` by state, ``success_rate`` (0 to 1, or None), ``duration_seconds`` and
+        ``queue_seconds`` (``p50``, ``p95``, ``mean``, ``count``), ``failed_attempts``, ``lost_attempts``, ``per_hour``. Raises `Invalid`
+        for more than one answer can hold.
+        """
+        query = {"by": by, "step": step, "task": task, "project": project, "user": user}
+        times = {"from": since, "to": until}
+        query |= {name: at.astimezone(UTC).isoformat() for name, at in times.items() if at is not None}
+        return self._get("/statistics", query)
+
+    def estimate(self, run: Ref, *, external_id: str | None = None) -> dict[str, Any] | None:
+        """When the run will end: ``left`` (``low``, ``middle``, ``high`` seconds; eight of ten end between low and high), ``basis``,
+        ``slowness`` (how many times as long as usual), ``is_slower_than_usual``. None: it does not run, or nothing honest can be said.
+        """
+        return self._get(f"/runs/{self.id_of(run, external_id)}/estimate")["estimate"]
 
     # --- steer ------------------------------------------------------------------------------------------------------
 

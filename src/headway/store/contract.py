@@ -31,6 +31,7 @@ from headway.model.run import Artifact, Attempt, Checkpoint, Run, Step, Task
 from headway.model.states import Outcome, RunState
 from headway.model.statistics import RunOutline, StepOutline
 from headway.store.places import Leases, Queues, ReadQueues, ReadSlots, Slots, Workers
+from headway.store.rollups import ReadRollups, Rollups
 from headway.store.sessions import ReadSessions, Sessions
 from headway.store.stretch import ALL_TIMES, LevelCounts, Span, Stretch
 
@@ -430,6 +431,8 @@ class Snapshot(Protocol):
     def sessions(self) -> ReadSessions: ...
     @property
     def meta(self) -> Meta: ...
+    @property
+    def rollups(self) -> ReadRollups: ...
 
 
 class Transaction(Protocol):
@@ -459,6 +462,8 @@ class Transaction(Protocol):
     def sessions(self) -> Sessions: ...
     @property
     def meta(self) -> Meta: ...
+    @property
+    def rollups(self) -> Rollups: ...
 
     def announce(self, *news: News) -> None:
         """Say this after the commit. An act that raises says nothing."""

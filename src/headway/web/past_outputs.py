@@ -4,9 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
+from pydantic import BaseModel, Field
+
 from headway.acts.parameters import ParameterProblem, Validation
+from headway.insight.outlook import Expectation, RunEstimate
+from headway.insight.statistics import GroupBy, OutcomeBucket, OutcomeGroup, Outcomes
 from headway.model.preset import Preset
 from headway.model.statistics import TaskStatistics
 from headway.web.outputs import RUN_ID, many, one
@@ -75,6 +80,54 @@ _STATISTICS: Json = {
     "is_complete": True,
 }
 
+_SPREAD: Json = {"p50": 94.2, "p95": 131.0, "mean": 97.4, "count": 37}
+_OUTCOMES: Json = {
+    "runs": {"failed": 2, "succeeded": 37},
+    "count": 39,
+    "success_rate": 0.9487,
+    "duration_seconds": _SPREAD,
+    "queue_seconds": {"p50": 0.012, "p95": 4.1, "mean": 0.6, "count": 39},
+    "failed_attempts": 3,
+    "lost_attempts": 0,
+    "per_hour": 1.625,
+}
+_SUMMED_UP: Json = {
+    "from": "2026-11-21T09:30:00.000Z",
+    "to": "2026-11-22T09:30:00.000Z",
+    "step_seconds": 86_400,
+    "by": "task",
+    "total": _OUTCOMES,
+    "groups": [{"key": "grading:grade", **_OUTCOMES}],
+    "buckets": [{"at": "2026-11-21T09:30:00.000Z", **_OUTCOMES}],
+    "is_complete": True,
+}
+
+
+class SummedUp(BaseModel):
+    """How runs went over a span of time."""
+
+    from_: datetime = Field(alias="from")
+    to: datetime
+    step_seconds: int | None
+    by: GroupBy
+    total: Outcomes
+    groups: list[OutcomeGroup]
+    buckets: list[OutcomeBucket]
+    is_complete: bool
+
+
+_SPELL: Json = {"low": 80.0, "middle": 95.0, "high": 118.0}
+_KNOT: Json = {"share": 0.04, "left_seconds": 90.1, "rate_weight": 0.31, "low": -0.12, "high": 0.16}
+_GUIDE: Json = {"count": 37, "bar": "main", "usual": _SPELL, "durations": [80.2, 94.2, 131.0], "knots": [_KNOT]}
+_ESTIMATE: Json = {"left": _SPELL, "basis": "both", "slowness": 1.04, "is_slower_than_usual": False}
+ESTIMATE = one(
+    200,
+    RunEstimate,
+    {"estimate": _ESTIMATE, "attempt_started_at": "2026-11-22T09:30:00.010Z", "guide": _GUIDE},
+    "When the run will end.",
+)
+EXPECTATION = one(200, Expectation, {"usual": _SPELL, "count": 37}, "How long it usually takes.")
+OUTCOMES = one(200, SummedUp, _SUMMED_UP, "How runs went.")
 HITS = one(200, Hits, {"items": [_HIT], "next_cursor": "1204", "total": None, "scanned_to": 1203}, "A page of hits.")
 SERIES = one(
     200, SeriesList, {"items": [_SERIES], "next_cursor": None, "total": None, "left_out": [], "to_seq": 40}, "All series of the run."

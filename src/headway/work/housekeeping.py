@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from itertools import islice
 from pathlib import Path
 
+from headway.acts.count import count, draw
 from headway.acts.reap import lead
 from headway.acts.tidy import Retention, compact_finished, compact_running, prune_facet, prune_runs
 from headway.model.events import Facet
@@ -36,6 +37,7 @@ class Housekeeping:
         if not await self._store.write(lambda tx: lead(tx, holder=self._holder)):
             return
         keep = self._retention
+        await self._count()
         await self._repeat(compact_finished)
         await self._compact_running()
         await self._repeat(lambda tx: prune_facet(tx, Facet.LOG, keep.log_days))
@@ -51,6 +53,15 @@ class Housekeeping:
                 return
             # Between two transactions the writer takes what running work has reported meanwhile.
             await asyncio.sleep(0)
+
+    async def _count(self) -> None:
+        """Put what has finished into the tallies. Read first and written after: to read how long runs came along takes a while,
+        and whoever counts one meanwhile (a deletion) has taken it."""
+        for _ in range(ROUNDS_LIMIT):
+            runs, courses = await self._store.read(draw)
+            if not runs:
+                return
+            await self._store.write(lambda tx, runs=runs, courses=courses: count(tx, [run.id for run in runs], courses))
 
     async def _compact_running(self) -> None:
         run: str | None = None

@@ -29,6 +29,8 @@ export const messages = defineMessages({
     retries: 'Will be tried again in {duration}',
     retriesSoon: 'Will be tried again at once',
     noneReported: 'No progress was reported yet.',
+    left: '{time} left, by past runs',
+    slower: 'Slower than usual: {factor} times as long',
     throttled: 'The run writes faster than it can be kept; it is slowed down until that has caught up.',
     silent:
       'Nothing is heard of this outside run: its program may have ended or lost its connection. It counts as lost after {duration} of silence.',
@@ -118,6 +120,8 @@ export const messages = defineMessages({
     retries: '{duration}后重试',
     retriesSoon: '即将重试',
     noneReported: '尚未报告进度。',
+    left: '根据以往运行，剩余 {time}',
+    slower: '比平常慢：约为平常的 {factor} 倍',
     throttled: '运行的写入速度超过了保存速度，已放慢，直到赶上为止。',
     silent: '没有收到这个外部运行的消息：其程序可能已结束或断开连接。静默 {duration}后视为失联。',
     dropped: '输出配额已用完：1 行未保留。 | 输出配额已用完：{count} 行未保留。',

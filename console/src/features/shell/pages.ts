@@ -1,6 +1,6 @@
 /** The pages that the menu, the palette and the keys lead to. Pages that are not built are absent. */
 export interface PageLink {
-  name: 'runs' | 'tasks' | 'logs'
+  name: 'start' | 'runs' | 'tasks' | 'logs'
   icon: string
   /** The route. */
   to: string
@@ -8,6 +8,7 @@ export interface PageLink {
 }
 
 export const pageLinks: readonly PageLink[] = [
+  { name: 'start', icon: 'i-lucide-house', to: '/', keys: 'g h' },
   { name: 'runs', icon: 'i-lucide-activity', to: '/runs', keys: 'g r' },
   { name: 'tasks', icon: 'i-lucide-layers', to: '/tasks', keys: 'g t' },
   { name: 'logs', icon: 'i-lucide-scroll-text', to: '/logs', keys: 'g l' },

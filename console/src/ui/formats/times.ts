@@ -81,6 +81,12 @@ export function formatEtaRange(
   return high < 1 ? formatEta(0, language) : range(low, high, language)
 }
 
+/** A time that lies between two: `3–4 min`. Both ends as in `formatEtaRange`. */
+export function formatSpell(low: Seconds, high: Seconds, language: Language): string {
+  if (!isNumber(low) || !isNumber(high)) return nothing
+  return high < 1 ? formatEta(0, language) : range(Math.max(0, low), high, language)
+}
+
 function range(low: number, high: number, language: Language): string {
   const unit = rangeUnits.find(({ from }) => high >= from) ?? { size: 1, en: 's', 'zh-CN': '秒' }
   const step = unit.size === 1 || (unit.size === minute && high > 1800) ? 5 : 1

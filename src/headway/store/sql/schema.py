@@ -60,10 +60,12 @@ runs = sa.Table(
     sa.Column("idempotency_key", sa.Text),
     sa.Column("compacted_facets", sa.SmallInteger, nullable=False),
     sa.Column("blocked_on", sa.Text, nullable=False, server_default=""),
+    sa.Column("is_counted", sa.SmallInteger, nullable=False, server_default="0"),
 )
 """`blocked_on`: the key of the place that a queued run waits for; empty: for none, it may be claimed. `rank_at`: ``queued_at`` less a
 minute for each step of priority: the order of the queue. `folded_name`: the name without case, for search. `compacted_facets`: one bit
-a facet (`segments.FACET_BITS`) that holds no small segment any more."""
+a facet (`segments.FACET_BITS`) that holds no small segment any more.
+`is_counted`: whether a finished run is in the tallies (`rollups`)."""
 
 _WITH_PARENT = runs.c.parent.is_not(None)
 _WITH_TIME = runs.c.run_after.is_not(None)
@@ -71,6 +73,7 @@ _WITH_KEY = runs.c.idempotency_key.is_not(None)
 _WITH_EXTERNAL_ID = runs.c.external_id.is_not(None)
 _WITHOUT_PARENT = runs.c.parent.is_(None)
 _BLOCKED = runs.c.blocked_on != sa.literal_column("''")
+_NOT_COUNTED = runs.c.is_counted == sa.literal_column("0")
 _NOT_COMPACTED = runs.c.compacted_facets < sa.literal_column("7")
 
 sa.Index("ix_runs_claim", runs.c.queue, runs.c.state, runs.c.blocked_on, runs.c.rank_at, runs.c.id)
@@ -107,6 +110,7 @@ sa.Index("ix_runs_parent", runs.c.parent, runs.c.created_at, runs.c.id, sqlite_w
 sa.Index("ix_runs_family", runs.c.parent, runs.c.state, sqlite_where=_WITH_PARENT, postgresql_where=_WITH_PARENT)
 sa.Index("ix_runs_roots", runs.c.project, runs.c.created_at, runs.c.id, sqlite_where=_WITHOUT_PARENT, postgresql_where=_WITHOUT_PARENT)
 sa.Index("ix_runs_uncompacted", runs.c.finished_at, sqlite_where=_NOT_COMPACTED, postgresql_where=_NOT_COMPACTED)
+sa.Index("ix_runs_uncounted", runs.c.finished_at, runs.c.id, sqlite_where=_NOT_COUNTED, postgresql_where=_NOT_COUNTED)
 
 run_tags = sa.Table(
     "run_tags",
@@ -343,3 +347,42 @@ duties = sa.Table(
     sa.Column("until", Time, nullable=False),
 )
 """Who leads what (the reaper, say), for how long."""
+
+rollups = sa.Table(
+    "rollups",
+    metadata,
+    sa.Column("grain", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("at", Time, primary_key=True, autoincrement=False),
+    sa.Column("project", sa.Text, primary_key=True),
+    sa.Column("task", sa.Text, primary_key=True),
+    sa.Column("created_by", sa.Text, primary_key=True),
+    sa.Column("kind", sa.Text, primary_key=True),
+    sa.Column("succeeded", sa.BigInteger, nullable=False),
+    sa.Column("failed", sa.BigInteger, nullable=False),
+    sa.Column("cancelled", sa.BigInteger, nullable=False),
+    sa.Column("timed_out", sa.BigInteger, nullable=False),
+    sa.Column("lost", sa.BigInteger, nullable=False),
+    sa.Column("failed_count", sa.BigInteger, nullable=False),
+    sa.Column("lost_count", sa.BigInteger, nullable=False),
+    sa.Column("duration_micros", sa.BigInteger, nullable=False),
+    sa.Column("queue_micros", sa.BigInteger, nullable=False),
+    sa.Column("durations", sa.Text, nullable=False),
+    sa.Column("waits", sa.Text, nullable=False),
+)
+"""What the runs that ended within `grain` seconds from `at` on add up to. `task` is empty for runs without one. `durations` and
+`waits`: histograms, as a JSON list of bucket, count, bucket, count …"""
+
+courses = sa.Table(
+    "courses",
+    metadata,
+    _run_id(),
+    sa.Column("task", sa.Text, nullable=False),
+    sa.Column("project", sa.Text, nullable=False),
+    sa.Column("finished_at", Time, nullable=False),
+    sa.Column("duration_seconds", sa.Double[float](), nullable=False),
+    sa.Column("parameters", sa.Text, nullable=False),
+    sa.Column("bar", sa.Text),
+    sa.Column("total", sa.Double[float]()),
+    sa.Column("shares", sa.Text, nullable=False),
+)
+sa.Index("ix_courses_task", courses.c.task, courses.c.project, courses.c.finished_at)

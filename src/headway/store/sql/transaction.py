@@ -13,6 +13,7 @@ from headway.store.sql.link import Link
 from headway.store.sql.meta import SqlMeta
 from headway.store.sql.presets import SqlPresets
 from headway.store.sql.queues import SqlQueues
+from headway.store.sql.rollups import SqlRollups
 from headway.store.sql.runs import SqlRuns
 from headway.store.sql.sessions import SqlSessions
 from headway.store.sql.slots import SqlSlots
@@ -36,6 +37,7 @@ class SqlSnapshot:
         self.leases = SqlLeases(link, is_writing=False)
         self.sessions = SqlSessions(link)
         self.meta = SqlMeta(link)
+        self.rollups = SqlRollups(link)
 
     @property
     def now(self) -> datetime:
@@ -58,6 +60,7 @@ class SqlTransaction:
         self.leases = SqlLeases(link, is_writing=True)
         self.sessions = SqlSessions(link)
         self.meta = SqlMeta(link)
+        self.rollups = SqlRollups(link)
         self._news: list[News] = []
 
     @property

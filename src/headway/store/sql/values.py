@@ -220,6 +220,7 @@ def run_row(run: Run, idempotency_key: str | None) -> tuple[Any, ...]:
         optional_clean(idempotency_key),
         0,
         _clean_or_empty(run.blocked_on),
+        0,
     )
 
 

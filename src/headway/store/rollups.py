@@ -1,0 +1,53 @@
+"""The part of the seam that keeps what finished runs add up to (`contract.py` has the rest).
+
+Each final run is counted once: by the leader's turn, or by the deletion that comes before it. Whether it was is a mark on its
+row, set by the statement that takes it, so that whoever comes second takes nothing; mark and sums are one transaction. What
+is not counted yet is read by an index beside the sums, in the same snapshot: at every moment both together are all runs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from headway.model.course import Course
+from headway.model.tally import FinishedRun, Stretch, Sums, TallyKey
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TallyFilter:
+    projects: frozenset[str] | None = None
+    """Of these alone; None: of all."""
+    task: str | None = None
+    created_by: str | None = None
+
+
+class ReadRollups(Protocol):
+    def tallies(self, where: TallyFilter, stretches: Sequence[Stretch], *, limit: int) -> list[tuple[TallyKey, Sums]]:
+        """Those of all stretches (at most five), in one statement; at most `limit`."""
+        ...
+
+    def uncounted(self, where: TallyFilter, first: datetime, last: datetime, *, limit: int) -> list[FinishedRun]:
+        """Runs that ended from `first` to before `last` and are in no tally yet, oldest first."""
+        ...
+
+    def next_uncounted(self, limit: int) -> list[FinishedRun]:
+        """The oldest of all that are in no tally yet."""
+        ...
+
+    def courses(self, task: str, project: str, *, limit: int) -> list[Course]:
+        """The newest of a task in a project, newest first."""
+        ...
+
+
+class Rollups(ReadRollups, Protocol):
+    def take(self, runs: Sequence[str]) -> list[FinishedRun]:
+        """Mark as counted, and give those that were final and not marked before. The caller adds them to the tallies."""
+        ...
+
+    def add(self, tallies: Mapping[TallyKey, Sums]) -> None: ...
+    def keep_courses(self, courses: Sequence[tuple[FinishedRun, Course]]) -> None:
+        """With their runs; they go with them."""
+        ...

@@ -1,0 +1,87 @@
+"""The range holds as often as it says, over replays of runs whose end is known; and where nothing is known, nothing is said."""
+
+from __future__ import annotations
+
+from random import Random
+
+import pytest
+from bench.insight.eta import summary
+from bench.insight.replay import Verdict, replay
+from bench.insight.worlds import WORLDS, run_of
+
+from headway.insight.eta import FEWEST, guide_for, likeness
+from headway.model.course import Course
+from headway.model.eta import Basis, estimate
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("past", [20, 40])
+def test_the_range_holds_eight_of_ten_ends(past: int) -> None:
+    found: list[Verdict] = []
+    for world, pace in WORLDS.items():
+        chance = Random(f"{world} {past} held out")
+        for _ in range(40):
+            history = [run_of(pace, chance)[0] for _ in range(past)]
+            found += replay(history, *run_of(pace, chance))
+    held, error, _ = summary(found)
+    assert 0.75 <= held <= 0.85
+    assert error <= 0.15
+
+
+@pytest.mark.parametrize("world", WORLDS)
+def test_the_estimate_is_near_after_a_fifth_of_the_run(world: str) -> None:
+    chance = Random(f"{world} near")
+    found: list[Verdict] = []
+    for _ in range(15):
+        history = [run_of(WORLDS[world], chance)[0] for _ in range(20)]
+        found += replay(history, *run_of(WORLDS[world], chance))
+    assert summary(found)[1] <= 0.2
+
+
+def course(seconds: float, **parameters: object) -> Course:
+    return Course(duration_seconds=seconds, parameters=parameters)
+
+
+def test_of_few_runs_nothing_is_usual() -> None:
+    guide = guide_for([course(10)] * (FEWEST - 1), {})
+    assert (guide.usual, guide.count, len(guide.knots)) == (None, FEWEST - 1, 20)
+    assert estimate(guide, elapsed_seconds=5.0) is None
+    said = estimate(guide, elapsed_seconds=5.0, done=1, total=2)
+    assert said is not None
+    assert (said.basis, said.slowness) == (Basis.RATE, None)
+
+
+def test_runs_that_are_alike_make_nobody_quite_sure() -> None:
+    usual = guide_for([course(10)] * 20, {}).usual
+    assert usual is not None
+    assert usual.low < 10 < usual.high
+    assert usual.middle == pytest.approx(10)
+
+
+def test_like_parameters_count_where_they_tell() -> None:
+    chance = Random(3)
+    history = [course(n * 10 * chance.uniform(0.9, 1.1), n=n) for n in (1, 2, 8, 9) * 5]
+    small, large = guide_for(history, {"n": 1}).usual, guide_for(history, {"n": 9}).usual
+    assert small is not None
+    assert large is not None
+    assert small.high < large.low
+
+
+def test_likeness() -> None:
+    one = {"n": 10, "rows": [1, 2], "name": "a", "flag": True}
+    assert likeness(one, dict(one)) == 1.0
+    assert likeness(one, {**one, "n": 11}) > likeness(one, {**one, "n": 20}) > likeness(one, {**one, "n": 1_000})
+    assert likeness(one, {**one, "name": "b"}) == likeness(one, {**one, "flag": False}) == 0.5
+    assert likeness(one, {}) == pytest.approx(0.0625)
+
+
+def test_a_run_that_takes_longer_than_all_is_slower_than_usual() -> None:
+    history = [run_of(WORLDS["constant"], Random(seed), items=100)[0] for seed in range(20)]
+    guide = guide_for(history, {"items": 100}, 100)
+    assert guide.usual is not None
+    slow = estimate(guide, elapsed_seconds=guide.usual.middle * 3, done=50, total=100)
+    usual = estimate(guide, elapsed_seconds=guide.usual.middle / 2, done=50, total=100)
+    assert slow is not None
+    assert usual is not None
+    assert (slow.is_slower_than_usual, usual.is_slower_than_usual) == (True, False)
+    assert (slow.slowness or 0) > 2
