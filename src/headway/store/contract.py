@@ -30,6 +30,7 @@ from headway.model.preset import Preset
 from headway.model.run import Artifact, Attempt, Checkpoint, Run, Step, Task
 from headway.model.states import Outcome, RunState
 from headway.model.statistics import RunOutline, StepOutline
+from headway.store.samples import ReadSamples, Sampled, Samples
 from headway.store.sessions import ReadSessions, Sessions
 from headway.store.stretch import Stretch
 
@@ -184,7 +185,7 @@ class Deleted:
     project: str
 
 
-News = Appended | Queued | Wished | Deleted
+News = Appended | Queued | Wished | Deleted | Sampled
 Announce = Callable[[Sequence[News]], None]
 
 # --- the nouns ------------------------------------------------------------------------------------------------------
@@ -437,6 +438,8 @@ class Snapshot(Protocol):
     @property
     def sessions(self) -> ReadSessions: ...
     @property
+    def samples(self) -> ReadSamples: ...
+    @property
     def meta(self) -> Meta: ...
 
 
@@ -463,6 +466,8 @@ class Transaction(Protocol):
     def workers(self) -> Workers: ...
     @property
     def sessions(self) -> Sessions: ...
+    @property
+    def samples(self) -> Samples: ...
     @property
     def meta(self) -> Meta: ...
 

@@ -23,6 +23,7 @@ from headway.web.routes import (
     hits,
     journal,
     logs,
+    monitor,
     presets,
     reports,
     runs,
@@ -50,6 +51,7 @@ ROUTERS = [
         presets,
         statistics,
         sessions,
+        monitor,
         health,
         docs,
     )
@@ -60,7 +62,7 @@ ROUTERS = [
 def create_app(desk: Desk, console: ConsoleFiles | None = None) -> ASGIApp:
     """The ASGI app for `desk`: the interface under `/api`, the console elsewhere. Live connections do not come through here, but
     through uvicorn's WebSocket class."""
-    return Envelope(Console(create_rest(desk), console))
+    return Envelope(Console(create_rest(desk), console), desk.times)
 
 
 def create_rest(desk: Desk) -> FastAPI:

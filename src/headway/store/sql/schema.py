@@ -258,6 +258,17 @@ workers = sa.Table(
     sa.Column("slots", sa.Integer, nullable=False),
 )
 
+samples = sa.Table(
+    "samples",
+    metadata,
+    sa.Column("kind", sa.Text, primary_key=True),
+    sa.Column("grain", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("at", Time, primary_key=True, autoincrement=False),
+    sa.Column("name", sa.Text, primary_key=True),
+    sa.Column("body", sa.Text, nullable=False),
+)
+"""`grain`: seconds that a sample stands for, 0 as it was taken. `at` is the end of that time. `body` is JSON (`sql/samples.py`)."""
+
 sign_in_codes = sa.Table(
     "sign_in_codes",
     metadata,

@@ -13,6 +13,7 @@ from headway.store.sql.link import Link
 from headway.store.sql.meta import SqlMeta
 from headway.store.sql.presets import SqlPresets
 from headway.store.sql.runs import SqlRuns
+from headway.store.sql.samples import SqlSamples
 from headway.store.sql.sessions import SqlSessions
 from headway.store.sql.slots import SqlSlots
 from headway.store.sql.tasks import SqlTasks
@@ -32,6 +33,7 @@ class SqlSnapshot:
         self.workers = SqlWorkers(link)
         self.leases = SqlLeases(link, is_writing=False)
         self.sessions = SqlSessions(link)
+        self.samples = SqlSamples(link)
         self.meta = SqlMeta(link)
 
     @property
@@ -53,6 +55,7 @@ class SqlTransaction:
         self.workers = SqlWorkers(link)
         self.leases = SqlLeases(link, is_writing=True)
         self.sessions = SqlSessions(link)
+        self.samples = SqlSamples(link)
         self.meta = SqlMeta(link)
         self._news: list[News] = []
 

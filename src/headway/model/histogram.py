@@ -1,0 +1,70 @@
+"""Durations as counts in log-spaced buckets: small, exact to count and to merge, and off by a known part in between."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping
+
+RELATIVE_ERROR = 0.05
+"""A quantile is at most this part away from a duration that was really measured."""
+LEAST_SECONDS = 1e-5
+"""What is quicker counts as this."""
+MOST_SECONDS = 1e5
+_GAMMA = (1 + RELATIVE_ERROR) / (1 - RELATIVE_ERROR)
+_LOG_GAMMA = math.log(_GAMMA)
+
+Buckets = Mapping[int, int]
+"""How many durations fell into each bucket. Bucket `n` holds those above ``GAMMA ** (n - 1)`` seconds, up to ``GAMMA ** n``."""
+
+
+def bucket_of(seconds: float) -> int:
+    return math.ceil(math.log(min(max(seconds, LEAST_SECONDS), MOST_SECONDS)) / _LOG_GAMMA - 1e-9)
+
+
+def bucket_top(bucket: int) -> float:
+    """Seconds up to which a bucket reaches."""
+    return _GAMMA**bucket
+
+
+def bucket_middle(bucket: int) -> float:
+    """The duration for which a bucket stands: no member is further away than `RELATIVE_ERROR` of itself."""
+    return 2 * _GAMMA**bucket / (_GAMMA + 1)
+
+
+def quantile(buckets: Buckets, share: float) -> float | None:
+    """The duration that `share` (0 to 1) of all do not exceed, in seconds; None of nothing."""
+    count = sum(buckets.values())
+    if not count:
+        return None
+    rank = min(count - 1, max(0, math.ceil(share * count) - 1))
+    for bucket in sorted(buckets):
+        rank -= buckets[bucket]
+        if rank < 0:
+            return bucket_middle(bucket)
+    raise AssertionError("the rank lies within the count")
+
+
+def merged(many: Iterable[Buckets]) -> dict[int, int]:
+    total: dict[int, int] = {}
+    for buckets in many:
+        for bucket, count in buckets.items():
+            total[bucket] = total.get(bucket, 0) + count
+    return total
+
+
+class Histogram:
+    """Durations as they come. One thread notes and takes, or notes may be lost in between."""
+
+    __slots__ = ("_buckets",)
+
+    def __init__(self) -> None:
+        self._buckets: dict[int, int] = {}
+
+    def note(self, seconds: float) -> None:
+        bucket = bucket_of(seconds)
+        self._buckets[bucket] = self._buckets.get(bucket, 0) + 1
+
+    def take(self) -> dict[int, int]:
+        """What was noted since the last call."""
+        taken, self._buckets = self._buckets, {}
+        return taken
