@@ -116,7 +116,7 @@ def _mean(samples: Sequence[Sample], name: str) -> float:
     weight = sum(sample.seconds for sample in there)
     if not weight:
         return sum(sample.levels[name] for sample in there) / len(there)
-    return round(sum(sample.levels[name] * sample.seconds for sample in there) / weight, 6)
+    return float(f"{sum(sample.levels[name] * sample.seconds for sample in there) / weight:.12g}")
 
 
 def sample_to_json(sample: Sample) -> dict[str, Any]:

@@ -9,14 +9,14 @@ from typing import Any
 
 from headway.model.canary import CanaryState
 from headway.model.samples import Slow
-from headway.web.monitoring import RouteFigures, Series
+from headway.web.monitoring import RouteFigures, SampledSeries
 from headway.web.outputs import RUN_ID, one
 
 Json = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Sampled:
+class SampledWindow:
     """What every answer begins with."""
 
     begins_at: datetime
@@ -28,11 +28,11 @@ class Sampled:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SystemSampled(Sampled):
-    hosts: Sequence[Series]
-    servers: Sequence[Series]
-    workers: Sequence[Series]
-    canaries: Sequence[Series]
+class SystemSampled(SampledWindow):
+    hosts: Sequence[SampledSeries]
+    servers: Sequence[SampledSeries]
+    workers: Sequence[SampledSeries]
+    canaries: Sequence[SampledSeries]
     canary: CanaryState | None
     """What the canary of this server says; null: it is turned off, or there are no tasks."""
 
@@ -52,36 +52,36 @@ class RunAtWork:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class TasksSampled(Sampled):
-    queues: Sequence[Series]
-    ended: Series
+class TasksSampled(SampledWindow):
+    queues: Sequence[SampledSeries]
+    ended: SampledSeries
     """Runs that ended, by how, and events."""
     at_work: Sequence[RunAtWork]
     """Runs that were executed at the last sample, the one that takes most first; at most 200."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ApisSampled(Sampled):
+class ApisSampled(SampledWindow):
     routes: Sequence[RouteFigures]
-    series: Series
+    series: SampledSeries
     """Of all routes together, or of the one that was asked for."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class DatabaseSampled(Sampled):
-    processes: Sequence[Series]
+class DatabaseSampled(SampledWindow):
+    processes: Sequence[SampledSeries]
     slow: Sequence[Slow]
     """The slowest statements (above 100 ms), the slowest first."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class GatewaySampled(Sampled):
-    gateways: Sequence[Series]
+class GatewaySampled(SampledWindow):
+    gateways: Sequence[SampledSeries]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RunSampled(Sampled):
-    series: Series
+class RunSampled(SampledWindow):
+    series: SampledSeries
     """`cpu` (percent of one processor), `memory_bytes`, `processes`, `sharing`."""
 
 

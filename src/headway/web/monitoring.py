@@ -49,7 +49,7 @@ class Stretch:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Series:
+class SampledSeries:
     """One host, process, queue … over the steps; null where there is no sample."""
 
     name: str
@@ -133,7 +133,7 @@ def newest(snapshot: Snapshot, kind: SampleKind, name: str | None = None) -> dic
 
 def series_of(
     stretch: Stretch, samples: Iterable[Sample], current: Mapping[str, Sample], labels: Mapping[str, str] | None = None
-) -> list[Series]:
+) -> list[SampledSeries]:
     """One series a name, by name."""
     by_name: dict[str, dict[int, list[Sample]]] = {name: {} for name in current}
     for sample in samples:
@@ -141,12 +141,12 @@ def series_of(
     return [_series(stretch, name, steps, current.get(name), labels or {}) for name, steps in sorted(by_name.items())]
 
 
-def _series(stretch: Stretch, name: str, steps: Mapping[int, list[Sample]], now: Sample | None, labels: Mapping[str, str]) -> Series:
+def _series(stretch: Stretch, name: str, steps: Mapping[int, list[Sample]], now: Sample | None, labels: Mapping[str, str]) -> SampledSeries:
     met = {place: joined(several, stretch.ends_at) for place, several in steps.items() if 0 <= place < stretch.count}
 
     levels = {place: sample.levels for place, sample in met.items()}
     peaks = {place: {**sample.levels, **sample.peaks} for place, sample in met.items()}
-    return Series(
+    return SampledSeries(
         name=name,
         label=labels.get(name),
         current=None if now is None else sample_to_json(now),
@@ -170,7 +170,7 @@ def _columns(stretch: Stretch, rows: Mapping[int, Mapping[str, float | None]]) -
     return columns
 
 
-def merged_series(stretch: Stretch, name: str, samples: Iterable[Sample]) -> Series:
+def merged_series(stretch: Stretch, name: str, samples: Iterable[Sample]) -> SampledSeries:
     """All samples as those of one."""
     steps: dict[int, list[Sample]] = {}
     for sample in samples:

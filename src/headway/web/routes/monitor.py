@@ -35,7 +35,7 @@ from headway.web.monitor_outputs import (
     TasksSampled,
 )
 from headway.web.monitoring import (
-    Series,
+    SampledSeries,
     Stretch,
     merged_series,
     newest,
@@ -91,7 +91,7 @@ def _window(stretch: Stretch) -> dict[str, Any]:
     }
 
 
-def _kind(snapshot: Snapshot, kind: SampleKind, stretch: Stretch, labels: dict[str, str] | None = None) -> list[Series]:
+def _kind(snapshot: Snapshot, kind: SampleKind, stretch: Stretch, labels: dict[str, str] | None = None) -> list[SampledSeries]:
     return series_of(stretch, read_stretch(snapshot, kind, stretch), newest(snapshot, kind), labels)
 
 

@@ -27,6 +27,7 @@ export interface Calls {
   listPoints: { given: T.ListPointsData; answers: T.ListPointsResponses }
   listPresets: { given: T.ListPresetsData; answers: T.ListPresetsResponses }
   listRuns: { given: T.ListRunsData; answers: T.ListRunsResponses }
+  listSamples: { given: T.ListSamplesData; answers: T.ListSamplesResponses }
   listSteps: { given: T.ListStepsData; answers: T.ListStepsResponses }
   listTasks: { given: T.ListTasksData; answers: T.ListTasksResponses }
   listWorkers: { given: T.ListWorkersData; answers: T.ListWorkersResponses }
@@ -42,12 +43,17 @@ export interface Calls {
   retryMany: { given: T.RetryManyData; answers: T.RetryManyResponses }
   retryRun: { given: T.RetryRunData; answers: T.RetryRunResponses }
   searchLog: { given: T.SearchLogData; answers: T.SearchLogResponses }
+  showApis: { given: T.ShowApisData; answers: T.ShowApisResponses }
   showArtifact: { given: T.ShowArtifactData; answers: T.ShowArtifactResponses }
+  showDatabase: { given: T.ShowDatabaseData; answers: T.ShowDatabaseResponses }
+  showGateway: { given: T.ShowGatewayData; answers: T.ShowGatewayResponses }
+  showQueues: { given: T.ShowQueuesData; answers: T.ShowQueuesResponses }
   showResult: { given: T.ShowResultData; answers: T.ShowResultResponses }
   showRun: { given: T.ShowRunData; answers: T.ShowRunResponses }
   showSeries: { given: T.ShowSeriesData; answers: T.ShowSeriesResponses }
   showSession: { given: T.ShowSessionData; answers: T.ShowSessionResponses }
   showStatistics: { given: T.ShowStatisticsData; answers: T.ShowStatisticsResponses }
+  showSystem: { given: T.ShowSystemData; answers: T.ShowSystemResponses }
   showTask: { given: T.ShowTaskData; answers: T.ShowTaskResponses }
   showView: { given: T.ShowViewData; answers: T.ShowViewResponses }
   startMany: { given: T.StartManyData; answers: T.StartManyResponses }
@@ -81,6 +87,7 @@ export const CALLS = {
   listPoints: 'GET /api/v1/runs/{run}/points',
   listPresets: 'GET /api/v1/tasks/{task}/presets',
   listRuns: 'GET /api/v1/runs',
+  listSamples: 'GET /api/v1/runs/{run}/samples',
   listSteps: 'GET /api/v1/runs/{run}/steps',
   listTasks: 'GET /api/v1/tasks',
   listWorkers: 'GET /api/v1/workers',
@@ -96,12 +103,17 @@ export const CALLS = {
   retryMany: 'POST /api/v1/runs/retries',
   retryRun: 'POST /api/v1/runs/{run}/retries',
   searchLog: 'GET /api/v1/runs/{run}/hits',
+  showApis: 'GET /api/v1/monitor/apis',
   showArtifact: 'GET /api/v1/runs/{run}/artifacts/{artifact}',
+  showDatabase: 'GET /api/v1/monitor/database',
+  showGateway: 'GET /api/v1/monitor/gateway',
+  showQueues: 'GET /api/v1/monitor/tasks',
   showResult: 'GET /api/v1/runs/{run}/result',
   showRun: 'GET /api/v1/runs/{run}',
   showSeries: 'GET /api/v1/runs/{run}/series',
   showSession: 'GET /api/v1/session',
   showStatistics: 'GET /api/v1/tasks/{task}/statistics',
+  showSystem: 'GET /api/v1/monitor/system',
   showTask: 'GET /api/v1/tasks/{task}',
   showView: 'GET /api/v1/runs/{run}/view',
   startMany: 'POST /api/v1/tasks/{task}/run-batches',
