@@ -1,8 +1,7 @@
 import type { Sample } from '@headway/client'
 import { describe, expect, it } from 'vitest'
 
-import { barsOf, currentOf, lineOf } from './lines'
-import { rangeOf, tabOf } from './ranges'
+import { barsOf, currentOf, lineOf } from './samples'
 
 const T0 = Date.UTC(2026, 10, 22, 9)
 const times = [T0, T0 + 30_000, T0 + 60_000]
@@ -28,7 +27,7 @@ const sample = (at: number, more: Partial<Sample>): Sample => ({
   ...more,
 })
 
-describe('lines of the monitor', () => {
+describe('samples as lines', () => {
   it('keeps the whole time and its gaps, and goes on with what comes live', () => {
     const live = [sample(T0 + 30_000, { levels: { cpu: 99 } }), sample(T0 + 90_000, { levels: { cpu: 7 } })]
     const line = lineOf(times, { series: series({ cpu: [1, null, 3] }), reading: 'levels', value: 'cpu', label: 'lab-3', live })
@@ -65,9 +64,5 @@ describe('lines of the monitor', () => {
     expect(bars.reduce((sum, { count }) => sum + count, 0)).toBe(1830)
     expect(barsOf([])).toEqual([])
     expect(barsOf([[0.004, 3]])).toEqual([{ upTo: 0.004, count: 3 }])
-  })
-
-  it('reads the address, and what is unknown there is the usual', () => {
-    expect([rangeOf('7d'), rangeOf('2w'), rangeOf(undefined), tabOf('apis'), tabOf(['apis'])]).toEqual(['7d', '1h', '1h', 'apis', 'system'])
   })
 })

@@ -2,7 +2,7 @@
 import type { Sample } from '@headway/client'
 import type { SampledSeries } from '@headway/client/rest'
 
-import type { Line } from '../charts/series'
+import type { Line } from './series'
 
 export type Reading = 'levels' | 'counts' | 'p50' | 'p95'
 
