@@ -105,5 +105,5 @@ def _sample_of(kind: SampleKind, row: Sequence[Any]) -> Sample:
         peaks=body.get("peaks", {}),
         counts=body.get("counts", {}),
         spreads={name: {int(bucket): count for bucket, count in each.items()} for name, each in body.get("spreads", {}).items()},
-        worst=[Slow(what=what, seconds=seconds, at=at) for what, seconds, at in body.get("worst", ())],
+        worst=tuple(Slow(what=what, seconds=seconds, at=at) for what, seconds, at in body.get("worst", ())),
     )

@@ -1,207 +1,207 @@
 // DO NOT EDIT: written by `npm run generate -w @headway/client` from the routes of src/headway/web.
 
 export type ClientOptions = {
-  baseUrl: `${string}://${string}` | (string & {})
-}
+    baseUrl: `${string}://${string}` | (string & {});
+};
 
 /**
  * ApisSampled
  */
 export type ApisSampled = {
-  /**
-   * Begins At
-   */
-  begins_at: string
-  /**
-   * Ends At
-   */
-  ends_at: string
-  /**
-   * Routes
-   */
-  routes: Array<RouteFigures>
-  series: SampledSeries
-  /**
-   * Step Seconds
-   */
-  step_seconds: number
-  /**
-   * Times
-   */
-  times: Array<number>
-}
+    /**
+     * Begins At
+     */
+    begins_at: string;
+    /**
+     * Ends At
+     */
+    ends_at: string;
+    /**
+     * Routes
+     */
+    routes: Array<RouteFigures>;
+    series: SampledSeries;
+    /**
+     * Step Seconds
+     */
+    step_seconds: number;
+    /**
+     * Times
+     */
+    times: Array<number>;
+};
 
 /**
  * Artifact
  */
 export type Artifact = {
-  /**
-   * Attempt
-   */
-  attempt: number
-  /**
-   * Created At
-   */
-  created_at: string
-  /**
-   * Id
-   */
-  id: string
-  /**
-   * Media Type
-   */
-  media_type: string
-  /**
-   * Name
-   */
-  name: string
-  /**
-   * Run
-   */
-  run: string
-  /**
-   * Sha256
-   */
-  sha256: string
-  /**
-   * Size Bytes
-   */
-  size_bytes: number
-  /**
-   * Step
-   */
-  step: string | null
-}
+    /**
+     * Attempt
+     */
+    attempt: number;
+    /**
+     * Created At
+     */
+    created_at: string;
+    /**
+     * Id
+     */
+    id: string;
+    /**
+     * Media Type
+     */
+    media_type: string;
+    /**
+     * Name
+     */
+    name: string;
+    /**
+     * Run
+     */
+    run: string;
+    /**
+     * Sha256
+     */
+    sha256: string;
+    /**
+     * Size Bytes
+     */
+    size_bytes: number;
+    /**
+     * Step
+     */
+    step: string | null;
+};
 
 /**
  * ArtifactPage
  */
 export type ArtifactPage = {
-  /**
-   * Items
-   */
-  items: Array<Artifact>
-  /**
-   * Next Cursor
-   */
-  next_cursor: string | null
-  /**
-   * Total
-   */
-  total: number | null
-}
+    /**
+     * Items
+     */
+    items: Array<Artifact>;
+    /**
+     * Next Cursor
+     */
+    next_cursor: string | null;
+    /**
+     * Total
+     */
+    total: number | null;
+};
 
 /**
  * Attempt
  */
 export type Attempt = {
-  /**
-   * Ended At
-   */
-  ended_at: string | null
-  /**
-   * Error
-   */
-  error: {
-    [key: string]: unknown
-  } | null
-  /**
-   * Fence
-   */
-  fence: number
-  /**
-   * Number
-   */
-  number: number
-  outcome: Outcome | null
-  /**
-   * Run
-   */
-  run: string
-  /**
-   * Started At
-   */
-  started_at: string
-  /**
-   * Worker
-   */
-  worker: string | null
-}
+    /**
+     * Ended At
+     */
+    ended_at: string | null;
+    /**
+     * Error
+     */
+    error: {
+        [key: string]: unknown;
+    } | null;
+    /**
+     * Fence
+     */
+    fence: number;
+    /**
+     * Number
+     */
+    number: number;
+    outcome: Outcome | null;
+    /**
+     * Run
+     */
+    run: string;
+    /**
+     * Started At
+     */
+    started_at: string;
+    /**
+     * Worker
+     */
+    worker: string | null;
+};
 
 /**
  * AttemptPage
  */
 export type AttemptPage = {
-  /**
-   * Items
-   */
-  items: Array<Attempt>
-  /**
-   * Next Cursor
-   */
-  next_cursor: string | null
-  /**
-   * Total
-   */
-  total: number | null
-}
+    /**
+     * Items
+     */
+    items: Array<Attempt>;
+    /**
+     * Next Cursor
+     */
+    next_cursor: string | null;
+    /**
+     * Total
+     */
+    total: number | null;
+};
 
 /**
  * BatchInput
  */
 export type BatchInput = {
-  /**
-   * Batch No
-   */
-  batch_no: number
-  /**
-   * Events
-   */
-  events: Array<{
-    [key: string]: unknown
-  }>
-  /**
-   * Fence
-   */
-  fence: number
-}
+    /**
+     * Batch No
+     */
+    batch_no: number;
+    /**
+     * Events
+     */
+    events: Array<{
+        [key: string]: unknown;
+    }>;
+    /**
+     * Fence
+     */
+    fence: number;
+};
 
 /**
  * Bulk
  */
 export type Bulk = {
-  /**
-   * Failed
-   */
-  failed: Array<BulkFailure>
-  /**
-   * Failed Count
-   */
-  failed_count: number
-  /**
-   * Is Complete
-   */
-  is_complete: boolean
-  /**
-   * Matched
-   */
-  matched: number
-  /**
-   * Succeeded
-   */
-  succeeded: number
-}
+    /**
+     * Failed
+     */
+    failed: Array<BulkFailure>;
+    /**
+     * Failed Count
+     */
+    failed_count: number;
+    /**
+     * Is Complete
+     */
+    is_complete: boolean;
+    /**
+     * Matched
+     */
+    matched: number;
+    /**
+     * Succeeded
+     */
+    succeeded: number;
+};
 
 /**
  * BulkFailure
  */
 export type BulkFailure = {
-  /**
-   * Id
-   */
-  id: string
-  problem: BulkProblem
-}
+    /**
+     * Id
+     */
+    id: string;
+    problem: BulkProblem;
+};
 
 /**
  * BulkInput
@@ -209,37 +209,37 @@ export type BulkFailure = {
  * Which runs are meant is said in one way: by the filter in the query, by `runs`, or by `is_everything`.
  */
 export type BulkInput = {
-  /**
-   * Is Everything
-   */
-  is_everything?: boolean
-  /**
-   * Is Preview
-   */
-  is_preview?: boolean
-  /**
-   * Reason
-   */
-  reason?: string | null
-  /**
-   * Runs
-   */
-  runs?: Array<string> | null
-}
+    /**
+     * Is Everything
+     */
+    is_everything?: boolean;
+    /**
+     * Is Preview
+     */
+    is_preview?: boolean;
+    /**
+     * Reason
+     */
+    reason?: string | null;
+    /**
+     * Runs
+     */
+    runs?: Array<string> | null;
+};
 
 /**
  * BulkProblem
  */
 export type BulkProblem = {
-  /**
-   * Code
-   */
-  code: string
-  /**
-   * Detail
-   */
-  detail: string
-}
+    /**
+     * Code
+     */
+    code: string;
+    /**
+     * Detail
+     */
+    detail: string;
+};
 
 /**
  * CanaryState
@@ -247,31 +247,31 @@ export type BulkProblem = {
  * What the canary says now.
  */
 export type CanaryState = {
-  /**
-   * Age Seconds
-   */
-  age_seconds: number | null
-  /**
-   * Failed Count
-   */
-  failed_count: number
-  /**
-   * Is Late
-   */
-  is_late: boolean
-  /**
-   * Period Seconds
-   */
-  period_seconds: number
-  /**
-   * Reason
-   */
-  reason: string | null
-  /**
-   * Took Seconds
-   */
-  took_seconds: number | null
-}
+    /**
+     * Age Seconds
+     */
+    age_seconds: number | null;
+    /**
+     * Failed Count
+     */
+    failed_count: number;
+    /**
+     * Is Late
+     */
+    is_late: boolean;
+    /**
+     * Period Seconds
+     */
+    period_seconds: number;
+    /**
+     * Reason
+     */
+    reason: string | null;
+    /**
+     * Took Seconds
+     */
+    took_seconds: number | null;
+};
 
 /**
  * CheckedPreset
@@ -279,202 +279,202 @@ export type CanaryState = {
  * A preset, and what its task's schema says of it now.
  */
 export type CheckedPreset = {
-  /**
-   * Created At
-   */
-  created_at: string
-  /**
-   * Created By
-   */
-  created_by: string
-  /**
-   * Id
-   */
-  id: string
-  /**
-   * Name
-   */
-  name: string
-  /**
-   * Parameters
-   */
-  parameters: {
-    [key: string]: unknown
-  }
-  /**
-   * Problems
-   */
-  problems: Array<ParameterProblem>
-  /**
-   * Project
-   */
-  project: string
-  /**
-   * Task
-   */
-  task: string
-  /**
-   * Updated At
-   */
-  updated_at: string
-}
+    /**
+     * Created At
+     */
+    created_at: string;
+    /**
+     * Created By
+     */
+    created_by: string;
+    /**
+     * Id
+     */
+    id: string;
+    /**
+     * Name
+     */
+    name: string;
+    /**
+     * Parameters
+     */
+    parameters: {
+        [key: string]: unknown;
+    };
+    /**
+     * Problems
+     */
+    problems: Array<ParameterProblem>;
+    /**
+     * Project
+     */
+    project: string;
+    /**
+     * Task
+     */
+    task: string;
+    /**
+     * Updated At
+     */
+    updated_at: string;
+};
 
 /**
  * Compression
  */
-export type Compression = 'gzip'
+export type Compression = 'gzip';
 
 /**
  * DatabaseSampled
  */
 export type DatabaseSampled = {
-  /**
-   * Begins At
-   */
-  begins_at: string
-  /**
-   * Ends At
-   */
-  ends_at: string
-  /**
-   * Processes
-   */
-  processes: Array<SampledSeries>
-  /**
-   * Slow
-   */
-  slow: Array<Slow>
-  /**
-   * Step Seconds
-   */
-  step_seconds: number
-  /**
-   * Times
-   */
-  times: Array<number>
-}
+    /**
+     * Begins At
+     */
+    begins_at: string;
+    /**
+     * Ends At
+     */
+    ends_at: string;
+    /**
+     * Processes
+     */
+    processes: Array<SampledSeries>;
+    /**
+     * Slow
+     */
+    slow: Array<Slow>;
+    /**
+     * Step Seconds
+     */
+    step_seconds: number;
+    /**
+     * Times
+     */
+    times: Array<number>;
+};
 
 /**
  * Day
  */
 export type Day = {
-  /**
-   * Day
-   */
-  day: string
-  /**
-   * Failed
-   */
-  failed: number
-  /**
-   * Other
-   */
-  other: number
-  /**
-   * Succeeded
-   */
-  succeeded: number
-}
+    /**
+     * Day
+     */
+    day: string;
+    /**
+     * Failed
+     */
+    failed: number;
+    /**
+     * Other
+     */
+    other: number;
+    /**
+     * Succeeded
+     */
+    succeeded: number;
+};
 
 /**
  * EditInput
  */
 export type EditInput = {
-  /**
-   * Metadata
-   */
-  metadata?: {
-    [key: string]: unknown
-  } | null
-  /**
-   * Name
-   */
-  name?: string | null
-  /**
-   * Priority
-   */
-  priority?: number | null
-  /**
-   * Tags
-   */
-  tags?: Array<string> | null
-}
+    /**
+     * Metadata
+     */
+    metadata?: {
+        [key: string]: unknown;
+    } | null;
+    /**
+     * Name
+     */
+    name?: string | null;
+    /**
+     * Priority
+     */
+    priority?: number | null;
+    /**
+     * Tags
+     */
+    tags?: Array<string> | null;
+};
 
 /**
  * EntryPage
  */
 export type EntryPage = {
-  /**
-   * Items
-   */
-  items: Array<{
-    [key: string]: unknown
-  }>
-  /**
-   * Next Cursor
-   */
-  next_cursor: string | null
-  /**
-   * Total
-   */
-  total: number | null
-}
+    /**
+     * Items
+     */
+    items: Array<{
+        [key: string]: unknown;
+    }>;
+    /**
+     * Next Cursor
+     */
+    next_cursor: string | null;
+    /**
+     * Total
+     */
+    total: number | null;
+};
 
 /**
  * EventPage
  */
 export type EventPage = {
-  /**
-   * Items
-   */
-  items: Array<{
-    [key: string]: unknown
-  }>
-  /**
-   * Next Cursor
-   */
-  next_cursor: string | null
-  /**
-   * Total
-   */
-  total: number | null
-}
+    /**
+     * Items
+     */
+    items: Array<{
+        [key: string]: unknown;
+    }>;
+    /**
+     * Next Cursor
+     */
+    next_cursor: string | null;
+    /**
+     * Total
+     */
+    total: number | null;
+};
 
 /**
  * GatewaySampled
  */
 export type GatewaySampled = {
-  /**
-   * Begins At
-   */
-  begins_at: string
-  /**
-   * Ends At
-   */
-  ends_at: string
-  /**
-   * Gateways
-   */
-  gateways: Array<SampledSeries>
-  /**
-   * Step Seconds
-   */
-  step_seconds: number
-  /**
-   * Times
-   */
-  times: Array<number>
-}
+    /**
+     * Begins At
+     */
+    begins_at: string;
+    /**
+     * Ends At
+     */
+    ends_at: string;
+    /**
+     * Gateways
+     */
+    gateways: Array<SampledSeries>;
+    /**
+     * Step Seconds
+     */
+    step_seconds: number;
+    /**
+     * Times
+     */
+    times: Array<number>;
+};
 
 /**
  * Health
  */
 export type Health = {
-  /**
-   * Ok
-   */
-  ok: boolean
-}
+    /**
+     * Ok
+     */
+    ok: boolean;
+};
 
 /**
  * Hit
@@ -482,117 +482,120 @@ export type Health = {
  * An entry that matches.
  */
 export type Hit = {
-  /**
-   * At
-   */
-  at: string
-  /**
-   * Attempt
-   */
-  attempt: number | null
-  /**
-   * Kind
-   */
-  kind: string
-  /**
-   * Level
-   */
-  level: string | null
-  /**
-   * Line
-   */
-  line: number
-  /**
-   * Spans
-   */
-  spans: Array<[number, number]>
-  /**
-   * Step
-   */
-  step: string | null
-  /**
-   * Text
-   */
-  text: string
-}
+    /**
+     * At
+     */
+    at: string;
+    /**
+     * Attempt
+     */
+    attempt: number | null;
+    /**
+     * Kind
+     */
+    kind: string;
+    /**
+     * Level
+     */
+    level: string | null;
+    /**
+     * Line
+     */
+    line: number;
+    /**
+     * Spans
+     */
+    spans: Array<[
+        number,
+        number
+    ]>;
+    /**
+     * Step
+     */
+    step: string | null;
+    /**
+     * Text
+     */
+    text: string;
+};
 
 /**
  * Hits
  */
 export type Hits = {
-  /**
-   * Items
-   */
-  items: Array<Hit>
-  /**
-   * Next Cursor
-   */
-  next_cursor: string | null
-  /**
-   * Scanned To
-   */
-  scanned_to: number
-  /**
-   * Total
-   */
-  total: null
-}
+    /**
+     * Items
+     */
+    items: Array<Hit>;
+    /**
+     * Next Cursor
+     */
+    next_cursor: string | null;
+    /**
+     * Scanned To
+     */
+    scanned_to: number;
+    /**
+     * Total
+     */
+    total: null;
+};
 
 /**
  * LogFormat
  */
-export type LogFormat = 'text' | 'ndjson'
+export type LogFormat = 'text' | 'ndjson';
 
 /**
  * OpenInput
  */
 export type OpenInput = {
-  /**
-   * External Id
-   */
-  external_id?: string | null
-  /**
-   * Lost After Seconds
-   */
-  lost_after_seconds?: number
-  /**
-   * Metadata
-   */
-  metadata?: {
-    [key: string]: unknown
-  }
-  /**
-   * Name
-   */
-  name: string
-  /**
-   * Project
-   */
-  project?: string
-  /**
-   * Tags
-   */
-  tags?: Array<string>
-}
+    /**
+     * External Id
+     */
+    external_id?: string | null;
+    /**
+     * Lost After Seconds
+     */
+    lost_after_seconds?: number;
+    /**
+     * Metadata
+     */
+    metadata?: {
+        [key: string]: unknown;
+    };
+    /**
+     * Name
+     */
+    name: string;
+    /**
+     * Project
+     */
+    project?: string;
+    /**
+     * Tags
+     */
+    tags?: Array<string>;
+};
 
 /**
  * Opened
  */
 export type Opened = {
-  /**
-   * Attempt
-   */
-  attempt: number
-  /**
-   * Fence
-   */
-  fence: number
-  run: Run
-  /**
-   * Token
-   */
-  token: string
-}
+    /**
+     * Attempt
+     */
+    attempt: number;
+    /**
+     * Fence
+     */
+    fence: number;
+    run: Run;
+    /**
+     * Token
+     */
+    token: string;
+};
 
 /**
  * Options
@@ -600,70 +603,70 @@ export type Opened = {
  * How a task's runs are executed. A run keeps the options it was started with.
  */
 export type Options = {
-  /**
-   * Concurrency Key
-   */
-  concurrency_key: string | null
-  /**
-   * Concurrency Limit
-   */
-  concurrency_limit: number | null
-  /**
-   * Is Resumable
-   */
-  is_resumable: boolean
-  /**
-   * Lost After Seconds
-   */
-  lost_after_seconds: number
-  /**
-   * Max Attempts
-   */
-  max_attempts: number
-  /**
-   * No Retry On
-   */
-  no_retry_on: Array<string>
-  /**
-   * Priority
-   */
-  priority: number
-  /**
-   * Queue
-   */
-  queue: string
-  /**
-   * Retry Delay Max Seconds
-   */
-  retry_delay_max_seconds: number
-  /**
-   * Retry Delay Seconds
-   */
-  retry_delay_seconds: number
-  /**
-   * Retry On
-   */
-  retry_on: Array<string>
-  /**
-   * Soft Timeout Seconds
-   */
-  soft_timeout_seconds: number | null
-  /**
-   * Tags
-   */
-  tags: Array<string>
-  /**
-   * Timeout Seconds
-   */
-  timeout_seconds: number | null
-}
+    /**
+     * Concurrency Key
+     */
+    concurrency_key: string | null;
+    /**
+     * Concurrency Limit
+     */
+    concurrency_limit: number | null;
+    /**
+     * Is Resumable
+     */
+    is_resumable: boolean;
+    /**
+     * Lost After Seconds
+     */
+    lost_after_seconds: number;
+    /**
+     * Max Attempts
+     */
+    max_attempts: number;
+    /**
+     * No Retry On
+     */
+    no_retry_on: Array<string>;
+    /**
+     * Priority
+     */
+    priority: number;
+    /**
+     * Queue
+     */
+    queue: string;
+    /**
+     * Retry Delay Max Seconds
+     */
+    retry_delay_max_seconds: number;
+    /**
+     * Retry Delay Seconds
+     */
+    retry_delay_seconds: number;
+    /**
+     * Retry On
+     */
+    retry_on: Array<string>;
+    /**
+     * Soft Timeout Seconds
+     */
+    soft_timeout_seconds: number | null;
+    /**
+     * Tags
+     */
+    tags: Array<string>;
+    /**
+     * Timeout Seconds
+     */
+    timeout_seconds: number | null;
+};
 
 /**
  * Outcome
  *
  * How an attempt ended. ``released`` gives the run back unharmed (a worker that shuts down).
  */
-export type Outcome = 'succeeded' | 'failed' | 'cancelled' | 'timed_out' | 'lost' | 'paused' | 'released'
+export type Outcome = 'succeeded' | 'failed' | 'cancelled' | 'timed_out' | 'lost' | 'paused' | 'released';
 
 /**
  * OutcomeError
@@ -671,57 +674,57 @@ export type Outcome = 'succeeded' | 'failed' | 'cancelled' | 'timed_out' | 'lost
  * What went wrong; further fields are kept.
  */
 export type OutcomeError = {
-  /**
-   * Code
-   */
-  code: string
-  /**
-   * Is Retryable
-   */
-  is_retryable?: boolean | null
-  /**
-   * Message
-   */
-  message?: string
-  /**
-   * Traceback
-   */
-  traceback?: string | null
-  /**
-   * Type
-   */
-  type?: string | null
-  [key: string]: unknown
-}
+    /**
+     * Code
+     */
+    code: string;
+    /**
+     * Is Retryable
+     */
+    is_retryable?: boolean | null;
+    /**
+     * Message
+     */
+    message?: string;
+    /**
+     * Traceback
+     */
+    traceback?: string | null;
+    /**
+     * Type
+     */
+    type?: string | null;
+    [key: string]: unknown;
+};
 
 /**
  * OutcomeInput
  */
 export type OutcomeInput = {
-  /**
-   * Batch No
-   */
-  batch_no?: number
-  error?: OutcomeError | null
-  /**
-   * Events
-   */
-  events?: Array<{
-    [key: string]: unknown
-  }>
-  /**
-   * Fence
-   */
-  fence: number
-  /**
-   * Outcome
-   */
-  outcome: 'succeeded' | 'failed' | 'cancelled' | 'timed_out'
-  /**
-   * Result
-   */
-  result?: unknown
-}
+    /**
+     * Batch No
+     */
+    batch_no?: number;
+    error?: OutcomeError | null;
+    /**
+     * Events
+     */
+    events?: Array<{
+        [key: string]: unknown;
+    }>;
+    /**
+     * Fence
+     */
+    fence: number;
+    /**
+     * Outcome
+     */
+    outcome: 'succeeded' | 'failed' | 'cancelled' | 'timed_out';
+    /**
+     * Result
+     */
+    result?: unknown;
+};
 
 /**
  * ParameterProblem
@@ -729,89 +732,89 @@ export type OutcomeInput = {
  * Something about the parameters that does not fit.
  */
 export type ParameterProblem = {
-  /**
-   * Field
-   */
-  field: string
-  /**
-   * Message
-   */
-  message: string
-}
+    /**
+     * Field
+     */
+    field: string;
+    /**
+     * Message
+     */
+    message: string;
+};
 
 /**
  * PointPage
  */
 export type PointPage = {
-  /**
-   * Items
-   */
-  items: Array<{
-    [key: string]: unknown
-  }>
-  /**
-   * Next Cursor
-   */
-  next_cursor: string | null
-  /**
-   * Total
-   */
-  total: number | null
-}
+    /**
+     * Items
+     */
+    items: Array<{
+        [key: string]: unknown;
+    }>;
+    /**
+     * Next Cursor
+     */
+    next_cursor: string | null;
+    /**
+     * Total
+     */
+    total: number | null;
+};
 
 /**
  * PresetEditInput
  */
 export type PresetEditInput = {
-  /**
-   * Name
-   */
-  name?: string | null
-  /**
-   * Parameters
-   */
-  parameters?: {
-    [key: string]: unknown
-  } | null
-}
+    /**
+     * Name
+     */
+    name?: string | null;
+    /**
+     * Parameters
+     */
+    parameters?: {
+        [key: string]: unknown;
+    } | null;
+};
 
 /**
  * PresetInput
  */
 export type PresetInput = {
-  /**
-   * Name
-   */
-  name: string
-  /**
-   * Parameters
-   */
-  parameters: {
-    [key: string]: unknown
-  }
-  /**
-   * Project
-   */
-  project?: string
-}
+    /**
+     * Name
+     */
+    name: string;
+    /**
+     * Parameters
+     */
+    parameters: {
+        [key: string]: unknown;
+    };
+    /**
+     * Project
+     */
+    project?: string;
+};
 
 /**
  * PresetPage
  */
 export type PresetPage = {
-  /**
-   * Items
-   */
-  items: Array<CheckedPreset>
-  /**
-   * Next Cursor
-   */
-  next_cursor: string | null
-  /**
-   * Total
-   */
-  total: number | null
-}
+    /**
+     * Items
+     */
+    items: Array<CheckedPreset>;
+    /**
+     * Next Cursor
+     */
+    next_cursor: string | null;
+    /**
+     * Total
+     */
+    total: number | null;
+};
 
 /**
  * Problem
@@ -819,150 +822,150 @@ export type PresetPage = {
  * RFC 9457. Further fields say more about some codes.
  */
 export type Problem = {
-  /**
-   * Code
-   */
-  code: string
-  /**
-   * Detail
-   */
-  detail: string
-  /**
-   * Field
-   */
-  field?: string | null
-  /**
-   * Request Id
-   */
-  request_id: string
-  /**
-   * Status
-   */
-  status: number
-  /**
-   * Title
-   */
-  title: string
-  /**
-   * Type
-   */
-  type: string
-  [key: string]: unknown
-}
+    /**
+     * Code
+     */
+    code: string;
+    /**
+     * Detail
+     */
+    detail: string;
+    /**
+     * Field
+     */
+    field?: string | null;
+    /**
+     * Request Id
+     */
+    request_id: string;
+    /**
+     * Status
+     */
+    status: number;
+    /**
+     * Title
+     */
+    title: string;
+    /**
+     * Type
+     */
+    type: string;
+    [key: string]: unknown;
+};
 
 /**
  * ProgressInput
  */
 export type ProgressInput = {
-  /**
-   * Done
-   */
-  done?: number | null
-  /**
-   * Message
-   */
-  message?: string | null
-  /**
-   * Stage
-   */
-  stage?: string | null
-  /**
-   * Status Text
-   */
-  status_text?: string | null
-  /**
-   * Total
-   */
-  total?: number | null
-  /**
-   * Unit
-   */
-  unit?: string | null
-}
+    /**
+     * Done
+     */
+    done?: number | null;
+    /**
+     * Message
+     */
+    message?: string | null;
+    /**
+     * Stage
+     */
+    stage?: string | null;
+    /**
+     * Status Text
+     */
+    status_text?: string | null;
+    /**
+     * Total
+     */
+    total?: number | null;
+    /**
+     * Unit
+     */
+    unit?: string | null;
+};
 
 /**
  * Readiness
  */
 export type Readiness = {
-  canary: CanaryState | null
-  /**
-   * Ok
-   */
-  ok: boolean
-  /**
-   * Reasons
-   */
-  reasons: Array<string>
-  /**
-   * Status
-   */
-  status: string
-}
+    canary: CanaryState | null;
+    /**
+     * Ok
+     */
+    ok: boolean;
+    /**
+     * Reasons
+     */
+    reasons: Array<string>;
+    /**
+     * Status
+     */
+    status: string;
+};
 
 /**
  * RecentRun
  */
 export type RecentRun = {
-  /**
-   * Created At
-   */
-  created_at: string
-  /**
-   * Duration Seconds
-   */
-  duration_seconds: number | null
-  /**
-   * Id
-   */
-  id: string
-  /**
-   * Name
-   */
-  name: string
-  /**
-   * Started At
-   */
-  started_at: string | null
-  state: RunState
-}
+    /**
+     * Created At
+     */
+    created_at: string;
+    /**
+     * Duration Seconds
+     */
+    duration_seconds: number | null;
+    /**
+     * Id
+     */
+    id: string;
+    /**
+     * Name
+     */
+    name: string;
+    /**
+     * Started At
+     */
+    started_at: string | null;
+    state: RunState;
+};
 
 /**
  * Recorded
  */
 export type Recorded = {
-  /**
-   * Last Line
-   */
-  last_line: number
-  /**
-   * Last Seq
-   */
-  last_seq: number
-  /**
-   * Lease Until
-   */
-  lease_until: string
-  /**
-   * Watched
-   */
-  watched: number
-  /**
-   * Wish
-   */
-  wish: string | null
-}
+    /**
+     * Last Line
+     */
+    last_line: number;
+    /**
+     * Last Seq
+     */
+    last_seq: number;
+    /**
+     * Lease Until
+     */
+    lease_until: string;
+    /**
+     * Watched
+     */
+    watched: number;
+    /**
+     * Wish
+     */
+    wish: string | null;
+};
 
 /**
  * RetryInput
  */
 export type RetryInput = {
-  /**
-   * Parameters
-   */
-  parameters?: {
-    [key: string]: unknown
-  } | null
-}
+    /**
+     * Parameters
+     */
+    parameters?: {
+        [key: string]: unknown;
+    } | null;
+};
 
 /**
  * RouteFigures
@@ -970,173 +973,176 @@ export type RetryInput = {
  * A route over the whole stretch.
  */
 export type RouteFigures = {
-  /**
-   * Calls
-   */
-  calls: number
-  /**
-   * Client Errors
-   */
-  client_errors: number
-  /**
-   * Errors
-   */
-  errors: number
-  /**
-   * P50
-   */
-  p50: number | null
-  /**
-   * P95
-   */
-  p95: number | null
-  /**
-   * Route
-   */
-  route: string
-  /**
-   * Spread
-   */
-  spread: Array<[number, number]>
-}
+    /**
+     * Calls
+     */
+    calls: number;
+    /**
+     * Client Errors
+     */
+    client_errors: number;
+    /**
+     * Errors
+     */
+    errors: number;
+    /**
+     * P50
+     */
+    p50: number | null;
+    /**
+     * P95
+     */
+    p95: number | null;
+    /**
+     * Route
+     */
+    route: string;
+    /**
+     * Spread
+     */
+    spread: Array<[
+        number,
+        number
+    ]>;
+};
 
 /**
  * Run
  */
 export type Run = {
-  /**
-   * Attempt
-   */
-  attempt: number
-  /**
-   * Created At
-   */
-  created_at: string
-  /**
-   * Created By
-   */
-  created_by: string
-  /**
-   * Error Code
-   */
-  error_code: string | null
-  /**
-   * External Id
-   */
-  external_id: string | null
-  /**
-   * Failed Count
-   */
-  failed_count: number
-  /**
-   * Finished At
-   */
-  finished_at: string | null
-  /**
-   * Id
-   */
-  id: string
-  /**
-   * Kind
-   */
-  kind: string
-  /**
-   * Lost Count
-   */
-  lost_count: number
-  /**
-   * Metadata
-   */
-  metadata: {
-    [key: string]: unknown
-  }
-  /**
-   * Name
-   */
-  name: string
-  options: Options
-  /**
-   * Parameters
-   */
-  parameters: {
-    [key: string]: unknown
-  }
-  /**
-   * Parent
-   */
-  parent: string | null
-  /**
-   * Priority
-   */
-  priority: number
-  /**
-   * Project
-   */
-  project: string
-  /**
-   * Queue
-   */
-  queue: string
-  /**
-   * Queued At
-   */
-  queued_at: string | null
-  /**
-   * Run After
-   */
-  run_after: string | null
-  /**
-   * Started At
-   */
-  started_at: string | null
-  state: RunState
-  /**
-   * Tags
-   */
-  tags: Array<string>
-  /**
-   * Task
-   */
-  task: string | null
-}
+    /**
+     * Attempt
+     */
+    attempt: number;
+    /**
+     * Created At
+     */
+    created_at: string;
+    /**
+     * Created By
+     */
+    created_by: string;
+    /**
+     * Error Code
+     */
+    error_code: string | null;
+    /**
+     * External Id
+     */
+    external_id: string | null;
+    /**
+     * Failed Count
+     */
+    failed_count: number;
+    /**
+     * Finished At
+     */
+    finished_at: string | null;
+    /**
+     * Id
+     */
+    id: string;
+    /**
+     * Kind
+     */
+    kind: string;
+    /**
+     * Lost Count
+     */
+    lost_count: number;
+    /**
+     * Metadata
+     */
+    metadata: {
+        [key: string]: unknown;
+    };
+    /**
+     * Name
+     */
+    name: string;
+    options: Options;
+    /**
+     * Parameters
+     */
+    parameters: {
+        [key: string]: unknown;
+    };
+    /**
+     * Parent
+     */
+    parent: string | null;
+    /**
+     * Priority
+     */
+    priority: number;
+    /**
+     * Project
+     */
+    project: string;
+    /**
+     * Queue
+     */
+    queue: string;
+    /**
+     * Queued At
+     */
+    queued_at: string | null;
+    /**
+     * Run After
+     */
+    run_after: string | null;
+    /**
+     * Started At
+     */
+    started_at: string | null;
+    state: RunState;
+    /**
+     * Tags
+     */
+    tags: Array<string>;
+    /**
+     * Task
+     */
+    task: string | null;
+};
 
 /**
  * RunAtWork
  */
 export type RunAtWork = {
-  /**
-   * Cpu
-   */
-  cpu: number | null
-  /**
-   * Memory Bytes
-   */
-  memory_bytes: number | null
-  /**
-   * Name
-   */
-  name: string
-  /**
-   * Processes
-   */
-  processes: number | null
-  /**
-   * Project
-   */
-  project: string
-  /**
-   * Run
-   */
-  run: string
-  /**
-   * Sharing
-   */
-  sharing: number
-  /**
-   * Task
-   */
-  task: string | null
-}
+    /**
+     * Cpu
+     */
+    cpu: number | null;
+    /**
+     * Memory Bytes
+     */
+    memory_bytes: number | null;
+    /**
+     * Name
+     */
+    name: string;
+    /**
+     * Processes
+     */
+    processes: number | null;
+    /**
+     * Project
+     */
+    project: string;
+    /**
+     * Run
+     */
+    run: string;
+    /**
+     * Sharing
+     */
+    sharing: number;
+    /**
+     * Task
+     */
+    task: string | null;
+};
 
 /**
  * RunDetail
@@ -1144,182 +1150,169 @@ export type RunAtWork = {
  * A run's fields, and these beside them.
  */
 export type RunDetail = {
-  /**
-   * Attempt
-   */
-  attempt: number
-  /**
-   * Attempts
-   */
-  attempts: Array<Attempt>
-  /**
-   * Created At
-   */
-  created_at: string
-  /**
-   * Created By
-   */
-  created_by: string
-  /**
-   * Error Code
-   */
-  error_code: string | null
-  /**
-   * External Id
-   */
-  external_id: string | null
-  /**
-   * Failed Count
-   */
-  failed_count: number
-  /**
-   * Finished At
-   */
-  finished_at: string | null
-  /**
-   * Id
-   */
-  id: string
-  /**
-   * Kind
-   */
-  kind: string
-  /**
-   * Last Line
-   */
-  last_line: number
-  /**
-   * Last Seq
-   */
-  last_seq: number
-  /**
-   * Lost Count
-   */
-  lost_count: number
-  /**
-   * Metadata
-   */
-  metadata: {
-    [key: string]: unknown
-  }
-  /**
-   * Name
-   */
-  name: string
-  options: Options
-  /**
-   * Parameters
-   */
-  parameters: {
-    [key: string]: unknown
-  }
-  /**
-   * Parent
-   */
-  parent: string | null
-  /**
-   * Priority
-   */
-  priority: number
-  /**
-   * Project
-   */
-  project: string
-  /**
-   * Queue
-   */
-  queue: string
-  /**
-   * Queued At
-   */
-  queued_at: string | null
-  /**
-   * Run After
-   */
-  run_after: string | null
-  /**
-   * Started At
-   */
-  started_at: string | null
-  state: RunState
-  /**
-   * Steps
-   */
-  steps: Array<Step>
-  /**
-   * Tags
-   */
-  tags: Array<string>
-  /**
-   * Task
-   */
-  task: string | null
-  /**
-   * View
-   */
-  view: {
-    [key: string]: unknown
-  }
-}
+    /**
+     * Attempt
+     */
+    attempt: number;
+    /**
+     * Attempts
+     */
+    attempts: Array<Attempt>;
+    /**
+     * Created At
+     */
+    created_at: string;
+    /**
+     * Created By
+     */
+    created_by: string;
+    /**
+     * Error Code
+     */
+    error_code: string | null;
+    /**
+     * External Id
+     */
+    external_id: string | null;
+    /**
+     * Failed Count
+     */
+    failed_count: number;
+    /**
+     * Finished At
+     */
+    finished_at: string | null;
+    /**
+     * Id
+     */
+    id: string;
+    /**
+     * Kind
+     */
+    kind: string;
+    /**
+     * Last Line
+     */
+    last_line: number;
+    /**
+     * Last Seq
+     */
+    last_seq: number;
+    /**
+     * Lost Count
+     */
+    lost_count: number;
+    /**
+     * Metadata
+     */
+    metadata: {
+        [key: string]: unknown;
+    };
+    /**
+     * Name
+     */
+    name: string;
+    options: Options;
+    /**
+     * Parameters
+     */
+    parameters: {
+        [key: string]: unknown;
+    };
+    /**
+     * Parent
+     */
+    parent: string | null;
+    /**
+     * Priority
+     */
+    priority: number;
+    /**
+     * Project
+     */
+    project: string;
+    /**
+     * Queue
+     */
+    queue: string;
+    /**
+     * Queued At
+     */
+    queued_at: string | null;
+    /**
+     * Run After
+     */
+    run_after: string | null;
+    /**
+     * Started At
+     */
+    started_at: string | null;
+    state: RunState;
+    /**
+     * Steps
+     */
+    steps: Array<Step>;
+    /**
+     * Tags
+     */
+    tags: Array<string>;
+    /**
+     * Task
+     */
+    task: string | null;
+    /**
+     * View
+     */
+    view: {
+        [key: string]: unknown;
+    };
+};
 
 /**
  * RunPage
  */
 export type RunPage = {
-  /**
-   * Items
-   */
-  items: Array<Run>
-  /**
-   * Next Cursor
-   */
-  next_cursor: string | null
-  /**
-   * Total
-   */
-  total: number | null
-}
+    /**
+     * Items
+     */
+    items: Array<Run>;
+    /**
+     * Next Cursor
+     */
+    next_cursor: string | null;
+    /**
+     * Total
+     */
+    total: number | null;
+};
 
 /**
  * RunSampled
  */
 export type RunSampled = {
-  /**
-   * Begins At
-   */
-  begins_at: string
-  /**
-   * Ends At
-   */
-  ends_at: string
-  series: SampledSeries
-  /**
-   * Step Seconds
-   */
-  step_seconds: number
-  /**
-   * Times
-   */
-  times: Array<number>
-}
+    /**
+     * Begins At
+     */
+    begins_at: string;
+    /**
+     * Ends At
+     */
+    ends_at: string;
+    series: SampledSeries;
+    /**
+     * Step Seconds
+     */
+    step_seconds: number;
+    /**
+     * Times
+     */
+    times: Array<number>;
+};
 
 /**
  * RunState
  */
-export type RunState =
-  | 'scheduled'
-  | 'awaiting_approval'
-  | 'queued'
-  | 'running'
-  | 'pausing'
-  | 'paused'
-  | 'cancelling'
-  | 'retrying'
-  | 'succeeded'
-  | 'failed'
-  | 'cancelled'
-  | 'timed_out'
-  | 'lost'
+export type RunState = 'scheduled' | 'awaiting_approval' | 'queued' | 'running' | 'pausing' | 'paused' | 'cancelling' | 'retrying' | 'succeeded' | 'failed' | 'cancelled' | 'timed_out' | 'lost';
 
 /**
  * SampledSeries
@@ -1327,51 +1320,51 @@ export type RunState =
  * One host, process, queue … over the steps; null where there is no sample.
  */
 export type SampledSeries = {
-  /**
-   * Counts
-   */
-  counts: {
-    [key: string]: Array<number | null>
-  }
-  /**
-   * Current
-   */
-  current: {
-    [key: string]: unknown
-  } | null
-  /**
-   * Label
-   */
-  label: string | null
-  /**
-   * Levels
-   */
-  levels: {
-    [key: string]: Array<number | null>
-  }
-  /**
-   * Name
-   */
-  name: string
-  /**
-   * P50
-   */
-  p50: {
-    [key: string]: Array<number | null>
-  }
-  /**
-   * P95
-   */
-  p95: {
-    [key: string]: Array<number | null>
-  }
-  /**
-   * Peaks
-   */
-  peaks: {
-    [key: string]: Array<number | null>
-  }
-}
+    /**
+     * Counts
+     */
+    counts: {
+        [key: string]: Array<number | null>;
+    };
+    /**
+     * Current
+     */
+    current: {
+        [key: string]: unknown;
+    } | null;
+    /**
+     * Label
+     */
+    label: string | null;
+    /**
+     * Levels
+     */
+    levels: {
+        [key: string]: Array<number | null>;
+    };
+    /**
+     * Name
+     */
+    name: string;
+    /**
+     * P50
+     */
+    p50: {
+        [key: string]: Array<number | null>;
+    };
+    /**
+     * P95
+     */
+    p95: {
+        [key: string]: Array<number | null>;
+    };
+    /**
+     * Peaks
+     */
+    peaks: {
+        [key: string]: Array<number | null>;
+    };
+};
 
 /**
  * Series
@@ -1379,147 +1372,152 @@ export type SampledSeries = {
  * One metric with its labels.
  */
 export type Series = {
-  /**
-   * Count
-   */
-  count: number
-  /**
-   * Labels
-   */
-  labels: {
-    [key: string]: unknown
-  }
-  /**
-   * Name
-   */
-  name: string
-  /**
-   * Points
-   */
-  points: Array<[number, number | null, number, number | null]>
-  /**
-   * Thinned
-   */
-  thinned: boolean
-  /**
-   * Unit
-   */
-  unit: string | null
-}
+    /**
+     * Count
+     */
+    count: number;
+    /**
+     * Labels
+     */
+    labels: {
+        [key: string]: unknown;
+    };
+    /**
+     * Name
+     */
+    name: string;
+    /**
+     * Points
+     */
+    points: Array<[
+        number,
+        number | null,
+        number,
+        number | null
+    ]>;
+    /**
+     * Thinned
+     */
+    thinned: boolean;
+    /**
+     * Unit
+     */
+    unit: string | null;
+};
 
 /**
  * SeriesList
  */
 export type SeriesList = {
-  /**
-   * Items
-   */
-  items: Array<Series>
-  /**
-   * Left Out
-   */
-  left_out: Array<SeriesName>
-  /**
-   * Next Cursor
-   */
-  next_cursor: null
-  /**
-   * To Seq
-   */
-  to_seq: number
-  /**
-   * Total
-   */
-  total: null
-}
+    /**
+     * Items
+     */
+    items: Array<Series>;
+    /**
+     * Left Out
+     */
+    left_out: Array<SeriesName>;
+    /**
+     * Next Cursor
+     */
+    next_cursor: null;
+    /**
+     * To Seq
+     */
+    to_seq: number;
+    /**
+     * Total
+     */
+    total: null;
+};
 
 /**
  * SeriesName
  */
 export type SeriesName = {
-  /**
-   * Labels
-   */
-  labels: {
-    [key: string]: unknown
-  }
-  /**
-   * Name
-   */
-  name: string
-}
+    /**
+     * Labels
+     */
+    labels: {
+        [key: string]: unknown;
+    };
+    /**
+     * Name
+     */
+    name: string;
+};
 
 /**
  * SessionCreated
  */
 export type SessionCreated = {
-  /**
-   * Expires At
-   */
-  expires_at: string
-  principal: Who
-}
+    /**
+     * Expires At
+     */
+    expires_at: string;
+    principal: Who;
+};
 
 /**
  * SessionInput
  */
 export type SessionInput = {
-  /**
-   * Code
-   */
-  code: string
-}
+    /**
+     * Code
+     */
+    code: string;
+};
 
 /**
  * SessionShown
  */
 export type SessionShown = {
-  /**
-   * Created At
-   */
-  created_at: string
-  /**
-   * Expires At
-   */
-  expires_at: string
-  /**
-   * Id
-   */
-  id: string
-  principal: Who
-  /**
-   * Seen At
-   */
-  seen_at: string
-}
+    /**
+     * Created At
+     */
+    created_at: string;
+    /**
+     * Expires At
+     */
+    expires_at: string;
+    /**
+     * Id
+     */
+    id: string;
+    principal: Who;
+    /**
+     * Seen At
+     */
+    seen_at: string;
+};
 
 /**
  * SignInLink
  */
 export type SignInLink = {
-  /**
-   * Code
-   */
-  code: string
-  /**
-   * Expires At
-   */
-  expires_at: string
-  /**
-   * Url
-   */
-  url: string
-}
+    /**
+     * Code
+     */
+    code: string;
+    /**
+     * Expires At
+     */
+    expires_at: string;
+    /**
+     * Url
+     */
+    url: string;
+};
 
 /**
  * SignInLinkInput
  */
 export type SignInLinkInput = {
-  /**
-   * To
-   */
-  to?: string | null
-}
+    /**
+     * To
+     */
+    to?: string | null;
+};
 
 /**
  * Slow
@@ -1527,24 +1525,24 @@ export type SignInLinkInput = {
  * A statement that took long.
  */
 export type Slow = {
-  /**
-   * At
-   */
-  at: string
-  /**
-   * Seconds
-   */
-  seconds: number
-  /**
-   * What
-   */
-  what: string
-}
+    /**
+     * At
+     */
+    at: string;
+    /**
+     * Seconds
+     */
+    seconds: number;
+    /**
+     * What
+     */
+    what: string;
+};
 
 /**
  * Sort
  */
-export type Sort = '-created_at' | 'created_at' | '-finished_at' | 'finished_at' | '-started_at' | 'started_at' | 'name' | '-name'
+export type Sort = '-created_at' | 'created_at' | '-finished_at' | 'finished_at' | '-started_at' | 'started_at' | 'name' | '-name';
 
 /**
  * Spread
@@ -1552,397 +1550,397 @@ export type Sort = '-created_at' | 'created_at' | '-finished_at' | 'finished_at'
  * How a duration is spread; None where there is nothing to tell.
  */
 export type Spread = {
-  /**
-   * Count
-   */
-  count: number
-  /**
-   * Mean
-   */
-  mean: number | null
-  /**
-   * P50
-   */
-  p50: number | null
-  /**
-   * P95
-   */
-  p95: number | null
-}
+    /**
+     * Count
+     */
+    count: number;
+    /**
+     * Mean
+     */
+    mean: number | null;
+    /**
+     * P50
+     */
+    p50: number | null;
+    /**
+     * P95
+     */
+    p95: number | null;
+};
 
 /**
  * StartInput
  */
 export type StartInput = {
-  /**
-   * External Id
-   */
-  external_id?: string | null
-  /**
-   * Metadata
-   */
-  metadata?: {
-    [key: string]: unknown
-  }
-  /**
-   * Name
-   */
-  name?: string | null
-  /**
-   * Parameters
-   */
-  parameters?: {
-    [key: string]: unknown
-  }
-  /**
-   * Parent
-   */
-  parent?: string | null
-  /**
-   * Priority
-   */
-  priority?: number | null
-  /**
-   * Project
-   */
-  project?: string
-  /**
-   * Queue
-   */
-  queue?: string | null
-  /**
-   * Run After
-   */
-  run_after?: string | null
-  /**
-   * Tags
-   */
-  tags?: Array<string>
-}
+    /**
+     * External Id
+     */
+    external_id?: string | null;
+    /**
+     * Metadata
+     */
+    metadata?: {
+        [key: string]: unknown;
+    };
+    /**
+     * Name
+     */
+    name?: string | null;
+    /**
+     * Parameters
+     */
+    parameters?: {
+        [key: string]: unknown;
+    };
+    /**
+     * Parent
+     */
+    parent?: string | null;
+    /**
+     * Priority
+     */
+    priority?: number | null;
+    /**
+     * Project
+     */
+    project?: string;
+    /**
+     * Queue
+     */
+    queue?: string | null;
+    /**
+     * Run After
+     */
+    run_after?: string | null;
+    /**
+     * Tags
+     */
+    tags?: Array<string>;
+};
 
 /**
  * StartManyInput
  */
 export type StartManyInput = {
-  /**
-   * Items
-   */
-  items: Array<StartManyItem>
-}
+    /**
+     * Items
+     */
+    items: Array<StartManyItem>;
+};
 
 /**
  * StartManyItem
  */
 export type StartManyItem = {
-  /**
-   * External Id
-   */
-  external_id?: string | null
-  /**
-   * Idempotency Key
-   */
-  idempotency_key?: string | null
-  /**
-   * Metadata
-   */
-  metadata?: {
-    [key: string]: unknown
-  }
-  /**
-   * Name
-   */
-  name?: string | null
-  /**
-   * Parameters
-   */
-  parameters?: {
-    [key: string]: unknown
-  }
-  /**
-   * Parent
-   */
-  parent?: string | null
-  /**
-   * Priority
-   */
-  priority?: number | null
-  /**
-   * Project
-   */
-  project?: string
-  /**
-   * Queue
-   */
-  queue?: string | null
-  /**
-   * Run After
-   */
-  run_after?: string | null
-  /**
-   * Tags
-   */
-  tags?: Array<string>
-}
+    /**
+     * External Id
+     */
+    external_id?: string | null;
+    /**
+     * Idempotency Key
+     */
+    idempotency_key?: string | null;
+    /**
+     * Metadata
+     */
+    metadata?: {
+        [key: string]: unknown;
+    };
+    /**
+     * Name
+     */
+    name?: string | null;
+    /**
+     * Parameters
+     */
+    parameters?: {
+        [key: string]: unknown;
+    };
+    /**
+     * Parent
+     */
+    parent?: string | null;
+    /**
+     * Priority
+     */
+    priority?: number | null;
+    /**
+     * Project
+     */
+    project?: string;
+    /**
+     * Queue
+     */
+    queue?: string | null;
+    /**
+     * Run After
+     */
+    run_after?: string | null;
+    /**
+     * Tags
+     */
+    tags?: Array<string>;
+};
 
 /**
  * StartedRunPage
  */
 export type StartedRunPage = {
-  /**
-   * Items
-   */
-  items: Array<Run>
-  /**
-   * Next Cursor
-   */
-  next_cursor: string | null
-  /**
-   * Total
-   */
-  total: number | null
-}
+    /**
+     * Items
+     */
+    items: Array<Run>;
+    /**
+     * Next Cursor
+     */
+    next_cursor: string | null;
+    /**
+     * Total
+     */
+    total: number | null;
+};
 
 /**
  * Step
  */
 export type Step = {
-  /**
-   * Attempt
-   */
-  attempt: number
-  /**
-   * Duration Seconds
-   */
-  duration_seconds: number | null
-  /**
-   * Ended At
-   */
-  ended_at: string | null
-  /**
-   * Id
-   */
-  id: string
-  /**
-   * Name
-   */
-  name: string
-  /**
-   * Outcome
-   */
-  outcome: string | null
-  /**
-   * Parent
-   */
-  parent: string | null
-  /**
-   * Run
-   */
-  run: string
-  /**
-   * Started At
-   */
-  started_at: string
-}
+    /**
+     * Attempt
+     */
+    attempt: number;
+    /**
+     * Duration Seconds
+     */
+    duration_seconds: number | null;
+    /**
+     * Ended At
+     */
+    ended_at: string | null;
+    /**
+     * Id
+     */
+    id: string;
+    /**
+     * Name
+     */
+    name: string;
+    /**
+     * Outcome
+     */
+    outcome: string | null;
+    /**
+     * Parent
+     */
+    parent: string | null;
+    /**
+     * Run
+     */
+    run: string;
+    /**
+     * Started At
+     */
+    started_at: string;
+};
 
 /**
  * StepPage
  */
 export type StepPage = {
-  /**
-   * Items
-   */
-  items: Array<Step>
-  /**
-   * Next Cursor
-   */
-  next_cursor: string | null
-  /**
-   * Total
-   */
-  total: number | null
-}
+    /**
+     * Items
+     */
+    items: Array<Step>;
+    /**
+     * Next Cursor
+     */
+    next_cursor: string | null;
+    /**
+     * Total
+     */
+    total: number | null;
+};
 
 /**
  * SystemSampled
  */
 export type SystemSampled = {
-  /**
-   * Begins At
-   */
-  begins_at: string
-  /**
-   * Canaries
-   */
-  canaries: Array<SampledSeries>
-  canary: CanaryState | null
-  /**
-   * Ends At
-   */
-  ends_at: string
-  /**
-   * Hosts
-   */
-  hosts: Array<SampledSeries>
-  /**
-   * Servers
-   */
-  servers: Array<SampledSeries>
-  /**
-   * Step Seconds
-   */
-  step_seconds: number
-  /**
-   * Times
-   */
-  times: Array<number>
-  /**
-   * Workers
-   */
-  workers: Array<SampledSeries>
-}
+    /**
+     * Begins At
+     */
+    begins_at: string;
+    /**
+     * Canaries
+     */
+    canaries: Array<SampledSeries>;
+    canary: CanaryState | null;
+    /**
+     * Ends At
+     */
+    ends_at: string;
+    /**
+     * Hosts
+     */
+    hosts: Array<SampledSeries>;
+    /**
+     * Servers
+     */
+    servers: Array<SampledSeries>;
+    /**
+     * Step Seconds
+     */
+    step_seconds: number;
+    /**
+     * Times
+     */
+    times: Array<number>;
+    /**
+     * Workers
+     */
+    workers: Array<SampledSeries>;
+};
 
 /**
  * Task
  */
 export type Task = {
-  /**
-   * Description
-   */
-  description: string
-  /**
-   * Import Error
-   */
-  import_error: string | null
-  /**
-   * Is Async
-   */
-  is_async: boolean
-  /**
-   * Name
-   */
-  name: string
-  options: Options
-  /**
-   * Parameter Schema
-   */
-  parameter_schema: {
-    [key: string]: unknown
-  }
-  /**
-   * Source
-   */
-  source: string
-  /**
-   * Source Hash
-   */
-  source_hash: string
-  /**
-   * Updated At
-   */
-  updated_at: string | null
-}
+    /**
+     * Description
+     */
+    description: string;
+    /**
+     * Import Error
+     */
+    import_error: string | null;
+    /**
+     * Is Async
+     */
+    is_async: boolean;
+    /**
+     * Name
+     */
+    name: string;
+    options: Options;
+    /**
+     * Parameter Schema
+     */
+    parameter_schema: {
+        [key: string]: unknown;
+    };
+    /**
+     * Source
+     */
+    source: string;
+    /**
+     * Source Hash
+     */
+    source_hash: string;
+    /**
+     * Updated At
+     */
+    updated_at: string | null;
+};
 
 /**
  * TaskPage
  */
 export type TaskPage = {
-  /**
-   * Items
-   */
-  items: Array<Task>
-  /**
-   * Next Cursor
-   */
-  next_cursor: string | null
-  /**
-   * Total
-   */
-  total: number | null
-}
+    /**
+     * Items
+     */
+    items: Array<Task>;
+    /**
+     * Next Cursor
+     */
+    next_cursor: string | null;
+    /**
+     * Total
+     */
+    total: number | null;
+};
 
 /**
  * TaskStatistics
  */
 export type TaskStatistics = {
-  /**
-   * Considered
-   */
-  considered: number
-  duration_seconds: Spread
-  /**
-   * Is Complete
-   */
-  is_complete: boolean
-  /**
-   * Per Day
-   */
-  per_day: Array<Day>
-  queue_seconds: Spread
-  /**
-   * Recent
-   */
-  recent: Array<RecentRun>
-  /**
-   * Runs
-   */
-  runs: {
-    [key: string]: number
-  }
-  /**
-   * Steps
-   */
-  steps: Array<TypicalStep>
-  /**
-   * Success Rate
-   */
-  success_rate: number | null
-}
+    /**
+     * Considered
+     */
+    considered: number;
+    duration_seconds: Spread;
+    /**
+     * Is Complete
+     */
+    is_complete: boolean;
+    /**
+     * Per Day
+     */
+    per_day: Array<Day>;
+    queue_seconds: Spread;
+    /**
+     * Recent
+     */
+    recent: Array<RecentRun>;
+    /**
+     * Runs
+     */
+    runs: {
+        [key: string]: number;
+    };
+    /**
+     * Steps
+     */
+    steps: Array<TypicalStep>;
+    /**
+     * Success Rate
+     */
+    success_rate: number | null;
+};
 
 /**
  * TasksSampled
  */
 export type TasksSampled = {
-  /**
-   * At Work
-   */
-  at_work: Array<RunAtWork>
-  /**
-   * Begins At
-   */
-  begins_at: string
-  ended: SampledSeries
-  /**
-   * Ends At
-   */
-  ends_at: string
-  /**
-   * Queues
-   */
-  queues: Array<SampledSeries>
-  /**
-   * Step Seconds
-   */
-  step_seconds: number
-  /**
-   * Times
-   */
-  times: Array<number>
-}
+    /**
+     * At Work
+     */
+    at_work: Array<RunAtWork>;
+    /**
+     * Begins At
+     */
+    begins_at: string;
+    ended: SampledSeries;
+    /**
+     * Ends At
+     */
+    ends_at: string;
+    /**
+     * Queues
+     */
+    queues: Array<SampledSeries>;
+    /**
+     * Step Seconds
+     */
+    step_seconds: number;
+    /**
+     * Times
+     */
+    times: Array<number>;
+};
 
 /**
  * TokenCreated
  */
 export type TokenCreated = {
-  /**
-   * Expires In
-   */
-  expires_in: number
-  principal: Who
-  /**
-   * Token
-   */
-  token: string
-}
+    /**
+     * Expires In
+     */
+    expires_in: number;
+    principal: Who;
+    /**
+     * Token
+     */
+    token: string;
+};
 
 /**
  * TypicalStep
@@ -1950,55 +1948,55 @@ export type TokenCreated = {
  * A step as it usually goes: what a running one is held against.
  */
 export type TypicalStep = {
-  /**
-   * Count
-   */
-  count: number
-  /**
-   * Name
-   */
-  name: string
-  /**
-   * P50 Seconds
-   */
-  p50_seconds: number
-  /**
-   * P50 Start Seconds
-   */
-  p50_start_seconds: number
-}
+    /**
+     * Count
+     */
+    count: number;
+    /**
+     * Name
+     */
+    name: string;
+    /**
+     * P50 Seconds
+     */
+    p50_seconds: number;
+    /**
+     * P50 Start Seconds
+     */
+    p50_start_seconds: number;
+};
 
 /**
  * Validation
  */
 export type Validation = {
-  /**
-   * Is Valid
-   */
-  is_valid: boolean
-  /**
-   * Parameters
-   */
-  parameters: {
-    [key: string]: unknown
-  }
-  /**
-   * Problems
-   */
-  problems: Array<ParameterProblem>
-}
+    /**
+     * Is Valid
+     */
+    is_valid: boolean;
+    /**
+     * Parameters
+     */
+    parameters: {
+        [key: string]: unknown;
+    };
+    /**
+     * Problems
+     */
+    problems: Array<ParameterProblem>;
+};
 
 /**
  * ValidationInput
  */
 export type ValidationInput = {
-  /**
-   * Parameters
-   */
-  parameters: {
-    [key: string]: unknown
-  }
-}
+    /**
+     * Parameters
+     */
+    parameters: {
+        [key: string]: unknown;
+    };
+};
 
 /**
  * Who
@@ -2006,2460 +2004,2460 @@ export type ValidationInput = {
  * A principal, as its session or token names it.
  */
 export type Who = {
-  /**
-   * Id
-   */
-  id: string
-  /**
-   * Role
-   */
-  role: string | null
-  /**
-   * Scopes
-   */
-  scopes: Array<string>
-}
+    /**
+     * Id
+     */
+    id: string;
+    /**
+     * Role
+     */
+    role: string | null;
+    /**
+     * Scopes
+     */
+    scopes: Array<string>;
+};
 
 /**
  * WishInput
  */
 export type WishInput = {
-  /**
-   * Reason
-   */
-  reason?: string | null
-}
+    /**
+     * Reason
+     */
+    reason?: string | null;
+};
 
 /**
  * Worker
  */
 export type Worker = {
-  /**
-   * Heartbeat At
-   */
-  heartbeat_at: string
-  /**
-   * Host
-   */
-  host: string
-  /**
-   * Id
-   */
-  id: string
-  /**
-   * Pid
-   */
-  pid: number
-  /**
-   * Slots
-   */
-  slots: number
-  /**
-   * Started At
-   */
-  started_at: string
-  /**
-   * Version
-   */
-  version: string
-}
+    /**
+     * Heartbeat At
+     */
+    heartbeat_at: string;
+    /**
+     * Host
+     */
+    host: string;
+    /**
+     * Id
+     */
+    id: string;
+    /**
+     * Pid
+     */
+    pid: number;
+    /**
+     * Slots
+     */
+    slots: number;
+    /**
+     * Started At
+     */
+    started_at: string;
+    /**
+     * Version
+     */
+    version: string;
+};
 
 /**
  * WorkerPage
  */
 export type WorkerPage = {
-  /**
-   * Items
-   */
-  items: Array<Worker>
-  /**
-   * Next Cursor
-   */
-  next_cursor: string | null
-  /**
-   * Total
-   */
-  total: number | null
-}
+    /**
+     * Items
+     */
+    items: Array<Worker>;
+    /**
+     * Next Cursor
+     */
+    next_cursor: string | null;
+    /**
+     * Total
+     */
+    total: number | null;
+};
 
 export type LiveData = {
-  body?: never
-  path?: never
-  query?: never
-  url: '/api/v1/health/live'
-}
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/v1/health/live';
+};
 
 export type LiveErrors = {
-  /**
-   * What went wrong; `docs/reference/errors.md` lists the codes.
-   */
-  default: Problem
-}
+    /**
+     * What went wrong; `docs/reference/errors.md` lists the codes.
+     */
+    default: Problem;
+};
 
-export type LiveError = LiveErrors[keyof LiveErrors]
+export type LiveError = LiveErrors[keyof LiveErrors];
 
 export type LiveResponses = {
-  /**
-   * Yes.
-   */
-  200: Health
-}
+    /**
+     * Yes.
+     */
+    200: Health;
+};
 
-export type LiveResponse = LiveResponses[keyof LiveResponses]
+export type LiveResponse = LiveResponses[keyof LiveResponses];
 
 export type ReadyData = {
-  body?: never
-  path?: never
-  query?: never
-  url: '/api/v1/health/ready'
-}
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/v1/health/ready';
+};
 
 export type ReadyErrors = {
-  /**
-   * What went wrong; `docs/reference/errors.md` lists the codes.
-   */
-  default: Problem
-}
+    /**
+     * What went wrong; `docs/reference/errors.md` lists the codes.
+     */
+    default: Problem;
+};
 
-export type ReadyError = ReadyErrors[keyof ReadyErrors]
+export type ReadyError = ReadyErrors[keyof ReadyErrors];
 
 export type ReadyResponses = {
-  /**
-   * Yes; `degraded` says what is not well.
-   */
-  200: Readiness
-}
+    /**
+     * Yes; `degraded` says what is not well.
+     */
+    200: Readiness;
+};
 
-export type ReadyResponse = ReadyResponses[keyof ReadyResponses]
+export type ReadyResponse = ReadyResponses[keyof ReadyResponses];
 
 export type ShowApisData = {
-  body?: never
-  path?: never
-  query?: {
-    /**
-     * Route
-     *
-     * Of this route the series, such as `GET /api/v1/runs`.
-     */
-    route?: string | null
-    /**
-     * From
-     *
-     * An hour before `to` without.
-     */
-    from?: string | null
-    /**
-     * To
-     *
-     * Now without.
-     */
-    to?: string | null
-    /**
-     * Step
-     *
-     * Seconds between points, at most 1,000 of them; chosen to fit without.
-     */
-    step?: number | null
-  }
-  url: '/api/v1/monitor/apis'
-}
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Route
+         *
+         * Of this route the series, such as `GET /api/v1/runs`.
+         */
+        route?: string | null;
+        /**
+         * From
+         *
+         * An hour before `to` without.
+         */
+        from?: string | null;
+        /**
+         * To
+         *
+         * Now without.
+         */
+        to?: string | null;
+        /**
+         * Step
+         *
+         * Seconds between points, at most 1,000 of them; chosen to fit without.
+         */
+        step?: number | null;
+    };
+    url: '/api/v1/monitor/apis';
+};
 
 export type ShowApisErrors = {
-  /**
-   * What went wrong; `docs/reference/errors.md` lists the codes.
-   */
-  default: Problem
-}
+    /**
+     * What went wrong; `docs/reference/errors.md` lists the codes.
+     */
+    default: Problem;
+};
 
-export type ShowApisError = ShowApisErrors[keyof ShowApisErrors]
+export type ShowApisError = ShowApisErrors[keyof ShowApisErrors];
 
 export type ShowApisResponses = {
-  /**
-   * Calls of the interface.
-   */
-  200: ApisSampled
-}
+    /**
+     * Calls of the interface.
+     */
+    200: ApisSampled;
+};
 
-export type ShowApisResponse = ShowApisResponses[keyof ShowApisResponses]
+export type ShowApisResponse = ShowApisResponses[keyof ShowApisResponses];
 
 export type ShowDatabaseData = {
-  body?: never
-  path?: never
-  query?: {
-    /**
-     * From
-     *
-     * An hour before `to` without.
-     */
-    from?: string | null
-    /**
-     * To
-     *
-     * Now without.
-     */
-    to?: string | null
-    /**
-     * Step
-     *
-     * Seconds between points, at most 1,000 of them; chosen to fit without.
-     */
-    step?: number | null
-  }
-  url: '/api/v1/monitor/database'
-}
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * From
+         *
+         * An hour before `to` without.
+         */
+        from?: string | null;
+        /**
+         * To
+         *
+         * Now without.
+         */
+        to?: string | null;
+        /**
+         * Step
+         *
+         * Seconds between points, at most 1,000 of them; chosen to fit without.
+         */
+        step?: number | null;
+    };
+    url: '/api/v1/monitor/database';
+};
 
 export type ShowDatabaseErrors = {
-  /**
-   * What went wrong; `docs/reference/errors.md` lists the codes.
-   */
-  default: Problem
-}
+    /**
+     * What went wrong; `docs/reference/errors.md` lists the codes.
+     */
+    default: Problem;
+};
 
-export type ShowDatabaseError = ShowDatabaseErrors[keyof ShowDatabaseErrors]
+export type ShowDatabaseError = ShowDatabaseErrors[keyof ShowDatabaseErrors];
 
 export type ShowDatabaseResponses = {
-  /**
-   * The store.
-   */
-  200: DatabaseSampled
-}
+    /**
+     * The store.
+     */
+    200: DatabaseSampled;
+};
 
-export type ShowDatabaseResponse = ShowDatabaseResponses[keyof ShowDatabaseResponses]
+export type ShowDatabaseResponse = ShowDatabaseResponses[keyof ShowDatabaseResponses];
 
 export type ShowGatewayData = {
-  body?: never
-  path?: never
-  query?: {
-    /**
-     * From
-     *
-     * An hour before `to` without.
-     */
-    from?: string | null
-    /**
-     * To
-     *
-     * Now without.
-     */
-    to?: string | null
-    /**
-     * Step
-     *
-     * Seconds between points, at most 1,000 of them; chosen to fit without.
-     */
-    step?: number | null
-  }
-  url: '/api/v1/monitor/gateway'
-}
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * From
+         *
+         * An hour before `to` without.
+         */
+        from?: string | null;
+        /**
+         * To
+         *
+         * Now without.
+         */
+        to?: string | null;
+        /**
+         * Step
+         *
+         * Seconds between points, at most 1,000 of them; chosen to fit without.
+         */
+        step?: number | null;
+    };
+    url: '/api/v1/monitor/gateway';
+};
 
 export type ShowGatewayErrors = {
-  /**
-   * What went wrong; `docs/reference/errors.md` lists the codes.
-   */
-  default: Problem
-}
+    /**
+     * What went wrong; `docs/reference/errors.md` lists the codes.
+     */
+    default: Problem;
+};
 
-export type ShowGatewayError = ShowGatewayErrors[keyof ShowGatewayErrors]
+export type ShowGatewayError = ShowGatewayErrors[keyof ShowGatewayErrors];
 
 export type ShowGatewayResponses = {
-  /**
-   * Viewers.
-   */
-  200: GatewaySampled
-}
+    /**
+     * Viewers.
+     */
+    200: GatewaySampled;
+};
 
-export type ShowGatewayResponse = ShowGatewayResponses[keyof ShowGatewayResponses]
+export type ShowGatewayResponse = ShowGatewayResponses[keyof ShowGatewayResponses];
 
 export type ShowSystemData = {
-  body?: never
-  path?: never
-  query?: {
-    /**
-     * From
-     *
-     * An hour before `to` without.
-     */
-    from?: string | null
-    /**
-     * To
-     *
-     * Now without.
-     */
-    to?: string | null
-    /**
-     * Step
-     *
-     * Seconds between points, at most 1,000 of them; chosen to fit without.
-     */
-    step?: number | null
-  }
-  url: '/api/v1/monitor/system'
-}
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * From
+         *
+         * An hour before `to` without.
+         */
+        from?: string | null;
+        /**
+         * To
+         *
+         * Now without.
+         */
+        to?: string | null;
+        /**
+         * Step
+         *
+         * Seconds between points, at most 1,000 of them; chosen to fit without.
+         */
+        step?: number | null;
+    };
+    url: '/api/v1/monitor/system';
+};
 
 export type ShowSystemErrors = {
-  /**
-   * What went wrong; `docs/reference/errors.md` lists the codes.
-   */
-  default: Problem
-}
+    /**
+     * What went wrong; `docs/reference/errors.md` lists the codes.
+     */
+    default: Problem;
+};
 
-export type ShowSystemError = ShowSystemErrors[keyof ShowSystemErrors]
+export type ShowSystemError = ShowSystemErrors[keyof ShowSystemErrors];
 
 export type ShowSystemResponses = {
-  /**
-   * Hosts, processes and the canary.
-   */
-  200: SystemSampled
-}
+    /**
+     * Hosts, processes and the canary.
+     */
+    200: SystemSampled;
+};
 
-export type ShowSystemResponse = ShowSystemResponses[keyof ShowSystemResponses]
+export type ShowSystemResponse = ShowSystemResponses[keyof ShowSystemResponses];
 
 export type ShowQueuesData = {
-  body?: never
-  path?: never
-  query?: {
-    /**
-     * From
-     *
-     * An hour before `to` without.
-     */
-    from?: string | null
-    /**
-     * To
-     *
-     * Now without.
-     */
-    to?: string | null
-    /**
-     * Step
-     *
-     * Seconds between points, at most 1,000 of them; chosen to fit without.
-     */
-    step?: number | null
-  }
-  url: '/api/v1/monitor/tasks'
-}
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * From
+         *
+         * An hour before `to` without.
+         */
+        from?: string | null;
+        /**
+         * To
+         *
+         * Now without.
+         */
+        to?: string | null;
+        /**
+         * Step
+         *
+         * Seconds between points, at most 1,000 of them; chosen to fit without.
+         */
+        step?: number | null;
+    };
+    url: '/api/v1/monitor/tasks';
+};
 
 export type ShowQueuesErrors = {
-  /**
-   * What went wrong; `docs/reference/errors.md` lists the codes.
-   */
-  default: Problem
-}
+    /**
+     * What went wrong; `docs/reference/errors.md` lists the codes.
+     */
+    default: Problem;
+};
 
-export type ShowQueuesError = ShowQueuesErrors[keyof ShowQueuesErrors]
+export type ShowQueuesError = ShowQueuesErrors[keyof ShowQueuesErrors];
 
 export type ShowQueuesResponses = {
-  /**
-   * Queues and runs.
-   */
-  200: TasksSampled
-}
+    /**
+     * Queues and runs.
+     */
+    200: TasksSampled;
+};
 
-export type ShowQueuesResponse = ShowQueuesResponses[keyof ShowQueuesResponses]
+export type ShowQueuesResponse = ShowQueuesResponses[keyof ShowQueuesResponses];
 
 export type ListRunsData = {
-  body?: never
-  path?: never
-  query?: {
-    /**
-     * Total
-     */
-    total?: boolean
-    /**
-     * Project
-     */
-    project?: string | null
-    /**
-     * State
-     */
-    state?: Array<RunState>
-    /**
-     * Task
-     */
-    task?: string | null
-    /**
-     * Kind
-     */
-    kind?: string | null
-    /**
-     * Tag
-     */
-    tag?: string | null
-    /**
-     * Created By
-     */
-    created_by?: string | null
-    /**
-     * Parent
-     */
-    parent?: string | null
-    /**
-     * Q
-     *
-     * Part of the name.
-     */
-    q?: string | null
-    /**
-     * Created From
-     */
-    created_from?: string | null
-    /**
-     * Created To
-     */
-    created_to?: string | null
-    /**
-     * A minus puts the newest, or last, first.
-     */
-    sort?: Sort
-    /**
-     * Limit
-     */
-    limit?: number
-    /**
-     * Cursor
-     */
-    cursor?: string | null
-    /**
-     * Fields
-     *
-     * Names of fields, with commas; `view` only comes when it is named.
-     */
-    fields?: string | null
-  }
-  url: '/api/v1/runs'
-}
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Total
+         */
+        total?: boolean;
+        /**
+         * Project
+         */
+        project?: string | null;
+        /**
+         * State
+         */
+        state?: Array<RunState>;
+        /**
+         * Task
+         */
+        task?: string | null;
+        /**
+         * Kind
+         */
+        kind?: string | null;
+        /**
+         * Tag
+         */
+        tag?: string | null;
+        /**
+         * Created By
+         */
+        created_by?: string | null;
+        /**
+         * Parent
+         */
+        parent?: string | null;
+        /**
+         * Q
+         *
+         * Part of the name.
+         */
+        q?: string | null;
+        /**
+         * Created From
+         */
+        created_from?: string | null;
+        /**
+         * Created To
+         */
+        created_to?: string | null;
+        /**
+         * A minus puts the newest, or last, first.
+         */
+        sort?: Sort;
+        /**
+         * Limit
+         */
+        limit?: number;
+        /**
+         * Cursor
+         */
+        cursor?: string | null;
+        /**
+         * Fields
+         *
+         * Names of fields, with commas; `view` only comes when it is named.
+         */
+        fields?: string | null;
+    };
+    url: '/api/v1/runs';
+};
 
 export type ListRunsErrors = {
-  /**
-   * What went wrong; `docs/reference/errors.md` lists the codes.
-   */
-  default: Problem
-}
+    /**
+     * What went wrong; `docs/reference/errors.md` lists the codes.
+     */
+    default: Problem;
+};
 
-export type ListRunsError = ListRunsErrors[keyof ListRunsErrors]
+export type ListRunsError = ListRunsErrors[keyof ListRunsErrors];
 
 export type ListRunsResponses = {
-  /**
-   * A page of runs.
-   */
-  200: RunPage
-}
+    /**
+     * A page of runs.
+     */
+    200: RunPage;
+};
 
-export type ListRunsResponse = ListRunsResponses[keyof ListRunsResponses]
+export type ListRunsResponse = ListRunsResponses[keyof ListRunsResponses];
 
 export type OpenRunData = {
-  body: OpenInput
-  headers?: {
-    /**
-     * Idempotency-Key
-     *
-     * The same key again gives the run that it gave first.
-     */
-    'idempotency-key'?: string | null
-  }
-  path?: never
-  query?: never
-  url: '/api/v1/runs'
-}
+    body: OpenInput;
+    headers?: {
+        /**
+         * Idempotency-Key
+         *
+         * The same key again gives the run that it gave first.
+         */
+        'idempotency-key'?: string | null;
+    };
+    path?: never;
+    query?: never;
+    url: '/api/v1/runs';
+};
 
 export type OpenRunErrors = {
-  /**
-   * What went wrong; `docs/reference/errors.md` lists the codes.
-   */
-  default: Problem
-}
+    /**
+     * What went wrong; `docs/reference/errors.md` lists the codes.
+     */
+    default: Problem;
+};
 
-export type OpenRunError = OpenRunErrors[keyof OpenRunErrors]
+export type OpenRunError = OpenRunErrors[keyof OpenRunErrors];
 
 export type OpenRunResponses = {
-  /**
-   * The run is open.
-   */
-  201: Opened
-}
+    /**
+     * The run is open.
+     */
+    201: Opened;
+};
 
-export type OpenRunResponse = OpenRunResponses[keyof OpenRunResponses]
+export type OpenRunResponse = OpenRunResponses[keyof OpenRunResponses];
 
 export type CancelManyData = {
-  body: BulkInput
-  path?: never
-  query?: {
-    /**
-     * Project
-     */
-    project?: string | null
-    /**
-     * State
-     */
-    state?: Array<RunState>
-    /**
-     * Task
-     */
-    task?: string | null
-    /**
-     * Kind
-     */
-    kind?: string | null
-    /**
-     * Tag
-     */
-    tag?: string | null
-    /**
-     * Created By
-     */
-    created_by?: string | null
-    /**
-     * Parent
-     */
-    parent?: string | null
-    /**
-     * Q
-     *
-     * Part of the name.
-     */
-    q?: string | null
-    /**
-     * Created From
-     */
-    created_from?: string | null
-    /**
-     * Created To
-     */
-    created_to?: string | null
-  }
-  url: '/api/v1/runs/cancellations'
-}
+    body: BulkInput;
+    path?: never;
+    query?: {
+        /**
+         * Project
+         */
+        project?: string | null;
+        /**
+         * State
+         */
+        state?: Array<RunState>;
+        /**
+         * Task
+         */
+        task?: string | null;
+        /**
+         * Kind
+         */
+        kind?: string | null;
+        /**
+         * Tag
+         */
+        tag?: string | null;
+        /**
+         * Created By
+         */
+        created_by?: string | null;
+        /**
+         * Parent
+         */
+        parent?: string | null;
+        /**
+         * Q
+         *
+         * Part of the name.
+         */
+        q?: string | null;
+        /**
+         * Created From
+         */
+        created_from?: string | null;
+        /**
+         * Created To
+         */
+        created_to?: string | null;
+    };
+    url: '/api/v1/runs/cancellations';
+};
 
 export type CancelManyErrors = {
-  /**
-   * What went wrong; `docs/reference/errors.md` lists the codes.
-   */
-  default: Problem
-}
+    /**
+     * What went wrong; `docs/reference/errors.md` lists the codes.
+     */
+    default: Problem;
+};
 
-export type CancelManyError = CancelManyErrors[keyof CancelManyErrors]
+export type CancelManyError = CancelManyErrors[keyof CancelManyErrors];
 
 export type CancelManyResponses = {
-  /**
-   * What came of it.
-   */
-  200: Bulk
-}
+    /**
+     * What came of it.
+     */
+    200: Bulk;
+};
 
-export type CancelManyResponse = CancelManyResponses[keyof CancelManyResponses]
+export type CancelManyResponse = CancelManyResponses[keyof CancelManyResponses];
 
 export type DeleteManyData = {
-  body: BulkInput
-  path?: never
-  query?: {
-    /**
-     * Project
-     */
-    project?: string | null
-    /**
-     * State
-     */
-    state?: Array<RunState>
-    /**
-     * Task
-     */
-    task?: string | null
-    /**
-     * Kind
-     */
-    kind?: string | null
-    /**
-     * Tag
-     */
-    tag?: string | null
-    /**
-     * Created By
-     */
-    created_by?: string | null
-    /**
-     * Parent
-     */
-    parent?: string | null
-    /**
-     * Q
-     *
-     * Part of the name.
-     */
-    q?: string | null
-    /**
-     * Created From
-     */
-    created_from?: string | null
-    /**
-     * Created To
-     */
-    created_to?: string | null
-  }
-  url: '/api/v1/runs/deletions'
-}
+    body: BulkInput;
+    path?: never;
+    query?: {
+        /**
+         * Project
+         */
+        project?: string | null;
+        /**
+         * State
+         */
+        state?: Array<RunState>;
+        /**
+         * Task
+         */
+        task?: string | null;
+        /**
+         * Kind
+         */
+        kind?: string | null;
+        /**
+         * Tag
+         */
+        tag?: string | null;
+        /**
+         * Created By
+         */
+        created_by?: string | null;
+        /**
+         * Parent
+         */
+        parent?: string | null;
+        /**
+         * Q
+         *
+         * Part of the name.
+         */
+        q?: string | null;
+        /**
+         * Created From
+         */
+        created_from?: string | null;
+        /**
+         * Created To
+         */
+        created_to?: string | null;
+    };
+    url: '/api/v1/runs/deletions';
+};
 
 export type DeleteManyErrors = {
-  /**
-   * What went wrong; `docs/reference/errors.md` lists the codes.
-   */
-  default: Problem
-}
+    /**
+     * What went wrong; `docs/reference/errors.md` lists the codes.
+     */
+    default: Problem;
+};
 
-export type DeleteManyError = DeleteManyErrors[keyof DeleteManyErrors]
+export type DeleteManyError = DeleteManyErrors[keyof DeleteManyErrors];
 
 export type DeleteManyResponses = {
-  /**
-   * What came of it.
-   */
-  200: Bulk
-}
+    /**
+     * What came of it.
+     */
+    200: Bulk;
+};
 
-export type DeleteManyResponse = DeleteManyResponses[keyof DeleteManyResponses]
+export type DeleteManyResponse = DeleteManyResponses[keyof DeleteManyResponses];
 
 export type PauseManyData = {
-  body: BulkInput
-  path?: never
-  query?: {
-    /**
-     * Project
-     */
-    project?: string | null
-    /**
-     * State
-     */
-    state?: Array<RunState>
-    /**
-     * Task
-     */
-    task?: string | null
-    /**
-     * Kind
-     */
-    kind?: string | null
-    /**
-     * Tag
-     */
-    tag?: string | null
-    /**
-     * Created By
-     */
-    created_by?: string | null
-    /**
-     * Parent
-     */
-    parent?: string | null
-    /**
-     * Q
-     *
-     * Part of the name.
-     */
-    q?: string | null
-    /**
-     * Created From
-     */
-    created_from?: string | null
-    /**
-     * Created To
-     */
-    created_to?: string | null
-  }
-  url: '/api/v1/runs/pauses'
-}
+    body: BulkInput;
+    path?: never;
+    query?: {
+        /**
+         * Project
+         */
+        project?: string | null;
+        /**
+         * State
+         */
+        state?: Array<RunState>;
+        /**
+         * Task
+         */
+        task?: string | null;
+        /**
+         * Kind
+         */
+        kind?: string | null;
+        /**
+         * Tag
+         */
+        tag?: string | null;
+        /**
+         * Created By
+         */
+        created_by?: string | null;
+        /**
+         * Parent
+         */
+        parent?: string | null;
+        /**
+         * Q
+         *
+         * Part of the name.
+         */
+        q?: string | null;
+        /**
+         * Created From
+         */
+        created_from?: string | null;
+        /**
+         * Created To
+         */
+        created_to?: string | null;
+    };
+    url: '/api/v1/runs/pauses';
+};
 
 export type PauseManyErrors = {
-  /**
-   * What went wrong; `docs/reference/errors.md` lists the codes.
-   */
-  default: Problem
-}
+    /**
+     * What went wrong; `docs/reference/errors.md` lists the codes.
+     */
+    default: Problem;
+};
 
-export type PauseManyError = PauseManyErrors[keyof PauseManyErrors]
+export type PauseManyError = PauseManyErrors[keyof PauseManyErrors];
 
 export type PauseManyResponses = {
-  /**
-   * What came of it.
-   */
-  200: Bulk
-}
+    /**
+     * What came of it.
+     */
+    200: Bulk;
+};
 
-export type PauseManyResponse = PauseManyResponses[keyof PauseManyResponses]
+export type PauseManyResponse = PauseManyResponses[keyof PauseManyResponses];
 
 export type ResumeManyData = {
-  body: BulkInput
-  path?: never
-  query?: {
-    /**
-     * Project
-     */
-    project?: string | null
-    /**
-     * State
-     */
-    state?: Array<RunState>
-    /**
-     * Task
-     */
-    task?: string | null
-    /**
-     * Kind
-     */
-    kind?: string | null
-    /**
-     * Tag
-     */
-    tag?: string | null
-    /**
-     * Created By
-     */
-    created_by?: string | null
-    /**
-     * Parent
-     */
-    parent?: string | null
-    /**
-     * Q
-     *
-     * Part of the name.
-     */
-    q?: string | null
-    /**
-     * Created From
-     */
-    created_from?: string | null
-    /**
-     * Created To
-     */
-    created_to?: string | null
-  }
-  url: '/api/v1/runs/resumptions'
-}
+    body: BulkInput;
+    path?: never;
+    query?: {
+        /**
+         * Project
+         */
+        project?: string | null;
+        /**
+         * State
+         */
+        state?: Array<RunState>;
+        /**
+         * Task
+         */
+        task?: string | null;
+        /**
+         * Kind
+         */
+        kind?: string | null;
+        /**
+         * Tag
+         */
+        tag?: string | null;
+        /**
+         * Created By
+         */
+        created_by?: string | null;
+        /**
+         * Parent
+         */
+        parent?: string | null;
+        /**
+         * Q
+         *
+         * Part of the name.
+         */
+        q?: string | null;
+        /**
+         * Created From
+         */
+        created_from?: string | null;
+        /**
+         * Created To
+         */
+        created_to?: string | null;
+    };
+    url: '/api/v1/runs/resumptions';
+};
 
 export type ResumeManyErrors = {
-  /**
-   * What went wrong; `docs/reference/errors.md` lists the codes.
-   */
-  default: Problem
-}
+    /**
+     * What went wrong; `docs/reference/errors.md` lists the codes.
+     */
+    default: Problem;
+};
 
-export type ResumeManyError = ResumeManyErrors[keyof ResumeManyErrors]
+export type ResumeManyError = ResumeManyErrors[keyof ResumeManyErrors];
 
 export type ResumeManyResponses = {
-  /**
-   * What came of it.
-   */
-  200: Bulk
-}
+    /**
+     * What came of it.
+     */
+    200: Bulk;
+};
 
-export type ResumeManyResponse = ResumeManyResponses[keyof ResumeManyResponses]
+export type ResumeManyResponse = ResumeManyResponses[keyof ResumeManyResponses];
 
 export type RetryManyData = {
-  body: BulkInput
-  path?: never
-  query?: {
-    /**
-     * Project
-     */
-    project?: string | null
-    /**
-     * State
-     */
-    state?: Array<RunState>
-    /**
-     * Task
-     */
-    task?: string | null
-    /**
-     * Kind
-     */
-    kind?: string | null
-    /**
-     * Tag
-     */
-    tag?: string | null
-    /**
-     * Created By
-     */
-    created_by?: string | null
-    /**
-     * Parent
-     */
-    parent?: string | null
-    /**
-     * Q
-     *
-     * Part of the name.
-     */
-    q?: string | null
-    /**
-     * Created From
-     */
-    created_from?: string | null
-    /**
-     * Created To
-     */
-    created_to?: string | null
-  }
-  url: '/api/v1/runs/retries'
-}
+    body: BulkInput;
+    path?: never;
+    query?: {
+        /**
+         * Project
+         */
+        project?: string | null;
+        /**
+         * State
+         */
+        state?: Array<RunState>;
+        /**
+         * Task
+         */
+        task?: string | null;
+        /**
+         * Kind
+         */
+        kind?: string | null;
+        /**
+         * Tag
+         */
+        tag?: string | null;
+        /**
+         * Created By
+         */
+        created_by?: string | null;
+        /**
+         * Parent
+         */
+        parent?: string | null;
+        /**
+         * Q
+         *
+         * Part of the name.
+         */
+        q?: string | null;
+        /**
+         * Created From
+         */
+        created_from?: string | null;
+        /**
+         * Created To
+         */
+        created_to?: string | null;
+    };
+    url: '/api/v1/runs/retries';
+};
 
 export type RetryManyErrors = {
-  /**
-   * What went wrong; `docs/reference/errors.md` lists the codes.
-   */
-  default: Problem
-}
+    /**
+     * What went wrong; `docs/reference/errors.md` lists the codes.
+     */
+    default: Problem;
+};
 
-export type RetryManyError = RetryManyErrors[keyof RetryManyErrors]
+export type RetryManyError = RetryManyErrors[keyof RetryManyErrors];
 
 export type RetryManyResponses = {
-  /**
-   * What came of it.
-   */
-  200: Bulk
-}
+    /**
+     * What came of it.
+     */
+    200: Bulk;
+};
 
-export type RetryManyResponse = RetryManyResponses[keyof RetryManyResponses]
+export type RetryManyResponse = RetryManyResponses[keyof RetryManyResponses];
 
 export type DeleteRunData = {
-  body?: never
-  path: {
-    /**
-     * Run
-     *
-     * Id of the run.
-     */
-    run: string
-  }
-  query?: never
-  url: '/api/v1/runs/{run}'
-}
+    body?: never;
+    path: {
+        /**
+         * Run
+         *
+         * Id of the run.
+         */
+        run: string;
+    };
+    query?: never;
+    url: '/api/v1/runs/{run}';
+};
 
 export type DeleteRunErrors = {
-  /**
-   * What went wrong; `docs/reference/errors.md` lists the codes.
-   */
-  default: Problem
-}
+    /**
+     * What went wrong; `docs/reference/errors.md` lists the codes.
+     */
+    default: Problem;
+};
 
-export type DeleteRunError = DeleteRunErrors[keyof DeleteRunErrors]
+export type DeleteRunError = DeleteRunErrors[keyof DeleteRunErrors];
 
 export type DeleteRunResponses = {
-  /**
-   * Successful Response
-   */
-  204: void
-}
+    /**
+     * Successful Response
+     */
+    204: void;
+};
 
-export type DeleteRunResponse = DeleteRunResponses[keyof DeleteRunResponses]
+export type DeleteRunResponse = DeleteRunResponses[keyof DeleteRunResponses];
 
 export type ShowRunData = {
-  body?: never
-  path: {
-    /**
-     * Run
-     *
-     * Id of the run.
-     */
-    run: string
-  }
-  query?: {
-    /**
-     * External
-     *
-     * The id in the path is the external id.
-     */
-    external?: boolean
-    /**
-     * Project
-     *
-     * With `external`: the run's project.
-     */
-    project?: string
-    /**
-     * Fields
-     *
-     * Names of fields, with commas; `view` only comes when it is named.
-     */
-    fields?: string | null
-  }
-  url: '/api/v1/runs/{run}'
-}
+    body?: never;
+    path: {
+        /**
+         * Run
+         *
+         * Id of the run.
+         */
+        run: string;
+    };
+    query?: {
+        /**
+         * External
+         *
+         * The id in the path is the external id.
+         */
+        external?: boolean;
+        /**
+         * Project
+         *
+         * With `external`: the run's project.
+         */
+        project?: string;
+        /**
+         * Fields
+         *
+         * Names of fields, with commas; `view` only comes when it is named.
+         */
+        fields?: string | null;
+    };
+    url: '/api/v1/runs/{run}';
+};
 
 export type ShowRunErrors = {
-  /**
-   * What went wrong; `docs/reference/errors.md` lists the codes.
-   */
-  default: Problem
-}
+    /**
+     * What went wrong; `docs/reference/errors.md` lists the codes.
+     */
+    default: Problem;
+};
 
-export type ShowRunError = ShowRunErrors[keyof ShowRunErrors]
+export type ShowRunError = ShowRunErrors[keyof ShowRunErrors];
 
 export type ShowRunResponses = {
-  /**
-   * The run.
-   */
-  200: RunDetail
-}
+    /**
+     * The run.
+     */
+    200: RunDetail;
+};
 
-export type ShowRunResponse = ShowRunResponses[keyof ShowRunResponses]
+export type ShowRunResponse = ShowRunResponses[keyof ShowRunResponses];
 
 export type EditRunData = {
-  body: EditInput
-  path: {
-    /**
-     * Run
-     *
-     * Id of the run.
-     */
-    run: string
-  }
-  query?: never
-  url: '/api/v1/runs/{run}'
-}
+    body: EditInput;
+    path: {
+        /**
+         * Run
+         *
+         * Id of the run.
+         */
+        run: string;
+    };
+    query?: never;
+    url: '/api/v1/runs/{run}';
+};
 
 export type EditRunErrors = {
-  /**
-   * What went wrong; `docs/reference/errors.md` lists the codes.
-   */
-  default: Problem
-}
+    /**
+     * What went wrong; `docs/reference/errors.md` lists the codes.
+     */
+    default: Problem;
+};
 
-export type EditRunError = EditRunErrors[keyof EditRunErrors]
+export type EditRunError = EditRunErrors[keyof EditRunErrors];
 
 export type EditRunResponses = {
-  /**
-   * The run.
-   */
-  200: Run
-}
+    /**
+     * The run.
+     */
+    200: Run;
+};
 
-export type EditRunResponse = EditRunResponses[keyof EditRunResponses]
+export type EditRunResponse = EditRunResponses[keyof EditRunResponses];
 
 export type ListArtifactsData = {
-  body?: never
-  path: {
-    /**
-     * Run
-     *
-     * Id of the run.
-     */
-    run: string
-  }
-  query?: {
-    /**
-     * Limit
-     */
-    limit?: number
-    /**
-     * Cursor
-     *
-     * `next_cursor` of the page before.
-     */
-    cursor?: string | null
-    /**
-     * Total
-     */
-    total?: boolean
-  }
-  url: '/api/v1/runs/{run}/artifacts'
-}
+    body?: never;
+    path: {
+        /**
+         * Run
+         *
+         * Id of the run.
+         */
+        run: string;
+    };
+    query?: {
+        /**
+         * Limit
+         */
+        limit?: number;
+        /**
+         * Cursor
+         *
+         * `next_cursor` of the page before.
+         */
+        cursor?: string | null;
+        /**
+         * Total
+         */
+        total?: boolean;
+    };
+    url: '/api/v1/runs/{run}/artifacts';
+};
 
 export type ListArtifactsErrors = {
-  /**
-   * What went wrong; `docs/reference/errors.md` lists the codes.
-   */
-  default: Problem
-}
+    /**
+     * What went wrong; `docs/reference/errors.md` lists the codes.
+     */
+    default: Problem;
+};
 
-export type ListArtifactsError = ListArtifactsErrors[keyof ListArtifactsErrors]
+export type ListArtifactsError = ListArtifactsErrors[keyof ListArtifactsErrors];
 
 export type ListArtifactsResponses = {
-  /**
-   * Artifacts.
-   */
-  200: ArtifactPage
-}
+    /**
+     * Artifacts.
+     */
+    200: ArtifactPage;
+};
 
-export type ListArtifactsResponse = ListArtifactsResponses[keyof ListArtifactsResponses]
+export type ListArtifactsResponse = ListArtifactsResponses[keyof ListArtifactsResponses];
 
 export type AddArtifactData = {
-  body: Blob | File
-  path: {
-    /**
-     * Run
-     *
-     * Id of the run.
-     */
-    run: string
-  }
-  query: {
-    /**
-     * Name
-     */
-    name: string
-    /**
-     * Fence
-     */
-    fence: number
-    /**
-     * Media Type
-     */
-    media_type?: string
-    /**
-     * Step
-     */
-    step?: string | null
-  }
-  url: '/api/v1/runs/{run}/artifacts'
-}
+    body: Blob | File;
+    path: {
+        /**
+         * Run
+         *
+         * Id of the run.
+         */
+        run: string;
+    };
+    query: {
+        /**
+         * Name
+         */
+        name: string;
+        /**
+         * Fence
+         */
+        fence: number;
+        /**
+         * Media Type
+         */
+        media_type?: string;
+        /**
+         * Step
+         */
+        step?: string | null;
+    };
+    url: '/api/v1/runs/{run}/artifacts';
+};
 
 export type AddArtifactErrors = {
-  /**
-   * What went wrong; `docs/reference/errors.md` lists the codes.
-   */
-  default: Problem
-}
+    /**
+     * What went wrong; `docs/reference/errors.md` lists the codes.
+     */
+    default: Problem;
+};
 
-export type AddArtifactError = AddArtifactErrors[keyof AddArtifactErrors]
+export type AddArtifactError = AddArtifactErrors[keyof AddArtifactErrors];
 
 export type AddArtifactResponses = {
-  /**
-   * The artifact was added.
-   */
-  201: Artifact
-}
+    /**
+     * The artifact was added.
+     */
+    201: Artifact;
+};
 
-export type AddArtifactResponse = AddArtifactResponses[keyof AddArtifactResponses]
+export type AddArtifactResponse = AddArtifactResponses[keyof AddArtifactResponses];
 
 export type ShowArtifactData = {
-  body?: never
-  path: {
-    /**
-     * Run
-     *
-     * Id of the run.
-     */
-    run: string
-    /**
-     * Artifact
-     */
-    artifact: string
-  }
-  query?: never
-  url: '/api/v1/runs/{run}/artifacts/{artifact}'
-}
+    body?: never;
+    path: {
+        /**
+         * Run
+         *
+         * Id of the run.
+         */
+        run: string;
+        /**
+         * Artifact
+         */
+        artifact: string;
+    };
+    query?: never;
+    url: '/api/v1/runs/{run}/artifacts/{artifact}';
+};
 
 export type ShowArtifactErrors = {
-  /**
-   * What went wrong; `docs/reference/errors.md` lists the codes.
-   */
-  default: Problem
-}
+    /**
+     * What went wrong; `docs/reference/errors.md` lists the codes.
+     */
+    default: Problem;
+};
 
-export type ShowArtifactError = ShowArtifactErrors[keyof ShowArtifactErrors]
+export type ShowArtifactError = ShowArtifactErrors[keyof ShowArtifactErrors];
 
 export type ShowArtifactResponses = {
-  /**
-   * The artifact.
-   */
-  200: Artifact
-}
+    /**
+     * The artifact.
+     */
+    200: Artifact;
+};
 
-export type ShowArtifactResponse = ShowArtifactResponses[keyof ShowArtifactResponses]
+export type ShowArtifactResponse = ShowArtifactResponses[keyof ShowArtifactResponses];
 
 export type FetchArtifactData = {
-  body?: never
-  path: {
-    /**
-     * Run
-     *
-     * Id of the run.
-     */
-    run: string
-    /**
-     * Artifact
-     */
-    artifact: string
-  }
-  query?: never
-  url: '/api/v1/runs/{run}/artifacts/{artifact}/content'
-}
+    body?: never;
+    path: {
+        /**
+         * Run
+         *
+         * Id of the run.
+         */
+        run: string;
+        /**
+         * Artifact
+         */
+        artifact: string;
+    };
+    query?: never;
+    url: '/api/v1/runs/{run}/artifacts/{artifact}/content';
+};
 
 export type FetchArtifactErrors = {
-  /**
-   * What went wrong; `docs/reference/errors.md` lists the codes.
-   */
-  default: Problem
-}
+    /**
+     * What went wrong; `docs/reference/errors.md` lists the codes.
+     */
+    default: Problem;
+};
 
-export type FetchArtifactError = FetchArtifactErrors[keyof FetchArtifactErrors]
+export type FetchArtifactError = FetchArtifactErrors[keyof FetchArtifactErrors];
 
 export type FetchArtifactResponses = {
-  /**
-   * The bytes.
-   */
-  200: Blob | File
-}
+    /**
+     * The bytes.
+     */
+    200: Blob | File;
+};
 
-export type FetchArtifactResponse = FetchArtifactResponses[keyof FetchArtifactResponses]
+export type FetchArtifactResponse = FetchArtifactResponses[keyof FetchArtifactResponses];
 
 export type ListAttemptsData = {
-  body?: never
-  path: {
-    /**
-     * Run
-     *
-     * Id of the run.
-     */
-    run: string
-  }
-  query?: {
-    /**
-     * Limit
-     */
-    limit?: number
-    /**
-     * Cursor
-     *
-     * `next_cursor` of the page before.
-     */
-    cursor?: string | null
-    /**
-     * Total
-     */
-    total?: boolean
-  }
-  url: '/api/v1/runs/{run}/attempts'
-}
+    body?: never;
+    path: {
+        /**
+         * Run
+         *
+         * Id of the run.
+         */
+        run: string;
+    };
+    query?: {
+        /**
+         * Limit
+         */
+        limit?: number;
+        /**
+         * Cursor
+         *
+         * `next_cursor` of the page before.
+         */
+        cursor?: string | null;
+        /**
+         * Total
+         */
+        total?: boolean;
+    };
+    url: '/api/v1/runs/{run}/attempts';
+};
 
 export type ListAttemptsErrors = {
-  /**
-   * What went wrong; `docs/reference/errors.md` lists the codes.
-   */
-  default: Problem
-}
+    /**
+     * What went wrong; `docs/reference/errors.md` lists the codes.
+     */
+    default: Problem;
+};
 
-export type ListAttemptsError = ListAttemptsErrors[keyof ListAttemptsErrors]
+export type ListAttemptsError = ListAttemptsErrors[keyof ListAttemptsErrors];
 
 export type ListAttemptsResponses = {
-  /**
-   * Attempts.
-   */
-  200: AttemptPage
-}
+    /**
+     * Attempts.
+     */
+    200: AttemptPage;
+};
 
-export type ListAttemptsResponse = ListAttemptsResponses[keyof ListAttemptsResponses]
+export type ListAttemptsResponse = ListAttemptsResponses[keyof ListAttemptsResponses];
 
 export type CancelRunData = {
-  /**
-   * Wish
-   */
-  body?: WishInput | null
-  path: {
     /**
-     * Run
-     *
-     * Id of the run.
+     * Wish
      */
-    run: string
-  }
-  query?: never
-  url: '/api/v1/runs/{run}/cancellation'
-}
+    body?: WishInput | null;
+    path: {
+        /**
+         * Run
+         *
+         * Id of the run.
+         */
+        run: string;
+    };
+    query?: never;
+    url: '/api/v1/runs/{run}/cancellation';
+};
 
 export type CancelRunErrors = {
-  /**
-   * What went wrong; `docs/reference/errors.md` lists the codes.
-   */
-  default: Problem
-}
+    /**
+     * What went wrong; `docs/reference/errors.md` lists the codes.
+     */
+    default: Problem;
+};
 
-export type CancelRunError = CancelRunErrors[keyof CancelRunErrors]
+export type CancelRunError = CancelRunErrors[keyof CancelRunErrors];
 
 export type CancelRunResponses = {
-  /**
-   * The run as it is after the wish.
-   */
-  202: Run
-}
+    /**
+     * The run as it is after the wish.
+     */
+    202: Run;
+};
 
-export type CancelRunResponse = CancelRunResponses[keyof CancelRunResponses]
+export type CancelRunResponse = CancelRunResponses[keyof CancelRunResponses];
 
 export type ListEntriesData = {
-  body?: never
-  path: {
-    /**
-     * Run
-     *
-     * Id of the run.
-     */
-    run: string
-  }
-  query?: {
-    /**
-     * From
-     *
-     * First line.
-     */
-    from?: number
-    /**
-     * To
-     *
-     * Last line.
-     */
-    to?: number
-    /**
-     * Levels
-     *
-     * Levels of log lines, with commas.
-     */
-    levels?: string | null
-    /**
-     * Limit
-     */
-    limit?: number
-    /**
-     * Cursor
-     *
-     * `next_cursor` of the page before.
-     */
-    cursor?: string | null
-    /**
-     * Total
-     */
-    total?: boolean
-  }
-  url: '/api/v1/runs/{run}/entries'
-}
+    body?: never;
+    path: {
+        /**
+         * Run
+         *
+         * Id of the run.
+         */
+        run: string;
+    };
+    query?: {
+        /**
+         * From
+         *
+         * First line.
+         */
+        from?: number;
+        /**
+         * To
+         *
+         * Last line.
+         */
+        to?: number;
+        /**
+         * Levels
+         *
+         * Levels of log lines, with commas.
+         */
+        levels?: string | null;
+        /**
+         * Limit
+         */
+        limit?: number;
+        /**
+         * Cursor
+         *
+         * `next_cursor` of the page before.
+         */
+        cursor?: string | null;
+        /**
+         * Total
+         */
+        total?: boolean;
+    };
+    url: '/api/v1/runs/{run}/entries';
+};
 
 export type ListEntriesErrors = {
-  /**
-   * What went wrong; `docs/reference/errors.md` lists the codes.
-   */
-  default: Problem
-}
+    /**
+     * What went wrong; `docs/reference/errors.md` lists the codes.
+     */
+    default: Problem;
+};
 
-export type ListEntriesError = ListEntriesErrors[keyof ListEntriesErrors]
+export type ListEntriesError = ListEntriesErrors[keyof ListEntriesErrors];
 
 export type ListEntriesResponses = {
-  /**
-   * Entries, as stored.
-   */
-  200: EntryPage
-}
+    /**
+     * Entries, as stored.
+     */
+    200: EntryPage;
+};
 
-export type ListEntriesResponse = ListEntriesResponses[keyof ListEntriesResponses]
+export type ListEntriesResponse = ListEntriesResponses[keyof ListEntriesResponses];
 
 export type ListEventsData = {
-  body?: never
-  path: {
-    /**
-     * Run
-     *
-     * Id of the run.
-     */
-    run: string
-  }
-  query?: {
-    /**
-     * After Seq
-     */
-    after_seq?: number
-    /**
-     * Limit
-     */
-    limit?: number
-    /**
-     * Cursor
-     *
-     * `next_cursor` of the page before.
-     */
-    cursor?: string | null
-    /**
-     * Total
-     */
-    total?: boolean
-  }
-  url: '/api/v1/runs/{run}/events'
-}
+    body?: never;
+    path: {
+        /**
+         * Run
+         *
+         * Id of the run.
+         */
+        run: string;
+    };
+    query?: {
+        /**
+         * After Seq
+         */
+        after_seq?: number;
+        /**
+         * Limit
+         */
+        limit?: number;
+        /**
+         * Cursor
+         *
+         * `next_cursor` of the page before.
+         */
+        cursor?: string | null;
+        /**
+         * Total
+         */
+        total?: boolean;
+    };
+    url: '/api/v1/runs/{run}/events';
+};
 
 export type ListEventsErrors = {
-  /**
-   * What went wrong; `docs/reference/errors.md` lists the codes.
-   */
-  default: Problem
-}
+    /**
+     * What went wrong; `docs/reference/errors.md` lists the codes.
+     */
+    default: Problem;
+};
 
-export type ListEventsError = ListEventsErrors[keyof ListEventsErrors]
+export type ListEventsError = ListEventsErrors[keyof ListEventsErrors];
 
 export type ListEventsResponses = {
-  /**
-   * Events, as stored.
-   */
-  200: EventPage
-}
+    /**
+     * Events, as stored.
+     */
+    200: EventPage;
+};
 
-export type ListEventsResponse = ListEventsResponses[keyof ListEventsResponses]
+export type ListEventsResponse = ListEventsResponses[keyof ListEventsResponses];
 
 export type RecordEventsData = {
-  body: BatchInput
-  path: {
-    /**
-     * Run
-     *
-     * Id of the run.
-     */
-    run: string
-  }
-  query?: never
-  url: '/api/v1/runs/{run}/events'
-}
+    body: BatchInput;
+    path: {
+        /**
+         * Run
+         *
+         * Id of the run.
+         */
+        run: string;
+    };
+    query?: never;
+    url: '/api/v1/runs/{run}/events';
+};
 
 export type RecordEventsErrors = {
-  /**
-   * What went wrong; `docs/reference/errors.md` lists the codes.
-   */
-  default: Problem
-}
+    /**
+     * What went wrong; `docs/reference/errors.md` lists the codes.
+     */
+    default: Problem;
+};
 
-export type RecordEventsError = RecordEventsErrors[keyof RecordEventsErrors]
+export type RecordEventsError = RecordEventsErrors[keyof RecordEventsErrors];
 
 export type RecordEventsResponses = {
-  /**
-   * The batch is on disk.
-   */
-  200: Recorded
-}
+    /**
+     * The batch is on disk.
+     */
+    200: Recorded;
+};
 
-export type RecordEventsResponse = RecordEventsResponses[keyof RecordEventsResponses]
+export type RecordEventsResponse = RecordEventsResponses[keyof RecordEventsResponses];
 
 export type SearchLogData = {
-  body?: never
-  path: {
-    /**
-     * Run
-     *
-     * Id of the run.
-     */
-    run: string
-  }
-  query?: {
-    /**
-     * Q
-     *
-     * What to look for in the text of entries.
-     */
-    q?: string
-    /**
-     * Regex
-     *
-     * `q` is a regular expression of Python.
-     */
-    regex?: boolean
-    /**
-     * Case
-     *
-     * Upper and lower case are told apart.
-     */
-    case?: boolean
-    /**
-     * Levels
-     *
-     * Levels of log lines, with commas.
-     */
-    levels?: string | null
-    /**
-     * Step
-     */
-    step?: string | null
-    /**
-     * Stream
-     */
-    stream?: string | null
-    /**
-     * Attempt
-     */
-    attempt?: number | null
-    /**
-     * From
-     *
-     * First line.
-     */
-    from?: number
-    /**
-     * To
-     *
-     * Last line.
-     */
-    to?: number
-    /**
-     * Limit
-     */
-    limit?: number
-    /**
-     * Cursor
-     *
-     * `next_cursor` of the page before.
-     */
-    cursor?: string | null
-  }
-  url: '/api/v1/runs/{run}/hits'
-}
+    body?: never;
+    path: {
+        /**
+         * Run
+         *
+         * Id of the run.
+         */
+        run: string;
+    };
+    query?: {
+        /**
+         * Q
+         *
+         * What to look for in the text of entries.
+         */
+        q?: string;
+        /**
+         * Regex
+         *
+         * `q` is a regular expression of Python.
+         */
+        regex?: boolean;
+        /**
+         * Case
+         *
+         * Upper and lower case are told apart.
+         */
+        case?: boolean;
+        /**
+         * Levels
+         *
+         * Levels of log lines, with commas.
+         */
+        levels?: string | null;
+        /**
+         * Step
+         */
+        step?: string | null;
+        /**
+         * Stream
+         */
+        stream?: string | null;
+        /**
+         * Attempt
+         */
+        attempt?: number | null;
+        /**
+         * From
+         *
+         * First line.
+         */
+        from?: number;
+        /**
+         * To
+         *
+         * Last line.
+         */
+        to?: number;
+        /**
+         * Limit
+         */
+        limit?: number;
+        /**
+         * Cursor
+         *
+         * `next_cursor` of the page before.
+         */
+        cursor?: string | null;
+    };
+    url: '/api/v1/runs/{run}/hits';
+};
 
 export type SearchLogErrors = {
-  /**
-   * What went wrong; `docs/reference/errors.md` lists the codes.
-   */
-  default: Problem
-}
+    /**
+     * What went wrong; `docs/reference/errors.md` lists the codes.
+     */
+    default: Problem;
+};
 
-export type SearchLogError = SearchLogErrors[keyof SearchLogErrors]
+export type SearchLogError = SearchLogErrors[keyof SearchLogErrors];
 
 export type SearchLogResponses = {
-  /**
-   * A page of hits.
-   */
-  200: Hits
-}
+    /**
+     * A page of hits.
+     */
+    200: Hits;
+};
 
-export type SearchLogResponse = SearchLogResponses[keyof SearchLogResponses]
+export type SearchLogResponse = SearchLogResponses[keyof SearchLogResponses];
 
 export type StreamLogData = {
-  body?: never
-  path: {
-    /**
-     * Run
-     *
-     * Id of the run.
-     */
-    run: string
-  }
-  query?: {
-    /**
-     * From
-     *
-     * First line.
-     */
-    from?: number
-    /**
-     * Follow
-     *
-     * Go on until the run has ended.
-     */
-    follow?: boolean
-    format?: LogFormat
-    /**
-     * Compress
-     *
-     * As a gzip file, made while it is sent.
-     */
-    compress?: Compression | null
-    /**
-     * Download
-     *
-     * As a file with a name, for browsers.
-     */
-    download?: boolean
-  }
-  url: '/api/v1/runs/{run}/log'
-}
+    body?: never;
+    path: {
+        /**
+         * Run
+         *
+         * Id of the run.
+         */
+        run: string;
+    };
+    query?: {
+        /**
+         * From
+         *
+         * First line.
+         */
+        from?: number;
+        /**
+         * Follow
+         *
+         * Go on until the run has ended.
+         */
+        follow?: boolean;
+        format?: LogFormat;
+        /**
+         * Compress
+         *
+         * As a gzip file, made while it is sent.
+         */
+        compress?: Compression | null;
+        /**
+         * Download
+         *
+         * As a file with a name, for browsers.
+         */
+        download?: boolean;
+    };
+    url: '/api/v1/runs/{run}/log';
+};
 
 export type StreamLogErrors = {
-  /**
-   * What went wrong; `docs/reference/errors.md` lists the codes.
-   */
-  default: Problem
-}
+    /**
+     * What went wrong; `docs/reference/errors.md` lists the codes.
+     */
+    default: Problem;
+};
 
-export type StreamLogError = StreamLogErrors[keyof StreamLogErrors]
+export type StreamLogError = StreamLogErrors[keyof StreamLogErrors];
 
 export type StreamLogResponses = {
-  /**
-   * The log as a stream.
-   */
-  200: unknown
-}
+    /**
+     * The log as a stream.
+     */
+    200: unknown;
+};
 
 export type EndRunData = {
-  body: OutcomeInput
-  path: {
-    /**
-     * Run
-     *
-     * Id of the run.
-     */
-    run: string
-  }
-  query?: never
-  url: '/api/v1/runs/{run}/outcome'
-}
+    body: OutcomeInput;
+    path: {
+        /**
+         * Run
+         *
+         * Id of the run.
+         */
+        run: string;
+    };
+    query?: never;
+    url: '/api/v1/runs/{run}/outcome';
+};
 
 export type EndRunErrors = {
-  /**
-   * What went wrong; `docs/reference/errors.md` lists the codes.
-   */
-  default: Problem
-}
+    /**
+     * What went wrong; `docs/reference/errors.md` lists the codes.
+     */
+    default: Problem;
+};
 
-export type EndRunError = EndRunErrors[keyof EndRunErrors]
+export type EndRunError = EndRunErrors[keyof EndRunErrors];
 
 export type EndRunResponses = {
-  /**
-   * The run.
-   */
-  200: Run
-}
+    /**
+     * The run.
+     */
+    200: Run;
+};
 
-export type EndRunResponse = EndRunResponses[keyof EndRunResponses]
+export type EndRunResponse = EndRunResponses[keyof EndRunResponses];
 
 export type PauseRunData = {
-  /**
-   * Wish
-   */
-  body?: WishInput | null
-  path: {
     /**
-     * Run
-     *
-     * Id of the run.
+     * Wish
      */
-    run: string
-  }
-  query?: never
-  url: '/api/v1/runs/{run}/pause'
-}
+    body?: WishInput | null;
+    path: {
+        /**
+         * Run
+         *
+         * Id of the run.
+         */
+        run: string;
+    };
+    query?: never;
+    url: '/api/v1/runs/{run}/pause';
+};
 
 export type PauseRunErrors = {
-  /**
-   * What went wrong; `docs/reference/errors.md` lists the codes.
-   */
-  default: Problem
-}
+    /**
+     * What went wrong; `docs/reference/errors.md` lists the codes.
+     */
+    default: Problem;
+};
 
-export type PauseRunError = PauseRunErrors[keyof PauseRunErrors]
+export type PauseRunError = PauseRunErrors[keyof PauseRunErrors];
 
 export type PauseRunResponses = {
-  /**
-   * The run as it is after the wish.
-   */
-  202: Run
-}
+    /**
+     * The run as it is after the wish.
+     */
+    202: Run;
+};
 
-export type PauseRunResponse = PauseRunResponses[keyof PauseRunResponses]
+export type PauseRunResponse = PauseRunResponses[keyof PauseRunResponses];
 
 export type ListPointsData = {
-  body?: never
-  path: {
-    /**
-     * Run
-     *
-     * Id of the run.
-     */
-    run: string
-  }
-  query?: {
-    /**
-     * Name
-     *
-     * Of one metric; all of them without.
-     */
-    name?: string | null
-    /**
-     * After Seq
-     */
-    after_seq?: number
-    /**
-     * Limit
-     */
-    limit?: number
-    /**
-     * Cursor
-     *
-     * `next_cursor` of the page before.
-     */
-    cursor?: string | null
-  }
-  url: '/api/v1/runs/{run}/points'
-}
+    body?: never;
+    path: {
+        /**
+         * Run
+         *
+         * Id of the run.
+         */
+        run: string;
+    };
+    query?: {
+        /**
+         * Name
+         *
+         * Of one metric; all of them without.
+         */
+        name?: string | null;
+        /**
+         * After Seq
+         */
+        after_seq?: number;
+        /**
+         * Limit
+         */
+        limit?: number;
+        /**
+         * Cursor
+         *
+         * `next_cursor` of the page before.
+         */
+        cursor?: string | null;
+    };
+    url: '/api/v1/runs/{run}/points';
+};
 
 export type ListPointsErrors = {
-  /**
-   * What went wrong; `docs/reference/errors.md` lists the codes.
-   */
-  default: Problem
-}
+    /**
+     * What went wrong; `docs/reference/errors.md` lists the codes.
+     */
+    default: Problem;
+};
 
-export type ListPointsError = ListPointsErrors[keyof ListPointsErrors]
+export type ListPointsError = ListPointsErrors[keyof ListPointsErrors];
 
 export type ListPointsResponses = {
-  /**
-   * Points, as stored.
-   */
-  200: PointPage
-}
+    /**
+     * Points, as stored.
+     */
+    200: PointPage;
+};
 
-export type ListPointsResponse = ListPointsResponses[keyof ListPointsResponses]
+export type ListPointsResponse = ListPointsResponses[keyof ListPointsResponses];
 
 export type ReportRunProgressData = {
-  body: ProgressInput
-  path: {
-    /**
-     * Run
-     *
-     * Id of the run.
-     */
-    run: string
-  }
-  query?: never
-  url: '/api/v1/runs/{run}/progress'
-}
+    body: ProgressInput;
+    path: {
+        /**
+         * Run
+         *
+         * Id of the run.
+         */
+        run: string;
+    };
+    query?: never;
+    url: '/api/v1/runs/{run}/progress';
+};
 
 export type ReportRunProgressErrors = {
-  /**
-   * What went wrong; `docs/reference/errors.md` lists the codes.
-   */
-  default: Problem
-}
+    /**
+     * What went wrong; `docs/reference/errors.md` lists the codes.
+     */
+    default: Problem;
+};
 
-export type ReportRunProgressError = ReportRunProgressErrors[keyof ReportRunProgressErrors]
+export type ReportRunProgressError = ReportRunProgressErrors[keyof ReportRunProgressErrors];
 
 export type ReportRunProgressResponses = {
-  /**
-   * The run.
-   */
-  200: Run
-}
+    /**
+     * The run.
+     */
+    200: Run;
+};
 
-export type ReportRunProgressResponse = ReportRunProgressResponses[keyof ReportRunProgressResponses]
+export type ReportRunProgressResponse = ReportRunProgressResponses[keyof ReportRunProgressResponses];
 
 export type ShowResultData = {
-  body?: never
-  path: {
-    /**
-     * Run
-     *
-     * Id of the run.
-     */
-    run: string
-  }
-  query?: never
-  url: '/api/v1/runs/{run}/result'
-}
+    body?: never;
+    path: {
+        /**
+         * Run
+         *
+         * Id of the run.
+         */
+        run: string;
+    };
+    query?: never;
+    url: '/api/v1/runs/{run}/result';
+};
 
 export type ShowResultErrors = {
-  /**
-   * What went wrong; `docs/reference/errors.md` lists the codes.
-   */
-  default: Problem
-}
+    /**
+     * What went wrong; `docs/reference/errors.md` lists the codes.
+     */
+    default: Problem;
+};
 
-export type ShowResultError = ShowResultErrors[keyof ShowResultErrors]
+export type ShowResultError = ShowResultErrors[keyof ShowResultErrors];
 
 export type ShowResultResponses = {
-  /**
-   * Response 200 Showresult
-   *
-   * The result, as the run returned it.
-   */
-  200: unknown
-}
+    /**
+     * Response 200 Showresult
+     *
+     * The result, as the run returned it.
+     */
+    200: unknown;
+};
 
 export type ResumeRunData = {
-  /**
-   * Wish
-   */
-  body?: WishInput | null
-  path: {
     /**
-     * Run
-     *
-     * Id of the run.
+     * Wish
      */
-    run: string
-  }
-  query?: never
-  url: '/api/v1/runs/{run}/resumption'
-}
+    body?: WishInput | null;
+    path: {
+        /**
+         * Run
+         *
+         * Id of the run.
+         */
+        run: string;
+    };
+    query?: never;
+    url: '/api/v1/runs/{run}/resumption';
+};
 
 export type ResumeRunErrors = {
-  /**
-   * What went wrong; `docs/reference/errors.md` lists the codes.
-   */
-  default: Problem
-}
+    /**
+     * What went wrong; `docs/reference/errors.md` lists the codes.
+     */
+    default: Problem;
+};
 
-export type ResumeRunError = ResumeRunErrors[keyof ResumeRunErrors]
+export type ResumeRunError = ResumeRunErrors[keyof ResumeRunErrors];
 
 export type ResumeRunResponses = {
-  /**
-   * The run as it is after the wish.
-   */
-  202: Run
-}
+    /**
+     * The run as it is after the wish.
+     */
+    202: Run;
+};
 
-export type ResumeRunResponse = ResumeRunResponses[keyof ResumeRunResponses]
+export type ResumeRunResponse = ResumeRunResponses[keyof ResumeRunResponses];
 
 export type RetryRunData = {
-  /**
-   * Wish
-   */
-  body?: RetryInput | null
-  path: {
     /**
-     * Run
-     *
-     * Id of the run.
+     * Wish
      */
-    run: string
-  }
-  query?: never
-  url: '/api/v1/runs/{run}/retries'
-}
+    body?: RetryInput | null;
+    path: {
+        /**
+         * Run
+         *
+         * Id of the run.
+         */
+        run: string;
+    };
+    query?: never;
+    url: '/api/v1/runs/{run}/retries';
+};
 
 export type RetryRunErrors = {
-  /**
-   * What went wrong; `docs/reference/errors.md` lists the codes.
-   */
-  default: Problem
-}
+    /**
+     * What went wrong; `docs/reference/errors.md` lists the codes.
+     */
+    default: Problem;
+};
 
-export type RetryRunError = RetryRunErrors[keyof RetryRunErrors]
+export type RetryRunError = RetryRunErrors[keyof RetryRunErrors];
 
 export type RetryRunResponses = {
-  /**
-   * The new run.
-   */
-  201: Run
-}
+    /**
+     * The new run.
+     */
+    201: Run;
+};
 
-export type RetryRunResponse = RetryRunResponses[keyof RetryRunResponses]
+export type RetryRunResponse = RetryRunResponses[keyof RetryRunResponses];
 
 export type ListSamplesData = {
-  body?: never
-  path: {
-    /**
-     * Run
-     *
-     * Id of the run.
-     */
-    run: string
-  }
-  query?: {
-    /**
-     * From
-     *
-     * An hour before `to` without.
-     */
-    from?: string | null
-    /**
-     * To
-     *
-     * Now without.
-     */
-    to?: string | null
-    /**
-     * Step
-     *
-     * Seconds between points, at most 1,000 of them; chosen to fit without.
-     */
-    step?: number | null
-  }
-  url: '/api/v1/runs/{run}/samples'
-}
+    body?: never;
+    path: {
+        /**
+         * Run
+         *
+         * Id of the run.
+         */
+        run: string;
+    };
+    query?: {
+        /**
+         * From
+         *
+         * An hour before `to` without.
+         */
+        from?: string | null;
+        /**
+         * To
+         *
+         * Now without.
+         */
+        to?: string | null;
+        /**
+         * Step
+         *
+         * Seconds between points, at most 1,000 of them; chosen to fit without.
+         */
+        step?: number | null;
+    };
+    url: '/api/v1/runs/{run}/samples';
+};
 
 export type ListSamplesErrors = {
-  /**
-   * What went wrong; `docs/reference/errors.md` lists the codes.
-   */
-  default: Problem
-}
+    /**
+     * What went wrong; `docs/reference/errors.md` lists the codes.
+     */
+    default: Problem;
+};
 
-export type ListSamplesError = ListSamplesErrors[keyof ListSamplesErrors]
+export type ListSamplesError = ListSamplesErrors[keyof ListSamplesErrors];
 
 export type ListSamplesResponses = {
-  /**
-   * What the run took.
-   */
-  200: RunSampled
-}
+    /**
+     * What the run took.
+     */
+    200: RunSampled;
+};
 
-export type ListSamplesResponse = ListSamplesResponses[keyof ListSamplesResponses]
+export type ListSamplesResponse = ListSamplesResponses[keyof ListSamplesResponses];
 
 export type ShowSeriesData = {
-  body?: never
-  path: {
-    /**
-     * Run
-     *
-     * Id of the run.
-     */
-    run: string
-  }
-  query?: {
-    /**
-     * Names
-     *
-     * Of these metrics; of all without.
-     */
-    names?: Array<string>
-    /**
-     * After Seq
-     */
-    after_seq?: number
-    /**
-     * Max Points
-     *
-     * Points of a series; more are thinned.
-     */
-    max_points?: number
-  }
-  url: '/api/v1/runs/{run}/series'
-}
+    body?: never;
+    path: {
+        /**
+         * Run
+         *
+         * Id of the run.
+         */
+        run: string;
+    };
+    query?: {
+        /**
+         * Names
+         *
+         * Of these metrics; of all without.
+         */
+        names?: Array<string>;
+        /**
+         * After Seq
+         */
+        after_seq?: number;
+        /**
+         * Max Points
+         *
+         * Points of a series; more are thinned.
+         */
+        max_points?: number;
+    };
+    url: '/api/v1/runs/{run}/series';
+};
 
 export type ShowSeriesErrors = {
-  /**
-   * What went wrong; `docs/reference/errors.md` lists the codes.
-   */
-  default: Problem
-}
+    /**
+     * What went wrong; `docs/reference/errors.md` lists the codes.
+     */
+    default: Problem;
+};
 
-export type ShowSeriesError = ShowSeriesErrors[keyof ShowSeriesErrors]
+export type ShowSeriesError = ShowSeriesErrors[keyof ShowSeriesErrors];
 
 export type ShowSeriesResponses = {
-  /**
-   * All series of the run.
-   */
-  200: SeriesList
-}
+    /**
+     * All series of the run.
+     */
+    200: SeriesList;
+};
 
-export type ShowSeriesResponse = ShowSeriesResponses[keyof ShowSeriesResponses]
+export type ShowSeriesResponse = ShowSeriesResponses[keyof ShowSeriesResponses];
 
 export type DumpStackData = {
-  body?: never
-  path: {
-    /**
-     * Run
-     *
-     * Id of the run.
-     */
-    run: string
-  }
-  query?: never
-  url: '/api/v1/runs/{run}/stack-dumps'
-}
+    body?: never;
+    path: {
+        /**
+         * Run
+         *
+         * Id of the run.
+         */
+        run: string;
+    };
+    query?: never;
+    url: '/api/v1/runs/{run}/stack-dumps';
+};
 
 export type DumpStackErrors = {
-  /**
-   * What went wrong; `docs/reference/errors.md` lists the codes.
-   */
-  default: Problem
-}
+    /**
+     * What went wrong; `docs/reference/errors.md` lists the codes.
+     */
+    default: Problem;
+};
 
-export type DumpStackError = DumpStackErrors[keyof DumpStackErrors]
+export type DumpStackError = DumpStackErrors[keyof DumpStackErrors];
 
 export type DumpStackResponses = {
-  /**
-   * The run as it is after the wish.
-   */
-  202: Run
-}
+    /**
+     * The run as it is after the wish.
+     */
+    202: Run;
+};
 
-export type DumpStackResponse = DumpStackResponses[keyof DumpStackResponses]
+export type DumpStackResponse = DumpStackResponses[keyof DumpStackResponses];
 
 export type ListStepsData = {
-  body?: never
-  path: {
-    /**
-     * Run
-     *
-     * Id of the run.
-     */
-    run: string
-  }
-  query?: {
-    /**
-     * Limit
-     */
-    limit?: number
-    /**
-     * Cursor
-     *
-     * `next_cursor` of the page before.
-     */
-    cursor?: string | null
-    /**
-     * Total
-     */
-    total?: boolean
-  }
-  url: '/api/v1/runs/{run}/steps'
-}
+    body?: never;
+    path: {
+        /**
+         * Run
+         *
+         * Id of the run.
+         */
+        run: string;
+    };
+    query?: {
+        /**
+         * Limit
+         */
+        limit?: number;
+        /**
+         * Cursor
+         *
+         * `next_cursor` of the page before.
+         */
+        cursor?: string | null;
+        /**
+         * Total
+         */
+        total?: boolean;
+    };
+    url: '/api/v1/runs/{run}/steps';
+};
 
 export type ListStepsErrors = {
-  /**
-   * What went wrong; `docs/reference/errors.md` lists the codes.
-   */
-  default: Problem
-}
+    /**
+     * What went wrong; `docs/reference/errors.md` lists the codes.
+     */
+    default: Problem;
+};
 
-export type ListStepsError = ListStepsErrors[keyof ListStepsErrors]
+export type ListStepsError = ListStepsErrors[keyof ListStepsErrors];
 
 export type ListStepsResponses = {
-  /**
-   * Steps.
-   */
-  200: StepPage
-}
+    /**
+     * Steps.
+     */
+    200: StepPage;
+};
 
-export type ListStepsResponse = ListStepsResponses[keyof ListStepsResponses]
+export type ListStepsResponse = ListStepsResponses[keyof ListStepsResponses];
 
 export type ShowViewData = {
-  body?: never
-  path: {
-    /**
-     * Run
-     *
-     * Id of the run.
-     */
-    run: string
-  }
-  query?: never
-  url: '/api/v1/runs/{run}/view'
-}
+    body?: never;
+    path: {
+        /**
+         * Run
+         *
+         * Id of the run.
+         */
+        run: string;
+    };
+    query?: never;
+    url: '/api/v1/runs/{run}/view';
+};
 
 export type ShowViewErrors = {
-  /**
-   * What went wrong; `docs/reference/errors.md` lists the codes.
-   */
-  default: Problem
-}
+    /**
+     * What went wrong; `docs/reference/errors.md` lists the codes.
+     */
+    default: Problem;
+};
 
-export type ShowViewError = ShowViewErrors[keyof ShowViewErrors]
+export type ShowViewError = ShowViewErrors[keyof ShowViewErrors];
 
 export type ShowViewResponses = {
-  /**
-   * Response 200 Showview
-   *
-   * The view.
-   */
-  200: {
-    [key: string]: unknown
-  }
-}
+    /**
+     * Response 200 Showview
+     *
+     * The view.
+     */
+    200: {
+        [key: string]: unknown;
+    };
+};
 
-export type ShowViewResponse = ShowViewResponses[keyof ShowViewResponses]
+export type ShowViewResponse = ShowViewResponses[keyof ShowViewResponses];
 
 export type DeleteSessionData = {
-  body?: never
-  path?: never
-  query?: never
-  url: '/api/v1/session'
-}
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/v1/session';
+};
 
 export type DeleteSessionErrors = {
-  /**
-   * What went wrong; `docs/reference/errors.md` lists the codes.
-   */
-  default: Problem
-}
+    /**
+     * What went wrong; `docs/reference/errors.md` lists the codes.
+     */
+    default: Problem;
+};
 
-export type DeleteSessionError = DeleteSessionErrors[keyof DeleteSessionErrors]
+export type DeleteSessionError = DeleteSessionErrors[keyof DeleteSessionErrors];
 
 export type DeleteSessionResponses = {
-  /**
-   * Successful Response
-   */
-  204: void
-}
+    /**
+     * Successful Response
+     */
+    204: void;
+};
 
-export type DeleteSessionResponse = DeleteSessionResponses[keyof DeleteSessionResponses]
+export type DeleteSessionResponse = DeleteSessionResponses[keyof DeleteSessionResponses];
 
 export type ShowSessionData = {
-  body?: never
-  path?: never
-  query?: never
-  url: '/api/v1/session'
-}
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/v1/session';
+};
 
 export type ShowSessionErrors = {
-  /**
-   * What went wrong; `docs/reference/errors.md` lists the codes.
-   */
-  default: Problem
-}
+    /**
+     * What went wrong; `docs/reference/errors.md` lists the codes.
+     */
+    default: Problem;
+};
 
-export type ShowSessionError = ShowSessionErrors[keyof ShowSessionErrors]
+export type ShowSessionError = ShowSessionErrors[keyof ShowSessionErrors];
 
 export type ShowSessionResponses = {
-  /**
-   * The session.
-   */
-  200: SessionShown
-}
+    /**
+     * The session.
+     */
+    200: SessionShown;
+};
 
-export type ShowSessionResponse = ShowSessionResponses[keyof ShowSessionResponses]
+export type ShowSessionResponse = ShowSessionResponses[keyof ShowSessionResponses];
 
 export type CreateTokenData = {
-  body?: never
-  path?: never
-  query?: never
-  url: '/api/v1/session/tokens'
-}
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/v1/session/tokens';
+};
 
 export type CreateTokenErrors = {
-  /**
-   * What went wrong; `docs/reference/errors.md` lists the codes.
-   */
-  default: Problem
-}
+    /**
+     * What went wrong; `docs/reference/errors.md` lists the codes.
+     */
+    default: Problem;
+};
 
-export type CreateTokenError = CreateTokenErrors[keyof CreateTokenErrors]
+export type CreateTokenError = CreateTokenErrors[keyof CreateTokenErrors];
 
 export type CreateTokenResponses = {
-  /**
-   * The token.
-   */
-  201: TokenCreated
-}
+    /**
+     * The token.
+     */
+    201: TokenCreated;
+};
 
-export type CreateTokenResponse = CreateTokenResponses[keyof CreateTokenResponses]
+export type CreateTokenResponse = CreateTokenResponses[keyof CreateTokenResponses];
 
 export type CreateSessionData = {
-  body: SessionInput
-  path?: never
-  query?: never
-  url: '/api/v1/sessions'
-}
+    body: SessionInput;
+    path?: never;
+    query?: never;
+    url: '/api/v1/sessions';
+};
 
 export type CreateSessionErrors = {
-  /**
-   * What went wrong; `docs/reference/errors.md` lists the codes.
-   */
-  default: Problem
-}
+    /**
+     * What went wrong; `docs/reference/errors.md` lists the codes.
+     */
+    default: Problem;
+};
 
-export type CreateSessionError = CreateSessionErrors[keyof CreateSessionErrors]
+export type CreateSessionError = CreateSessionErrors[keyof CreateSessionErrors];
 
 export type CreateSessionResponses = {
-  /**
-   * Signed in.
-   */
-  201: SessionCreated
-}
+    /**
+     * Signed in.
+     */
+    201: SessionCreated;
+};
 
-export type CreateSessionResponse = CreateSessionResponses[keyof CreateSessionResponses]
+export type CreateSessionResponse = CreateSessionResponses[keyof CreateSessionResponses];
 
 export type CreateLinkData = {
-  /**
-   * Wish
-   */
-  body?: SignInLinkInput | null
-  path?: never
-  query?: never
-  url: '/api/v1/sign-in-links'
-}
+    /**
+     * Wish
+     */
+    body?: SignInLinkInput | null;
+    path?: never;
+    query?: never;
+    url: '/api/v1/sign-in-links';
+};
 
 export type CreateLinkErrors = {
-  /**
-   * What went wrong; `docs/reference/errors.md` lists the codes.
-   */
-  default: Problem
-}
+    /**
+     * What went wrong; `docs/reference/errors.md` lists the codes.
+     */
+    default: Problem;
+};
 
-export type CreateLinkError = CreateLinkErrors[keyof CreateLinkErrors]
+export type CreateLinkError = CreateLinkErrors[keyof CreateLinkErrors];
 
 export type CreateLinkResponses = {
-  /**
-   * The link.
-   */
-  201: SignInLink
-}
+    /**
+     * The link.
+     */
+    201: SignInLink;
+};
 
-export type CreateLinkResponse = CreateLinkResponses[keyof CreateLinkResponses]
+export type CreateLinkResponse = CreateLinkResponses[keyof CreateLinkResponses];
 
 export type ListTasksData = {
-  body?: never
-  path?: never
-  query?: {
-    /**
-     * Total
-     */
-    total?: boolean
-  }
-  url: '/api/v1/tasks'
-}
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Total
+         */
+        total?: boolean;
+    };
+    url: '/api/v1/tasks';
+};
 
 export type ListTasksErrors = {
-  /**
-   * What went wrong; `docs/reference/errors.md` lists the codes.
-   */
-  default: Problem
-}
+    /**
+     * What went wrong; `docs/reference/errors.md` lists the codes.
+     */
+    default: Problem;
+};
 
-export type ListTasksError = ListTasksErrors[keyof ListTasksErrors]
+export type ListTasksError = ListTasksErrors[keyof ListTasksErrors];
 
 export type ListTasksResponses = {
-  /**
-   * Tasks.
-   */
-  200: TaskPage
-}
+    /**
+     * Tasks.
+     */
+    200: TaskPage;
+};
 
-export type ListTasksResponse = ListTasksResponses[keyof ListTasksResponses]
+export type ListTasksResponse = ListTasksResponses[keyof ListTasksResponses];
 
 export type ShowTaskData = {
-  body?: never
-  path: {
-    /**
-     * Task
-     */
-    task: string
-  }
-  query?: never
-  url: '/api/v1/tasks/{task}'
-}
+    body?: never;
+    path: {
+        /**
+         * Task
+         */
+        task: string;
+    };
+    query?: never;
+    url: '/api/v1/tasks/{task}';
+};
 
 export type ShowTaskErrors = {
-  /**
-   * What went wrong; `docs/reference/errors.md` lists the codes.
-   */
-  default: Problem
-}
+    /**
+     * What went wrong; `docs/reference/errors.md` lists the codes.
+     */
+    default: Problem;
+};
 
-export type ShowTaskError = ShowTaskErrors[keyof ShowTaskErrors]
+export type ShowTaskError = ShowTaskErrors[keyof ShowTaskErrors];
 
 export type ShowTaskResponses = {
-  /**
-   * The task.
-   */
-  200: Task
-}
+    /**
+     * The task.
+     */
+    200: Task;
+};
 
-export type ShowTaskResponse = ShowTaskResponses[keyof ShowTaskResponses]
+export type ShowTaskResponse = ShowTaskResponses[keyof ShowTaskResponses];
 
 export type ListPresetsData = {
-  body?: never
-  path: {
-    /**
-     * Task
-     */
-    task: string
-  }
-  query?: {
-    /**
-     * Project
-     *
-     * Of one project; of all that you may see without.
-     */
-    project?: string | null
-    /**
-     * Limit
-     */
-    limit?: number
-    /**
-     * Cursor
-     *
-     * `next_cursor` of the page before.
-     */
-    cursor?: string | null
-  }
-  url: '/api/v1/tasks/{task}/presets'
-}
+    body?: never;
+    path: {
+        /**
+         * Task
+         */
+        task: string;
+    };
+    query?: {
+        /**
+         * Project
+         *
+         * Of one project; of all that you may see without.
+         */
+        project?: string | null;
+        /**
+         * Limit
+         */
+        limit?: number;
+        /**
+         * Cursor
+         *
+         * `next_cursor` of the page before.
+         */
+        cursor?: string | null;
+    };
+    url: '/api/v1/tasks/{task}/presets';
+};
 
 export type ListPresetsErrors = {
-  /**
-   * What went wrong; `docs/reference/errors.md` lists the codes.
-   */
-  default: Problem
-}
+    /**
+     * What went wrong; `docs/reference/errors.md` lists the codes.
+     */
+    default: Problem;
+};
 
-export type ListPresetsError = ListPresetsErrors[keyof ListPresetsErrors]
+export type ListPresetsError = ListPresetsErrors[keyof ListPresetsErrors];
 
 export type ListPresetsResponses = {
-  /**
-   * Presets.
-   */
-  200: PresetPage
-}
+    /**
+     * Presets.
+     */
+    200: PresetPage;
+};
 
-export type ListPresetsResponse = ListPresetsResponses[keyof ListPresetsResponses]
+export type ListPresetsResponse = ListPresetsResponses[keyof ListPresetsResponses];
 
 export type KeepPresetData = {
-  body: PresetInput
-  path: {
-    /**
-     * Task
-     */
-    task: string
-  }
-  query?: never
-  url: '/api/v1/tasks/{task}/presets'
-}
+    body: PresetInput;
+    path: {
+        /**
+         * Task
+         */
+        task: string;
+    };
+    query?: never;
+    url: '/api/v1/tasks/{task}/presets';
+};
 
 export type KeepPresetErrors = {
-  /**
-   * What went wrong; `docs/reference/errors.md` lists the codes.
-   */
-  default: Problem
-}
+    /**
+     * What went wrong; `docs/reference/errors.md` lists the codes.
+     */
+    default: Problem;
+};
 
-export type KeepPresetError = KeepPresetErrors[keyof KeepPresetErrors]
+export type KeepPresetError = KeepPresetErrors[keyof KeepPresetErrors];
 
 export type KeepPresetResponses = {
-  /**
-   * The new preset.
-   */
-  201: CheckedPreset
-}
+    /**
+     * The new preset.
+     */
+    201: CheckedPreset;
+};
 
-export type KeepPresetResponse = KeepPresetResponses[keyof KeepPresetResponses]
+export type KeepPresetResponse = KeepPresetResponses[keyof KeepPresetResponses];
 
 export type DeletePresetData = {
-  body?: never
-  path: {
-    /**
-     * Task
-     */
-    task: string
-    /**
-     * Preset
-     *
-     * Id of the preset.
-     */
-    preset: string
-  }
-  query?: never
-  url: '/api/v1/tasks/{task}/presets/{preset}'
-}
+    body?: never;
+    path: {
+        /**
+         * Task
+         */
+        task: string;
+        /**
+         * Preset
+         *
+         * Id of the preset.
+         */
+        preset: string;
+    };
+    query?: never;
+    url: '/api/v1/tasks/{task}/presets/{preset}';
+};
 
 export type DeletePresetErrors = {
-  /**
-   * What went wrong; `docs/reference/errors.md` lists the codes.
-   */
-  default: Problem
-}
+    /**
+     * What went wrong; `docs/reference/errors.md` lists the codes.
+     */
+    default: Problem;
+};
 
-export type DeletePresetError = DeletePresetErrors[keyof DeletePresetErrors]
+export type DeletePresetError = DeletePresetErrors[keyof DeletePresetErrors];
 
 export type DeletePresetResponses = {
-  /**
-   * Successful Response
-   */
-  204: void
-}
+    /**
+     * Successful Response
+     */
+    204: void;
+};
 
-export type DeletePresetResponse = DeletePresetResponses[keyof DeletePresetResponses]
+export type DeletePresetResponse = DeletePresetResponses[keyof DeletePresetResponses];
 
 export type EditPresetData = {
-  body: PresetEditInput
-  path: {
-    /**
-     * Task
-     */
-    task: string
-    /**
-     * Preset
-     *
-     * Id of the preset.
-     */
-    preset: string
-  }
-  query?: never
-  url: '/api/v1/tasks/{task}/presets/{preset}'
-}
+    body: PresetEditInput;
+    path: {
+        /**
+         * Task
+         */
+        task: string;
+        /**
+         * Preset
+         *
+         * Id of the preset.
+         */
+        preset: string;
+    };
+    query?: never;
+    url: '/api/v1/tasks/{task}/presets/{preset}';
+};
 
 export type EditPresetErrors = {
-  /**
-   * What went wrong; `docs/reference/errors.md` lists the codes.
-   */
-  default: Problem
-}
+    /**
+     * What went wrong; `docs/reference/errors.md` lists the codes.
+     */
+    default: Problem;
+};
 
-export type EditPresetError = EditPresetErrors[keyof EditPresetErrors]
+export type EditPresetError = EditPresetErrors[keyof EditPresetErrors];
 
 export type EditPresetResponses = {
-  /**
-   * The preset.
-   */
-  200: CheckedPreset
-}
+    /**
+     * The preset.
+     */
+    200: CheckedPreset;
+};
 
-export type EditPresetResponse = EditPresetResponses[keyof EditPresetResponses]
+export type EditPresetResponse = EditPresetResponses[keyof EditPresetResponses];
 
 export type StartManyData = {
-  body: StartManyInput
-  path: {
-    /**
-     * Task
-     */
-    task: string
-  }
-  query?: never
-  url: '/api/v1/tasks/{task}/run-batches'
-}
+    body: StartManyInput;
+    path: {
+        /**
+         * Task
+         */
+        task: string;
+    };
+    query?: never;
+    url: '/api/v1/tasks/{task}/run-batches';
+};
 
 export type StartManyErrors = {
-  /**
-   * What went wrong; `docs/reference/errors.md` lists the codes.
-   */
-  default: Problem
-}
+    /**
+     * What went wrong; `docs/reference/errors.md` lists the codes.
+     */
+    default: Problem;
+};
 
-export type StartManyError = StartManyErrors[keyof StartManyErrors]
+export type StartManyError = StartManyErrors[keyof StartManyErrors];
 
 export type StartManyResponses = {
-  /**
-   * The new runs, in the order asked for.
-   */
-  201: StartedRunPage
-}
+    /**
+     * The new runs, in the order asked for.
+     */
+    201: StartedRunPage;
+};
 
-export type StartManyResponse = StartManyResponses[keyof StartManyResponses]
+export type StartManyResponse = StartManyResponses[keyof StartManyResponses];
 
 export type StartRunData = {
-  body: StartInput
-  headers?: {
-    /**
-     * Idempotency-Key
-     *
-     * The same key again gives the run that it gave first.
-     */
-    'idempotency-key'?: string | null
-  }
-  path: {
-    /**
-     * Task
-     */
-    task: string
-  }
-  query?: never
-  url: '/api/v1/tasks/{task}/runs'
-}
+    body: StartInput;
+    headers?: {
+        /**
+         * Idempotency-Key
+         *
+         * The same key again gives the run that it gave first.
+         */
+        'idempotency-key'?: string | null;
+    };
+    path: {
+        /**
+         * Task
+         */
+        task: string;
+    };
+    query?: never;
+    url: '/api/v1/tasks/{task}/runs';
+};
 
 export type StartRunErrors = {
-  /**
-   * What went wrong; `docs/reference/errors.md` lists the codes.
-   */
-  default: Problem
-}
+    /**
+     * What went wrong; `docs/reference/errors.md` lists the codes.
+     */
+    default: Problem;
+};
 
-export type StartRunError = StartRunErrors[keyof StartRunErrors]
+export type StartRunError = StartRunErrors[keyof StartRunErrors];
 
 export type StartRunResponses = {
-  /**
-   * The new run.
-   */
-  201: Run
-}
+    /**
+     * The new run.
+     */
+    201: Run;
+};
 
-export type StartRunResponse = StartRunResponses[keyof StartRunResponses]
+export type StartRunResponse = StartRunResponses[keyof StartRunResponses];
 
 export type ShowStatisticsData = {
-  body?: never
-  path: {
-    /**
-     * Task
-     */
-    task: string
-  }
-  query?: {
-    /**
-     * Project
-     *
-     * Of one project; of all whose runs you may see without.
-     */
-    project?: string | null
-    /**
-     * Days
-     *
-     * How far back.
-     */
-    days?: number
-    /**
-     * Offset Minutes
-     *
-     * How far the reader's days are ahead of UTC's.
-     */
-    offset_minutes?: number
-  }
-  url: '/api/v1/tasks/{task}/statistics'
-}
+    body?: never;
+    path: {
+        /**
+         * Task
+         */
+        task: string;
+    };
+    query?: {
+        /**
+         * Project
+         *
+         * Of one project; of all whose runs you may see without.
+         */
+        project?: string | null;
+        /**
+         * Days
+         *
+         * How far back.
+         */
+        days?: number;
+        /**
+         * Offset Minutes
+         *
+         * How far the reader's days are ahead of UTC's.
+         */
+        offset_minutes?: number;
+    };
+    url: '/api/v1/tasks/{task}/statistics';
+};
 
 export type ShowStatisticsErrors = {
-  /**
-   * What went wrong; `docs/reference/errors.md` lists the codes.
-   */
-  default: Problem
-}
+    /**
+     * What went wrong; `docs/reference/errors.md` lists the codes.
+     */
+    default: Problem;
+};
 
-export type ShowStatisticsError = ShowStatisticsErrors[keyof ShowStatisticsErrors]
+export type ShowStatisticsError = ShowStatisticsErrors[keyof ShowStatisticsErrors];
 
 export type ShowStatisticsResponses = {
-  /**
-   * What the past runs say.
-   */
-  200: TaskStatistics
-}
+    /**
+     * What the past runs say.
+     */
+    200: TaskStatistics;
+};
 
-export type ShowStatisticsResponse = ShowStatisticsResponses[keyof ShowStatisticsResponses]
+export type ShowStatisticsResponse = ShowStatisticsResponses[keyof ShowStatisticsResponses];
 
 export type ValidateParametersData = {
-  body: ValidationInput
-  path: {
-    /**
-     * Task
-     */
-    task: string
-  }
-  query?: never
-  url: '/api/v1/tasks/{task}/validations'
-}
+    body: ValidationInput;
+    path: {
+        /**
+         * Task
+         */
+        task: string;
+    };
+    query?: never;
+    url: '/api/v1/tasks/{task}/validations';
+};
 
 export type ValidateParametersErrors = {
-  /**
-   * What went wrong; `docs/reference/errors.md` lists the codes.
-   */
-  default: Problem
-}
+    /**
+     * What went wrong; `docs/reference/errors.md` lists the codes.
+     */
+    default: Problem;
+};
 
-export type ValidateParametersError = ValidateParametersErrors[keyof ValidateParametersErrors]
+export type ValidateParametersError = ValidateParametersErrors[keyof ValidateParametersErrors];
 
 export type ValidateParametersResponses = {
-  /**
-   * What the schema says of them.
-   */
-  200: Validation
-}
+    /**
+     * What the schema says of them.
+     */
+    200: Validation;
+};
 
-export type ValidateParametersResponse = ValidateParametersResponses[keyof ValidateParametersResponses]
+export type ValidateParametersResponse = ValidateParametersResponses[keyof ValidateParametersResponses];
 
 export type ListWorkersData = {
-  body?: never
-  path?: never
-  query?: {
-    /**
-     * Total
-     */
-    total?: boolean
-  }
-  url: '/api/v1/workers'
-}
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Total
+         */
+        total?: boolean;
+    };
+    url: '/api/v1/workers';
+};
 
 export type ListWorkersErrors = {
-  /**
-   * What went wrong; `docs/reference/errors.md` lists the codes.
-   */
-  default: Problem
-}
+    /**
+     * What went wrong; `docs/reference/errors.md` lists the codes.
+     */
+    default: Problem;
+};
 
-export type ListWorkersError = ListWorkersErrors[keyof ListWorkersErrors]
+export type ListWorkersError = ListWorkersErrors[keyof ListWorkersErrors];
 
 export type ListWorkersResponses = {
-  /**
-   * Workers.
-   */
-  200: WorkerPage
-}
+    /**
+     * Workers.
+     */
+    200: WorkerPage;
+};
 
-export type ListWorkersResponse = ListWorkersResponses[keyof ListWorkersResponses]
+export type ListWorkersResponse = ListWorkersResponses[keyof ListWorkersResponses];
