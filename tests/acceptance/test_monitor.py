@@ -35,7 +35,9 @@ def installation(tmp_path: Path) -> Any:
     environment = {
         "HEADWAY_SAMPLE_SECONDS": "1", "HEADWAY_CANARY_SECONDS": "1", "HEADWAY_CHILDREN": "1", "PYTHONPATH": f"{ROOT / 'src'}:{ROOT}",
     }  # fmt: skip
-    with Installation(tmp_path / "home", tasks=str(tasks), environment=environment) as opened:
+    home = tmp_path / "home"
+    home.mkdir()
+    with Installation(home, tasks=str(tasks), environment=environment) as opened:
         yield opened
 
 
