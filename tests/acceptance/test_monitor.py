@@ -14,6 +14,8 @@ from tests.waiting import eventually
 pytestmark = pytest.mark.acceptance
 HELD = 96 * 1024 * 1024
 TASKS = f"""
+import time
+
 import headway
 
 @headway.task
@@ -65,7 +67,7 @@ def test_a_run_that_burns_and_holds_is_seen_and_the_canary_beside_it(installatio
                 (now := ask(client, "/health/ready")["canary"]) and now["age_seconds"] < before["age_seconds"] + 1 and not now["is_late"]
             )
         )
-        eventually(lambda: client.run(run.id).state == "succeeded", 60, "the run ends")
+        eventually(lambda: client.get(run.id).state == "succeeded", 60, "the run ends")
         found = ask(client, f"/runs/{run.id}/samples", step=1)["series"]
         # One loop can burn one processor and no more; how much of it it got depends on who else is here.
         assert 20 < highest(found, "cpu") < 115

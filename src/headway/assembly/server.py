@@ -142,16 +142,7 @@ async def open_server(settings: Settings, *, is_worker_expected: bool = True) ->
             artifact_limit=settings.artifact_limit,
             is_worker_expected=is_worker_expected,
         )
-        name = f"server@{this_host()}"
-        probes: list[Probe] = [
-            HostProbe(this_host(), settings.home),
-            ServerProbe(name),
-            QueuesProbe(store),
-            ends,
-            desk.times,
-            DatabaseProbe(name, store, store.figures, waiting=lambda: store.waiting_count, readers=READER_COUNT),
-            GatewayProbe(name, gateway, hub, lambda: bus.dropped_count),
-        ]
+        probes = [*_probes(settings, store, gateway, hub, bus), ends, desk.times]
         if canary is not None:
             probes.append(canary)
             hub.spawn(canary.run())
@@ -168,6 +159,17 @@ def _canary(settings: Settings, store: SqlStore) -> Canary | None:
     if not settings.canary_seconds or not settings.tasks:
         return None
     return Canary(store, name=f"server@{this_host()}", period_seconds=settings.canary_seconds)
+
+
+def _probes(settings: Settings, store: SqlStore, gateway: Gateway, hub: Hub, bus: LocalBusServer) -> list[Probe]:
+    name = f"server@{this_host()}"
+    return [
+        HostProbe(this_host(), settings.home),
+        ServerProbe(name),
+        QueuesProbe(store),
+        DatabaseProbe(name, store, store.figures, waiting=lambda: store.waiting_count, readers=READER_COUNT),
+        GatewayProbe(name, gateway, hub, lambda: bus.dropped_count),
+    ]
 
 
 def _guard_limits(settings: Settings) -> GuardLimits:

@@ -98,7 +98,7 @@ class Worker:
         self._is_draining = False
         self._is_registering = False
         self._is_canary_due = False
-        """A canary may wait: asked for now and then only, for most turns have none."""
+        """A canary may wait. Most turns do not ask: there is seldom one."""
         self._files: dict[str, int] = {}
         self._strays = Strays(self.id)
         self._housekeeping = Housekeeping(store, holder=self.id, artifacts=artifacts, retention=retention or Retention())
