@@ -93,6 +93,7 @@ async def open_server(settings: Settings, *, is_worker_expected: bool = True) ->
         wakes = Wakes()
         ends = EndsProbe()
         canary = _canary(settings, store) if is_worker_expected else None
+        heard = [ends] if canary is None else [ends, canary]
 
         def tell(news: Sequence[BusNews]) -> None:
             for item in news:
@@ -108,9 +109,8 @@ async def open_server(settings: Settings, *, is_worker_expected: bool = True) ->
         def hear(news: Sequence[BusNews]) -> None:
             hub.apply(news)
             wakes.tell(news)
-            ends.hear(news)
-            if canary is not None:
-                canary.hear(news)
+            for probe in heard:
+                probe.hear(news)
 
         def announce(news: Sequence[News]) -> None:
             hear(news)
@@ -142,11 +142,7 @@ async def open_server(settings: Settings, *, is_worker_expected: bool = True) ->
             artifact_limit=settings.artifact_limit,
             is_worker_expected=is_worker_expected,
         )
-        probes = [*_probes(settings, store, gateway, hub, bus), ends, desk.times]
-        if canary is not None:
-            probes.append(canary)
-            hub.spawn(canary.run())
-        hub.spawn(Sampler(store, probes, holder=process_name("server"), period_seconds=settings.sample_seconds).run())
+        _watch(settings, store, hub, [*_probes(settings, store, gateway, hub, bus), ends, desk.times], canary)
         app = create_app(desk, read_console(find_console()))
         listener = Listener(app, server_socket, gateway=gateway, desk=desk, wakes=wakes, limits=_guard_limits(settings))
         token = tokens.issue(OWNER, role="admin", lifetime=timedelta(days=settings.token_days))
@@ -159,6 +155,14 @@ def _canary(settings: Settings, store: SqlStore) -> Canary | None:
     if not settings.canary_seconds or not settings.tasks:
         return None
     return Canary(store, name=f"server@{this_host()}", period_seconds=settings.canary_seconds)
+
+
+def _watch(settings: Settings, store: SqlStore, hub: Hub, probes: list[Probe], canary: Canary | None) -> None:
+    """Sample, and send canaries, until the hub is closed."""
+    if canary is not None:
+        probes.append(canary)
+        hub.spawn(canary.run())
+    hub.spawn(Sampler(store, probes, holder=process_name("server"), period_seconds=settings.sample_seconds).run())
 
 
 def _probes(settings: Settings, store: SqlStore, gateway: Gateway, hub: Hub, bus: LocalBusServer) -> list[Probe]:
