@@ -53,6 +53,8 @@ def home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPat
     for name in ("DATABASE_URL", "ARTIFACTS_URL", "REDIS_URL"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("HEADWAY_HOME", str(path))
+    # A test that wants a canary says so: another's run would stand among the news and the files that tests look at.
+    monkeypatch.setenv("HEADWAY_CANARY_SECONDS", "0")
     return path
 
 

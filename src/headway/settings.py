@@ -43,6 +43,8 @@ class Settings:
     keep_run_days: float | None
     keep_log_days: float | None
     keep_metric_days: float | None
+    sample_seconds: int
+    canary_seconds: int
     is_reloading: bool = False
     """`headway serve --reload`: idle children are retired when a task's source changes."""
 
@@ -245,6 +247,14 @@ SETTINGS: tuple[Setting, ...] = (
     Setting(
         name="keep_metric_days", variable="HEADWAY_KEEP_METRIC_DAYS", default=None, read=_days,
         says="The metric points of finished runs older than so many days are deleted. Not set: they are kept.",
+    ),
+    Setting(
+        name="sample_seconds", variable="HEADWAY_SAMPLE_SECONDS", default="30", read=_whole(1, 3_600),
+        says="How often each process samples how it is doing, in seconds; the first sample comes 10 s after the start.",
+    ),
+    Setting(
+        name="canary_seconds", variable="HEADWAY_CANARY_SECONDS", default="15", read=_whole(0, 3_600),
+        says="How often a run of Headway's own goes the whole way from its start to the news of its end, in seconds. 0: never.",
     ),
 )  # fmt: skip
 

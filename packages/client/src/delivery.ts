@@ -4,8 +4,9 @@ import type { ListTelling } from './list_channel'
 import { foldPatches } from './patches'
 import type { RunTelling } from './run_channel'
 import type { Surroundings } from './surroundings'
+import type { SystemTelling } from './system_channel'
 
-export type Telling = RunTelling | ListTelling
+export type Telling = RunTelling | ListTelling | SystemTelling
 
 /** With so much waiting, or for so long, a frame is not waited for. */
 const ITEM_LIMIT = 5_000
@@ -46,6 +47,7 @@ function merge(before: Telling, now: Telling): Telling | null {
     before.points.push(...now.points)
     return before
   }
+  if (before.type === 'samples' && now.type === 'samples') return { type: 'samples', samples: [...before.samples, ...now.samples] }
   return before.type === 'row' && now.type === 'row' ? now : null
 }
 

@@ -7,7 +7,19 @@ import { ListChannel } from './list_channel'
 import { RunChannel } from './run_channel'
 import type { Status } from './status'
 import { type Surroundings, surroundingsOf } from './surroundings'
-import { type ListListener, type ListMember, ListTopic, type RunListener, type RunMember, RunTopic, type Topic } from './topics'
+import { SystemChannel } from './system_channel'
+import {
+  type ListListener,
+  type ListMember,
+  ListTopic,
+  type RunListener,
+  type RunMember,
+  RunTopic,
+  type SystemListener,
+  type SystemMember,
+  SystemTopic,
+  type Topic,
+} from './topics'
 import type { Json, Position } from './types'
 import type { Facet, From, ServerMessage, ViewerMessage } from './wire'
 
@@ -49,6 +61,8 @@ export interface ListSubscription {
   see(runs: string[]): void
   close(): void
 }
+
+type Member = RunMember | ListMember | SystemMember
 
 /** One connection to a server, for any number of runs and lists. It connects when something is subscribed, and stays current by itself. */
 export class Live {
@@ -166,6 +180,15 @@ export class Live {
     }
   }
 
+  /** How the installation is doing. */
+  system(listener: SystemListener): { close(): void } {
+    const member: SystemMember = { listener }
+    const topic = (this.topics.get('system') as SystemTopic | undefined) ?? new SystemTopic(new SystemChannel(this.outletOf('system')))
+    topic.members.add(member)
+    this.want('system', topic)
+    return { close: () => this.leave('system', topic, member) }
+  }
+
   /** Try now: a person wants it. */
   reconnect(): void {
     this.connection.happen({ type: 'reconnect' })
@@ -208,8 +231,8 @@ export class Live {
     else this.connection.happen({ type: 'changed' })
   }
 
-  private leave(name: string, topic: Topic, member: RunMember | ListMember): void {
-    const members = topic.members as Set<RunMember | ListMember>
+  private leave(name: string, topic: Topic, member: Member): void {
+    const members = topic.members as Set<Member>
     if (!members.delete(member) || members.size || this.topics.get(name) !== topic) return
     this.topics.delete(name)
     this.after(() => topic.channel.leave())

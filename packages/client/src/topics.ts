@@ -4,7 +4,8 @@ import type { ListChannel } from './list_channel'
 import { type ListChange, ROWS_LIMIT } from './list_channel'
 import type { Telling } from './delivery'
 import type { RunChannel } from './run_channel'
-import type { Entry, Finished, Gap, Point, Position, Row, View } from './types'
+import type { SystemChannel } from './system_channel'
+import type { Entry, Finished, Gap, Point, Position, Row, Sample, View } from './types'
 import type { Patch } from './wire'
 
 export interface RunListener {
@@ -32,6 +33,16 @@ export interface ListListener {
   /** After a reconnect: news may have been missed, so the page of REST should be asked for again. */
   onReset?(): void
   onClosed?(end: { code: string; why: string }): void
+}
+
+export interface SystemListener {
+  /** What was sampled; at first, the newest of all. */
+  onSamples?(samples: Sample[]): void
+  onClosed?(end: { code: string; why: string }): void
+}
+
+export interface SystemMember {
+  readonly listener: SystemListener
 }
 
 export interface RunMember {
@@ -146,4 +157,22 @@ function tellList({ listener, see }: ListMember, telling: Telling): void {
   }
 }
 
-export type Topic = RunTopic | ListTopic
+export class SystemTopic {
+  readonly members = new Set<SystemMember>()
+
+  constructor(readonly channel: SystemChannel) {}
+
+  get isDone(): boolean {
+    return this.channel.isDone
+  }
+
+  hand(telling: Telling, guard: (call: () => void) => void): void {
+    for (const { listener } of [...this.members])
+      guard(() => {
+        if (telling.type === 'samples') listener.onSamples?.(telling.samples)
+        else if (telling.type === 'closed') listener.onClosed?.({ code: telling.code, why: telling.why })
+      })
+  }
+}
+
+export type Topic = RunTopic | ListTopic | SystemTopic

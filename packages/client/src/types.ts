@@ -142,3 +142,17 @@ export interface Finished {
   /** Whether every line from the first one asked for arrived, proved by count and by `log_hash` where it is known. */
   isComplete: boolean
 }
+
+/** How a host, process, queue or route was doing over some seconds (`model/samples.py`). */
+export interface Sample {
+  kind: 'host' | 'server' | 'worker' | 'queue' | 'ended' | 'route' | 'database' | 'gateway' | 'canary'
+  name: string
+  /** The end of the time that it stands for. */
+  at: string
+  seconds: number
+  levels: Record<string, number>
+  counts: Record<string, number>
+  /** Medians, in seconds. */
+  p50: Record<string, number | null>
+  p95: Record<string, number | null>
+}

@@ -1,6 +1,6 @@
 /** The messages of `headway.live.v1` (PROTOCOL.md section 4), as far as a viewer reads and writes them. */
 
-import type { Entry, FinalState, Json, Point, RunError, RunState, View } from './types'
+import type { Entry, FinalState, Json, Point, RunError, RunState, Sample, View } from './types'
 
 export const VERSION = 1
 export const SUBPROTOCOL = 'headway.live.v1'
@@ -114,9 +114,17 @@ export interface RowsChanged {
   states?: Partial<Record<RunState, number>>
 }
 
+export interface SamplesTold {
+  type: 'samples'
+  at: string
+  channel: string
+  samples: Sample[]
+}
+
 export type RunMessage = Subscribed | Snapshot | Patched | Entries | Points | Missing | ResetTold | Ended | Unsubscribed
 export type ListMessage = Subscribed | RowTold | RowsChanged | ResetTold | Unsubscribed
-export type ChannelMessage = RunMessage | ListMessage
+export type SystemMessage = Subscribed | SamplesTold | Unsubscribed
+export type ChannelMessage = RunMessage | ListMessage | SystemMessage
 
 export interface Heartbeat {
   type: 'heartbeat'

@@ -65,7 +65,6 @@ def start(tx: Transaction, wishes: Sequence[StartRun], by: Principal) -> list[Ru
     if len(wishes) > START_LIMIT:
         raise TooLarge(what="The batch", limit=f"{START_LIMIT} runs")
     tasks: dict[str, Task] = {}
-    append = Append(tx)
     runs: list[Run] = []
     new: list[Run] = []
     keys: dict[str, str] = {}
@@ -83,12 +82,18 @@ def start(tx: Transaction, wishes: Sequence[StartRun], by: Principal) -> list[Ru
                 seen[wish.idempotency_key] = run
         runs.append(run)
     check_room(tx, new)
+    enqueue(tx, new, keys)
+    return runs
+
+
+def enqueue(tx: Transaction, new: Sequence[Run], keys: Mapping[str, str] = {}) -> None:
+    """Write runs that are complete, with their first events, and tell the workers."""
+    append = Append(tx)
     tx.runs.insert(set_aside(new), idempotency_keys=keys)
     for run in new:
         announce_new(append, run)
     append.flush()
     tx.announce(*[Queued(queue=queue) for queue in {run.queue for run in new if run.state is RunState.QUEUED}])
-    return runs
 
 
 def check_parents(tx: Transaction, wishes: Sequence[StartRun], by: Principal) -> None:

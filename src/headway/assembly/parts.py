@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import socket
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
@@ -10,3 +12,13 @@ from headway.settings import Settings
 
 def artifact_root(settings: Settings) -> Path:
     return Path(unquote(urlsplit(settings.artifacts_url).path))
+
+
+def this_host() -> str:
+    """This machine, as samples name it."""
+    return socket.gethostname()[:100] or "localhost"
+
+
+def process_name(role: str) -> str:
+    """This process, of which no other has the name."""
+    return f"{role}@{this_host()}:{os.getpid()}"

@@ -18,15 +18,22 @@ from headway.access.seal import Seal
 from headway.access.secret import open_secret
 from headway.access.tokens import Tokens
 from headway.assembly.lineage import Lineage
-from headway.assembly.parts import artifact_root
+from headway.assembly.parts import artifact_root, process_name, this_host
 from headway.live.bus.contract import BusNews, Watched
 from headway.live.bus.local import LocalBusServer
 from headway.live.gateway import Gateway
 from headway.live.hub import Hub
 from headway.live.settings import LiveSettings
 from headway.model.errors import AlreadyServing, BadSetting
+from headway.monitor.canary import Canary
+from headway.monitor.database import DatabaseProbe
+from headway.monitor.host import HostProbe
+from headway.monitor.live import EndsProbe, GatewayProbe, QueuesProbe
+from headway.monitor.processes import ServerProbe
+from headway.monitor.sampler import Probe, Sampler
 from headway.settings import LOOPBACK, Settings
 from headway.store.contract import News
+from headway.store.sql.readers import READER_COUNT
 from headway.store.sql.store import SqlStore
 from headway.web.app import create_app
 from headway.web.console import find_console, read_console
@@ -84,6 +91,9 @@ async def open_server(settings: Settings, *, is_worker_expected: bool = True) ->
         )
         viewers: dict[str, int] = {}
         wakes = Wakes()
+        ends = EndsProbe()
+        canary = _canary(settings, store) if is_worker_expected else None
+        heard = [ends] if canary is None else [ends, canary]
 
         def tell(news: Sequence[BusNews]) -> None:
             for item in news:
@@ -99,6 +109,8 @@ async def open_server(settings: Settings, *, is_worker_expected: bool = True) ->
         def hear(news: Sequence[BusNews]) -> None:
             hub.apply(news)
             wakes.tell(news)
+            for probe in heard:
+                probe.hear(news)
 
         def announce(news: Sequence[News]) -> None:
             hear(news)
@@ -113,8 +125,9 @@ async def open_server(settings: Settings, *, is_worker_expected: bool = True) ->
         stack.push_async_callback(bus.close)
         access = LiveAccess(store, tokens)
         gateway = Gateway(
-            hub=hub, verify_token=access.verify_token, may_see=access.may_see, may_list=access.may_list, obey=access.obey, settings=live
-        )
+            hub=hub, verify_token=access.verify_token, may_see=access.may_see, may_list=access.may_list, may_monitor=access.may_monitor,
+            obey=access.obey, settings=live,
+        )  # fmt: skip
         await gateway.open()
 
         desk = Desk(
@@ -125,14 +138,42 @@ async def open_server(settings: Settings, *, is_worker_expected: bool = True) ->
             files=LocalFiles(artifact_root(settings), settings.artifact_quota),
             wakes=wakes,
             watched=lambda run: viewers.get(run, 0),
+            canary=lambda: None if canary is None else canary.state,
             artifact_limit=settings.artifact_limit,
             is_worker_expected=is_worker_expected,
         )
+        _watch(settings, store, hub, [*_probes(settings, store, gateway, hub, bus), ends, desk.times], canary)
         app = create_app(desk, read_console(find_console()))
         listener = Listener(app, server_socket, gateway=gateway, desk=desk, wakes=wakes, limits=_guard_limits(settings))
         token = tokens.issue(OWNER, role="admin", lifetime=timedelta(days=settings.token_days))
         write_connection(settings.connection_path, listener.url, token)
         yield Server(settings=settings, desk=desk, store=store, hub=hub, gateway=gateway, listener=listener, token=token)
+
+
+def _canary(settings: Settings, store: SqlStore) -> Canary | None:
+    """None without tasks: a worker then has no child through which a canary could go."""
+    if not settings.canary_seconds or not settings.tasks:
+        return None
+    return Canary(store, name=f"server@{this_host()}", period_seconds=settings.canary_seconds)
+
+
+def _watch(settings: Settings, store: SqlStore, hub: Hub, probes: list[Probe], canary: Canary | None) -> None:
+    """Sample, and send canaries, until the hub is closed."""
+    if canary is not None:
+        probes.append(canary)
+        hub.spawn(canary.run())
+    hub.spawn(Sampler(store, probes, holder=process_name("server"), period_seconds=settings.sample_seconds).run())
+
+
+def _probes(settings: Settings, store: SqlStore, gateway: Gateway, hub: Hub, bus: LocalBusServer) -> list[Probe]:
+    name = f"server@{this_host()}"
+    return [
+        HostProbe(this_host(), settings.home),
+        ServerProbe(name),
+        QueuesProbe(store),
+        DatabaseProbe(name, store, store.figures, waiting=lambda: store.waiting_count, readers=READER_COUNT),
+        GatewayProbe(name, gateway, hub, lambda: bus.dropped_count),
+    ]
 
 
 def _guard_limits(settings: Settings) -> GuardLimits:

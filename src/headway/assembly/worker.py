@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 
 from headway.acts.tidy import Retention
-from headway.assembly.parts import artifact_root
+from headway.assembly.parts import artifact_root, process_name, this_host
 from headway.live.bus.contract import BusNews, Watched
 from headway.live.bus.local import LocalBusClient
+from headway.monitor.database import DatabaseProbe
+from headway.monitor.host import HostProbe
+from headway.monitor.processes import WorkerProbe
+from headway.monitor.sampler import Sampler
 from headway.settings import Settings
 from headway.store.contract import News, Queued, Wished
+from headway.store.sql.readers import READER_COUNT
 from headway.store.sql.store import SqlStore
 from headway.work.limits import Limits
 from headway.work.worker import Worker
@@ -54,4 +60,18 @@ async def open_worker(settings: Settings) -> AsyncGenerator[Worker]:
         await bus.open(hear)
         stack.push_async_callback(worker.close)
         await worker.open()
-        yield worker
+        sampling = asyncio.create_task(_sampler(settings, store, worker).run(), name="headway-sampler")
+        try:
+            yield worker
+        finally:
+            sampling.cancel()
+            await asyncio.gather(sampling, return_exceptions=True)
+
+
+def _sampler(settings: Settings, store: SqlStore, worker: Worker) -> Sampler:
+    probes = [
+        HostProbe(this_host(), settings.home),
+        WorkerProbe(worker.id, worker),
+        DatabaseProbe(f"worker@{this_host()}", store, store.figures, waiting=lambda: store.waiting_count, readers=READER_COUNT),
+    ]
+    return Sampler(store, probes, holder=process_name("worker"), period_seconds=settings.sample_seconds)

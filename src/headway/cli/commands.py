@@ -21,7 +21,7 @@ COMMANDS: dict[str, Command] = {
     name: Command(name=name, group=group)
     for group, names in {
         "work": ("demo", "run", "exec", "retry", "pause", "resume", "cancel"),
-        "see": ("open", "ps", "watch", "logs", "show", "export", "tasks", "stats"),
+        "see": ("open", "ps", "watch", "logs", "show", "export", "tasks", "stats", "monitor"),
         "operate": ("serve", "worker", "doctor", "token", "version"),
     }.items()
     for name in names

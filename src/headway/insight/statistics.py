@@ -9,7 +9,7 @@ from enum import StrEnum
 from typing import Any
 
 from headway.model.errors import Invalid
-from headway.model.histogram import count_of, quantile_of
+from headway.model.histogram import count_of, quantile
 from headway.model.states import RunState
 from headway.model.statistics import Spread
 from headway.model.tally import GRAINS, QUARTER, Stretch, Sums, TallyKey, ceiling_of, cover, floor_of, tallies_of
@@ -206,4 +206,9 @@ def _spread(histogram: Mapping[int, int], micros: int) -> Spread:
     count = count_of(histogram)
     if not count:
         return _NO_SPREAD
-    return Spread(p50=quantile_of(histogram, 0.5), p95=quantile_of(histogram, 0.95), mean=round(micros / 1e6 / count, 3), count=count)
+    return Spread(p50=_seconds(histogram, 0.5), p95=_seconds(histogram, 0.95), mean=round(micros / 1e6 / count, 3), count=count)
+
+
+def _seconds(histogram: Mapping[int, int], share: float) -> float | None:
+    found = quantile(histogram, share)
+    return None if found is None else round(found, 3)

@@ -27,6 +27,8 @@ MaySee = Callable[[object, str], Awaitable[bool]]
 """(principal, run): whether the viewer may see it; False also for a run that does not exist."""
 MayList = Callable[[object, str], Awaitable[bool]]
 """(principal, project): whether the viewer may see all runs of the project."""
+MayMonitor = Callable[[object], Awaitable[bool]]
+"""(principal): whether the viewer may see how the installation is doing."""
 Obey = Callable[[object, Command], Awaitable[dict[str, Any]]]
 """Carry out a command, authorised and recorded, and return what its `answer` says. Raises a `HeadwayError`."""
 
@@ -34,6 +36,10 @@ SLICES = 10
 """Connections are ticked a tenth at a time, so that ten thousand of them never hold the loop up together."""
 
 log = logging.getLogger("headway.live")
+
+
+async def _nobody(principal: object) -> bool:
+    return False
 
 
 Tick = Callable[[float], None]
@@ -51,6 +57,7 @@ class Gateway:
         may_see: MaySee,
         may_list: MayList,
         obey: Obey,
+        may_monitor: MayMonitor = _nobody,
         settings: LiveSettings | None = None,
         clock: Clock | None = None,
     ) -> None:
@@ -62,6 +69,9 @@ class Gateway:
         self._may_see = may_see
         self._may_list = may_list
         self._obey = obey
+        self._may_monitor = may_monitor
+        self.sent_bytes = 0
+        """Given to sockets since the start."""
         self._slices: list[dict[Session, Tick]] = [{} for _ in range(SLICES)]
         self._newest = 0
         self._people: Counter[str] = Counter()
@@ -179,7 +189,10 @@ class Gateway:
 
     async def _check_sight(self, principal: object, channel: ChannelName) -> None:
         """Raises what a viewer is told who may not see the channel: of a run not even that it exists."""
-        if channel.kind is ChannelKind.LIST:
+        if channel.kind is ChannelKind.SYSTEM:
+            if not await self._may_monitor(principal):
+                raise Forbidden(permission=Permission.SYSTEM_READ.value)
+        elif channel.kind is ChannelKind.LIST:
             if not await self._may_list(principal, channel.subject):
                 raise Forbidden(permission=Permission.RUN_READ.value)
         elif not await self._may_see(principal, channel.subject):

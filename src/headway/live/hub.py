@@ -11,16 +11,20 @@ import logging
 from collections.abc import Callable, Collection, Coroutine, Sequence
 from typing import Any, TypeVar
 
+from headway.live.bulletin import Bulletin
 from headway.live.bus.contract import BusNews
 from headway.live.errands import Errands
 from headway.live.feeds import Feeds
 from headway.live.list_subscription import ListSubscription
+from headway.live.pulse import Pulse
 from headway.live.run_subscription import RunSubscription
 from headway.live.settings import LiveSettings
 from headway.live.subscription import Page, Subscription
+from headway.live.system_subscription import SystemSubscription
 from headway.live.watches import Watches
 from headway.model.errors import HeadwayError
 from headway.store.contract import Appended, Deleted, Store
+from headway.store.samples import Sampled
 
 T = TypeVar("T")
 
@@ -43,6 +47,9 @@ class Hub:
         self._errands = Errands(store)
         self._runs = Watches(self._errands, self.settings, tell)
         self._lists = Feeds(self._errands, self.settings)
+        self._bulletin = Bulletin(epoch=store.epoch)
+        tick = self.settings.tick_seconds
+        self._pulse = Pulse(least_seconds=tick, longest_seconds=tick)
 
     @property
     def hole_count(self) -> int:
@@ -66,6 +73,7 @@ class Hub:
         self._errands.is_closed = True
         self._runs.close()
         self._lists.close()
+        self._pulse.close()
         await self._errands.close()
 
     def spawn(self, work: Coroutine[Any, Any, T]) -> asyncio.Task[T]:
@@ -81,6 +89,10 @@ class Hub:
             elif isinstance(item, Deleted):
                 self._runs.end(item.run)
                 self._lists.delete(item)
+            elif isinstance(item, Sampled):
+                self._bulletin.apply(item.samples)
+                if self._bulletin.is_behind:
+                    self._pulse.beat(self._bulletin)
 
     # --- viewers ---------------------------------------------------------------------------------------------------
 
@@ -91,6 +103,9 @@ class Hub:
             await self._lists.take_seat(subscription)
         elif isinstance(subscription, RunSubscription):
             await self._runs.take_seat(subscription)
+        elif isinstance(subscription, SystemSubscription):
+            subscription.begin(self._bulletin)
+            self._bulletin.subscriptions[subscription] = None
 
     def leave_seat(self, subscription: Subscription) -> None:
         """The subscription is over."""
@@ -98,6 +113,9 @@ class Hub:
             self._lists.leave_seat(subscription)
         elif isinstance(subscription, RunSubscription):
             self._runs.leave_seat(subscription)
+        elif isinstance(subscription, SystemSubscription):
+            subscription.is_over = True
+            self._bulletin.subscriptions.pop(subscription, None)
 
     def look(self, subscription: ListSubscription, add: Collection[str], remove: Collection[str]) -> None:
         """Other rows of a list are in view. Raises `TooManyRows`, and then nothing has changed."""

@@ -27,17 +27,21 @@ Message = dict[str, Any]
 class ChannelKind(Enum):
     RUN = "run"
     LIST = "runs"
+    SYSTEM = "system"
 
 
 @dataclass(frozen=True, slots=True)
 class ChannelName:
-    """``run:<id>`` or ``runs:<project>``."""
+    """``run:<id>``, ``runs:<project>`` or ``system``."""
 
     kind: ChannelKind
     subject: str
 
     def __str__(self) -> str:
-        return f"{self.kind.value}:{self.subject}"
+        return f"{self.kind.value}:{self.subject}" if self.subject else self.kind.value
+
+
+SYSTEM_CHANNEL = ChannelName(ChannelKind.SYSTEM, "")
 
 
 class Refusal(Exception):
@@ -93,7 +97,11 @@ def channel_of(name: object) -> ChannelName:
         return run_channel(subject)
     if kind == ChannelKind.LIST.value and _PROJECT.fullmatch(subject) and subject.isprintable():
         return ChannelName(ChannelKind.LIST, subject)
-    raise Refusal("invalid_channel", f"A channel is named run:<id> or runs:<project> (a project of at most {NAME_TEXT - 1} characters).")
+    if name == ChannelKind.SYSTEM.value:
+        return SYSTEM_CHANNEL
+    raise Refusal(
+        "invalid_channel", f"A channel is named run:<id>, runs:<project> (a project of at most {NAME_TEXT - 1} characters) or system."
+    )
 
 
 def run_of(channel: object) -> str:

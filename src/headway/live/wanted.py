@@ -9,6 +9,7 @@ from headway.live.list_subscription import ListSubscription
 from headway.live.messages import ChannelKind, ChannelName, Message, Refusal, channel_of, facets_of, wants_of
 from headway.live.run_subscription import RunSubscription
 from headway.live.subscription import Subscription
+from headway.live.system_subscription import SystemSubscription
 from headway.model.positions import Position
 
 if TYPE_CHECKING:
@@ -18,16 +19,15 @@ if TYPE_CHECKING:
 def subscription_of(session: Session, item: Message, cursor: Mapping[str, Position]) -> Subscription:
     """A subscription that has not begun. `cursor`: where the viewer was. Raises `Refusal`."""
     name = channel_of(item.get("channel"))
-    return _to_list(session, name, item) if name.kind is ChannelKind.LIST else _to_run(session, name, item, cursor)
+    if name.kind is ChannelKind.RUN:
+        return _to_run(session, name, item, cursor)
+    for field in ("facets", "from"):
+        if item.get(field) is not None:
+            raise Refusal("invalid_message", f"{name} has no {field}: it always begins anew.")
+    kind = ListSubscription if name.kind is ChannelKind.LIST else SystemSubscription
+    return kind(session, id=item.get("id"), name=name)
 
 
 def _to_run(session: Session, name: ChannelName, item: Message, cursor: Mapping[str, Position]) -> RunSubscription:
     wants = wants_of(item.get("from")) or cursor.get(str(name))
     return RunSubscription(session, id=item.get("id"), name=name, facets=facets_of(item.get("facets")), wants=wants)
-
-
-def _to_list(session: Session, name: ChannelName, item: Message) -> ListSubscription:
-    for field in ("facets", "from"):
-        if item.get(field) is not None:
-            raise Refusal("invalid_message", f"A list has no {field}: it always begins anew.")
-    return ListSubscription(session, id=item.get("id"), name=name)

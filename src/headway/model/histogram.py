@@ -1,64 +1,83 @@
-"""How many values were about how large, in buckets that grow by a tenth: what is kept of many durations.
+"""How many durations were about how long, in log-spaced buckets: small, exact to count and to add up, and off by a known part in between.
 
-Two histograms add up to the histogram of all their values, so hours are made of quarters and days of hours. A quantile
-read from one is off by less than 5 %, whatever the values (half a bucket: sqrt(1.1) - 1 = 4.9 %).
+Two histograms add up to the histogram of all their values, so hours are made of quarters and days of hours.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping
-from typing import TypeAlias
 
-GROWTH = 1.1
-LEAST_SECONDS = 0.001
-"""What is shorter counts as that long: the clocks tell no less."""
-LAST_BUCKET = 290
-"""A bucket of about 30 years; what is longer counts there."""
+RELATIVE_ERROR = 0.05
+"""A quantile is at most this part away from a duration that was really measured."""
+LEAST_SECONDS = 1e-5
+"""What is quicker counts as this."""
+MOST_SECONDS = 1e9
+"""About 30 years; what is longer counts as this."""
+_GAMMA = (1 + RELATIVE_ERROR) / (1 - RELATIVE_ERROR)
+_LOG_GAMMA = math.log(_GAMMA)
 
-Histogram: TypeAlias = Mapping[int, int]
-"""Bucket to count; a bucket without values is absent."""
-
-_LOG_GROWTH = math.log(GROWTH)
+Buckets = Mapping[int, int]
+"""How many durations fell into each bucket; one without any is absent. Bucket `n` holds those above ``GAMMA ** (n - 1)`` seconds, up to
+``GAMMA ** n``."""
 
 
 def bucket_of(seconds: float) -> int:
-    if seconds <= LEAST_SECONDS:
-        return 0
-    return min(LAST_BUCKET, math.ceil(math.log(seconds / LEAST_SECONDS) / _LOG_GROWTH - 1e-9))
+    return math.ceil(math.log(min(max(seconds, LEAST_SECONDS), MOST_SECONDS)) / _LOG_GAMMA - 1e-9)
 
 
-def middle_of(bucket: int) -> float:
-    """Seconds that are no further than 5 % from all values of the bucket."""
-    return LEAST_SECONDS * GROWTH ** (bucket - 0.5) if bucket else LEAST_SECONDS
+def bucket_top(bucket: int) -> float:
+    """Seconds up to which a bucket reaches."""
+    return _GAMMA**bucket
 
 
-def histogram_of(values: Iterable[float]) -> dict[int, int]:
-    counts: dict[int, int] = {}
-    for value in values:
-        bucket = bucket_of(value)
-        counts[bucket] = counts.get(bucket, 0) + 1
-    return counts
+def bucket_middle(bucket: int) -> float:
+    """The duration for which a bucket stands: no member is further away than `RELATIVE_ERROR` of itself."""
+    return 2 * _GAMMA**bucket / (_GAMMA + 1)
 
 
-def add_into(total: dict[int, int], other: Histogram) -> None:
+def quantile(buckets: Buckets, share: float) -> float | None:
+    """The duration that `share` (0 to 1) of all do not exceed, in seconds; None of nothing."""
+    count = count_of(buckets)
+    if not count:
+        return None
+    rank = min(count - 1, max(0, math.ceil(share * count) - 1))
+    for bucket in sorted(buckets):
+        rank -= buckets[bucket]
+        if rank < 0:
+            return bucket_middle(bucket)
+    raise AssertionError("the rank lies within the count")
+
+
+def count_of(buckets: Buckets) -> int:
+    return sum(buckets.values())
+
+
+def add_into(total: dict[int, int], other: Buckets) -> None:
     for bucket, count in other.items():
         total[bucket] = total.get(bucket, 0) + count
 
 
-def count_of(histogram: Histogram) -> int:
-    return sum(histogram.values())
+def merged(many: Iterable[Buckets]) -> dict[int, int]:
+    total: dict[int, int] = {}
+    for buckets in many:
+        add_into(total, buckets)
+    return total
 
 
-def quantile_of(histogram: Histogram, share: float) -> float | None:
-    """The value below which that share lies, in seconds; None of no values."""
-    count = count_of(histogram)
-    if not count:
-        return None
-    rank = share * (count - 1)
-    passed = 0
-    for bucket in sorted(histogram):
-        passed += histogram[bucket]
-        if passed > rank:
-            return round(middle_of(bucket), 3)
-    return round(middle_of(max(histogram)), 3)
+class Histogram:
+    """Durations as they come. One thread notes and takes, or notes may be lost in between."""
+
+    __slots__ = ("_buckets",)
+
+    def __init__(self) -> None:
+        self._buckets: dict[int, int] = {}
+
+    def note(self, seconds: float) -> None:
+        bucket = bucket_of(seconds)
+        self._buckets[bucket] = self._buckets.get(bucket, 0) + 1
+
+    def take(self) -> dict[int, int]:
+        """What was noted since the last call."""
+        taken, self._buckets = self._buckets, {}
+        return taken

@@ -70,7 +70,7 @@ class Run:
     id: str
     project: str
     kind: str
-    """``task`` or ``outside`` (recorded from any program)."""
+    """``task``, ``outside`` (recorded from any program), or ``canary`` (`model/canary.py`)."""
     task: str | None
     name: str
     state: RunState

@@ -32,6 +32,7 @@ from headway.model.states import Outcome, RunState
 from headway.model.statistics import RunOutline, StepOutline
 from headway.store.places import Leases, Queues, ReadQueues, ReadSlots, Slots, Workers
 from headway.store.rollups import ReadRollups, Rollups
+from headway.store.samples import ReadSamples, Sampled, Samples
 from headway.store.sessions import ReadSessions, Sessions
 from headway.store.stretch import ALL_TIMES, LevelCounts, Span, Stretch
 
@@ -177,7 +178,7 @@ class Deleted:
     project: str
 
 
-News = Appended | Queued | Wished | Deleted
+News = Appended | Queued | Wished | Deleted | Sampled
 Announce = Callable[[Sequence[News]], None]
 
 # --- the nouns ------------------------------------------------------------------------------------------------------
@@ -430,6 +431,8 @@ class Snapshot(Protocol):
     @property
     def sessions(self) -> ReadSessions: ...
     @property
+    def samples(self) -> ReadSamples: ...
+    @property
     def meta(self) -> Meta: ...
     @property
     def rollups(self) -> ReadRollups: ...
@@ -460,6 +463,8 @@ class Transaction(Protocol):
     def workers(self) -> Workers: ...
     @property
     def sessions(self) -> Sessions: ...
+    @property
+    def samples(self) -> Samples: ...
     @property
     def meta(self) -> Meta: ...
     @property

@@ -24,6 +24,7 @@ from headway.web.routes import (
     hits,
     journal,
     logs,
+    monitor,
     outlook,
     presets,
     queues,
@@ -56,6 +57,7 @@ ROUTERS = [
         statistics,
         outlook,
         sessions,
+        monitor,
         health,
         docs,
     )
@@ -66,7 +68,7 @@ ROUTERS = [
 def create_app(desk: Desk, console: ConsoleFiles | None = None) -> ASGIApp:
     """The ASGI app for `desk`: the interface under `/api`, the console elsewhere. Live connections do not come through here, but
     through uvicorn's WebSocket class."""
-    return Envelope(Console(create_rest(desk), console))
+    return Envelope(Console(create_rest(desk), console), desk.times)
 
 
 def create_rest(desk: Desk) -> FastAPI:

@@ -15,11 +15,13 @@ from headway.access.authorise import may
 from headway.access.principal import Principal
 from headway.access.seal import Seal
 from headway.access.tokens import Tokens
+from headway.model.canary import CanaryState
 from headway.model.errors import Forbidden, HeadwayError, RunNotFound
 from headway.model.permissions import Permission
 from headway.model.run import Run
 from headway.store.contract import Snapshot, Store
 from headway.web.patience import Patience
+from headway.web.route_times import RouteTimes
 from headway.web.starting import Starts
 
 ASIDES = 2
@@ -53,6 +55,10 @@ class Watch(Protocol):
     def watch_all(self, projects: frozenset[str] | None) -> AbstractContextManager[Growth]: ...
 
 
+def _no_canary() -> CanaryState | None:
+    return None
+
+
 def _nobody(run: str) -> int:
     return 0
 
@@ -70,6 +76,9 @@ class Desk:
     wakes: Watch
     watched: Callable[[str], int] = _nobody
     """How many viewers look at a run now."""
+    canary: Callable[[], CanaryState | None] = _no_canary
+    """What the canary says now; None: there is none."""
+    times: RouteTimes = field(default_factory=RouteTimes)
     artifact_limit: int = 1 << 30
     is_worker_expected: bool = True
     """Whether `health/ready` waits for a worker's heartbeat."""

@@ -5,12 +5,14 @@ from __future__ import annotations
 
 import logging
 import re
+import time
 
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from headway.model.ids import new_id
 from headway.web.packing import is_packable, pack, takes
+from headway.web.route_times import RouteTimes
 
 log = logging.getLogger("headway.web")
 
@@ -28,13 +30,15 @@ _UNLESS_SET = [
 class Envelope:
     """The outermost ASGI layer. Plain functions around `send`, because a Starlette middleware costs 40 us."""
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, times: RouteTimes | None = None) -> None:
         self._app = app
+        self._times = times
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
+        began = time.perf_counter()
         request_id = _request_id(scope)
         scope["headway.request_id"] = request_id
         is_whole = False
@@ -50,6 +54,8 @@ class Envelope:
                     await send(held)
                     held = None
             else:
+                if self._times is not None:
+                    self._times.note(scope, message["status"], time.perf_counter() - began)
                 headers: list[tuple[bytes, bytes]] = list(message.get("headers", ()))
                 present = {name for name, _ in headers}
                 headers += [pair for pair in _UNLESS_SET if pair[0] not in present]

@@ -17,7 +17,7 @@ from headway.store.contract import Snapshot, Store
 
 
 class LiveAccess:
-    """`verify_token`, `may_see`, `may_list` and `obey` of a gateway."""
+    """`verify_token`, `may_see`, `may_list`, `may_monitor` and `obey` of a gateway."""
 
     def __init__(self, store: Store, tokens: Tokens) -> None:
         self._store = store
@@ -43,6 +43,10 @@ class LiveAccess:
         """Whether all runs of the project may be seen; a scope of single runs is not enough."""
         assert isinstance(principal, Principal)
         return may(principal, Permission.RUN_READ, project)
+
+    async def may_monitor(self, principal: object) -> bool:
+        assert isinstance(principal, Principal)
+        return may(principal, Permission.SYSTEM_READ, None)
 
     async def obey(self, principal: object, command: Command) -> dict[str, Any]:
         """Carry out `cancel`. Raises `Forbidden`, `RunFinal`, `Invalid`."""

@@ -7,6 +7,7 @@ from typing import Any, cast
 
 from pydantic import BaseModel, ConfigDict, create_model
 
+from headway.model.canary import CanaryState
 from headway.model.run import Artifact, Attempt, Run, Step, Task
 from headway.store.places import Worker
 
@@ -176,6 +177,17 @@ class Health(BaseModel):
     ok: bool
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Readiness:
+    ok: bool
+    status: str
+    """``ready`` or ``degraded``."""
+    reasons: list[str]
+    """Why it is degraded."""
+    canary: CanaryState | None
+    """Null: it is turned off, or there are no tasks."""
+
+
 class Who(BaseModel):
     """A principal, as its session or token names it."""
 
@@ -285,6 +297,15 @@ ARTIFACT = one(200, Artifact, _ARTIFACT, "The artifact.")
 ARTIFACT_CREATED = one(201, Artifact, _ARTIFACT, "The artifact was added.")
 CONTENT: dict[int | str, dict[str, Any]] = {200: {"description": "The bytes.", "content": {"application/octet-stream": {}}}}
 HEALTH = one(200, Health, {"ok": True}, "Yes.")
+_CANARY: Json = {
+    "period_seconds": 15.0,
+    "age_seconds": 4.2,
+    "took_seconds": 0.031,
+    "is_late": False,
+    "failed_count": 0,
+    "reason": None,
+}
+READINESS = one(200, Readiness, {"ok": True, "status": "ready", "reasons": [], "canary": _CANARY}, "Yes; `degraded` says what is not well.")
 WORKERS = many("Worker", Worker, _WORKER, "Workers.")
 _WHO: Json = {"id": "admin", "role": "admin", "scopes": []}
 SIGN_IN_LINK = one(

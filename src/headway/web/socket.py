@@ -192,10 +192,10 @@ class LiveSocket(asyncio.Protocol):
                 transport.abort()  # what is said now would wait behind what is not read
             return
         frames = session.flush(self._now())
-        if len(frames) == 1:
-            transport.write(frames[0].packed or _pack(frames[0]))
-        elif frames:
-            transport.write(b"".join([frame.packed or _pack(frame) for frame in frames]))
+        if frames:
+            data = (frames[0].packed or _pack(frames[0])) if len(frames) == 1 else b"".join([f.packed or _pack(f) for f in frames])
+            self._gateway.sent_bytes += len(data)
+            transport.write(data)
         if session.close_code is not None:
             self._close(session.close_code, session.close_why)
         elif session.has_more and not self._is_again_planned:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from headway.acts.count import count, draw
 from headway.acts.reap import lead
+from headway.acts.sample import prune_samples, roll_up
 from headway.acts.tidy import Retention, compact_finished, compact_running, prune_facet, prune_runs
 from headway.model.events import Facet
 from headway.store.contract import Snapshot, Store, Transaction
@@ -43,6 +44,8 @@ class Housekeeping:
         await self._repeat(lambda tx: prune_facet(tx, Facet.LOG, keep.log_days))
         await self._repeat(lambda tx: prune_facet(tx, Facet.METRIC, keep.metric_days))
         await self._repeat(lambda tx: prune_runs(tx, keep))
+        await self._repeat(roll_up)
+        await self._repeat(prune_samples)
         if time.monotonic() - self._swept_at >= SWEEP_SECONDS:
             self._swept_at = time.monotonic()
             await self.sweep()

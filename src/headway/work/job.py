@@ -18,6 +18,7 @@ from headway.sdk.outcomes import Cancelled, NoRetry, Paused, Retry, SoftTimeout
 from headway.sdk.report_pipe import ReportPipe
 from headway.sdk.reporter import PipeReporter, encode_value
 from headway.sdk.task import find_task
+from headway.work.canary import CANARY
 
 Ended = dict[str, Any]
 """The fields of a ``child.ended`` line, `result` apart."""
@@ -81,9 +82,10 @@ class Job:
 
     @property
     def task(self) -> Any:
-        found = find_task(self.said["task"])
+        name = self.said["task"]
+        found = CANARY if name == CANARY.name else find_task(name)
         if found is None:
-            raise HeadwayError(f"This process has no task named {self.said['task']}.")
+            raise HeadwayError(f"This process has no task named {name}.")
         return found
 
     @property

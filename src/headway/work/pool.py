@@ -140,12 +140,22 @@ class Pool:
     def _stood_aside(self) -> int:
         return min(sum(child.waiting for child in self._children.values()), self._limits.waiting_parents)
 
-    def free(self, process: ChildProcess, is_spoiled: bool) -> None:
+    def seat_canary(self) -> ChildProcess | None:
+        """A child for the canary. It may take the one that is warm beyond the limit: whether the way is open does not depend on room."""
+        idle = [child for child in self._children.values() if child.is_free(1) and not child.is_alone]
+        if not idle:
+            return None
+        child = max(idle, key=lambda child: (child.mode is Mode.SYNC, child.runs))
+        child.busy += 1
+        return child.process
+
+    def free(self, process: ChildProcess, is_spoiled: bool, *, is_counted: bool = True) -> None:
+        """`is_counted`: whether this was one of the runs after which a child is replaced."""
         child = self._children.get(process)
         if child is None:
             return
         child.busy -= 1
-        child.runs += 1
+        child.runs += is_counted
         child.is_spoiled = child.is_spoiled or is_spoiled or child.is_alone
         if not child.is_due and self._is_old(child):
             child.is_due = True

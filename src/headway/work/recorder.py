@@ -41,6 +41,8 @@ class Wanted:
 
     tasks: Sequence[str]
     limit: int
+    queues: Sequence[str] | None = None
+    """Of these alone; None: of all that the worker serves."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -214,7 +216,9 @@ class Recorder:
         def act(tx: Transaction) -> tuple[list[RunState | HeadwayError], list[Claim]]:
             states = finish(tx, ends) if ends else []
             claims = [
-                taken for want in wanted for taken in claim(tx, worker=self._worker, queues=queues, limit=want.limit, tasks=want.tasks)
+                taken
+                for want in wanted
+                for taken in claim(tx, worker=self._worker, queues=want.queues or queues, limit=want.limit, tasks=want.tasks)
             ]
             return states, claims
 

@@ -14,6 +14,7 @@ import socket
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 import headway
@@ -21,6 +22,7 @@ from headway.acts.claim import Claim
 from headway.acts.lease import LEASE_SECONDS, RENEW_SECONDS, renew
 from headway.acts.reap import promote, reap, refresh
 from headway.acts.tidy import Retention
+from headway.model.canary import CANARY_KIND, CANARY_QUEUE, CANARY_TASK
 from headway.model.errors import HeadwayError
 from headway.model.ids import new_id
 from headway.model.run import DEFAULT_QUEUE
@@ -96,6 +98,8 @@ class Worker:
         self._hearings: list[Hearing] = []
         self._is_draining = False
         self._is_registering = False
+        self._is_canary_due = False
+        """A canary may wait. Most turns do not ask: there is seldom one."""
         self._files: dict[str, int] = {}
         self._strays = Strays(self.id)
         self._housekeeping = Housekeeping(store, holder=self.id, artifacts=artifacts, retention=retention or Retention())
@@ -180,7 +184,8 @@ class Worker:
 
     def wake(self, queue: str | None = None) -> None:
         """Something was queued, perhaps."""
-        if queue is None or queue in self._served_queues():
+        self._is_canary_due = self._is_canary_due or queue == CANARY_QUEUE
+        if self._is_canary_due or queue is None or queue in self._served_queues():
             self._recorder.claim_soon()
 
     def wish(self, run: str, wish: str) -> None:
@@ -200,6 +205,21 @@ class Worker:
         if supervisor is not None:
             supervisor.watched(count)
 
+    # what a sampler asks
+
+    @property
+    def slots(self) -> int:
+        """Runs of ordinary functions that are executed at once."""
+        return self._limits.children
+
+    def at_work(self) -> list[tuple[str, int]]:
+        """Runs that are executed now, each with the process id of its child, which runs of `async def` tasks share."""
+        mine = self._supervisors.values()
+        return [(each.run, each.child.pid) for each in mine if each.ending is None and each.claim.run.kind != CANARY_KIND]
+
+    def child_pids(self) -> list[int]:
+        return [child.pid for child in self.pool.processes] if self.pool is not None else []
+
     # claims and ends
 
     def _served_queues(self) -> list[str]:
@@ -214,7 +234,10 @@ class Worker:
     def _wanted(self) -> list[Wanted]:
         if self._is_draining or self.pool is None or self.pool.catalogue is None or self._is_registering:
             return []
-        return [want for mode in Mode for want in self._wanted_of(mode, self.pool, self.pool.catalogue.named(is_async=mode is Mode.ASYNC))]
+        canaries = [Wanted(tasks=[CANARY_TASK], limit=1, queues=[CANARY_QUEUE])] if self._is_canary_due else []
+        self._is_canary_due = False
+        named = self.pool.catalogue.named
+        return canaries + [want for mode in Mode for want in self._wanted_of(mode, self.pool, named(is_async=mode is Mode.ASYNC))]
 
     def _wanted_of(self, mode: Mode, pool: Pool, tasks: list[str]) -> list[Wanted]:
         waiting = sum(each.mode is mode for each in self._unseated.values())
@@ -240,6 +263,9 @@ class Worker:
             self._recorder.give_back(claims)
             return
         for claim in claims:
+            if claim.run.kind == CANARY_KIND:
+                self._seat_canary(claim)
+                continue
             task = self.pool.catalogue.tasks.get(claim.run.task or "") if self.pool and self.pool.catalogue else None
             mode = Mode.ASYNC if task is not None and task.is_async else Mode.SYNC
             self._unseated[claim.run.id] = _Unseated(claim=claim, mode=mode, since=asyncio.get_running_loop().time())
@@ -272,6 +298,18 @@ class Worker:
     def _parents(self) -> list[str]:
         return [run for run, supervisor in self._supervisors.items() if supervisor.has_children and supervisor.ending is None]
 
+    def _seat_canary(self, claim: Claim) -> None:
+        child = self.pool.seat_canary() if self.pool is not None else None
+        if self.pool is None or child is None:
+            self._recorder.give_back([claim])
+            return
+        free = partial(self.pool.free, is_counted=False)
+        supervisor = self._supervisors[claim.run.id] = Supervisor(
+            claim, child, desk=self._recorder, spool=self._spool, limits=self._limits, artifacts=self._artifacts, free=free,
+            awaited=self._awaiting.add, stood_aside=self.pool.stand_aside,
+        )  # fmt: skip
+        supervisor.start()
+
     def _return(self, runs: Sequence[str]) -> None:
         claims = [self._unseated.pop(run).claim for run in runs]
         if claims:
@@ -295,6 +333,8 @@ class Worker:
         supervisor = ended.supervisor
         if self._supervisors.get(supervisor.run) is supervisor:
             del self._supervisors[supervisor.run]
+        if supervisor.claim.run.kind == CANARY_KIND:
+            return
         if supervisor.claim.run.task is not None and supervisor.ending is not None:
             self._paces.note(supervisor.claim.run.task, supervisor.seconds)
         self._awaiting.forget(supervisor)
@@ -373,6 +413,7 @@ class Worker:
                 self._look_for_changes()
             if self.pool is not None:
                 self._strays.end([child.pid for child in self.pool.processes], [child.name for child in self.pool.processes])
+            self._is_canary_due = True
             self._recorder.claim_soon()
             for _ in range(_LOOKS_A_TICK):
                 self._return_stuck()

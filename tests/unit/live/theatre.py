@@ -229,8 +229,9 @@ class Theatre:
     async def open(self) -> None:
         self.hub = Hub(self.store, settings=self.settings, tell=self._tell)
         self.gateway = Gateway(
-            hub=self.hub, verify_token=self._verify, may_see=self._may_see, may_list=self._may_list, obey=self._obey, clock=self
-        )
+            hub=self.hub, verify_token=self._verify, may_see=self._may_see, may_list=self._may_list, may_monitor=self._may_monitor,
+            obey=self._obey, clock=self,
+        )  # fmt: skip
         await self.hub.open()
         await self.gateway.open()
 
@@ -257,6 +258,9 @@ class Theatre:
 
     async def _may_list(self, principal: object, project: str) -> bool:
         return project not in self.hidden
+
+    async def _may_monitor(self, principal: object) -> bool:
+        return "system" not in self.hidden
 
     async def _obey(self, principal: object, command: Command) -> Json:
         if command.do != "cancel":

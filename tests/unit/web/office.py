@@ -55,7 +55,9 @@ class Office:
         )
         self.rest: FastAPI = create_rest(self.desk)
         self.admin = self.token(role="admin")
-        self.client = httpx2.AsyncClient(transport=httpx2.ASGITransport(Envelope(self.rest)), base_url="http://headway.test/api/v1")
+        self.client = httpx2.AsyncClient(
+            transport=httpx2.ASGITransport(Envelope(self.rest, self.desk.times)), base_url="http://headway.test/api/v1"
+        )
 
     def token(self, *scopes: str, role: str | None = None) -> str:
         return self.tokens.issue("somebody", role=role, scopes=scopes, lifetime=timedelta(hours=1))

@@ -1,4 +1,5 @@
 import { foldPatches } from '../patches'
+import type { Sample } from '../types'
 import type { ViewerMessage } from '../wire'
 import { FakeRun } from './run'
 import type { FakeSocket, FakeWire } from './socket'
@@ -25,6 +26,7 @@ interface Conversation {
   isVisible: boolean
   watches: Map<string, Watch>
   lists: Map<string, { id: string; rows: Map<string, number> }>
+  isAtSystem?: boolean
   beat: number
 }
 
@@ -47,6 +49,8 @@ export class FakeServer {
   faults: Faults = {}
   /** News reach nobody; subscribing still works. */
   isDeaf = false
+  /** Channels that nobody may see. */
+  readonly forbidden = new Set<string>()
   /** Connections are taken, and nothing more is said: half open. */
   isSilent = false
   /** Whether it can be reached at all. */
@@ -145,6 +149,7 @@ export class FakeServer {
       case 'unsubscribe':
         from.watches.delete(said.channel)
         from.lists.delete(said.channel)
+        if (said.channel === 'system') from.isAtSystem = false
         return
       case 'rows':
         return this.look(from, said)
@@ -176,6 +181,13 @@ export class FakeServer {
   }
 
   private subscribe(to: Conversation, said: Subscribe): void {
+    if (this.forbidden.has(said.channel)) {
+      return this.say(to, { type: 'error', id: said.id, code: 'forbidden', temporary: false, message: 'No.' })
+    }
+    if (said.channel === 'system') {
+      to.isAtSystem = true
+      return this.say(to, { type: 'subscribed', id: said.id, channel: said.channel, epoch: this.epoch, result: 'fresh' })
+    }
     if (said.channel.startsWith('runs:')) {
       to.lists.set(said.channel, { id: said.id, rows: new Map() })
       this.say(to, { type: 'subscribed', id: said.id, channel: said.channel, epoch: this.epoch, result: 'fresh' })
@@ -271,6 +283,11 @@ export class FakeServer {
   announce(...runs: string[]): void {
     for (const one of this.conversations)
       for (const channel of one.lists.keys()) this.say(one, { type: 'rows_changed', channel, new: runs, gone: [], states: this.states() })
+  }
+
+  /** Tell all who look on how the installation is doing. */
+  sample(samples: Sample[]): void {
+    for (const one of this.conversations) if (one.isAtSystem) this.say(one, { type: 'samples', channel: 'system', samples })
   }
 
   private states(): Record<string, number> {

@@ -32,6 +32,7 @@ def check_server(place: Place) -> list[Finding]:
         return [place.finding("server", Grade.FAIL, "server_not_ready", advice="server_not_ready_advice", reason=error.message)]
     milliseconds = format_duration(took, place.words.language)
     findings = [place.finding("server", Grade.OK, "server", url=url, took=milliseconds), check_clock(place, answer.headers.get("date"))]
+    findings.append(check_canary(place, answer.json().get("canary")))
     for check in (check_workers, check_tasks):
         try:
             findings.append(check(place, remote))
@@ -53,6 +54,18 @@ def check_clock(place: Place, date: str | None) -> Finding:
     if difference > CLOCK_SECONDS:
         return place.finding("clock", Grade.WARN, "clock", advice="clock_differs", difference=said)
     return place.finding("clock", Grade.OK, "clock", difference=said)
+
+
+def check_canary(place: Place, canary: dict[str, Any] | None) -> Finding:
+    """Whether a run of Headway's own has just gone the whole way."""
+    if canary is None:
+        return place.finding("canary", Grade.OK, "canary_off")
+    if canary["is_late"]:
+        return place.finding("canary", Grade.WARN, "canary_late", advice="canary_late_advice", reason=canary["reason"] or "")
+    if canary["age_seconds"] is None:
+        return place.finding("canary", Grade.OK, "canary_waiting")
+    ago = format_ago(canary["age_seconds"], place.words.language)
+    return place.finding("canary", Grade.OK, "canary", ago=ago, took=format_duration(canary["took_seconds"], place.words.language))
 
 
 def check_workers(place: Place, remote: Remote) -> Finding:

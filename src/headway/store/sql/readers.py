@@ -44,7 +44,8 @@ class Readers:
         self._open.clear()
 
     def _read(self, query: Callable[[Snapshot], Any]) -> Any:
-        self._figures.read()
+        self._figures.reading()
+        began = time.monotonic()
         try:
             snapshot = self._begin()
             started = time.monotonic()
@@ -58,6 +59,8 @@ class Readers:
             if reason is None:
                 raise
             raise StoreUnavailable(reason=reason) from error
+        finally:
+            self._figures.was_read(time.monotonic() - began)
 
     def _begin(self) -> SqlSnapshot:
         """A query may be begun twice, so a connection that was lost while idle is replaced without a word."""

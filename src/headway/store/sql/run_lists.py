@@ -13,6 +13,7 @@ from typing import Any, cast
 
 import sqlalchemy as sa
 
+from headway.model.canary import CANARY_KIND
 from headway.model.run import Run
 from headway.model.states import RunState
 from headway.model.statistics import RunOutline
@@ -180,6 +181,9 @@ def _filtered(statement: sa.Select[Any], where: RunFilter, states: list[str], pr
             statement = statement.where(column == value)
     if where.is_root:
         statement = statement.where(_runs.parent.is_(None))
+    if where.kind is None:
+        # Headway's own runs are nobody's: who wants them names their kind.
+        statement = statement.where(_runs.kind != CANARY_KIND)
     if where.text:
         statement = statement.where(_runs.folded_name.contains(where.text.casefold(), autoescape=True))
     if where.created_from is not None:

@@ -303,6 +303,17 @@ rates = sa.Table(
 )
 """Of a rate limit `count` in `period` microseconds: when all of the burst is there again (GCRA's theoretical arrival time)."""
 
+samples = sa.Table(
+    "samples",
+    metadata,
+    sa.Column("kind", sa.Text, primary_key=True),
+    sa.Column("grain", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("at", Time, primary_key=True, autoincrement=False),
+    sa.Column("name", sa.Text, primary_key=True),
+    sa.Column("body", sa.Text, nullable=False),
+)
+"""`grain`: seconds that a sample stands for, 0 as it was taken. `at` is the end of that time. `body` is JSON (`sql/samples.py`)."""
+
 sign_in_codes = sa.Table(
     "sign_in_codes",
     metadata,

@@ -98,6 +98,11 @@ class SqlStore:
     def wal_bytes(self) -> int:
         return self.figures.wal_bytes
 
+    @property
+    def waiting_count(self) -> int:
+        """Acts that wait to be written."""
+        return self._writer.waiting_count
+
     def set_announce(self, announce: Announce) -> None:
         """Who is told from now on (assembly makes the store before its listeners)."""
         self._announce = announce

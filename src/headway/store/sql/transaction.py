@@ -15,6 +15,7 @@ from headway.store.sql.presets import SqlPresets
 from headway.store.sql.queues import SqlQueues
 from headway.store.sql.rollups import SqlRollups
 from headway.store.sql.runs import SqlRuns
+from headway.store.sql.samples import SqlSamples
 from headway.store.sql.sessions import SqlSessions
 from headway.store.sql.slots import SqlSlots
 from headway.store.sql.tasks import SqlTasks
@@ -36,6 +37,7 @@ class SqlSnapshot:
         self.workers = SqlWorkers(link)
         self.leases = SqlLeases(link, is_writing=False)
         self.sessions = SqlSessions(link)
+        self.samples = SqlSamples(link)
         self.meta = SqlMeta(link)
         self.rollups = SqlRollups(link)
 
@@ -59,6 +61,7 @@ class SqlTransaction:
         self.workers = SqlWorkers(link)
         self.leases = SqlLeases(link, is_writing=True)
         self.sessions = SqlSessions(link)
+        self.samples = SqlSamples(link)
         self.meta = SqlMeta(link)
         self.rollups = SqlRollups(link)
         self._news: list[News] = []

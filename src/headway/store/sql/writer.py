@@ -96,6 +96,11 @@ class Writer:
             except Exception:  # noqa: BLE001 - a listener's mistake is not the act's
                 _log.exception("news of a commit could not be announced")
 
+    @property
+    def waiting_count(self) -> int:
+        """Acts that no transaction has taken yet."""
+        return len(self._queue)
+
     # --- the thread's side -----------------------------------------------------------------------------------------
 
     def _live(self) -> None:

@@ -13,7 +13,7 @@ from headway.store.contract import Snapshot
 from headway.web.auth import anonymous, make_routes, needs
 from headway.web.bodies import answer, list_answer
 from headway.web.desk import TheCall, TheDesk
-from headway.web.outputs import HEALTH, WORKERS
+from headway.web.outputs import HEALTH, READINESS, WORKERS, Readiness
 
 routes = make_routes("system")
 
@@ -28,9 +28,10 @@ async def live() -> Response:
     return answer({"ok": True})
 
 
-@routes.get("/health/ready", **anonymous(), responses=HEALTH)
+@routes.get("/health/ready", **anonymous(), responses=READINESS)
 async def ready(desk: TheDesk) -> Response:
-    """Whether runs can be started and executed: the store answers, a worker is alive, and we are not on our way out."""
+    """Whether runs can be started and executed: the store answers, a worker is alive, and we are not on our way out. `degraded`: all
+    that is so, and still no canary came through for a minute; `reasons` says why."""
     if desk.is_draining:
         raise Unavailable("Not ready.")
 
@@ -44,7 +45,9 @@ async def ready(desk: TheDesk) -> Response:
         raise Unavailable("Not ready.") from None
     if desk.is_worker_expected and not has_worker:
         raise Unavailable("Not ready.")
-    return answer({"ok": True})
+    canary = desk.canary()
+    why = [canary.reason or "No canary came through."] if canary is not None and canary.is_late else []
+    return answer(Readiness(ok=True, status="degraded" if why else "ready", reasons=why, canary=canary))
 
 
 @routes.get("/workers", **needs(Permission.SYSTEM_READ), responses=WORKERS)

@@ -1,0 +1,60 @@
+/** How the installation is doing: the newest sample of each host, process, queue and route. Without I/O. */
+
+import type { Outlet } from './run_channel'
+import type { Sample } from './types'
+import { Malformed, type Refused, type ServerMessage, type SystemMessage } from './wire'
+
+export type SystemTelling = { type: 'samples'; samples: Sample[] } | { type: 'closed'; code: string; why: string }
+
+export class SystemChannel {
+  readonly name = 'system'
+  readonly since = 0
+  private stage: 'asked' | 'live' | 'refused' | 'done' = 'asked'
+  private asked = ''
+
+  constructor(private readonly out: Outlet<SystemTelling>) {}
+
+  get isDone(): boolean {
+    return this.stage === 'done'
+  }
+
+  /** It has no positions: the newest of all comes with each connection. */
+  ask(): void {
+    if (this.isDone) return
+    this.stage = 'asked'
+    this.asked = this.out.nextId()
+    this.out.say({ type: 'subscribe', id: this.asked, channel: this.name })
+  }
+
+  leave(): void {
+    if (this.stage === 'asked' || this.stage === 'live') this.out.say({ type: 'unsubscribe', id: this.out.nextId(), channel: this.name })
+    this.stage = 'done'
+  }
+
+  refuse(error: Refused): boolean {
+    if (String(error.id) !== this.asked) return false
+    if (error.temporary) this.stage = 'refused'
+    else this.end(error.code ?? 'error', error.message ?? '')
+    return true
+  }
+
+  beat(): void {
+    if (this.stage === 'refused') this.ask()
+  }
+
+  take(message: ServerMessage): void {
+    const said = message as SystemMessage
+    if (said.type === 'subscribed' && String(said.id) === this.asked && this.stage === 'asked') this.stage = 'live'
+    else if (said.type === 'unsubscribed' && !this.isDone) {
+      if (said.id == null || String(said.id) === this.asked) this.end(said.code ?? '', said.why ?? '')
+    } else if (said.type === 'samples' && this.stage === 'live') {
+      if (!Array.isArray(said.samples)) throw new Malformed('samples must be a list.')
+      this.out.tell({ type: 'samples', samples: said.samples })
+    }
+  }
+
+  private end(code: string, why: string): void {
+    this.stage = 'done'
+    this.out.tell({ type: 'closed', code, why })
+  }
+}
