@@ -1,6 +1,6 @@
 """Finished runs are counted: into the tallies that statistics are made of, once each, also if they are deleted first.
 
-The leader counts now and then; ending a run costs nothing for it (`docs/decisions/0016`). `draw` reads how runs came along,
+The leader counts now and then; ending a run costs nothing for it (`docs/decisions/0019`). `draw` reads how runs came along,
 outside any transaction that writes, because a long run has many readings.
 """
 

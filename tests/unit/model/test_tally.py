@@ -1,34 +1,15 @@
-"""Histograms and tallies: what is lost (5 % of a quantile), and what never is (a run)."""
+"""Tallies: no run is lost."""
 
 from __future__ import annotations
 
-import math
 from datetime import timedelta
 
 from hypothesis import given
 from hypothesis import strategies as st
 
 from headway.model.course import Reading, course_of
-from headway.model.histogram import LEAST_SECONDS, bucket_of, histogram_of, middle_of, quantile_of
 from headway.model.tally import GRAINS, QUARTER, cover, floor_of
 from headway.testing.clock import START
-
-
-@given(st.floats(min_value=LEAST_SECONDS, max_value=8e8))
-def test_a_bucket_is_within_five_percent(seconds: float) -> None:
-    assert abs(middle_of(bucket_of(seconds)) / seconds - 1) <= 0.05
-
-
-@given(st.lists(st.floats(min_value=0.01, max_value=1e6), min_size=1, max_size=60), st.sampled_from([0.5, 0.95]))
-def test_a_quantile_is_within_five_percent_of_the_value_of_that_rank(values: list[float], share: float) -> None:
-    said = quantile_of(histogram_of(values), share)
-    exact = sorted(values)[math.floor(share * (len(values) - 1))]
-    assert said is not None
-    assert abs(said / exact - 1) <= 0.051
-
-
-def test_of_nothing_there_is_no_quantile() -> None:
-    assert quantile_of({}, 0.5) is None
 
 
 @given(st.integers(0, 400), st.integers(0, 40_000), st.sampled_from(GRAINS))

@@ -34,6 +34,7 @@ export interface Calls {
   listQueues: { given: T.ListQueuesData; answers: T.ListQueuesResponses }
   listQuotas: { given: T.ListQuotasData; answers: T.ListQuotasResponses }
   listRuns: { given: T.ListRunsData; answers: T.ListRunsResponses }
+  listSamples: { given: T.ListSamplesData; answers: T.ListSamplesResponses }
   listSteps: { given: T.ListStepsData; answers: T.ListStepsResponses }
   listTasks: { given: T.ListTasksData; answers: T.ListTasksResponses }
   listWaiting: { given: T.ListWaitingData; answers: T.ListWaitingResponses }
@@ -50,19 +51,27 @@ export interface Calls {
   retryMany: { given: T.RetryManyData; answers: T.RetryManyResponses }
   retryRun: { given: T.RetryRunData; answers: T.RetryRunResponses }
   searchLog: { given: T.SearchLogData; answers: T.SearchLogResponses }
+  showApis: { given: T.ShowApisData; answers: T.ShowApisResponses }
   showArtifact: { given: T.ShowArtifactData; answers: T.ShowArtifactResponses }
+  showDatabase: { given: T.ShowDatabaseData; answers: T.ShowDatabaseResponses }
+  showEstimate: { given: T.ShowEstimateData; answers: T.ShowEstimateResponses }
+  showExpectation: { given: T.ShowExpectationData; answers: T.ShowExpectationResponses }
   showFamily: { given: T.ShowFamilyData; answers: T.ShowFamilyResponses }
+  showGateway: { given: T.ShowGatewayData; answers: T.ShowGatewayResponses }
+  showQueues: { given: T.ShowQueuesData; answers: T.ShowQueuesResponses }
   showResult: { given: T.ShowResultData; answers: T.ShowResultResponses }
   showRun: { given: T.ShowRunData; answers: T.ShowRunResponses }
   showSeries: { given: T.ShowSeriesData; answers: T.ShowSeriesResponses }
   showSession: { given: T.ShowSessionData; answers: T.ShowSessionResponses }
   showStatistics: { given: T.ShowStatisticsData; answers: T.ShowStatisticsResponses }
+  showSystem: { given: T.ShowSystemData; answers: T.ShowSystemResponses }
   showTask: { given: T.ShowTaskData; answers: T.ShowTaskResponses }
   showView: { given: T.ShowViewData; answers: T.ShowViewResponses }
   showWaiting: { given: T.ShowWaitingData; answers: T.ShowWaitingResponses }
   startMany: { given: T.StartManyData; answers: T.StartManyResponses }
   startRun: { given: T.StartRunData; answers: T.StartRunResponses }
   streamLog: { given: T.StreamLogData; answers: T.StreamLogResponses }
+  sumUp: { given: T.SumUpData; answers: T.SumUpResponses }
   validateParameters: { given: T.ValidateParametersData; answers: T.ValidateParametersResponses }
 }
 
@@ -98,6 +107,7 @@ export const CALLS = {
   listQueues: 'GET /api/v1/queues',
   listQuotas: 'GET /api/v1/quotas',
   listRuns: 'GET /api/v1/runs',
+  listSamples: 'GET /api/v1/runs/{run}/samples',
   listSteps: 'GET /api/v1/runs/{run}/steps',
   listTasks: 'GET /api/v1/tasks',
   listWaiting: 'GET /api/v1/waiting',
@@ -114,18 +124,26 @@ export const CALLS = {
   retryMany: 'POST /api/v1/runs/retries',
   retryRun: 'POST /api/v1/runs/{run}/retries',
   searchLog: 'GET /api/v1/runs/{run}/hits',
+  showApis: 'GET /api/v1/monitor/apis',
   showArtifact: 'GET /api/v1/runs/{run}/artifacts/{artifact}',
+  showDatabase: 'GET /api/v1/monitor/database',
+  showEstimate: 'GET /api/v1/runs/{run}/estimate',
+  showExpectation: 'GET /api/v1/tasks/{task}/expectation',
   showFamily: 'GET /api/v1/runs/{run}/family',
+  showGateway: 'GET /api/v1/monitor/gateway',
+  showQueues: 'GET /api/v1/monitor/tasks',
   showResult: 'GET /api/v1/runs/{run}/result',
   showRun: 'GET /api/v1/runs/{run}',
   showSeries: 'GET /api/v1/runs/{run}/series',
   showSession: 'GET /api/v1/session',
   showStatistics: 'GET /api/v1/tasks/{task}/statistics',
+  showSystem: 'GET /api/v1/monitor/system',
   showTask: 'GET /api/v1/tasks/{task}',
   showView: 'GET /api/v1/runs/{run}/view',
   showWaiting: 'GET /api/v1/runs/{run}/waiting',
   startMany: 'POST /api/v1/tasks/{task}/run-batches',
   startRun: 'POST /api/v1/tasks/{task}/runs',
   streamLog: 'GET /api/v1/runs/{run}/log',
+  sumUp: 'GET /api/v1/statistics',
   validateParameters: 'POST /api/v1/tasks/{task}/validations',
 } as const

@@ -5,6 +5,33 @@ export type ClientOptions = {
 };
 
 /**
+ * ApisSampled
+ */
+export type ApisSampled = {
+    /**
+     * Begins At
+     */
+    begins_at: string;
+    /**
+     * Ends At
+     */
+    ends_at: string;
+    /**
+     * Routes
+     */
+    routes: Array<RouteFigures>;
+    series: SampledSeries;
+    /**
+     * Step Seconds
+     */
+    step_seconds: number;
+    /**
+     * Times
+     */
+    times: Array<number>;
+};
+
+/**
  * Artifact
  */
 export type Artifact = {
@@ -120,6 +147,11 @@ export type AttemptPage = {
 };
 
 /**
+ * Basis
+ */
+export type Basis = 'rate' | 'history' | 'both';
+
+/**
  * BatchInput
  */
 export type BatchInput = {
@@ -215,6 +247,43 @@ export type BulkProblem = {
 };
 
 /**
+ * By
+ */
+export type By = 'task' | 'run';
+
+/**
+ * CanaryState
+ *
+ * What the canary says now.
+ */
+export type CanaryState = {
+    /**
+     * Age Seconds
+     */
+    age_seconds: number | null;
+    /**
+     * Failed Count
+     */
+    failed_count: number;
+    /**
+     * Is Late
+     */
+    is_late: boolean;
+    /**
+     * Period Seconds
+     */
+    period_seconds: number;
+    /**
+     * Reason
+     */
+    reason: string | null;
+    /**
+     * Took Seconds
+     */
+    took_seconds: number | null;
+};
+
+/**
  * Cause
  *
  * What a run waits for. The word is stable; its docstring is the sentence, with the fields of `Waiting` put in.
@@ -271,6 +340,36 @@ export type CheckedPreset = {
  * Compression
  */
 export type Compression = 'gzip';
+
+/**
+ * DatabaseSampled
+ */
+export type DatabaseSampled = {
+    /**
+     * Begins At
+     */
+    begins_at: string;
+    /**
+     * Ends At
+     */
+    ends_at: string;
+    /**
+     * Processes
+     */
+    processes: Array<SampledSeries>;
+    /**
+     * Slow
+     */
+    slow: Array<Slow>;
+    /**
+     * Step Seconds
+     */
+    step_seconds: number;
+    /**
+     * Times
+     */
+    times: Array<number>;
+};
 
 /**
  * Day
@@ -367,6 +466,22 @@ export type ErrorGroup = {
 };
 
 /**
+ * Estimate
+ */
+export type Estimate = {
+    basis: Basis;
+    /**
+     * Is Slower Than Usual
+     */
+    is_slower_than_usual: boolean;
+    left: Spell;
+    /**
+     * Slowness
+     */
+    slowness: number | null;
+};
+
+/**
  * EventPage
  */
 export type EventPage = {
@@ -384,6 +499,19 @@ export type EventPage = {
      * Total
      */
     total: number | null;
+};
+
+/**
+ * Expectation
+ *
+ * How long a run of a task will take, before it has begun.
+ */
+export type Expectation = {
+    /**
+     * Count
+     */
+    count: number;
+    usual: Spell | null;
 };
 
 /**
@@ -427,6 +555,65 @@ export type Family = {
 };
 
 /**
+ * Form
+ */
+export type Form = 'json' | 'ndjson' | 'text' | 'sse';
+
+/**
+ * GatewaySampled
+ */
+export type GatewaySampled = {
+    /**
+     * Begins At
+     */
+    begins_at: string;
+    /**
+     * Ends At
+     */
+    ends_at: string;
+    /**
+     * Gateways
+     */
+    gateways: Array<SampledSeries>;
+    /**
+     * Step Seconds
+     */
+    step_seconds: number;
+    /**
+     * Times
+     */
+    times: Array<number>;
+};
+
+/**
+ * GroupBy
+ */
+export type GroupBy = 'none' | 'task' | 'user' | 'project' | 'state';
+
+/**
+ * Guide
+ */
+export type Guide = {
+    /**
+     * Bar
+     */
+    bar: string | null;
+    /**
+     * Count
+     */
+    count: number;
+    /**
+     * Durations
+     */
+    durations: Array<number>;
+    /**
+     * Knots
+     */
+    knots: Array<Knot>;
+    usual: Spell | null;
+};
+
+/**
  * Health
  */
 export type Health = {
@@ -450,6 +637,10 @@ export type Hit = {
      * Attempt
      */
     attempt: number | null;
+    /**
+     * Begin
+     */
+    begin: number;
     /**
      * Kind
      */
@@ -502,9 +693,127 @@ export type Hits = {
 };
 
 /**
+ * Knot
+ *
+ * What is known when a twentieth more of the work is done.
+ */
+export type Knot = {
+    /**
+     * High
+     */
+    high: number;
+    /**
+     * Left Seconds
+     */
+    left_seconds: number | null;
+    /**
+     * Low
+     */
+    low: number;
+    /**
+     * Rate Weight
+     */
+    rate_weight: number;
+    /**
+     * Share
+     */
+    share: number;
+};
+
+/**
+ * LevelGroup
+ */
+export type LevelGroup = {
+    /**
+     * Levels
+     */
+    levels: {
+        [key: string]: number;
+    };
+    /**
+     * Name
+     */
+    name: string | null;
+    /**
+     * Run
+     */
+    run: string | null;
+    /**
+     * Task
+     */
+    task: string | null;
+};
+
+/**
+ * LogCounts
+ */
+export type LogCounts = {
+    /**
+     * Count
+     */
+    count: number;
+    /**
+     * Groups
+     */
+    groups: Array<LevelGroup>;
+    /**
+     * Is Complete
+     */
+    is_complete: boolean;
+    /**
+     * Levels
+     */
+    levels: {
+        [key: string]: number;
+    };
+    /**
+     * Next Cursor
+     */
+    next_cursor: string | null;
+    /**
+     * Runs
+     */
+    runs: number;
+};
+
+/**
  * LogFormat
  */
 export type LogFormat = 'text' | 'ndjson';
+
+/**
+ * LogPage
+ */
+export type LogPage = {
+    /**
+     * Is Complete
+     */
+    is_complete: boolean;
+    /**
+     * Items
+     */
+    items: Array<{
+        [key: string]: unknown;
+    }>;
+    /**
+     * Next Cursor
+     */
+    next_cursor: string | null;
+    /**
+     * Runs Ended
+     */
+    runs_ended: number;
+    /**
+     * Stopped At
+     */
+    stopped_at: {
+        [key: string]: unknown;
+    } | null;
+    /**
+     * Total
+     */
+    total: null;
+};
 
 /**
  * OpenInput
@@ -642,11 +951,54 @@ export type Options = {
 };
 
 /**
+ * Order
+ */
+export type Order = 'newest' | 'oldest';
+
+/**
  * Outcome
  *
  * How an attempt ended. ``released`` gives the run back unharmed (a worker that shuts down).
  */
 export type Outcome = 'succeeded' | 'failed' | 'cancelled' | 'timed_out' | 'lost' | 'paused' | 'released';
+
+/**
+ * OutcomeBucket
+ */
+export type OutcomeBucket = {
+    /**
+     * At
+     */
+    at: string;
+    /**
+     * Count
+     */
+    count: number;
+    duration_seconds: Spread;
+    /**
+     * Failed Attempts
+     */
+    failed_attempts: number;
+    /**
+     * Lost Attempts
+     */
+    lost_attempts: number;
+    /**
+     * Per Hour
+     */
+    per_hour: number;
+    queue_seconds: Spread;
+    /**
+     * Runs
+     */
+    runs: {
+        [key: string]: number;
+    };
+    /**
+     * Success Rate
+     */
+    success_rate: number | null;
+};
 
 /**
  * OutcomeError
@@ -678,6 +1030,44 @@ export type OutcomeError = {
 };
 
 /**
+ * OutcomeGroup
+ */
+export type OutcomeGroup = {
+    /**
+     * Count
+     */
+    count: number;
+    duration_seconds: Spread;
+    /**
+     * Failed Attempts
+     */
+    failed_attempts: number;
+    /**
+     * Key
+     */
+    key: string | null;
+    /**
+     * Lost Attempts
+     */
+    lost_attempts: number;
+    /**
+     * Per Hour
+     */
+    per_hour: number;
+    queue_seconds: Spread;
+    /**
+     * Runs
+     */
+    runs: {
+        [key: string]: number;
+    };
+    /**
+     * Success Rate
+     */
+    success_rate: number | null;
+};
+
+/**
  * OutcomeInput
  */
 export type OutcomeInput = {
@@ -704,6 +1094,40 @@ export type OutcomeInput = {
      * Result
      */
     result?: unknown;
+};
+
+/**
+ * Outcomes
+ */
+export type Outcomes = {
+    /**
+     * Count
+     */
+    count: number;
+    duration_seconds: Spread;
+    /**
+     * Failed Attempts
+     */
+    failed_attempts: number;
+    /**
+     * Lost Attempts
+     */
+    lost_attempts: number;
+    /**
+     * Per Hour
+     */
+    per_hour: number;
+    queue_seconds: Spread;
+    /**
+     * Runs
+     */
+    runs: {
+        [key: string]: number;
+    };
+    /**
+     * Success Rate
+     */
+    success_rate: number | null;
 };
 
 /**
@@ -1030,6 +1454,25 @@ export type QuotaPage = {
 };
 
 /**
+ * Readiness
+ */
+export type Readiness = {
+    canary: CanaryState | null;
+    /**
+     * Ok
+     */
+    ok: boolean;
+    /**
+     * Reasons
+     */
+    reasons: Array<string>;
+    /**
+     * Status
+     */
+    status: string;
+};
+
+/**
  * RecentRun
  */
 export type RecentRun = {
@@ -1092,6 +1535,45 @@ export type RetryInput = {
     parameters?: {
         [key: string]: unknown;
     } | null;
+};
+
+/**
+ * RouteFigures
+ *
+ * A route over the whole stretch.
+ */
+export type RouteFigures = {
+    /**
+     * Calls
+     */
+    calls: number;
+    /**
+     * Client Errors
+     */
+    client_errors: number;
+    /**
+     * Errors
+     */
+    errors: number;
+    /**
+     * P50
+     */
+    p50: number | null;
+    /**
+     * P95
+     */
+    p95: number | null;
+    /**
+     * Route
+     */
+    route: string;
+    /**
+     * Spread
+     */
+    spread: Array<[
+        number,
+        number
+    ]>;
 };
 
 /**
@@ -1192,6 +1674,44 @@ export type Run = {
      * Tags
      */
     tags: Array<string>;
+    /**
+     * Task
+     */
+    task: string | null;
+};
+
+/**
+ * RunAtWork
+ */
+export type RunAtWork = {
+    /**
+     * Cpu
+     */
+    cpu: number | null;
+    /**
+     * Memory Bytes
+     */
+    memory_bytes: number | null;
+    /**
+     * Name
+     */
+    name: string;
+    /**
+     * Processes
+     */
+    processes: number | null;
+    /**
+     * Project
+     */
+    project: string;
+    /**
+     * Run
+     */
+    run: string;
+    /**
+     * Sharing
+     */
+    sharing: number;
     /**
      * Task
      */
@@ -1327,6 +1847,18 @@ export type RunDetail = {
 };
 
 /**
+ * RunEstimate
+ */
+export type RunEstimate = {
+    /**
+     * Attempt Started At
+     */
+    attempt_started_at: string | null;
+    estimate: Estimate | null;
+    guide: Guide;
+};
+
+/**
  * RunPage
  */
 export type RunPage = {
@@ -1345,9 +1877,84 @@ export type RunPage = {
 };
 
 /**
+ * RunSampled
+ */
+export type RunSampled = {
+    /**
+     * Begins At
+     */
+    begins_at: string;
+    /**
+     * Ends At
+     */
+    ends_at: string;
+    series: SampledSeries;
+    /**
+     * Step Seconds
+     */
+    step_seconds: number;
+    /**
+     * Times
+     */
+    times: Array<number>;
+};
+
+/**
  * RunState
  */
 export type RunState = 'scheduled' | 'awaiting_approval' | 'queued' | 'running' | 'pausing' | 'paused' | 'cancelling' | 'retrying' | 'succeeded' | 'failed' | 'cancelled' | 'timed_out' | 'lost';
+
+/**
+ * SampledSeries
+ *
+ * One host, process, queue … over the steps; null where there is no sample.
+ */
+export type SampledSeries = {
+    /**
+     * Counts
+     */
+    counts: {
+        [key: string]: Array<number | null>;
+    };
+    /**
+     * Current
+     */
+    current: {
+        [key: string]: unknown;
+    } | null;
+    /**
+     * Label
+     */
+    label: string | null;
+    /**
+     * Levels
+     */
+    levels: {
+        [key: string]: Array<number | null>;
+    };
+    /**
+     * Name
+     */
+    name: string;
+    /**
+     * P50
+     */
+    p50: {
+        [key: string]: Array<number | null>;
+    };
+    /**
+     * P95
+     */
+    p95: {
+        [key: string]: Array<number | null>;
+    };
+    /**
+     * Peaks
+     */
+    peaks: {
+        [key: string]: Array<number | null>;
+    };
+};
 
 /**
  * Series
@@ -1503,9 +2110,49 @@ export type SignInLinkInput = {
 };
 
 /**
+ * Slow
+ *
+ * A statement that took long.
+ */
+export type Slow = {
+    /**
+     * At
+     */
+    at: string;
+    /**
+     * Seconds
+     */
+    seconds: number;
+    /**
+     * What
+     */
+    what: string;
+};
+
+/**
  * Sort
  */
 export type Sort = '-created_at' | 'created_at' | '-finished_at' | 'finished_at' | '-started_at' | 'started_at' | 'name' | '-name';
+
+/**
+ * Spell
+ *
+ * A time with its 80 % range, in seconds.
+ */
+export type Spell = {
+    /**
+     * High
+     */
+    high: number;
+    /**
+     * Low
+     */
+    low: number;
+    /**
+     * Middle
+     */
+    middle: number;
+};
 
 /**
  * Spread
@@ -1724,6 +2371,79 @@ export type StepPage = {
 };
 
 /**
+ * SummedUp
+ *
+ * How runs went over a span of time.
+ */
+export type SummedUp = {
+    /**
+     * Buckets
+     */
+    buckets: Array<OutcomeBucket>;
+    by: GroupBy;
+    /**
+     * From
+     */
+    from: string;
+    /**
+     * Groups
+     */
+    groups: Array<OutcomeGroup>;
+    /**
+     * Is Complete
+     */
+    is_complete: boolean;
+    /**
+     * Step Seconds
+     */
+    step_seconds: number | null;
+    /**
+     * To
+     */
+    to: string;
+    total: Outcomes;
+};
+
+/**
+ * SystemSampled
+ */
+export type SystemSampled = {
+    /**
+     * Begins At
+     */
+    begins_at: string;
+    /**
+     * Canaries
+     */
+    canaries: Array<SampledSeries>;
+    canary: CanaryState | null;
+    /**
+     * Ends At
+     */
+    ends_at: string;
+    /**
+     * Hosts
+     */
+    hosts: Array<SampledSeries>;
+    /**
+     * Servers
+     */
+    servers: Array<SampledSeries>;
+    /**
+     * Step Seconds
+     */
+    step_seconds: number;
+    /**
+     * Times
+     */
+    times: Array<number>;
+    /**
+     * Workers
+     */
+    workers: Array<SampledSeries>;
+};
+
+/**
  * Task
  */
 export type Task = {
@@ -1818,6 +2538,37 @@ export type TaskStatistics = {
      * Success Rate
      */
     success_rate: number | null;
+};
+
+/**
+ * TasksSampled
+ */
+export type TasksSampled = {
+    /**
+     * At Work
+     */
+    at_work: Array<RunAtWork>;
+    /**
+     * Begins At
+     */
+    begins_at: string;
+    ended: SampledSeries;
+    /**
+     * Ends At
+     */
+    ends_at: string;
+    /**
+     * Queues
+     */
+    queues: Array<SampledSeries>;
+    /**
+     * Step Seconds
+     */
+    step_seconds: number;
+    /**
+     * Times
+     */
+    times: Array<number>;
 };
 
 /**
@@ -2103,12 +2854,548 @@ export type ReadyError = ReadyErrors[keyof ReadyErrors];
 
 export type ReadyResponses = {
     /**
-     * Yes.
+     * Yes; `degraded` says what is not well.
      */
-    200: Health;
+    200: Readiness;
 };
 
 export type ReadyResponse = ReadyResponses[keyof ReadyResponses];
+
+export type ListLogsData = {
+    body?: never;
+    headers?: {
+        /**
+         * Last-Event-Id
+         *
+         * Position to follow on from.
+         */
+        'last-event-id'?: string | null;
+    };
+    path?: never;
+    query?: {
+        /**
+         * Limit
+         *
+         * Of a page at most 1,000, 200 without.
+         */
+        limit?: number | null;
+        /**
+         * Cursor
+         *
+         * `next_cursor` of the page before, or a position to follow on.
+         */
+        cursor?: string | null;
+        /**
+         * Follow
+         *
+         * New lines as they come, as NDJSON or server-sent events.
+         */
+        follow?: boolean;
+        /**
+         * Format
+         *
+         * Instead of the header Accept.
+         */
+        format?: Form | null;
+        /**
+         * Compress
+         *
+         * A stream as a gzip file.
+         */
+        compress?: Compression | null;
+        /**
+         * Download
+         *
+         * As a file with a name, for browsers.
+         */
+        download?: boolean;
+        /**
+         * Project
+         */
+        project?: string | null;
+        /**
+         * Task
+         */
+        task?: string | null;
+        /**
+         * Tag
+         */
+        tag?: string | null;
+        /**
+         * Run
+         *
+         * Ids of runs.
+         */
+        run?: Array<string>;
+        /**
+         * State
+         */
+        state?: Array<RunState>;
+        /**
+         * Level
+         *
+         * This level and above.
+         */
+        level?: string | null;
+        /**
+         * Levels
+         *
+         * Levels of log lines, with commas.
+         */
+        levels?: string | null;
+        /**
+         * From
+         *
+         * Lines of this time or later, by the clock of who wrote.
+         */
+        from?: string | null;
+        /**
+         * To
+         *
+         * Lines before this time.
+         */
+        to?: string | null;
+        /**
+         * Q
+         *
+         * What to look for in the text.
+         */
+        q?: string;
+        /**
+         * Regex
+         *
+         * `q` is a regular expression of Python.
+         */
+        regex?: boolean;
+        /**
+         * Case
+         *
+         * Upper and lower case are told apart.
+         */
+        case?: boolean;
+        /**
+         * Step
+         */
+        step?: string | null;
+        /**
+         * Stream
+         */
+        stream?: string | null;
+        /**
+         * Logger
+         */
+        logger?: string | null;
+        /**
+         * Source
+         *
+         * Place in the code: `grading.py` or `grading.py:12`.
+         */
+        source?: string | null;
+        /**
+         * Attempt
+         */
+        attempt?: number | null;
+        /**
+         * Events
+         *
+         * Steps, attempts, results, too, and not only lines of programs.
+         */
+        events?: boolean;
+        /**
+         * By run, in the order of their creation; within a run by line.
+         */
+        order?: Order;
+        /**
+         * Fields of the context, each as `field.NAME=value`: `field.sheet=7`.
+         */
+        field?: {
+            [key: string]: string;
+        };
+    };
+    url: '/api/v1/logs';
+};
+
+export type ListLogsErrors = {
+    /**
+     * What went wrong; `docs/reference/errors.md` lists the codes.
+     */
+    default: Problem;
+};
+
+export type ListLogsError = ListLogsErrors[keyof ListLogsErrors];
+
+export type ListLogsResponses = {
+    /**
+     * A page of lines; or, as NDJSON, text or server-sent events, a stream of them.
+     */
+    200: LogPage;
+};
+
+export type ListLogsResponse = ListLogsResponses[keyof ListLogsResponses];
+
+export type CountLogsData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * What the groups are.
+         */
+        by?: By;
+        /**
+         * Cursor
+         *
+         * `next_cursor` of the page before, or a position to follow on.
+         */
+        cursor?: string | null;
+        /**
+         * Project
+         */
+        project?: string | null;
+        /**
+         * Task
+         */
+        task?: string | null;
+        /**
+         * Tag
+         */
+        tag?: string | null;
+        /**
+         * Run
+         *
+         * Ids of runs.
+         */
+        run?: Array<string>;
+        /**
+         * State
+         */
+        state?: Array<RunState>;
+        /**
+         * Level
+         *
+         * This level and above.
+         */
+        level?: string | null;
+        /**
+         * Levels
+         *
+         * Levels of log lines, with commas.
+         */
+        levels?: string | null;
+        /**
+         * From
+         *
+         * Lines of this time or later, by the clock of who wrote.
+         */
+        from?: string | null;
+        /**
+         * To
+         *
+         * Lines before this time.
+         */
+        to?: string | null;
+        /**
+         * Q
+         *
+         * What to look for in the text.
+         */
+        q?: string;
+        /**
+         * Regex
+         *
+         * `q` is a regular expression of Python.
+         */
+        regex?: boolean;
+        /**
+         * Case
+         *
+         * Upper and lower case are told apart.
+         */
+        case?: boolean;
+        /**
+         * Step
+         */
+        step?: string | null;
+        /**
+         * Stream
+         */
+        stream?: string | null;
+        /**
+         * Logger
+         */
+        logger?: string | null;
+        /**
+         * Source
+         *
+         * Place in the code: `grading.py` or `grading.py:12`.
+         */
+        source?: string | null;
+        /**
+         * Attempt
+         */
+        attempt?: number | null;
+        /**
+         * Events
+         *
+         * Steps, attempts, results, too, and not only lines of programs.
+         */
+        events?: boolean;
+        /**
+         * By run, in the order of their creation; within a run by line.
+         */
+        order?: Order;
+        /**
+         * Fields of the context, each as `field.NAME=value`: `field.sheet=7`.
+         */
+        field?: {
+            [key: string]: string;
+        };
+    };
+    url: '/api/v1/logs/counts';
+};
+
+export type CountLogsErrors = {
+    /**
+     * What went wrong; `docs/reference/errors.md` lists the codes.
+     */
+    default: Problem;
+};
+
+export type CountLogsError = CountLogsErrors[keyof CountLogsErrors];
+
+export type CountLogsResponses = {
+    /**
+     * How many lines there are.
+     */
+    200: LogCounts;
+};
+
+export type CountLogsResponse = CountLogsResponses[keyof CountLogsResponses];
+
+export type ShowApisData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Route
+         *
+         * Of this route the series, such as `GET /api/v1/runs`.
+         */
+        route?: string | null;
+        /**
+         * From
+         *
+         * An hour before `to` without.
+         */
+        from?: string | null;
+        /**
+         * To
+         *
+         * Now without.
+         */
+        to?: string | null;
+        /**
+         * Step
+         *
+         * Seconds between points, at most 1,000 of them; chosen to fit without.
+         */
+        step?: number | null;
+    };
+    url: '/api/v1/monitor/apis';
+};
+
+export type ShowApisErrors = {
+    /**
+     * What went wrong; `docs/reference/errors.md` lists the codes.
+     */
+    default: Problem;
+};
+
+export type ShowApisError = ShowApisErrors[keyof ShowApisErrors];
+
+export type ShowApisResponses = {
+    /**
+     * Calls of the interface.
+     */
+    200: ApisSampled;
+};
+
+export type ShowApisResponse = ShowApisResponses[keyof ShowApisResponses];
+
+export type ShowDatabaseData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * From
+         *
+         * An hour before `to` without.
+         */
+        from?: string | null;
+        /**
+         * To
+         *
+         * Now without.
+         */
+        to?: string | null;
+        /**
+         * Step
+         *
+         * Seconds between points, at most 1,000 of them; chosen to fit without.
+         */
+        step?: number | null;
+    };
+    url: '/api/v1/monitor/database';
+};
+
+export type ShowDatabaseErrors = {
+    /**
+     * What went wrong; `docs/reference/errors.md` lists the codes.
+     */
+    default: Problem;
+};
+
+export type ShowDatabaseError = ShowDatabaseErrors[keyof ShowDatabaseErrors];
+
+export type ShowDatabaseResponses = {
+    /**
+     * The store.
+     */
+    200: DatabaseSampled;
+};
+
+export type ShowDatabaseResponse = ShowDatabaseResponses[keyof ShowDatabaseResponses];
+
+export type ShowGatewayData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * From
+         *
+         * An hour before `to` without.
+         */
+        from?: string | null;
+        /**
+         * To
+         *
+         * Now without.
+         */
+        to?: string | null;
+        /**
+         * Step
+         *
+         * Seconds between points, at most 1,000 of them; chosen to fit without.
+         */
+        step?: number | null;
+    };
+    url: '/api/v1/monitor/gateway';
+};
+
+export type ShowGatewayErrors = {
+    /**
+     * What went wrong; `docs/reference/errors.md` lists the codes.
+     */
+    default: Problem;
+};
+
+export type ShowGatewayError = ShowGatewayErrors[keyof ShowGatewayErrors];
+
+export type ShowGatewayResponses = {
+    /**
+     * Viewers.
+     */
+    200: GatewaySampled;
+};
+
+export type ShowGatewayResponse = ShowGatewayResponses[keyof ShowGatewayResponses];
+
+export type ShowSystemData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * From
+         *
+         * An hour before `to` without.
+         */
+        from?: string | null;
+        /**
+         * To
+         *
+         * Now without.
+         */
+        to?: string | null;
+        /**
+         * Step
+         *
+         * Seconds between points, at most 1,000 of them; chosen to fit without.
+         */
+        step?: number | null;
+    };
+    url: '/api/v1/monitor/system';
+};
+
+export type ShowSystemErrors = {
+    /**
+     * What went wrong; `docs/reference/errors.md` lists the codes.
+     */
+    default: Problem;
+};
+
+export type ShowSystemError = ShowSystemErrors[keyof ShowSystemErrors];
+
+export type ShowSystemResponses = {
+    /**
+     * Hosts, processes and the canary.
+     */
+    200: SystemSampled;
+};
+
+export type ShowSystemResponse = ShowSystemResponses[keyof ShowSystemResponses];
+
+export type ShowQueuesData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * From
+         *
+         * An hour before `to` without.
+         */
+        from?: string | null;
+        /**
+         * To
+         *
+         * Now without.
+         */
+        to?: string | null;
+        /**
+         * Step
+         *
+         * Seconds between points, at most 1,000 of them; chosen to fit without.
+         */
+        step?: number | null;
+    };
+    url: '/api/v1/monitor/tasks';
+};
+
+export type ShowQueuesErrors = {
+    /**
+     * What went wrong; `docs/reference/errors.md` lists the codes.
+     */
+    default: Problem;
+};
+
+export type ShowQueuesError = ShowQueuesErrors[keyof ShowQueuesErrors];
+
+export type ShowQueuesResponses = {
+    /**
+     * Queues and runs.
+     */
+    200: TasksSampled;
+};
+
+export type ShowQueuesResponse = ShowQueuesResponses[keyof ShowQueuesResponses];
 
 export type ListQueuesData = {
     body?: never;
@@ -3149,6 +4436,38 @@ export type ListEntriesResponses = {
 
 export type ListEntriesResponse = ListEntriesResponses[keyof ListEntriesResponses];
 
+export type ShowEstimateData = {
+    body?: never;
+    path: {
+        /**
+         * Run
+         *
+         * Id of the run.
+         */
+        run: string;
+    };
+    query?: never;
+    url: '/api/v1/runs/{run}/estimate';
+};
+
+export type ShowEstimateErrors = {
+    /**
+     * What went wrong; `docs/reference/errors.md` lists the codes.
+     */
+    default: Problem;
+};
+
+export type ShowEstimateError = ShowEstimateErrors[keyof ShowEstimateErrors];
+
+export type ShowEstimateResponses = {
+    /**
+     * When the run will end.
+     */
+    200: RunEstimate;
+};
+
+export type ShowEstimateResponse = ShowEstimateResponses[keyof ShowEstimateResponses];
+
 export type ListEventsData = {
     body?: never;
     path: {
@@ -3354,6 +4673,38 @@ export type SearchLogResponses = {
 };
 
 export type SearchLogResponse = SearchLogResponses[keyof SearchLogResponses];
+
+export type DeleteLogData = {
+    body?: never;
+    path: {
+        /**
+         * Run
+         *
+         * Id of the run.
+         */
+        run: string;
+    };
+    query?: never;
+    url: '/api/v1/runs/{run}/log';
+};
+
+export type DeleteLogErrors = {
+    /**
+     * What went wrong; `docs/reference/errors.md` lists the codes.
+     */
+    default: Problem;
+};
+
+export type DeleteLogError = DeleteLogErrors[keyof DeleteLogErrors];
+
+export type DeleteLogResponses = {
+    /**
+     * Successful Response
+     */
+    204: void;
+};
+
+export type DeleteLogResponse = DeleteLogResponses[keyof DeleteLogResponses];
 
 export type StreamLogData = {
     body?: never;
@@ -3664,6 +5015,57 @@ export type RetryRunResponses = {
 };
 
 export type RetryRunResponse = RetryRunResponses[keyof RetryRunResponses];
+
+export type ListSamplesData = {
+    body?: never;
+    path: {
+        /**
+         * Run
+         *
+         * Id of the run.
+         */
+        run: string;
+    };
+    query?: {
+        /**
+         * From
+         *
+         * An hour before `to` without.
+         */
+        from?: string | null;
+        /**
+         * To
+         *
+         * Now without.
+         */
+        to?: string | null;
+        /**
+         * Step
+         *
+         * Seconds between points, at most 1,000 of them; chosen to fit without.
+         */
+        step?: number | null;
+    };
+    url: '/api/v1/runs/{run}/samples';
+};
+
+export type ListSamplesErrors = {
+    /**
+     * What went wrong; `docs/reference/errors.md` lists the codes.
+     */
+    default: Problem;
+};
+
+export type ListSamplesError = ListSamplesErrors[keyof ListSamplesErrors];
+
+export type ListSamplesResponses = {
+    /**
+     * What the run took.
+     */
+    200: RunSampled;
+};
+
+export type ListSamplesResponse = ListSamplesResponses[keyof ListSamplesResponses];
 
 export type ShowSeriesData = {
     body?: never;
@@ -3989,6 +5391,76 @@ export type CreateLinkResponses = {
 
 export type CreateLinkResponse = CreateLinkResponses[keyof CreateLinkResponses];
 
+export type SumUpData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Project
+         *
+         * Of one project; of all whose runs you may see without.
+         */
+        project?: string | null;
+        /**
+         * Task
+         */
+        task?: string | null;
+        /**
+         * User
+         *
+         * Who started the runs.
+         */
+        user?: string | null;
+        /**
+         * From
+         *
+         * Runs that ended then or later; a day before `to` without.
+         */
+        from?: string | null;
+        /**
+         * To
+         *
+         * Runs that ended before; now without.
+         */
+        to?: string | null;
+        /**
+         * Step
+         *
+         * Also in buckets of this length.
+         */
+        step?: 'quarter' | 'hour' | '6h' | 'day' | 'week' | null;
+        /**
+         * Also apart by this.
+         */
+        by?: GroupBy;
+        /**
+         * Offset Minutes
+         *
+         * How far the reader's days are ahead of UTC's.
+         */
+        offset_minutes?: number;
+    };
+    url: '/api/v1/statistics';
+};
+
+export type SumUpErrors = {
+    /**
+     * What went wrong; `docs/reference/errors.md` lists the codes.
+     */
+    default: Problem;
+};
+
+export type SumUpError = SumUpErrors[keyof SumUpErrors];
+
+export type SumUpResponses = {
+    /**
+     * How runs went.
+     */
+    200: SummedUp;
+};
+
+export type SumUpResponse = SumUpResponses[keyof SumUpResponses];
+
 export type ListTasksData = {
     body?: never;
     path?: never;
@@ -4048,6 +5520,47 @@ export type ShowTaskResponses = {
 };
 
 export type ShowTaskResponse = ShowTaskResponses[keyof ShowTaskResponses];
+
+export type ShowExpectationData = {
+    body?: never;
+    path: {
+        /**
+         * Task
+         */
+        task: string;
+    };
+    query?: {
+        /**
+         * Project
+         */
+        project?: string;
+        /**
+         * Parameters
+         *
+         * A JSON object: runs with like parameters count for more.
+         */
+        parameters?: string | null;
+    };
+    url: '/api/v1/tasks/{task}/expectation';
+};
+
+export type ShowExpectationErrors = {
+    /**
+     * What went wrong; `docs/reference/errors.md` lists the codes.
+     */
+    default: Problem;
+};
+
+export type ShowExpectationError = ShowExpectationErrors[keyof ShowExpectationErrors];
+
+export type ShowExpectationResponses = {
+    /**
+     * How long it usually takes.
+     */
+    200: Expectation;
+};
+
+export type ShowExpectationResponse = ShowExpectationResponses[keyof ShowExpectationResponses];
 
 export type ListPresetsData = {
     body?: never;
