@@ -12,6 +12,7 @@ export const router = createRouter({
     { path: '/tasks', name: 'tasks', component: () => import('./pages/TasksPage.vue') },
     { path: '/tasks/:task', name: 'task', component: () => import('./pages/TaskPage.vue'), props: true },
     { path: '/tasks/:task/start', name: 'start', component: () => import('./pages/StartPage.vue'), props: true },
+    { path: '/queues', name: 'queues', component: () => import('./pages/QueuesPage.vue') },
     { path: '/sign-in', name: 'sign-in', component: () => import('./pages/SignInPage.vue'), meta: { isOpen: true, isBare: true } },
     { path: '/components', name: 'components', component: () => import('./pages/ComponentsPage.vue') },
     { path: '/:rest(.*)*', name: 'nowhere', component: () => import('./pages/NowherePage.vue'), meta: { isOpen: true } },

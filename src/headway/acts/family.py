@@ -191,6 +191,23 @@ class Family:
     """False: only the first 1,000 that failed were grouped."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Child:
+    """One of `Family.cells`."""
+
+    place: int
+    """Among the cells, from 0 on."""
+    id: str
+    name: str
+    state: RunState
+
+
+def children_of(snapshot: Snapshot, run: str, *, first: int, count: int) -> list[Child]:
+    """Who stands behind the cells from `first` on."""
+    found = snapshot.runs.children([run], first=first, limit=count)
+    return [Child(place=place, id=child.id, name=child.name, state=child.state) for place, child in enumerate(found, first)]
+
+
 def family_of(snapshot: Snapshot, run: str) -> Family:
     counted = count_children(snapshot, [run]).get(run) or Counted(total=0, done=0.0, states={})
     failed_states = frozenset({RunState.FAILED, RunState.TIMED_OUT, RunState.LOST})

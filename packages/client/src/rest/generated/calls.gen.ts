@@ -24,6 +24,7 @@ export interface Calls {
   keepPreset: { given: T.KeepPresetData; answers: T.KeepPresetResponses }
   listArtifacts: { given: T.ListArtifactsData; answers: T.ListArtifactsResponses }
   listAttempts: { given: T.ListAttemptsData; answers: T.ListAttemptsResponses }
+  listChildren: { given: T.ListChildrenData; answers: T.ListChildrenResponses }
   listEntries: { given: T.ListEntriesData; answers: T.ListEntriesResponses }
   listEvents: { given: T.ListEventsData; answers: T.ListEventsResponses }
   listPoints: { given: T.ListPointsData; answers: T.ListPointsResponses }
@@ -85,6 +86,7 @@ export const CALLS = {
   keepPreset: 'POST /api/v1/tasks/{task}/presets',
   listArtifacts: 'GET /api/v1/runs/{run}/artifacts',
   listAttempts: 'GET /api/v1/runs/{run}/attempts',
+  listChildren: 'GET /api/v1/runs/{run}/family/children',
   listEntries: 'GET /api/v1/runs/{run}/entries',
   listEvents: 'GET /api/v1/runs/{run}/events',
   listPoints: 'GET /api/v1/runs/{run}/points',
