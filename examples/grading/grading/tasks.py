@@ -77,7 +77,8 @@ def grade_school(
         else:
             failed.append(wish["name"])
             headway.log.warning(f"class {wish['name']} was not graded: it is {end['state']}", name=wish["name"])
-    return {"classes": len(means), "failed": failed, "mean_marks": round(statistics.fmean(means.values()), 4) if means else None, "means": means}
+    mean = round(statistics.fmean(means.values()), 4) if means else None
+    return {"classes": len(means), "failed": failed, "mean_marks": mean, "means": means}
 
 
 def name_of(number: int) -> str:

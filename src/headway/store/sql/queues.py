@@ -29,7 +29,8 @@ class SqlQueues:
         self._put = link.upsert(schema.queues)
         self._quota = link.prepare("SELECT project, running_limit, queued_limit FROM quotas WHERE project = ?")
         self._quotas = link.prepare(
-            "SELECT project, running_limit, queued_limit FROM quotas WHERE running_limit IS NOT NULL OR queued_limit IS NOT NULL ORDER BY project"
+            "SELECT project, running_limit, queued_limit FROM quotas"
+            " WHERE running_limit IS NOT NULL OR queued_limit IS NOT NULL ORDER BY project"
         )
         self._put_quota = link.upsert(schema.quotas)
         self._take_rate = link.prepare(_TAKE)
