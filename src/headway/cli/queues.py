@@ -18,14 +18,13 @@ from headway.model.errors import Invalid
 from headway.model.states import ACTIVE
 
 ACTS = ("pause", "resume", "limit")
-_UNSAID = "unsaid"
 
 
 def add_arguments(parser: argparse.ArgumentParser, words: Words) -> None:
     parser.add_argument("act", nargs="?", choices=ACTS, help=words("option.queues.act"))
     parser.add_argument("name", nargs="?", metavar="NAME", help=words("option.queues.name"))
-    parser.add_argument("--running", type=_limit, default=_UNSAID, metavar="N", help=words("option.queues.running"))
-    parser.add_argument("--queued", type=_limit, default=_UNSAID, metavar="N", help=words("option.queues.queued"))
+    parser.add_argument("--running", type=_limit, default=argparse.SUPPRESS, metavar="N", help=words("option.queues.running"))
+    parser.add_argument("--queued", type=_limit, default=argparse.SUPPRESS, metavar="N", help=words("option.queues.queued"))
     add_url(parser, words)
 
 
@@ -46,8 +45,8 @@ def run(args: argparse.Namespace, output: Output) -> int:
 def _change(remote: Remote, args: argparse.Namespace, output: Output) -> None:
     if args.name is None:
         raise Invalid(output.words("queues.name_missing", act=args.act), field="name")
-    limits = {"running_limit": args.running, "queued_limit": args.queued}
-    change: dict[str, Any] = {name: value for name, value in limits.items() if value != _UNSAID}
+    # What is not said is absent: None takes the limit away.
+    change: dict[str, Any] = {f"{name}_limit": value for name, value in vars(args).items() if name in ("running", "queued")}
     if args.act == "limit" and not change:
         raise Invalid(output.words("queues.limit_missing"), field="running")
     if args.act != "limit":
