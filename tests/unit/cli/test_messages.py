@@ -36,7 +36,20 @@ def test_every_sentence_that_is_said_is_there_and_every_one_there_is_said() -> N
     source = "\n".join(path.read_text("utf-8") for path in CLI.rglob("*.py") if path.parent.name != "messages")
     used = {key for found in _USED.findall(source) for key in found if key}
     assert used - set(ENGLISH) == set()
-    built = ("command.", "epilogue.", "group.", "hint.", "type.", "show.", "waiting.", "outcome.", "frame.is_", "parameters.m", "doctor.", "check.")
+    built = (
+        "command.",
+        "epilogue.",
+        "group.",
+        "hint.",
+        "type.",
+        "show.",
+        "waiting.",
+        "outcome.",
+        "frame.is_",
+        "parameters.m",
+        "doctor.",
+        "check.",
+    )
     literal = set(re.findall(r"""["']([a-z_]+(?:\.[a-z_]+)+)["']""", source))
     unsaid = [key for key in ENGLISH if key not in used | literal and not key.startswith(built)]
     assert unsaid == []

@@ -14,7 +14,15 @@ OCR: dict[str, Any] = {
     "name": "ocr", "is_paused": True, "paused_by": "li", "paused_at": None, "running_limit": 4, "queued_limit": None,
     "states": {"queued": 120, "running": 3, "cancelling": 1}, "worker_count": 2,
 }  # fmt: skip
-MAIL: dict[str, Any] = {**OCR, "name": "mail", "is_paused": False, "paused_by": None, "running_limit": None, "states": {}, "worker_count": 0}
+MAIL: dict[str, Any] = {
+    **OCR,
+    "name": "mail",
+    "is_paused": False,
+    "paused_by": None,
+    "running_limit": None,
+    "states": {},
+    "worker_count": 0,
+}
 QUEUES = {"items": [MAIL, OCR], "next_cursor": None, "total": None}
 RUN = "01a21bf2-37c1-727a-a471-14b9d5a4c860"
 
