@@ -134,7 +134,7 @@ def tell_counts(tx: Transaction, parents: Sequence[str]) -> list[str]:
     counts = count_children(tx, parents)
     append = Append(tx)
     heads = append.lock(list(counts))
-    told = [run for run in counts if run in heads and heads[run].view.get("state") in ACTIVE]
+    told = [run for run in counts if run in heads and heads[run].view.get("state") not in FINAL]
     told = [run for run in told if _is_news(heads[run].view, counts[run])]
     for run in told:
         append.add(run, count_event(counts[run]))
