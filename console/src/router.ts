@@ -14,6 +14,7 @@ export const router = createRouter({
     { path: '/tasks/:task/start', name: 'start', component: () => import('./pages/StartPage.vue'), props: true },
     { path: '/logs', name: 'logs', component: () => import('./pages/LogsPage.vue') },
     { path: '/monitor', name: 'monitor', component: () => import('./pages/MonitorPage.vue') },
+    { path: '/queues', name: 'queues', component: () => import('./pages/QueuesPage.vue') },
     { path: '/sign-in', name: 'sign-in', component: () => import('./pages/SignInPage.vue'), meta: { isOpen: true, isBare: true } },
     { path: '/components', name: 'components', component: () => import('./pages/ComponentsPage.vue') },
     { path: '/:rest(.*)*', name: 'nowhere', component: () => import('./pages/NowherePage.vue'), meta: { isOpen: true } },

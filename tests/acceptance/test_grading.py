@@ -43,3 +43,20 @@ def test_a_class_is_graded_from_the_first_step_to_the_last_artifact(home: Path, 
     assert all((tmp_path / name).read_bytes().startswith(b"\x89PNG\r\n") for name in pictures)
     rows = list(csv.DictReader((tmp_path / tables[0]).read_text(encoding="utf-8").splitlines()))
     assert {row["student"] for row in rows} >= set(result["marks"])
+
+
+def test_a_school_is_graded_with_a_child_run_for_each_class_and_none_is_graded_twice(home: Path) -> None:
+    path = os.pathsep.join([str(ROOT), str(ROOT / "examples" / "grading")])
+    with Installation(home, tasks="grading.tasks", environment={"PYTHONPATH": path}) as served, served.client() as client:
+        run = client.start("grade_school", {"classes": 4, "at_once": 2, "students": 2}).id
+        assert client.wait(run, 100).state is RunState.SUCCEEDED
+        result = client.result(run)
+        classes = [each for each in client.runs(task="grade_class") if each.parent == run]
+        means = {client.result(each.id)["class"]: client.result(each.id)["mean_marks"] for each in classes}
+        children = client.view(run)["children"]
+
+    assert sorted(each.name for each in classes) == ["class 5a", "class 5b", "class 5c", "class 5d"]
+    assert result["means"] == means
+    assert result["failed"] == []
+    assert result["mean_marks"] == pytest.approx(statistics.fmean(means.values()), abs=5e-5)
+    assert children == {"total": 4, "done": 4, "succeeded": 4}

@@ -264,4 +264,5 @@ async def test_children_of_several_come_oldest_first_and_no_further_than_the_lim
 
     assert [run.id for run in found] == [run.id for run in reversed(children)]
     assert await store.read(lambda s: s.runs.children(named, limit=4)) == found[:4]
+    assert await store.read(lambda s: s.runs.children(named, limit=2, first=3)) == found[3:5]
     assert await store.read(lambda s: s.runs.children([], limit=4)) == []

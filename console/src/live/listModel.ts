@@ -24,6 +24,8 @@ const PAGE = 100
 const FRESH_LIMIT = 1_000
 /** New runs of a filtered list are asked for after so long, once for all that come meanwhile. */
 const FRESH_EVERY_MS = 1_000
+/** New child runs are not told of by the live list; where they are shown they are looked for when anything has moved. */
+const CHILDREN_EVERY_MS = 5_000
 /** How far two clocks may be apart. */
 const MARGIN_MS = 1_000
 const FIELDS: (keyof Run | 'view')[] = [
@@ -53,6 +55,7 @@ export class ListModel {
   private inView: ReadonlySet<string> = new Set()
   /** Rows with changes that `rows` is given at the end of the present work. */
   private draft: ListedRun[] | null = null
+  private childTimer: ReturnType<typeof setTimeout> | undefined
   private freshTimer: ReturnType<typeof setTimeout> | undefined
   private retryTimer: ReturnType<typeof setTimeout> | undefined
 
@@ -68,6 +71,7 @@ export class ListModel {
         this.meetFirst()
         for (const run of gone) this.lose(run)
         if (added.length) this.welcome(added, hasMoreNew)
+        else if (!this.query.is_root) this.childTimer ??= setTimeout(() => void this.findFresh(), CHILDREN_EVERY_MS)
       },
       onReset: () => void this.findFresh(),
       onClosed: ({ code, why }) => (this.problem.value = troubleOf(closedProblem(code, why))),
@@ -92,6 +96,7 @@ export class ListModel {
 
   close(): void {
     clearTimeout(this.freshTimer)
+    clearTimeout(this.childTimer)
     clearTimeout(this.retryTimer)
     this.gone.abort()
     this.subscription.close()
@@ -186,7 +191,8 @@ export class ListModel {
   }
 
   private get isFiltered(): boolean {
-    const { project: _project, sort: _sort, limit: _limit, ...filters } = this.query
+    // The live list itself tells only of runs that no other run has started.
+    const { project: _project, sort: _sort, limit: _limit, is_root: _isRoot, ...filters } = this.query
     return Object.values(filters).some((value) => value != null && !(Array.isArray(value) && value.length === 0))
   }
 
@@ -197,7 +203,7 @@ export class ListModel {
 
   /** Which of the runs since we asked for the first page fit the filters: the server knows, and so does its clock. */
   private async findFresh(): Promise<void> {
-    this.freshTimer = undefined
+    this.freshTimer = this.childTimer = undefined
     try {
       const since = this.live.serverNow() - (performance.now() - this.askedAt) - MARGIN_MS
       const given = this.query.created_from

@@ -1,9 +1,10 @@
-"""The task: load, recognise, score, report."""
+"""The tasks: one class (load, recognise, score, report), and a school, with one child run per class."""
 
 from __future__ import annotations
 
+import functools
 import statistics
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import numpy as np
 
@@ -15,6 +16,8 @@ from grading.sheets import Exam, Sheet, compose
 
 STUDENTS = {"small": 6, "full": 36}
 QUESTIONS = {"small": 6, "full": 12}
+READERS_SEED = 7
+"""One for all classes of a school, so that each process learns once."""
 
 
 @headway.task(tags=["example"])
@@ -28,11 +31,73 @@ def grade(size: Literal["small", "full"] = "full", doubt_below: float = 0.5, see
         doubt_below: An answer that is read with less confidence gets a warning, for a person to look at.
         seed: Chooses the exam: the key, the students' answers and whose handwriting they have.
     """
+    return grade_exam(STUDENTS[size], QUESTIONS[size], doubt_below, seed=seed, readers_seed=seed)
+
+
+@headway.task(tags=["example"], resumable=True)
+def grade_class(name: str, students: int = 6, questions: int = 6, doubt_below: float = 0.5, seed: int = 7) -> dict[str, Any]:
+    """Grade one class of a school; what a child run of `grade_school` does.
+
+    Args:
+        name: What the class is called.
+        students: How many there are.
+        questions: Of the exam.
+        doubt_below: An answer that is read with less confidence gets a warning.
+        seed: Chooses the exam; each class has one of its own.
+    """
+    return {"class": name, **grade_exam(students, questions, doubt_below, seed=seed, readers_seed=READERS_SEED)}
+
+
+@headway.task(tags=["example"], resumable=True)
+def grade_school(
+    classes: Annotated[int, headway.Field(minimum=1, maximum=1000)] = 40,
+    at_once: Annotated[int, headway.Field(minimum=1, maximum=100)] = 4,
+    students: int = 6,
+    seed: int = 7,
+) -> dict[str, Any]:
+    """Grade many classes, with one child run per class.
+
+    Pause, resume or cancel this run, and its classes follow. An interrupted run finds the classes that were graded, and grades none of
+    them twice.
+
+    Args:
+        classes: How many there are.
+        at_once: How many of them are graded at the same time.
+        students: In each class.
+        seed: Chooses the exams.
+    """
+    wishes = [{"name": name_of(number), "students": students, "seed": seed + number} for number in range(classes)]
+    graded = headway.map(grade_class, wishes, cap=at_once, name=lambda wish: f"class {wish['name']}")
+    means: dict[str, float] = {}
+    failed: list[str] = []
+    for wish, end in zip(wishes, graded.ends(), strict=True):
+        if end["state"] == "succeeded":
+            means[wish["name"]] = end["result"]["mean_marks"]
+            headway.metric("mean_marks", means[wish["name"]])
+        else:
+            failed.append(wish["name"])
+            headway.log.warning(f"class {wish['name']} was not graded: it is {end['state']}", name=wish["name"])
+    mean = round(statistics.fmean(means.values()), 4) if means else None
+    return {"classes": len(means), "failed": failed, "mean_marks": mean, "means": means}
+
+
+def name_of(number: int) -> str:
+    """``5a``, ``5b`` … ``5h``, ``6a``: eight classes a year."""
+    return f"{5 + number // 8}{'abcdefgh'[number % 8]}"
+
+
+@functools.lru_cache(maxsize=2)
+def learned(seed: int) -> Readers:
+    """Learning takes longer than the sheets of a class: a process that grades many classes learns once."""
+    return Readers(load_halves()[0], seed=seed)
+
+
+def grade_exam(students: int, questions: int, doubt_below: float, *, seed: int, readers_seed: int) -> dict[str, Any]:
     with headway.step("load"):
         learning, held_out = load_halves()
-        exam = compose(held_out, students=STUDENTS[size], questions=QUESTIONS[size], seed=seed)
+        exam = compose(held_out, students=students, questions=questions, seed=seed)
         headway.log(f"{len(exam.sheets)} sheets with {len(exam.key)} answers each; learning from {len(learning.labels)} digits")
-        readers = Readers(learning, seed=seed)
+        readers = learned(readers_seed)
     with headway.step("recognise"):
         read = recognise(exam, readers, held_out, doubt_below=doubt_below)
     with headway.step("score"):

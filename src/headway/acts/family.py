@@ -138,7 +138,7 @@ def tell_counts(tx: Transaction, parents: Sequence[str]) -> list[str]:
     counts = count_children(tx, parents)
     append = Append(tx)
     heads = append.lock(list(counts))
-    told = [run for run in counts if run in heads and heads[run].view.get("state") in ACTIVE]
+    told = [run for run in counts if run in heads and heads[run].view.get("state") not in FINAL]
     told = [run for run in told if _is_news(heads[run].view, counts[run])]
     for run in told:
         append.add(run, count_event(counts[run]))
@@ -193,6 +193,23 @@ class Family:
     """What went wrong, the most frequent first."""
     is_every_error: bool
     """False: only the first 1,000 that failed were grouped."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Child:
+    """One of `Family.cells`."""
+
+    place: int
+    """Among the cells, from 0 on."""
+    id: str
+    name: str
+    state: RunState
+
+
+def children_of(snapshot: Snapshot, run: str, *, first: int, count: int) -> list[Child]:
+    """Who stands behind the cells from `first` on."""
+    found = snapshot.runs.children([run], first=first, limit=count)
+    return [Child(place=place, id=child.id, name=child.name, state=child.state) for place, child in enumerate(found, first)]
 
 
 def family_of(snapshot: Snapshot, run: str) -> Family:

@@ -16,6 +16,7 @@ from headway.cli.output import Output
 from headway.cli.remote import Document, Remote, short
 from headway.cli.screen.area import Area
 from headway.cli.screen.bar import bar_spans
+from headway.cli.screen.family import family_text
 from headway.cli.screen.state import state_line
 from headway.cli.screen.table import Column, draw_table, least_width
 from headway.cli.screen.text import Line, clean, line
@@ -31,6 +32,7 @@ _OPEN = [state.value for state in RunState if state not in FINAL]
 def add_arguments(parser: argparse.ArgumentParser, words: Words) -> None:
     add_filter(parser, words)
     parser.add_argument("-a", "--all", action="store_true", dest="shows_all", help=words("option.ps.all"))
+    parser.add_argument("--children", action="store_true", dest="shows_children", help=words("option.ps.children"))
     parser.add_argument("-n", "--limit", type=whole(1, 200), default=20, metavar="N", help=words("option.ps.limit"))
     parser.add_argument("-w", "--watch", action="store_true", dest="is_watching", help=words("option.ps.watch"))
     add_url(parser, words)
@@ -55,11 +57,16 @@ def run(args: argparse.Namespace, output: Output) -> int:
 def _rows(remote: Remote, args: argparse.Namespace) -> list[Document]:
     """Runs as the list gives them, each with its `view` if it goes on."""
     states = args.states or (None if args.shows_all else _OPEN)
-    rows = remote.runs(state=states, task=args.task, tag=args.tag, limit=args.limit, fields=FIELDS)
+    rows = remote.runs(state=states, task=args.task, tag=args.tag, limit=args.limit, fields=FIELDS, **_kin(args))
     for row in rows:
         if row["state"] in FINAL:
             row.pop("view", None)
     return rows
+
+
+def _kin(args: argparse.Namespace) -> dict[str, str]:
+    """Who names a task means its runs, whoever started them."""
+    return {} if args.shows_children or args.task else {"is_root": "true"}
 
 
 def _watch(remote: Remote, args: argparse.Namespace, output: Output) -> None:
@@ -121,12 +128,16 @@ def _row(row: Document, now: datetime, output: Output) -> list[Line]:
         line(short(row["id"]) if output.is_terminal else row["id"], "dim"),
         state_line(state, language),
         line(named),
-        _progress(bar, output) if is_open else (),
+        _progress_or_family(view, bar, output) if is_open else (),
         line(format_rate(bar["rate"], bar.get("unit"), language) if is_active and bar.get("rate") is not None else ""),
         line(eta),
         line(_age(row, now, output), "dim"),
         line(clean(part(view, "last_line").get("text", "")), "dim"),
     ]
+
+
+def _progress_or_family(view: dict[str, Any], bar: dict[str, Any], output: Output) -> Line:
+    return line(family_text(view["children"], output.words)) if view.get("children") else _progress(bar, output)
 
 
 def _progress(bar: dict[str, Any], output: Output) -> Line:

@@ -16,6 +16,7 @@ from headway.cli.output import Output
 from headway.cli.remote import Document, Remote
 from headway.cli.screen.bar import progress_text
 from headway.cli.screen.entries import error_text
+from headway.cli.screen.family import family_text
 from headway.cli.screen.state import state_line
 from headway.cli.screen.summary import value_lines
 from headway.cli.screen.table import Column, draw_table
@@ -23,6 +24,7 @@ from headway.cli.screen.text import Line, cells, clean, join, line, pad
 from headway.cli.watch import add_run
 from headway.model.clock import parse_iso
 from headway.model.errors import ResultNotFound
+from headway.model.states import RunState
 
 SHOWN_STEPS = 50
 
@@ -44,7 +46,8 @@ def run(args: argparse.Namespace, output: Output) -> int:
     if output.is_json:
         output.json({**document, "artifacts": artifacts})
         return Exit.SUCCEEDED
-    for content in draw_detail(document, artifacts, datetime.now(UTC), output):
+    waiting = remote.get(f"/runs/{run_id}/waiting") if document["state"] == RunState.QUEUED else None
+    for content in draw_detail(document, artifacts, datetime.now(UTC), output, waiting):
         output.line(content)
     result = _result(remote, run_id) if part(document, "view").get("has_result") else []
     if result:
@@ -61,11 +64,13 @@ def _result(remote: Remote, run: str) -> list[Any]:
         return []
 
 
-def draw_detail(document: Document, artifacts: list[Document], now: datetime, output: Output) -> list[Line]:
+def draw_detail(
+    document: Document, artifacts: list[Document], now: datetime, output: Output, waiting: Document | None = None
+) -> list[Line]:
     words = output.words
     view = part(document, "view")
     title = join([state_line(document["state"], words.language, is_bold=True), line(clean(document["name"]), "bold")], ("  ", ""))
-    lines = [title, *_facts(_about(document, view, now, words), words)]
+    lines = [title, *_facts([*_about(document, view, now, words), *waiting_facts(waiting, now, words)], words)]
     if document.get("parameters"):
         lines.append(line(words("show.parameters"), "dim"))
         lines.extend((("  ", ""), *content) for content in value_lines(document["parameters"], output.size[0] - 2, words))
@@ -102,11 +107,22 @@ def _about(document: Document, view: dict[str, Any], now: datetime, words: Words
     yield "attempt", str(document["attempt"]) if document.get("attempt", 0) > 1 else ""
     yield "worker", view.get("worker") or ""
     yield "stage", view.get("stage") or ""
+    yield "children", family_text(view["children"], words) if view.get("children") else ""
     yield "progress", progress_text(view, words)
     yield "status", view.get("status_text") or ""
     yield "reason", view.get("reason") or ""
     yield "error", error_text(view["error"]) if view.get("error") else ""
     yield "log", format_lines(document.get("last_line") or 0, language)
+
+
+def waiting_facts(waiting: Document | None, now: datetime, words: Words) -> Iterable[tuple[str, str]]:
+    if waiting is None:
+        return
+    yield "waits", words(f"waiting.{waiting['cause']}", **{key: "?" if value is None else value for key, value in waiting.items()})
+    at = waiting.get("expected_start_at")
+    if at:
+        seconds = max(0.0, (parse_iso(at) - now).total_seconds())
+        yield "expected", f"{words('show.expected_in', eta=format_duration(seconds, words.language))}  {at}"
 
 
 def _facts(facts: Iterable[tuple[str, str]], words: Words) -> list[Line]:

@@ -207,8 +207,8 @@ class ReadRuns(Protocol):
         is in is absent."""
         ...
 
-    def children(self, parents: Sequence[str], *, limit: int) -> list[Run]:
-        """Runs whose parent is one of these, oldest first."""
+    def children(self, parents: Sequence[str], *, limit: int, first: int = 0) -> list[Run]:
+        """Runs whose parent is one of these, oldest first; `first`: so many of the oldest are passed over."""
         ...
 
     def newest(self, project: str, limit: int) -> list[tuple[str, datetime]]:

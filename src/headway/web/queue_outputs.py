@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from headway.acts.family import Family
+from headway.acts.family import Child, Family
 from headway.acts.queues import QueueState
 from headway.model.queue import Queue, Quota
 from headway.model.waiting import Waiting
@@ -47,6 +47,9 @@ _FAMILY: dict[str, Any] = {
     "is_every_error": True,
 }
 
+_CHILD: dict[str, Any] = {"place": 0, "id": RUN_ID, "name": "grade 7a", "state": "succeeded"}
+
+CHILDREN = many("Child", Child, _CHILD, "Children.")
 FAMILY = one(200, Family, _FAMILY, "The children at one glance.")
 QUEUE = one(200, Queue, _QUEUE, "The queue as it is now.")
 QUEUES = many("Queue", QueueState, _STATE, "Queues.")

@@ -54,6 +54,7 @@ def test_every_sentence_that_is_said_is_there_and_every_one_there_is_said() -> N
         "type.",
         "show.",
         "stats.",
+        "waiting.",
         "outcome.",
         "frame.is_",
         "parameters.m",

@@ -262,3 +262,19 @@ async def test_an_id_that_is_none_is_not_found(office: Office, run: str) -> None
         answer = await office.ask("GET", f"/runs/{run}{path}")
         assert answer.status_code in {404, 422}, (path, answer.text)
         assert answer.headers["content-type"] == "application/problem+json"
+
+
+async def test_the_children_behind_the_cells_of_a_family_are_given_in_their_order_a_piece_at_a_time(office: Office) -> None:
+    parent = await office.start(name="parent")
+    for number in range(5):
+        await office.start(name=f"child {number}", parent=parent["id"])
+    family = (await office.ask("GET", f"/runs/{parent['id']}/family")).json()
+    assert family["cells"] == "qqqqq"
+    piece = (await office.ask("GET", f"/runs/{parent['id']}/family/children?first=1&count=3")).json()["items"]
+    assert [(child["place"], child["name"], child["state"]) for child in piece] == [(at, f"child {at}", "queued") for at in (1, 2, 3)]
+    assert (await office.ask("GET", f"/runs/{piece[0]['id']}")).json()["name"] == "child 1"
+    assert (await office.ask("GET", f"/runs/{parent['id']}/family/children?first=9")).json()["items"] == []
+    problem(await office.ask("GET", f"/runs/{parent['id']}/family/children?count=201"), 422, "invalid")
+    problem(await office.ask("GET", f"/runs/{parent['id']}/family/children?first=-1"), 422, "invalid")
+    stranger = office.token("project:elsewhere:run:read")
+    problem(await office.ask("GET", f"/runs/{parent['id']}/family/children", token=stranger), 404, "run_not_found")

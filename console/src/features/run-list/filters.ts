@@ -17,6 +17,10 @@ export interface RunFilters {
   kind?: RunKind
   since?: string
   until?: string
+  /** Of one run: its children. */
+  parent?: string
+  /** Child runs too, not only those that somebody started. */
+  children?: 'all'
   text?: string
 }
 
@@ -55,6 +59,7 @@ export function toRest(filters: RunFilters, sort: RunSort, now: number) {
     ...(filters.tag !== undefined && { tag: filters.tag }),
     ...(filters.by !== undefined && { created_by: filters.by }),
     ...(filters.kind !== undefined && { kind: filters.kind }),
+    ...(filters.parent !== undefined ? { parent: filters.parent } : filters.children === undefined && { is_root: true }),
     ...(filters.text !== undefined && { q: filters.text }),
     ...(from !== null && { created_from: new Date(from).toISOString() }),
     ...(to !== null && { created_to: new Date(to).toISOString() }),
@@ -71,12 +76,13 @@ function words(value: LocationQuery[string] | undefined): string[] {
 export function fromQuery(query: LocationQuery): { filters: RunFilters; sort: RunSort } {
   const one = (name: string): string | undefined => words(query[name])[0]
   const filters: RunFilters = { states: inOrder(words(query['state']).filter(isState)) }
-  for (const key of ['task', 'tag', 'by'] as const) {
+  for (const key of ['task', 'tag', 'by', 'parent'] as const) {
     const value = one(key)
     if (value !== undefined) filters[key] = value
   }
   const kind = one('kind')
   if (kind === 'task' || kind === 'outside') filters.kind = kind
+  if (one('children') === 'all') filters.children = 'all'
   for (const key of ['since', 'until'] as const) {
     const value = one(key)
     if (value !== undefined && momentOf(value, Date.now()) !== null) filters[key] = value

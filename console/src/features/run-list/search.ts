@@ -3,10 +3,13 @@ import { isState, STATES } from '@/ui/states'
 import { inOrder, momentOf, VALUE_LIMIT, type RunFilters } from './filters'
 
 /** Words of the search box: `state:running,queued task:grade tag:exam by:ada kind:outside since:24h until:2026-11-22 text "more text"`. */
-const KEYS = ['state', 'task', 'tag', 'by', 'kind', 'since', 'until'] as const
+const KEYS = ['state', 'task', 'tag', 'by', 'kind', 'parent', 'children', 'since', 'until'] as const
 type SearchKey = (typeof KEYS)[number]
 
-export type SearchProblem = { word: string; why: 'unknown_state' | 'unknown_kind' | 'not_a_time' | 'empty' | 'too_long' }
+export type SearchProblem = {
+  word: string
+  why: 'unknown_state' | 'unknown_kind' | 'unknown_children' | 'not_a_time' | 'empty' | 'too_long'
+}
 
 interface Word {
   key: SearchKey | null
@@ -62,6 +65,10 @@ function take(filters: RunFilters, key: SearchKey, value: string): SearchProblem
     case 'kind':
       if (value !== 'task' && value !== 'outside') return 'unknown_kind'
       filters.kind = value
+      return null
+    case 'children':
+      if (value !== 'all') return 'unknown_children'
+      filters.children = value
       return null
     case 'since':
     case 'until':
@@ -124,6 +131,10 @@ function valuesOf(key: SearchKey, known: Known): readonly string[] {
       return known.people
     case 'kind':
       return ['task', 'outside']
+    case 'children':
+      return ['all']
+    case 'parent':
+      return []
     default:
       return TIMES
   }

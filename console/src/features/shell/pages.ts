@@ -1,6 +1,6 @@
 /** The pages that the menu, the palette and the keys lead to. Pages that are not built are absent. */
 export interface PageLink {
-  name: 'start' | 'runs' | 'tasks' | 'logs' | 'monitor'
+  name: 'start' | 'runs' | 'tasks' | 'queues' | 'logs' | 'monitor'
   icon: string
   /** The route. */
   to: string
@@ -11,6 +11,7 @@ export const pageLinks: readonly PageLink[] = [
   { name: 'start', icon: 'i-lucide-house', to: '/', keys: 'g h' },
   { name: 'runs', icon: 'i-lucide-activity', to: '/runs', keys: 'g r' },
   { name: 'tasks', icon: 'i-lucide-layers', to: '/tasks', keys: 'g t' },
+  { name: 'queues', icon: 'i-lucide-list-ordered', to: '/queues', keys: 'g q' },
   { name: 'logs', icon: 'i-lucide-scroll-text', to: '/logs', keys: 'g l' },
   { name: 'monitor', icon: 'i-lucide-gauge', to: '/monitor', keys: 'g m' },
 ]

@@ -28,7 +28,10 @@ class SqlQueues:
         self._list = link.prepare(f"SELECT {columns} FROM queues ORDER BY name")  # noqa: S608 - constants of this room
         self._put = link.upsert(schema.queues)
         self._quota = link.prepare("SELECT project, running_limit, queued_limit FROM quotas WHERE project = ?")
-        self._quotas = link.prepare("SELECT project, running_limit, queued_limit FROM quotas ORDER BY project")
+        self._quotas = link.prepare(
+            "SELECT project, running_limit, queued_limit FROM quotas"
+            " WHERE running_limit IS NOT NULL OR queued_limit IS NOT NULL ORDER BY project"
+        )
         self._put_quota = link.upsert(schema.quotas)
         self._take_rate = link.prepare(_TAKE)
         self._rate = link.prepare('SELECT full_at, "count", period FROM rates WHERE key = ?')

@@ -62,7 +62,7 @@ class SqlRuns:
         self._get = link.prepare(f"SELECT {_COLUMNS} FROM runs WHERE id = ?")
         self._get_many = link.prepare(f"SELECT {_COLUMNS} FROM runs WHERE id {keys_in(link)}")
         self._children = link.prepare(
-            f"SELECT {_COLUMNS} FROM runs WHERE parent IS NOT NULL AND parent {keys_in(link)} ORDER BY created_at, id LIMIT ?"
+            f"SELECT {_COLUMNS} FROM runs WHERE parent IS NOT NULL AND parent {keys_in(link)} ORDER BY created_at, id LIMIT ? OFFSET ?"
         )
         self._find = link.prepare(f"SELECT {_COLUMNS} FROM runs WHERE project = ? AND external_id = ?")
         self._find_key = link.prepare(f"SELECT {_COLUMNS} FROM runs WHERE created_by = ? AND idempotency_key = ?")
@@ -115,10 +115,10 @@ class SqlRuns:
         found = {run.id: run for run in map(run_of, self._get_many.all(key_list(self._link, runs)))}
         return [found[run] for run in runs if run in found]
 
-    def children(self, parents: Sequence[str], *, limit: int) -> list[Run]:
+    def children(self, parents: Sequence[str], *, limit: int, first: int = 0) -> list[Run]:
         if not parents:
             return []
-        return [run_of(row) for row in self._children.all(key_list(self._link, parents), limit)]
+        return [run_of(row) for row in self._children.all(key_list(self._link, parents), limit, first)]
 
     def find(self, *, project: str, external_id: str) -> Run | None:
         row = self._find.one(project, clean(external_id))

@@ -10,9 +10,10 @@ from fastapi import Path, Query
 from starlette.responses import Response
 
 from headway.access.authorise import may
-from headway.acts.family import Family, family_of
+from headway.acts.family import Child, Family, children_of, family_of
 from headway.acts.queues import UNCHANGED, Limit, change_queue, change_quota, queue_states
 from headway.acts.waiting import why_waiting
+from headway.acts.wish import FAMILY_LIMIT
 from headway.model.events import NAME_LIMIT
 from headway.model.permissions import Permission
 from headway.model.run import Run
@@ -22,12 +23,14 @@ from headway.web.auth import make_routes, needs
 from headway.web.bodies import answer, list_answer
 from headway.web.desk import Call, TheCall
 from headway.web.inputs import Input, QueueInput, QuotaInput, RunName
-from headway.web.queue_outputs import FAMILY, QUEUE, QUEUES, QUOTA, QUOTAS, WAITING, WAITINGS
+from headway.web.queue_outputs import CHILDREN, FAMILY, QUEUE, QUEUES, QUOTA, QUOTAS, WAITING, WAITINGS
 
 routes = make_routes("queues")
 
 ASKED_LIMIT = 200
 """Runs that one question may be about: a page of the list."""
+CHILDREN_LIMIT = 200
+"""Children that one question may be about."""
 Name = Annotated[str, Path(max_length=NAME_LIMIT)]
 
 
@@ -75,6 +78,21 @@ async def show_family(call: TheCall, run: RunName) -> Response:
         return family_of(snapshot, call.see(snapshot, run).id)
 
     return answer(await call.store.read(read))
+
+
+@routes.get("/runs/{run}/family/children", **needs(Permission.RUN_READ), responses=CHILDREN)
+async def list_children(
+    call: TheCall,
+    run: RunName,
+    first: Annotated[int, Query(ge=0, lt=FAMILY_LIMIT, description="Place of the first among the cells, from 0 on.")] = 0,
+    count: Annotated[int, Query(ge=1, le=CHILDREN_LIMIT)] = 50,
+) -> Response:
+    """Who stands behind the cells of the family: id, name and state, in the same order."""
+
+    def read(snapshot: Snapshot) -> list[Child]:
+        return children_of(snapshot, call.see(snapshot, run).id, first=first, count=count)
+
+    return list_answer(await call.store.read(read))
 
 
 @routes.get("/waiting", **needs(Permission.RUN_READ), responses=WAITINGS)

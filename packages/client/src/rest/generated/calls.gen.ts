@@ -26,6 +26,7 @@ export interface Calls {
   keepPreset: { given: T.KeepPresetData; answers: T.KeepPresetResponses }
   listArtifacts: { given: T.ListArtifactsData; answers: T.ListArtifactsResponses }
   listAttempts: { given: T.ListAttemptsData; answers: T.ListAttemptsResponses }
+  listChildren: { given: T.ListChildrenData; answers: T.ListChildrenResponses }
   listEntries: { given: T.ListEntriesData; answers: T.ListEntriesResponses }
   listEvents: { given: T.ListEventsData; answers: T.ListEventsResponses }
   listLogs: { given: T.ListLogsData; answers: T.ListLogsResponses }
@@ -99,6 +100,7 @@ export const CALLS = {
   keepPreset: 'POST /api/v1/tasks/{task}/presets',
   listArtifacts: 'GET /api/v1/runs/{run}/artifacts',
   listAttempts: 'GET /api/v1/runs/{run}/attempts',
+  listChildren: 'GET /api/v1/runs/{run}/family/children',
   listEntries: 'GET /api/v1/runs/{run}/entries',
   listEvents: 'GET /api/v1/runs/{run}/events',
   listLogs: 'GET /api/v1/logs',

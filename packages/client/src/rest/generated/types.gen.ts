@@ -337,6 +337,45 @@ export type CheckedPreset = {
 };
 
 /**
+ * Child
+ *
+ * One of `Family.cells`.
+ */
+export type Child = {
+    /**
+     * Id
+     */
+    id: string;
+    /**
+     * Name
+     */
+    name: string;
+    /**
+     * Place
+     */
+    place: number;
+    state: RunState;
+};
+
+/**
+ * ChildPage
+ */
+export type ChildPage = {
+    /**
+     * Items
+     */
+    items: Array<Child>;
+    /**
+     * Next Cursor
+     */
+    next_cursor: string | null;
+    /**
+     * Total
+     */
+    total: number | null;
+};
+
+/**
  * Compression
  */
 export type Compression = 'gzip';
@@ -4582,6 +4621,49 @@ export type ShowFamilyResponses = {
 };
 
 export type ShowFamilyResponse = ShowFamilyResponses[keyof ShowFamilyResponses];
+
+export type ListChildrenData = {
+    body?: never;
+    path: {
+        /**
+         * Run
+         *
+         * Id of the run.
+         */
+        run: string;
+    };
+    query?: {
+        /**
+         * First
+         *
+         * Place of the first among the cells, from 0 on.
+         */
+        first?: number;
+        /**
+         * Count
+         */
+        count?: number;
+    };
+    url: '/api/v1/runs/{run}/family/children';
+};
+
+export type ListChildrenErrors = {
+    /**
+     * What went wrong; `docs/reference/errors.md` lists the codes.
+     */
+    default: Problem;
+};
+
+export type ListChildrenError = ListChildrenErrors[keyof ListChildrenErrors];
+
+export type ListChildrenResponses = {
+    /**
+     * Children.
+     */
+    200: ChildPage;
+};
+
+export type ListChildrenResponse = ListChildrenResponses[keyof ListChildrenResponses];
 
 export type SearchLogData = {
     body?: never;

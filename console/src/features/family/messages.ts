@@ -1,0 +1,38 @@
+import { defineMessages } from '@/ui/i18n/messages'
+
+export const messages = defineMessages({
+  en: {
+    title: 'Child runs',
+    done: '{done} of {total} ended',
+    failed: '{n} failed',
+    asList: 'Open as list',
+    strip: 'Child runs, one cell each; the arrow keys go through them, Enter opens one',
+    cell: '{place} of {total}: {name}, {state}',
+    more: 'and {count} more in this cell',
+    states: 'Child runs by state',
+    chip: '{state}: {count}',
+    errors: 'What went wrong',
+    times: '{n} run | {n} run | {n} runs',
+    example: 'Run {number}',
+    notAll: 'Only the first 1,000 that failed are grouped.',
+    parent: 'Parent run',
+    unnamed: '…',
+  },
+  'zh-CN': {
+    title: '子运行',
+    done: '已结束 {done} / {total}',
+    failed: '失败 {n} 个',
+    asList: '以列表打开',
+    strip: '子运行，每格一个；用方向键移动，按 Enter 打开',
+    cell: '第 {place} / {total} 个：{name}，{state}',
+    more: '此格中还有 {count} 个',
+    states: '按状态统计的子运行',
+    chip: '{state}：{count}',
+    errors: '出错原因',
+    times: '{n} 个运行 | {n} 个运行 | {n} 个运行',
+    example: '运行 {number}',
+    notAll: '只归类了最先失败的 1,000 个。',
+    parent: '父运行',
+    unnamed: '…',
+  },
+})

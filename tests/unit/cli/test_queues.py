@@ -1,0 +1,99 @@
+"""`headway queues`, and what `show` and `ps` say of waiting runs and of families."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from headway.cli.main import call
+from tests.unit.cli.documents_server import DocumentsServer
+
+OCR: dict[str, Any] = {
+    "name": "ocr", "is_paused": True, "paused_by": "li", "paused_at": None, "running_limit": 4, "queued_limit": None,
+    "states": {"queued": 120, "running": 3, "cancelling": 1}, "worker_count": 2,
+}  # fmt: skip
+MAIL: dict[str, Any] = {
+    **OCR,
+    "name": "mail",
+    "is_paused": False,
+    "paused_by": None,
+    "running_limit": None,
+    "states": {},
+    "worker_count": 0,
+}
+QUEUES = {"items": [MAIL, OCR], "next_cursor": None, "total": None}
+RUN = "01a21bf2-37c1-727a-a471-14b9d5a4c860"
+
+
+@pytest.fixture(autouse=True)
+def _in_english(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HEADWAY_LANG", "en")
+
+
+def answered(capsys: pytest.CaptureFixture[str], *arguments: str, answers: dict[str, Any]) -> tuple[int, str, list[tuple[str, str, Any]]]:
+    with DocumentsServer(answers) as server:
+        code = call([*arguments, "--url", server.url])
+        return code, "".join(capsys.readouterr()), server.asked
+
+
+def test_queues_are_listed_with_what_is_in_them(capsys: pytest.CaptureFixture[str]) -> None:
+    code, text, _ = answered(capsys, "queues", answers={"GET /queues": QUEUES})
+    rows = {words[0]: words for words in (each.split() for each in text.splitlines())}
+    assert code == 0
+    assert rows["mail"][1:] == ["open", "0", "0", "0"]
+    assert rows["ocr"][1:] == ["paused", "by", "li", "120", "4", "2", "4/-"]
+    code, text, _ = answered(capsys, "queues", "--json", answers={"GET /queues": QUEUES})
+    assert json.loads(text) == {"items": [MAIL, OCR]}
+
+
+@pytest.mark.parametrize(
+    ("words", "change"),
+    [
+        (("pause", "ocr"), {"is_paused": True}),
+        (("resume", "ocr"), {"is_paused": False}),
+        (("limit", "ocr", "--running", "4", "--queued", "none"), {"running_limit": 4, "queued_limit": None}),
+        (("limit", "ocr", "--queued", "9"), {"queued_limit": 9}),
+    ],
+)
+def test_a_queue_is_changed_and_shown_as_it_is_then(capsys: pytest.CaptureFixture[str], words: tuple[str, ...], change: object) -> None:
+    code, text, asked = answered(capsys, "queues", *words, answers={"GET /queues": QUEUES, "PATCH /queues/ocr": OCR})
+    assert code == 0
+    assert asked[0] == ("PATCH /queues/ocr", "", change)
+    assert "ocr" in text
+    assert "mail" not in text
+
+
+@pytest.mark.parametrize("words", [("pause",), ("limit", "ocr"), ("limit", "ocr", "--running", "some")])
+def test_what_is_missing_is_said_and_nothing_is_changed(capsys: pytest.CaptureFixture[str], words: tuple[str, ...]) -> None:
+    with DocumentsServer({}) as server:
+        try:
+            code = call(["queues", *words, "--url", server.url])
+        except SystemExit as end:
+            code = int(end.code or 0)
+        assert code != 0
+        assert server.asked == []
+    assert capsys.readouterr().err
+
+
+def test_a_queued_run_says_why_it_waits_and_a_parent_how_its_children_are(capsys: pytest.CaptureFixture[str]) -> None:
+    waiting = {
+        "run": RUN, "state": "queued", "cause": "queue_paused", "detail": "", "until": None, "queue": "ocr", "project": None, "task": None,
+        "key": None, "by": "li", "limit": None, "ahead": None, "holders": [], "expected_start_at": "2026-11-27T07:40:00.000Z",
+    }  # fmt: skip
+    children = {"total": 40, "done": 17.5, "succeeded": 15, "failed": 2, "running": 4, "queued": 19}
+    document = {"id": RUN, "name": "grade_school", "state": "queued", "view": {"state": "queued", "children": children}}
+    answers = {f"GET /runs/{RUN}": document, f"GET /runs/{RUN}/waiting": waiting, f"GET /runs/{RUN}/artifacts": {"items": []}}
+    code, text, _ = answered(capsys, "show", RUN, answers=answers)
+    assert code == 0
+    assert "The queue ocr is paused, by li." in text
+    assert "17/40 · 19 queued · 4 running · 2 failed" in text
+    assert "2026-11-27T07:40:00.000Z" in text
+
+
+def test_ps_shows_children_only_where_they_are_asked_for(capsys: pytest.CaptureFixture[str]) -> None:
+    answers = {"GET /runs": {"items": []}}
+    for words, is_asked in ((("ps",), True), (("ps", "--children"), False), (("ps", "--task", "grade_class"), False)):
+        _, _, asked = answered(capsys, *words, answers=answers)
+        assert ("is_root=true" in asked[0][1]) is is_asked
