@@ -16,7 +16,7 @@ import orjson
 
 from headway.acts.append import Append, fact
 from headway.acts.change import change_state
-from headway.acts.family import Counted, count_children, count_event
+from headway.acts.family import Counted, count_children, count_event, tell_counts
 from headway.acts.places import POISON_LIMIT, give_back_places
 from headway.acts.record import Batch, check_fence, take_batch
 from headway.model import events as e
@@ -73,7 +73,16 @@ def finish(tx: Transaction, ends: Sequence[Finish]) -> list[RunState | HeadwayEr
         except HeadwayError as error:
             answers.append(error)
     append.flush()
+    _tell_resting_parents(tx, [run.parent for run in runs.values() if run.parent is not None])
     return answers
+
+
+def _tell_resting_parents(tx: Transaction, parents: Sequence[str]) -> None:
+    """A parent that is executed is told once a second by its worker (`work/kin.py`); one that rests would not be told at all."""
+    if parents:
+        resting = [run.id for run in tx.runs.get_many(sorted(set(parents))) if not run.state.is_active and not run.state.is_final]
+        if resting:
+            tell_counts(tx, resting)
 
 
 def end_attempt(

@@ -3,10 +3,12 @@ import { onScopeDispose, type ShallowRef, shallowRef, watch } from 'vue'
 
 import { rest } from '@/live/rest'
 import { type Trouble, troubleOf } from '@/live/trouble'
+import { isFinalState } from '@/ui/states'
 
 import type { Children } from './counts'
 
 const EVERY_MS = 1_000
+const REST_MS = 5_000
 /** Names that are asked for at once. */
 const PIECE = 50
 
@@ -20,8 +22,11 @@ export interface UsedFamily {
   reload(): Promise<void>
 }
 
-/** The family of a run: read again when the counts in its view have changed, at most once a second, and never otherwise. */
-export function useFamily(run: string, children: () => Children | undefined): UsedFamily {
+/**
+ * The family of a run: read again when the counts in its view have changed, at most once a second. A run that has ended never changes,
+ * and its view says no more of its children: while some of them still go on they are asked after every five seconds.
+ */
+export function useFamily(run: string, children: () => Children | undefined, isOver: () => boolean): UsedFamily {
   const family = shallowRef<Family | null>(null)
   const problem = shallowRef<Trouble | null>(null)
   const known = shallowRef<ReadonlyMap<number, Child>>(new Map())
@@ -29,6 +34,10 @@ export function useFamily(run: string, children: () => Children | undefined): Us
   const gone = new AbortController()
   let readAt = -EVERY_MS
   let timer: ReturnType<typeof setTimeout> | undefined
+
+  function readIn(wait: number): void {
+    timer ??= setTimeout(() => void reload(), wait)
+  }
 
   async function reload(): Promise<void> {
     timer = undefined
@@ -38,6 +47,7 @@ export function useFamily(run: string, children: () => Children | undefined): Us
       if (read.total < (family.value?.total ?? 0)) forget() // one was deleted: the others have moved up
       family.value = read
       problem.value = null
+      if (isOver() && Object.keys(read.states).some((state) => !isFinalState(state))) readIn(REST_MS)
     } catch (error) {
       if (!gone.signal.aborted) problem.value = troubleOf(error)
     }
@@ -73,7 +83,7 @@ export function useFamily(run: string, children: () => Children | undefined): Us
   watch(
     () => JSON.stringify(children()),
     () => {
-      timer ??= setTimeout(() => void reload(), Math.max(0, readAt + EVERY_MS - performance.now()))
+      readIn(Math.max(0, readAt + EVERY_MS - performance.now()))
     },
     { immediate: true },
   )
