@@ -82,13 +82,7 @@ async def open_server(settings: Settings, *, is_worker_expected: bool = True) ->
         lineage = None if database is None else Lineage(store, database.with_name(f"{database.name}.mark"))
         if lineage is not None:
             await lineage.check()
-        live = LiveSettings(
-            hosts=_host_names(settings),
-            origins=frozenset({*settings.allowed_origins, *_public(settings)}),
-            connection_count=settings.max_connections,
-            # The token of the installation serves everybody who looks on: a limit of one person would be the limit of all.
-            connections_per_person=settings.max_connections,
-        )
+        live = _live_settings(settings)
         viewers: dict[str, int] = {}
         wakes = Wakes()
         ends = EndsProbe()
@@ -148,6 +142,16 @@ async def open_server(settings: Settings, *, is_worker_expected: bool = True) ->
         token = tokens.issue(OWNER, role="admin", lifetime=timedelta(days=settings.token_days))
         write_connection(settings.connection_path, listener.url, token)
         yield Server(settings=settings, desk=desk, store=store, hub=hub, gateway=gateway, listener=listener, token=token)
+
+
+def _live_settings(settings: Settings) -> LiveSettings:
+    return LiveSettings(
+        hosts=_host_names(settings),
+        origins=frozenset({*settings.allowed_origins, *_public(settings)}),
+        connection_count=settings.max_connections,
+        # The token of the installation serves everybody who looks on: a limit of one person would be the limit of all.
+        connections_per_person=settings.max_connections,
+    )
 
 
 def _canary(settings: Settings, store: SqlStore) -> Canary | None:

@@ -37,7 +37,7 @@ export const messages = defineMessages({
     details: 'Details of line {line} of {name}',
     more: 'Load more',
     goOn: 'Nothing found so far. Look further',
-    full: 'This page holds {count} lines. Narrow the search, or download all of them.',
+    full: 'This page holds no more than {count}. Narrow the search, or download all of them.',
     end: 'These are all lines.',
     empty: 'No lines yet',
     emptyHelp: 'What runs print or log appears here. Start a task to see its lines.',
