@@ -21,7 +21,7 @@ const styles = (...roots) => gather(...roots).flatMap((chunk) => (chunk.css ?? [
 
 export default [
   // What every page needs, and what most share: in few files, since each is a question to the server.
-  { name: 'entry: JS', path: scripts('index.html'), limit: '158 kB', gzip: true },
+  { name: 'entry: JS', path: scripts('index.html'), limit: '162 kB', gzip: true },
   {
     name: 'run page: JS without charts',
     path: scripts('index.html', 'src/pages/RunPage.vue', 'src/features/shell/Shell.vue'),

@@ -36,6 +36,7 @@ test('a family fills its strip, is paused, goes on, and another is cancelled', a
   await page.getByRole('button', { name: 'Pause' }).click()
   await expect.poll(async () => (await server.run(parent.id)).state).toBe('paused')
   await expect(page.locator('header [data-state=paused]').first()).toBeVisible()
+  await expect(family.locator('a[data-state=running]')).toHaveCount(0)
   await page.getByRole('button', { name: 'Go on' }).click()
   await expect.poll(async () => (await server.run(parent.id)).state).toBe('succeeded')
   await expect(family).toContainText('40 of 40 ended')
