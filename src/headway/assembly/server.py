@@ -87,7 +87,6 @@ async def open_server(settings: Settings, *, is_worker_expected: bool = True) ->
         wakes = Wakes()
         ends = EndsProbe()
         canary = _canary(settings, store) if is_worker_expected else None
-        heard = [ends] if canary is None else [ends, canary]
 
         def tell(news: Sequence[BusNews]) -> None:
             for item in news:
@@ -103,7 +102,7 @@ async def open_server(settings: Settings, *, is_worker_expected: bool = True) ->
         def hear(news: Sequence[BusNews]) -> None:
             hub.apply(news)
             wakes.tell(news)
-            for probe in heard:
+            for probe in (ends, canary) if canary else (ends,):
                 probe.hear(news)
 
         def announce(news: Sequence[News]) -> None:
