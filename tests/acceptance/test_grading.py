@@ -51,7 +51,7 @@ def test_a_school_is_graded_with_a_child_run_for_each_class_and_none_is_graded_t
         run = client.start("grade_school", {"classes": 4, "at_once": 2, "students": 2}).id
         assert client.wait(run, 100).state is RunState.SUCCEEDED
         result = client.result(run)
-        classes = [each for each in client.runs(task="grade_class") if each.parent == run]
+        classes = [each for each in client.list(task="grade_class") if each.parent == run]
         means = {client.result(each.id)["class"]: client.result(each.id)["mean_marks"] for each in classes}
         children = client.view(run)["children"]
 
