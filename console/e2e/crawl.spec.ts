@@ -41,7 +41,9 @@ test('a crawl follows every link', async ({ signedIn: page, server }) => {
     }
   }
   expect(dead).toEqual([])
-  expect([...kinds].sort()).toEqual(expect.arrayContaining(['/', '/logs', '/monitor', '/queues', '/runs', '/runs/…', '/tasks', '/tasks/…', '/tasks/…/start']))
+  expect([...kinds].sort()).toEqual(
+    expect.arrayContaining(['/', '/logs', '/monitor', '/queues', '/runs', '/runs/…', '/tasks', '/tasks/…', '/tasks/…/start']),
+  )
 })
 
 async function linksOf(page: Page): Promise<string[]> {
