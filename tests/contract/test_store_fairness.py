@@ -75,6 +75,10 @@ async def test_families_are_counted_in_one_query(store: SqlStore) -> None:
     assert counts == {parent.id: {RunState.SUCCEEDED: 2, RunState.QUEUED: 1, RunState.FAILED: 1}}
     assert await store.read(lambda s: s.runs.states_of_children(parent.id, limit=3)) == states[:3]
     assert await store.read(lambda s: s.runs.states_of_children("no id", limit=3)) == []
+    ended = a_run(state=RunState.FAILED, finished_at=after(9))
+    await insert(store, ended)
+    assert await store.read(lambda s: s.runs.endings([ended.id, parent.id, new_id()])) == {ended.id: True, parent.id: False}
+    assert await store.read(lambda s: s.runs.endings([])) == {}
 
 
 async def test_queues_are_counted_by_state(store: SqlStore) -> None:

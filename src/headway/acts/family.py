@@ -91,9 +91,9 @@ class ChildEnd:
 
 def ends_of(snapshot: Snapshot, runs: Sequence[str]) -> list[ChildEnd]:
     """Those of them that have ended; who was deleted counts as cancelled."""
-    found = {run.id: run for run in snapshot.runs.get_many(runs)}
-    gone = [ChildEnd(run=run, name=run, state=RunState.CANCELLED) for run in runs if run not in found]
-    final = [run for run in found.values() if run.state in FINAL]
+    known = snapshot.runs.endings(runs)
+    gone = [ChildEnd(run=run, name=run, state=RunState.CANCELLED) for run in runs if run not in known]
+    final = snapshot.runs.get_many([run for run, is_final in known.items() if is_final])
     failed = snapshot.journal.heads([run.id for run in final if run.state is not RunState.SUCCEEDED])
     return gone + [_end_of(snapshot, run, failed.get(run.id)) for run in final]
 

@@ -9,6 +9,7 @@ from headway.access.authorise import authorise
 from headway.access.principal import Principal
 from headway.acts.places import Scope
 from headway.acts.waiting import ALIVE
+from headway.model.canary import CANARY_QUEUE
 from headway.model.errors import Invalid
 from headway.model.events import NAME_LIMIT
 from headway.model.permissions import Permission
@@ -101,7 +102,7 @@ def queue_states(snapshot: Snapshot) -> list[QueueState]:
             queued_limit=queue.queued_limit, states={state.value: count for state, count in counts.get(name, {}).items()},
             worker_count=sum(name in worker.queues for worker in workers),
         )
-        for name in sorted({*counts, *set_up, *served})
+        for name in sorted({*counts, *set_up, *served} - {CANARY_QUEUE})
         for queue in [set_up.get(name) or Queue(name=name)]
     ]  # fmt: skip
 

@@ -9,7 +9,7 @@ from typing import Self
 
 
 class Cause(StrEnum):
-    """What a run waits for. The word is stable; its docstring is the sentence, with the fields of `Waiting` put in."""
+    """What a run waits for: a stable word, and its `sentence`, into which the fields of `Waiting` are put."""
 
     sentence: str
 

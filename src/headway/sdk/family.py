@@ -14,7 +14,7 @@ import sys
 import threading
 from collections import Counter
 from collections.abc import AsyncGenerator, Callable, Generator, Iterable, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, overload
+from typing import TYPE_CHECKING, Any
 
 from headway.model.errors import ChildFailed, HeadwayError, Invalid
 from headway.sdk.context import RunContext, current
@@ -111,24 +111,18 @@ class ChildRun:
         return f"<headway child run of {self.task}: {self.state or 'not ended'}>"
 
 
-class Children(Sequence[ChildRun]):
-    """What `map` gives: iterate over it for the results, in the order of the items, each as soon as it and those before it are there."""
+class Children:
+    """What `map` gives: iterate over it for the results, in the order of the items, each as soon as it and those before it are there.
+    `runs` are the children themselves."""
 
     def __init__(self, run: RunContext, kin: Kin, children: Sequence[ChildRun], label: str) -> None:
         self._run = run
         self._kin = kin
-        self._children = children
+        self.runs = children
         self._label = label
 
     def __len__(self) -> int:
-        return len(self._children)
-
-    @overload
-    def __getitem__(self, place: int) -> ChildRun: ...
-    @overload
-    def __getitem__(self, place: slice[Any, Any, Any]) -> Sequence[ChildRun]: ...
-    def __getitem__(self, place: int | slice[Any, Any, Any]) -> ChildRun | Sequence[ChildRun]:
-        return self._children[place]
+        return len(self.runs)
 
     def results(self) -> Iterator[Any]:
         """Results in the order of the items. Raises `ChildFailed` at the first that did not succeed; the others go on."""
@@ -138,12 +132,12 @@ class Children(Sequence[ChildRun]):
     def ends(self) -> Iterator[Mapping[str, Any]]:
         """As `results`, but how each has ended, also those that failed: ``{run, name, state, result?, error?}``."""
         for at in self._tracked():
-            _wait_for(self._run, self._kin, self._children[at : at + WINDOW])
-            yield self._children[at]._end  # pyright: ignore[reportPrivateUsage]
+            _wait_for(self._run, self._kin, self.runs[at : at + WINDOW])
+            yield self.runs[at]._end  # pyright: ignore[reportPrivateUsage]
 
     def _tracked(self) -> Iterable[int]:
         # No place is kept: the next attempt gets the results from the beginning, and they are there.
-        return track(range(len(self._children)), name=self._label, unit="runs", checkpoint=False)
+        return track(range(len(self.runs)), name=self._label, unit="runs", checkpoint=False)
 
     def wait(self) -> list[Mapping[str, Any]]:
         """Wait for all of them, and tell how each has ended."""
@@ -154,8 +148,8 @@ class Children(Sequence[ChildRun]):
 
     async def __aiter__(self) -> AsyncGenerator[Any]:
         for at in self._tracked():
-            await _until_ended(self._run, self._kin, self._children[at : at + WINDOW])
-            yield _result_of(self._children[at]._end)  # pyright: ignore[reportPrivateUsage]
+            await _until_ended(self._run, self._kin, self.runs[at : at + WINDOW])
+            yield _result_of(self.runs[at]._end)  # pyright: ignore[reportPrivateUsage]
 
 
 def start(
@@ -318,15 +312,19 @@ async def _until(is_so: Callable[[], bool], on_change: Callable[[Callable[[], ob
 
     loop = asyncio.get_running_loop()
     changed = asyncio.Event()
-    on_change(lambda: loop.call_soon_threadsafe(changed.set))
+
+    def notify() -> None:
+        loop.call_soon_threadsafe(changed.set)
+
+    on_change(notify)
     while not is_so():
         try:
             async with asyncio.timeout(_LOOK_SECONDS):
                 await changed.wait()
         except TimeoutError:
-            pass
+            continue  # still listening
         changed.clear()
-        on_change(lambda: loop.call_soon_threadsafe(changed.set))
+        on_change(notify)
 
 
 def _is_in_loop() -> bool:

@@ -219,6 +219,10 @@ class ReadRuns(Protocol):
         """How many children of each are in each state, in one query; who has none is absent."""
         ...
 
+    def endings(self, runs: Sequence[str]) -> dict[str, bool]:
+        """Whether each has ended, of those that there are: nothing else of them is read."""
+        ...
+
     def states_of_children(self, parent: str, *, limit: int) -> list[RunState]:
         """State of each child, in the order of their start."""
         ...

@@ -38,6 +38,11 @@ class Keeper(Protocol):
 
     def keep_checkpoint(self, execution: Execution, number: int, value: Any) -> None: ...
     def keep_artifact(self, execution: Execution, said: dict[str, Any]) -> None: ...
+    def start_children(self, execution: Execution, request: int, children: list[Any]) -> None: ...
+    def await_children(self, execution: Execution, runs: list[str]) -> None:
+        """Have these executed, and tell their ends."""
+        ...
+
     def passes(self, execution: Execution) -> bool:
         """It has reported something: whether it goes on, or stands still until somebody waits for it again."""
         ...
@@ -207,6 +212,12 @@ class Execution:
                     self.job.reporter.acknowledge(said["number"])
                 case "child.artifact":
                     self._keeper.keep_artifact(self, said)
+                case "child.start":
+                    self._keeper.start_children(self, said["request"], said["children"])
+                case "child.await":
+                    self._keeper.await_children(self, said["runs"])
+                case "child.stands_aside":
+                    return  # there is no place that others could have
                 case _:
                     self.pending.append(orjson.dumps(said))
         self._pass()

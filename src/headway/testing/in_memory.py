@@ -42,7 +42,7 @@ class Installation:
         self.principal = TESTER
         self.is_closed = False
         self._store = BlockingStore(self.clock)
-        self.worker = WorkerInMemory(self._store, self.clock, directory, patience_seconds=patience_seconds)
+        self.worker = WorkerInMemory(self._store, self.clock, directory, patience_seconds=patience_seconds, know=self._known)
         self._described: dict[int, model.Task] = {}
 
     def __repr__(self) -> str:

@@ -14,9 +14,11 @@ from typing import Any
 import orjson
 
 from headway.acts.claim import Claim, claim
+from headway.acts.family import ChildEnd, ends_of, start_children
 from headway.acts.finish import Finish, finish
 from headway.acts.keep import keep_artifact, keep_checkpoint
 from headway.acts.lease import renew
+from headway.acts.places import BLOCKS_LIMIT, Scope, scope_of
 from headway.acts.reap import BATCH, promote, reap
 from headway.acts.record import Batch, Recorded, record
 from headway.model.errors import HeadwayError
@@ -29,6 +31,8 @@ from headway.testing.blocking_store import BlockingStore
 from headway.testing.clock import FakeClock
 from headway.testing.execution import Execution
 from headway.work.artifacts import keep_file, open_plain
+from headway.work.endings import Ending, ending_said, over_time
+from headway.work.kin import end_said, error_said, read_child
 from headway.work.limits import Limits
 
 Condition = Callable[[], bool]
@@ -39,7 +43,11 @@ _A_MOMENT = timedelta(milliseconds=1)
 
 
 class WorkerInMemory:
-    def __init__(self, store: BlockingStore, clock: FakeClock, artifacts: Path, *, patience_seconds: float) -> None:
+    def __init__(
+        self, store: BlockingStore, clock: FakeClock, artifacts: Path, *, patience_seconds: float, know: Callable[[str], object]
+    ) -> None:
+        """`know`: has a task put into the catalogue before a run of it is started."""
+        self._know = know
         self._store = store
         self._clock = clock
         self._artifacts = artifacts
@@ -128,10 +136,21 @@ class WorkerInMemory:
 
     def _skip(self) -> bool:
         """Jump to the next moment at which something becomes due; whether there is one."""
-        if not self._moments:
+        if not self._moments and not self._note_rates():
             return False
         self._jump(heapq.heappop(self._moments))
         return True
+
+    def _note_rates(self) -> bool:
+        """When the next may start of those that a rate limit holds up; whether there are any."""
+
+        def act(tx: Transaction) -> list[datetime]:
+            held_up = [place for place in tx.runs.blocks(BLOCKS_LIMIT) if scope_of(place)[0] is Scope.RATE]
+            return [tx.queues.rate_next(place) or tx.now for place in held_up]
+
+        for moment in self._store.write(act):
+            self.due_at(moment)
+        return bool(self._moments)
 
     def advance(self, seconds: float) -> None:
         """Let time pass. In a test: what becomes due is executed at its time, and what stands goes on standing."""
@@ -190,7 +209,7 @@ class WorkerInMemory:
         if options.timeout_seconds is not None and lasted >= options.timeout_seconds:
             if execution.end_for_time():
                 self.record(execution)
-                self._finish(execution, _over_time(execution))
+                self._finish(execution, _finish_of(execution, over_time(options)))
         elif options.soft_timeout_seconds is not None and lasted >= options.soft_timeout_seconds:
             execution.soft_timeout()
 
@@ -281,13 +300,39 @@ class WorkerInMemory:
         )  # fmt: skip
         self._store.write(lambda tx: keep_artifact(tx, run=execution.run, fence=execution.claim.fence, artifact=artifact))
 
+    def start_children(self, execution: Execution, request: int, children: list[Any]) -> None:
+        self.record(execution)
+        fence = execution.claim.fence
+        try:
+            wishes = [read_child(child) for child in children]
+            for task in {wish.task for wish in wishes}:
+                self._know(task)
+            runs = self._store.write(lambda tx: start_children(tx, run=execution.run, fence=fence, wishes=wishes))
+        except HeadwayError as error:
+            execution.job.context.kin.answer(request, [], error_said(error))
+            return
+        self.queues.update(run.queue for run in runs)
+        execution.job.context.kin.answer(request, [run.id for run in runs], None)
+
+    def await_children(self, execution: Execution, runs: list[str]) -> None:
+        """All that are asked for, one after the other: whoever waits for the first is told of the others as well."""
+
+        def ends() -> list[ChildEnd]:
+            return self._store.read(lambda snapshot: ends_of(snapshot, runs))
+
+        self.drive(None, lambda: len(ends()) == len(runs))
+        for end in ends():
+            execution.job.context.kin.ended(end_said(end))
+
     # --- its end -----------------------------------------------------------------------------------------------------
 
     def _end(self, execution: Execution) -> None:
         if self._executions.get(execution.run) is execution:
             del self._executions[execution.run]
         if not execution.is_killed and execution.ended is not None:
-            self._finish(execution, _finish_said(execution))
+            options = execution.claim.run.options
+            ending = ending_said(execution.ended, options, is_over_time=execution.is_over_time, may_pause=execution.may_pause)
+            self._finish(execution, _finish_of(execution, ending))
 
     def _finish(self, execution: Execution, end: Finish) -> None:
         (state,) = self._store.write(lambda tx: finish(tx, [end]))
@@ -317,34 +362,11 @@ def _take(execution: Execution) -> list[bytes]:
     return events
 
 
-def _finish_said(execution: Execution) -> Finish:
-    """How the attempt ended, by its own last word (as `work/supervisor.py` understands it)."""
-    said = execution.ended or {}
-    if execution.is_over_time and said["outcome"] != "succeeded":
-        return _over_time(execution)
-    outcome, error, result, delay = Outcome(said["outcome"]), said.get("error"), said.get("result"), said.get("retry_delay_seconds")
-    if outcome is Outcome.PAUSED and not execution.may_pause:
-        outcome, error = (
-            Outcome.FAILED,
-            {"code": "bad_outcome", "message": "The run ended itself as paused, though nobody had asked for that."},
-        )
-    return _finish_of(execution, outcome, error=error, result=None if result is None else orjson.dumps(result), delay=delay)
-
-
-def _over_time(execution: Execution) -> Finish:
-    limit = execution.claim.run.options.timeout_seconds
-    return _finish_of(
-        execution, Outcome.TIMED_OUT, error={"code": "timeout", "message": f"The run took longer than its limit of {limit:g} s."}
-    )
-
-
-def _finish_of(
-    execution: Execution, outcome: Outcome, *, error: dict[str, Any] | None, result: bytes | None = None, delay: float | None = None
-) -> Finish:
+def _finish_of(execution: Execution, ending: Ending) -> Finish:
     events = _take(execution)
     if events:
         execution.batch_no += 1
     return Finish(
-        run=execution.run, fence=execution.claim.fence, batch_no=execution.batch_no if events else 0, events=events, outcome=outcome,
-        result=result, error=error, retry_delay_seconds=delay,
+        run=execution.run, fence=execution.claim.fence, batch_no=execution.batch_no if events else 0, events=events,
+        outcome=ending.outcome, result=ending.result, error=ending.error, retry_delay_seconds=ending.retry_delay_seconds,
     )  # fmt: skip

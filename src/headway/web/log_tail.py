@@ -11,7 +11,6 @@ import base64
 import binascii
 from collections import OrderedDict
 from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from time import monotonic
@@ -121,9 +120,7 @@ class Tail:
                 await event.wait()
         except TimeoutError:
             return False
-        with suppress(TimeoutError):
-            async with asyncio.timeout(GATHER_SECONDS):
-                await asyncio.Event().wait()
+        await asyncio.sleep(GATHER_SECONDS)
         return True
 
     def _projects(self) -> frozenset[str] | None:

@@ -11,8 +11,8 @@ import orjson
 
 from headway.model.run import Run
 from headway.model.states import RunState
+from headway.work.endings import Ending
 from headway.work.process import ChildProcess
-from headway.work.supervisor import Ending
 
 _log = logging.getLogger("headway.work")
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
-from headway.acts.family import ChildEnd, StartChild, ends_of, tell_counts
+from headway.acts.family import ChildEnd, Counted, StartChild, count_children, ends_of, tell_counts
 from headway.model.errors import HeadwayError
 from headway.store.contract import Pace, Snapshot, Store
 
@@ -113,16 +113,25 @@ class Counting:
     def __init__(self, store: Store, parents: Callable[[], Iterable[str]]) -> None:
         self._store = store
         self._parents = parents
+        self._told: dict[str, Counted] = {}
 
     async def run(self) -> None:
         while True:
             await asyncio.sleep(COUNT_SECONDS)
             parents = list(self._parents())
+            self._told = {run: self._told[run] for run in parents if run in self._told}
             for first in range(0, len(parents), COUNTED):
                 await self._tell(parents[first : first + COUNTED])
 
     async def _tell(self, parents: Sequence[str]) -> None:
+        def count(snapshot: Snapshot) -> dict[str, Counted]:
+            return count_children(snapshot, parents)
+
         try:
-            await self._store.write(lambda tx: tell_counts(tx, parents), pace=Pace.REPORT)
+            counts = await self._store.read(count)
+            changed = [run for run, counted in counts.items() if self._told.get(run) != counted]
+            if changed:
+                await self._store.write(lambda tx: tell_counts(tx, changed), pace=Pace.REPORT)
+                self._told |= {run: counts[run] for run in changed}
         except HeadwayError as error:
             _log.warning("Child runs could not be counted: %s", error)

@@ -11,7 +11,6 @@ import contextlib
 import os
 import signal
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Protocol, cast
@@ -28,8 +27,9 @@ from headway.model.ids import new_id
 from headway.model.run import Artifact, Run
 from headway.model.states import Outcome
 from headway.work.artifacts import KeptFile, keep_file, open_plain
+from headway.work.endings import ENDS, Ending, ending_said, failed, over_time
 from headway.work.kin import end_said, error_said, read_child
-from headway.work.limits import REPORT_LIMIT, RESULT_LIMIT, Limits
+from headway.work.limits import REPORT_LIMIT, Limits
 from headway.work.outbox import KeepArtifact, KeepCheckpoint, KeepChildren, Outbox, Spool
 from headway.work.output import RawOutput, written
 from headway.work.process import ChildProcess, Mode
@@ -37,15 +37,6 @@ from headway.work.process import ChildProcess, Mode
 _LOG_LINE = b'{"kind":"log.written"'
 _STACK_GATHER_SECONDS = 0.1
 _STACK_SHOWN = 100_000
-_ENDS = {"succeeded", "failed", "cancelled", "paused", "timed_out"}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Ending:
-    outcome: Outcome
-    result: bytes | None = None
-    error: dict[str, Any] | None = None
-    retry_delay_seconds: float | None = None
 
 
 class Desk(Protocol):
@@ -151,8 +142,8 @@ class Supervisor:
         match kind, said:
             case "child.accepted", _:
                 pass
-            case "child.ended", {"outcome": str(outcome)} if outcome in _ENDS:
-                self._end(self._ending_said(outcome, said))
+            case "child.ended", {"outcome": str(outcome)} if outcome in ENDS:
+                self._end(ending_said(said, self.claim.run.options, is_over_time=self._is_over_time, may_pause=self._may_pause))
             case "child.checkpoint", {"number": int(number), "value": value}:
                 self.outbox.keep(KeepCheckpoint(number=number, value=value, done=lambda error: self._checkpoint_kept(number, error)))
                 self._desk.post(self)
@@ -416,40 +407,18 @@ class Supervisor:
 
     # the end
 
-    def _ending_said(self, outcome: str, said: dict[str, Any]) -> Ending:
-        given = said.get("error")
-        error = cast("dict[str, Any]", given) if isinstance(given, dict) else None
-        if self._is_over_time and outcome != "succeeded":
-            return self._over_time()
-        if outcome == "paused" and not self._may_pause:
-            return _failed("bad_outcome", "The run ended itself as paused, though nobody had asked for that.")
-        if outcome != "succeeded":
-            delay = said.get("retry_delay_seconds")
-            seconds = max(0.0, float(delay)) if isinstance(delay, int | float) else None
-            return Ending(outcome=Outcome(outcome), error=error, retry_delay_seconds=seconds)
-        result = orjson.dumps(said.get("result"))
-        if len(result) > RESULT_LIMIT:
-            told = f"The result has {len(result):,} bytes; at most {RESULT_LIMIT:,} can be kept. Use headway.artifact()."
-            return _failed("result_too_large", told)
-        return Ending(outcome=Outcome.SUCCEEDED, result=result if "result" in said and said["result"] is not None else None)
-
     def _ending_of_death(self, how: str, companions: int) -> Ending:
         if self._wished == "cancel":
             return Ending(outcome=Outcome.CANCELLED)
         if self._is_over_time:
-            return self._over_time()
+            return over_time(self.claim.run.options)
         if self._is_released or self.child.culprit not in {None, self}:
             return Ending(outcome=Outcome.RELEASED)
         if companions:
             # Which of the runs in this process is to blame is not known: each gets another attempt, in a process of its own.
             message = f"The process that executed this run, and {companions} others, ended: {how}."
             return Ending(outcome=Outcome.LOST, error={"code": "child_died", "message": message})
-        return _failed("child_died", f"The process that executed this run ended: {how}.")
-
-    def _over_time(self) -> Ending:
-        limit = self.claim.run.options.timeout_seconds
-        message = f"The run took longer than its limit of {limit:g} s."
-        return Ending(outcome=Outcome.TIMED_OUT, error={"code": "timeout", "message": message})
+        return failed("child_died", f"The process that executed this run ended: {how}.")
 
     def _end(self, ending: Ending) -> None:
         if self._is_throttled:
@@ -494,7 +463,3 @@ class Supervisor:
         for timer in self._timers:
             timer.cancel()
         self._timers.clear()
-
-
-def _failed(code: str, message: str) -> Ending:
-    return Ending(outcome=Outcome.FAILED, error={"code": code, "message": message})

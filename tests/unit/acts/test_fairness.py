@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 
 from headway.access.principal import Principal
+from headway.acts.canary import start_canary
 from headway.acts.places import key_for
 from headway.acts.queues import change_queue, change_quota, queue_states
 from headway.acts.reap import promote
@@ -238,3 +239,8 @@ async def test_there_is_a_reason_for_every_state(stage: Stage) -> None:
     third = await stage.start()
     # One run of the task took ten seconds: who is first of the line may begin in five of them, the second in fifteen.
     assert (await why(stage, third.id)).expected_start_at == stage.clock.now() + timedelta(seconds=15)
+
+
+async def test_the_canary_s_queue_is_nobody_s(stage: Stage) -> None:
+    await stage.do(start_canary)
+    assert await stage.ask(queue_states) == []

@@ -15,11 +15,14 @@ from headway.store.contract import Transaction
 from tests.contract.material import a_run, insert
 from tests.unit.web.office import Office, problem
 
-NOW = datetime.now(UTC)
+
+def ago(seconds: float) -> datetime:
+    """By the store's own clock, at this moment: the suite may have gone on for minutes since this file was read."""
+    return datetime.now(UTC) - timedelta(seconds=seconds)
 
 
 def past(seconds: float, **more: Any) -> Run:
-    began = NOW - timedelta(hours=1)
+    began = ago(3600)
     fields = {"task": "maths:add", "state": RunState.SUCCEEDED, "attempt": 1, "started_at": began, "parameters": {"a": 1}}
     return a_run(**{**fields, "finished_at": began + timedelta(seconds=seconds), **more})
 
@@ -54,12 +57,12 @@ async def test_of_too_few_runs_nothing_is_said(office: Office) -> None:
 
 async def test_a_run_is_held_against_those_before_it(office: Office) -> None:
     await counted(office, *[past(40 + number) for number in range(12)])
-    run = a_run(task="maths:add", state=RunState.RUNNING, attempt=1, started_at=NOW - timedelta(seconds=30))
-    slow = a_run(task="maths:add", state=RunState.RUNNING, attempt=1, started_at=NOW - timedelta(seconds=3000))
+    run = a_run(task="maths:add", state=RunState.RUNNING, attempt=1, started_at=ago(30))
+    slow = a_run(task="maths:add", state=RunState.RUNNING, attempt=1, started_at=ago(3000))
     await insert(office.store, run, slow)
 
     def attempts(tx: Transaction) -> None:
-        began = [(each.id, each.started_at or NOW) for each in (run, slow)]
+        began = [(each.id, each.started_at or ago(0)) for each in (run, slow)]
         tx.details.open_attempts([Attempt(run=name, number=1, fence=1, worker="w", started_at=at) for name, at in began])
 
     await office.store.write(attempts)

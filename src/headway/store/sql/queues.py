@@ -20,6 +20,17 @@ _TAKE = (
 )
 
 
+QUEUE_NAMES = (
+    "WITH RECURSIVE named(name) AS (SELECT MIN(queue) FROM runs UNION ALL "
+    "SELECT (SELECT MIN(queue) FROM runs WHERE queue > named.name) FROM named WHERE named.name IS NOT NULL) "
+    "SELECT name FROM named WHERE name IS NOT NULL LIMIT ?"
+)
+"""From one queue to the next along the index of claims: there are few queues, and perhaps a million runs."""
+
+
+QUEUES_LIMIT = 200
+
+
 class SqlQueues:
     def __init__(self, link: Link) -> None:
         self._link = link

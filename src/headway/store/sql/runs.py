@@ -15,6 +15,7 @@ from headway.store.contract import Page, RunFilter
 from headway.store.sql import schema
 from headway.store.sql.keys import key_list, keys_in, word_list, words_in
 from headway.store.sql.link import Link, Prepared
+from headway.store.sql.queues import QUEUE_NAMES, QUEUES_LIMIT
 from headway.store.sql.run_lists import count_runs, list_places, list_runs, outline_runs
 from headway.store.sql.values import (
     PRIORITY_STEP,
@@ -44,13 +45,6 @@ _COUNT_UNFINISHED = " UNION ALL ".join(
 """A part a state, each along the index and no further than the limit: grouping them would walk all that wait in a long queue."""
 
 
-_QUEUE_NAMES = (
-    "WITH RECURSIVE named(name) AS (SELECT MIN(queue) FROM runs UNION ALL "
-    "SELECT (SELECT MIN(queue) FROM runs WHERE queue > named.name) FROM named WHERE named.name IS NOT NULL) "
-    "SELECT name FROM named WHERE name IS NOT NULL LIMIT ?"
-)
-"""From one queue to the next along the index, however many runs are in each."""
-QUEUES_LIMIT = 200
 COUNT_LIMIT = 10_000
 
 
@@ -81,6 +75,7 @@ class SqlRuns:
         self._family = link.prepare(
             f"SELECT parent, state, COUNT(*) FROM runs WHERE parent IS NOT NULL AND parent {keys_in(link)} GROUP BY parent, state"
         )
+        self._endings = link.prepare(f"SELECT id, finished_at FROM runs WHERE id {keys_in(link)}")
         self._cells = link.prepare("SELECT state FROM runs WHERE parent IS NOT NULL AND parent = ? ORDER BY created_at, id LIMIT ?")
         self._ahead = link.prepare(
             "SELECT COUNT(*) FROM (SELECT 1 FROM runs WHERE queue = ? AND state = 'queued' AND blocked_on = ? "
@@ -88,7 +83,7 @@ class SqlRuns:
         )
         counted = "SELECT COUNT(*) FROM (SELECT 1 FROM runs WHERE {} = ? AND state = 'queued' LIMIT ?) AS counted"
         self._queued = {column: link.prepare(counted.format(column)) for column in ("queue", "project")}
-        self._queue_names = link.prepare(_QUEUE_NAMES)
+        self._queue_names = link.prepare(QUEUE_NAMES)
         self._queue_counts = link.prepare(_COUNT_UNFINISHED.replace("project = ?", "queue = ?"))
         self._count_unfinished = link.prepare(_COUNT_UNFINISHED)
         self._newest = link.prepare(
@@ -150,6 +145,9 @@ class SqlRuns:
             for key, state, count in self._family.all(key_list(self._link, parents)):
                 counts.setdefault(to_id(key), {})[RunState(state)] = count
         return counts
+
+    def endings(self, runs: Sequence[str]) -> dict[str, bool]:
+        return {to_id(key): finished_at > 0 for key, finished_at in self._endings.all(key_list(self._link, runs))} if runs else {}
 
     def states_of_children(self, parent: str, *, limit: int) -> list[RunState]:
         return [RunState(state) for (state,) in self._cells.all(to_key(parent), limit)] if is_key(parent) else []

@@ -14,17 +14,12 @@ from headway.model.samples import NAME_LIMIT, Grain, Sample, SampleKind, Slow
 from headway.store.samples import QUEUE_LIMIT, SAMPLES_LIMIT, QueueOutline
 from headway.store.sql import schema
 from headway.store.sql.link import Link
+from headway.store.sql.queues import QUEUE_NAMES, QUEUES_LIMIT
 from headway.store.sql.values import clean, micros, moment, optional_moment
 
 _STRETCH = "FROM samples WHERE kind = ? AND grain = ? AND at > ? AND at <= ?"
 
 
-# From one queue to the next along the index of claims: there are few queues, and perhaps a million runs.
-_QUEUES = (
-    "WITH RECURSIVE each (queue) AS (SELECT MIN(queue) FROM runs UNION ALL "
-    "SELECT (SELECT MIN(runs.queue) FROM runs WHERE runs.queue > each.queue) FROM each WHERE each.queue IS NOT NULL) "
-    "SELECT queue FROM each WHERE queue IS NOT NULL ORDER BY queue"
-)
 _SIZE_POSTGRES = ("SELECT pg_database_size(current_database())",)
 _SIZE_SQLITE = ("PRAGMA page_count", "PRAGMA page_size")
 _WAITING = (
@@ -40,7 +35,7 @@ class SqlSamples:
         self._between = link.prepare(f"SELECT name, at, body {_STRETCH} {newest}")
         self._between_of = link.prepare(f"SELECT name, at, body {_STRETCH} AND name = ? {newest}")
         self._next_at = link.prepare("SELECT MIN(at) FROM samples WHERE kind = ? AND grain = ? AND at > ?")
-        self._queues = link.prepare(_QUEUES)
+        self._queues = link.prepare(QUEUE_NAMES)
         self._waiting = link.prepare(_WAITING)
         self._running = link.prepare(_RUNNING)
         self._sizes = [link.prepare(text) for text in (_SIZE_POSTGRES if link.is_postgres else _SIZE_SQLITE)]
@@ -62,7 +57,7 @@ class SqlSamples:
         return None if found is None else moment(found)
 
     def queues(self) -> list[QueueOutline]:
-        return [self._outline(queue) for (queue,) in self._queues.all() if queue != CANARY_QUEUE]
+        return [self._outline(queue) for (queue,) in self._queues.all(QUEUES_LIMIT) if queue != CANARY_QUEUE]
 
     def _outline(self, queue: str) -> QueueOutline:
         queued, oldest = self._waiting.one(queue, QUEUE_LIMIT)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Annotated, Any
 
 from fastapi import Depends, Query
@@ -18,7 +18,7 @@ from headway.store.contract import Snapshot
 from headway.web.auth import make_routes, needs
 from headway.web.bodies import answer
 from headway.web.desk import TheCall
-from headway.web.inputs import RunName
+from headway.web.inputs import Moment, RunName
 from headway.web.monitor_outputs import (
     APIS,
     DATABASE,
@@ -65,18 +65,13 @@ class Asked:
 
 
 async def _asked(
-    begins_at: Annotated[datetime | None, Query(alias="from", description="An hour before `to` without.")] = None,
-    ends_at: Annotated[datetime | None, Query(alias="to", description="Now without.")] = None,
+    begins_at: Annotated[Moment | None, Query(alias="from", description="An hour before `to` without.")] = None,
+    ends_at: Annotated[Moment | None, Query(alias="to", description="Now without.")] = None,
     step: Annotated[
         int | None, Query(ge=1, le=86_400, description="Seconds between points, at most 1,000 of them; chosen to fit without.")
     ] = None,
 ) -> Asked:
-    return Asked(begins_at=_with_zone(begins_at), ends_at=_with_zone(ends_at), step=step)
-
-
-def _with_zone(at: datetime | None) -> datetime | None:
-    """A time without an offset is UTC."""
-    return at.replace(tzinfo=UTC) if at is not None and at.tzinfo is None else at
+    return Asked(begins_at=begins_at, ends_at=ends_at, step=step)
 
 
 TheTime = Annotated[Asked, Depends(_asked)]
@@ -199,7 +194,7 @@ async def show_gateway(call: TheCall, asked: TheTime) -> Response:
 
 
 @routes.get("/runs/{run}/samples", **needs(Permission.RUN_READ), responses=RUN_SAMPLES)
-async def list_samples(call: TheCall, run: RunName, asked: TheTime) -> Response:
+async def show_samples(call: TheCall, run: RunName, asked: TheTime) -> Response:
     """Processor time and memory of a run's process and all that it started. Of outside runs, and of those that were shorter than the
     time between two samples, there are none."""
 

@@ -35,7 +35,6 @@ export interface Calls {
   listQueues: { given: T.ListQueuesData; answers: T.ListQueuesResponses }
   listQuotas: { given: T.ListQuotasData; answers: T.ListQuotasResponses }
   listRuns: { given: T.ListRunsData; answers: T.ListRunsResponses }
-  listSamples: { given: T.ListSamplesData; answers: T.ListSamplesResponses }
   listSteps: { given: T.ListStepsData; answers: T.ListStepsResponses }
   listTasks: { given: T.ListTasksData; answers: T.ListTasksResponses }
   listWaiting: { given: T.ListWaitingData; answers: T.ListWaitingResponses }
@@ -62,6 +61,7 @@ export interface Calls {
   showQueues: { given: T.ShowQueuesData; answers: T.ShowQueuesResponses }
   showResult: { given: T.ShowResultData; answers: T.ShowResultResponses }
   showRun: { given: T.ShowRunData; answers: T.ShowRunResponses }
+  showSamples: { given: T.ShowSamplesData; answers: T.ShowSamplesResponses }
   showSeries: { given: T.ShowSeriesData; answers: T.ShowSeriesResponses }
   showSession: { given: T.ShowSessionData; answers: T.ShowSessionResponses }
   showStatistics: { given: T.ShowStatisticsData; answers: T.ShowStatisticsResponses }
@@ -109,7 +109,6 @@ export const CALLS = {
   listQueues: 'GET /api/v1/queues',
   listQuotas: 'GET /api/v1/quotas',
   listRuns: 'GET /api/v1/runs',
-  listSamples: 'GET /api/v1/runs/{run}/samples',
   listSteps: 'GET /api/v1/runs/{run}/steps',
   listTasks: 'GET /api/v1/tasks',
   listWaiting: 'GET /api/v1/waiting',
@@ -136,6 +135,7 @@ export const CALLS = {
   showQueues: 'GET /api/v1/monitor/tasks',
   showResult: 'GET /api/v1/runs/{run}/result',
   showRun: 'GET /api/v1/runs/{run}',
+  showSamples: 'GET /api/v1/runs/{run}/samples',
   showSeries: 'GET /api/v1/runs/{run}/series',
   showSession: 'GET /api/v1/session',
   showStatistics: 'GET /api/v1/tasks/{task}/statistics',

@@ -5098,7 +5098,7 @@ export type RetryRunResponses = {
 
 export type RetryRunResponse = RetryRunResponses[keyof RetryRunResponses];
 
-export type ListSamplesData = {
+export type ShowSamplesData = {
     body?: never;
     path: {
         /**
@@ -5131,23 +5131,23 @@ export type ListSamplesData = {
     url: '/api/v1/runs/{run}/samples';
 };
 
-export type ListSamplesErrors = {
+export type ShowSamplesErrors = {
     /**
      * What went wrong; `docs/reference/errors.md` lists the codes.
      */
     default: Problem;
 };
 
-export type ListSamplesError = ListSamplesErrors[keyof ListSamplesErrors];
+export type ShowSamplesError = ShowSamplesErrors[keyof ShowSamplesErrors];
 
-export type ListSamplesResponses = {
+export type ShowSamplesResponses = {
     /**
      * What the run took.
      */
     200: RunSampled;
 };
 
-export type ListSamplesResponse = ListSamplesResponses[keyof ListSamplesResponses];
+export type ShowSamplesResponse = ShowSamplesResponses[keyof ShowSamplesResponses];
 
 export type ShowSeriesData = {
     body?: never;
