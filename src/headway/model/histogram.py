@@ -37,11 +37,18 @@ def bucket_middle(bucket: int) -> float:
 
 
 def quantile(buckets: Buckets, share: float) -> float | None:
-    """The duration that `share` (0 to 1) of all do not exceed, in seconds; None of nothing."""
+    """The duration that `share` (0 to 1) of all do not exceed, in seconds; None of nothing. By linear interpolation between the two
+    nearest, as `model/statistics.py` has it: one page shows both, of the same runs."""
     count = count_of(buckets)
     if not count:
         return None
-    rank = min(count - 1, max(0, math.ceil(share * count) - 1))
+    place = (count - 1) * share
+    low = math.floor(place)
+    below, above = _middle_at(buckets, low), _middle_at(buckets, min(low + 1, count - 1))
+    return below + (above - below) * (place - low)
+
+
+def _middle_at(buckets: Buckets, rank: int) -> float:
     for bucket in sorted(buckets):
         rank -= buckets[bucket]
         if rank < 0:

@@ -286,7 +286,7 @@ export type CanaryState = {
 /**
  * Cause
  *
- * What a run waits for. The word is stable; its docstring is the sentence, with the fields of `Waiting` put in.
+ * What a run waits for: a stable word, and its `sentence`, into which the fields of `Waiting` are put.
  */
 export type Cause = 'scheduled' | 'retrying' | 'paused' | 'queue_paused' | 'queue_limit' | 'project_quota' | 'concurrency_key' | 'family_cap' | 'rate_limit' | 'no_worker' | 'queue_unserved' | 'task_unknown' | 'last_try' | 'workers_busy' | 'next' | 'nothing';
 
