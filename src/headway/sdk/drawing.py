@@ -248,6 +248,8 @@ class Drawing:
             self._bars[row] = self._open(row, reading)
         else:
             self._update(drawn, reading)
+        if reading.name and self._unread:
+            self._forget_older(reading)
 
     def _moved(self, row: Row, reading: Reading) -> _Drawn | None:
         """The bar of this name that stood elsewhere: rows move when something is written above them, or a bar comes to its end."""
@@ -260,6 +262,15 @@ class Drawing:
                 del self._bars[other]
                 return one
         return None
+
+    def _forget_older(self, reading: Reading) -> None:
+        """What the bar said in rows that it has left, and that was not read in time, is older than what it says now: read later it
+        would be another bar of that name, in the place of the end."""
+        for other, text in list(self._unread.items()):
+            there = self._bars.get(other)
+            unread = read_bar(text) if there is None or there.reading.name != reading.name else None
+            if unread is not None and unread.name == reading.name and unread.done <= reading.done:
+                del self._unread[other]
 
     def _displace(self, row: Row, now: float) -> None:
         drawn = self._bars.pop(row, None)

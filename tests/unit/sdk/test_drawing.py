@@ -16,6 +16,9 @@ from tqdm import tqdm
 
 import headway
 from headway.sdk.capture import Capture
+from headway.sdk.context import RunContext
+from headway.sdk.drawing import Drawing
+from tests.unit.sdk.kept import Kept
 from tests.unit.sdk.piped import Piped, a_run, piped
 from tests.waiting import eventually
 
@@ -87,6 +90,31 @@ def test_bars_in_threads_do_not_disturb_each_other(monkeypatch: pytest.MonkeyPat
         reached[event["name"]] = max(reached[event["name"]], event["done"])
     assert reached == {f"part {number}": 200 for number in range(4)}
     assert len(said.texts) < 16  # one each, those that tqdm draws twice while it closes, and the empty rows above the first
+
+
+def test_what_a_bar_said_in_a_row_that_it_has_left_does_not_begin_it_again() -> None:
+    """As tqdm ends a loop that stands below another: the last is drawn in the first row, and the row below is never drawn again."""
+    kept, now = Kept(), [100.0]
+    run = RunContext(kept, id="run")
+    drawing = Drawing("stderr", run, lambda text, goes_on: None, clock=lambda: now[0])
+
+    def draw(name: str, done: int, row: int) -> None:
+        bar = f"{name}: {done // 2:3}%|████      | {done}/200 [00:00<00:00, 100.00it/s]"
+        drawing.feed("\n" * row + "\r" + bar + "\x1b[A" * row)
+
+    draw("part 0", 10, 0)
+    draw("part 1", 100, 1)
+    now[0] += 0.001
+    draw("part 1", 194, 1)
+    draw("part 1", 200, 0)
+    drawing.feed("\n")
+    now[0] += 1.0
+    drawing.sample(now[0], 0.05)
+    drawing.close()
+    run.close()
+
+    bars = [event for event in kept.of("progress.reported") if event["name"] == "part 1"]
+    assert (bars[-1]["done"], bars[-1]["is_closed"]) == (200, True)
 
 
 def test_a_loop_of_rich_is_a_bar_and_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
