@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 import signal
@@ -59,14 +60,19 @@ def test_a_short_line_never_lands_in_a_long_one() -> None:
         assert [event["number"] for event in other_end.of("note") if event["thread"] == thread_number] == list(range(300))
 
 
+@pytest.mark.no_cover  # coverage has a lock of its own that a signal handler must not meet: it waits for itself
 def test_signal_handlers_that_print_garble_nothing_and_block_nobody() -> None:
     """Handlers that report short and long lines, at any moment of the main thread's short ones, while a thread sends long ones."""
+    numbers = itertools.count()
     handled: list[int] = []
+    handlers: set[int] = set()
 
-    def handle(number: int, frame: object) -> None:
-        handled.append(len(handled))
-        filling = "x" * 9_000 if len(handled) % 2 else ""
-        other_end.reporter.report({"kind": "handled", "at": "", "number": handled[-1], "filling": filling})
+    def handle(_: int, frame: object) -> None:
+        number = next(numbers)
+        handlers.add(number)
+        handled.append(number)
+        other_end.reporter.report({"kind": "handled", "at": "", "number": number, "filling": "" if number % 2 else "x" * 9_000})
+        handlers.discard(number)
 
     before = signal.signal(signal.SIGUSR1, handle)
     try:
@@ -81,7 +87,8 @@ def test_signal_handlers_that_print_garble_nothing_and_block_nobody() -> None:
 
             def disturb() -> None:
                 while not done.wait(0.000_3):
-                    os.kill(os.getpid(), signal.SIGUSR1)
+                    if len(handlers) < 4:  # more, and on a slow machine they interrupt each other until the stack is full
+                        os.kill(os.getpid(), signal.SIGUSR1)
 
             threads = [threading.Thread(target=go_on), threading.Thread(target=disturb)]
             for thread in threads:
@@ -95,7 +102,7 @@ def test_signal_handlers_that_print_garble_nothing_and_block_nobody() -> None:
         signal.signal(signal.SIGUSR1, before)
     assert [event["number"] for event in other_end.of("short")] == list(range(5_000))
     assert [event["number"] for event in other_end.of("long")] == long_lines
-    assert sorted(event["number"] for event in other_end.of("handled")) == handled
+    assert sorted(event["number"] for event in other_end.of("handled")) == sorted(handled)
     assert handled
 
 
@@ -207,6 +214,7 @@ def test_an_interruption_breaks_into_a_wait_for_room_and_loses_nothing() -> None
     os.close(writing)
 
 
+@pytest.mark.no_cover  # as above
 def test_code_that_prints_while_a_line_is_written_comes_after_it() -> None:
     """A signal handler of user code, or a `__del__`, that reports in the middle of a report of the same thread."""
     with piped() as other_end:
