@@ -92,7 +92,7 @@ def prepared_statements(noun: object) -> dict[str, Prepared]:
     return {name: value for name, value in vars(noun).items() if isinstance(value, Prepared)}
 
 
-WALKS_IN_ORDER = {"_claimable", "_claimable_tasks", "_due", "_expired", "_uncompacted", "_blocked", "_ahead"}
+WALKS_IN_ORDER = {"_claimable", "_claimable_of_task", "_due", "_expired", "_uncompacted", "_blocked", "_ahead"}
 READS_ALL = {"_list", "_quotas", "_queue_names", "_holders"}
 """Small by nature: what people have said of queues and projects, what is executed at this moment; and a walk from name to name."""
 

@@ -7,6 +7,7 @@ import threading
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
+from random import Random
 from typing import Any
 
 import pytest
@@ -154,6 +155,27 @@ async def test_the_queue_is_ordered_by_priority_and_waiting(store: SqlStore) -> 
     await store.write(lambda tx: tx.runs.change(young.id, priority=10))
     await store.write(lambda tx: tx.runs.change(old.id, state=RunState.QUEUED, queued_at=after(500)))
     assert await order(["default"], tasks=["count"]) == [young.id, urgent.id, late_urgent.id, old.id]
+
+
+async def test_the_best_of_some_tasks_are_those_of_the_whole_line(store: SqlStore) -> None:
+    chance = Random(7)
+    for _ in range(30):
+        runs = [
+            a_run(task=chance.choice("abcd"), queued_at=after(chance.randrange(7)), queue=chance.choice(["default", "gpu"]))
+            for _ in range(chance.randrange(25))
+        ]
+        tasks = chance.sample("abcde", chance.randrange(6))
+        limit = chance.randrange(1, 9)
+
+        def act(tx: Transaction, runs: list[Run] = runs, tasks: list[str] = tasks, limit: int = limit) -> list[str]:
+            tx.runs.insert(runs)
+            found = [run.id for run in tx.runs.claimable(["default", "gpu"], limit, tasks)]
+            for run in runs:
+                tx.runs.delete(run.id)
+            return found
+
+        wanted = sorted((run.queued_at or run.created_at, run.id) for run in runs if run.task in tasks)
+        assert await store.write(act) == [run for _, run in wanted[:limit]]
 
 
 async def test_runs_that_are_due(store: SqlStore, clock: FakeClock) -> None:

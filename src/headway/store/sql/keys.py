@@ -27,6 +27,11 @@ def words_in(link: Link) -> str:
     return "= ANY(?::text[])" if link.is_postgres else "IN (SELECT value FROM json_each(?))"
 
 
+def words_as(link: Link, name: str) -> str:
+    """A table of one column, ``word``, of words (queues, tasks) that `word_list` has made."""
+    return f"UNNEST(?::text[]) AS {name}(word)" if link.is_postgres else f"(SELECT value AS word FROM json_each(?)) AS {name}"  # noqa: S608 - constants
+
+
 def word_list(link: Link, words: Iterable[str]) -> Any:
     found = sorted(set(words))
     return found if link.is_postgres else orjson.dumps(found).decode()

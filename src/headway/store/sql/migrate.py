@@ -18,7 +18,7 @@ from headway.store.sql.engines import close, open_writer
 from headway.store.sql.link import Link
 from headway.store.sql.meta import EPOCH
 
-VERSION = "0006"
+VERSION = "0007"
 """The newest migration."""
 VERSIONS = frozenset({"0001", "0002", "0003", "0004", "0005", "0006"})
 """All of them: a store of another one was written by a newer Headway."""

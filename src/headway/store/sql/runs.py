@@ -13,7 +13,7 @@ from headway.model.states import RunState
 from headway.model.statistics import RunOutline
 from headway.store.contract import Page, RunFilter
 from headway.store.sql import schema
-from headway.store.sql.keys import key_list, keys_in, word_list, words_in
+from headway.store.sql.keys import key_list, keys_in, word_list, words_as
 from headway.store.sql.link import Link, Prepared
 from headway.store.sql.queues import QUEUE_NAMES, QUEUES_LIMIT
 from headway.store.sql.run_lists import count_runs, list_places, list_runs, outline_runs
@@ -43,9 +43,9 @@ _COUNT_UNFINISHED = " UNION ALL ".join(
     for state in _UNFINISHED
 )
 """A part a state, each along the index and no further than the limit: grouping them would walk all that wait in a long queue."""
-
-
 COUNT_LIMIT = 10_000
+_NEVER = 2**63 - 1
+"""As a time."""
 
 
 class SqlRuns:
@@ -61,9 +61,10 @@ class SqlRuns:
         self._find = link.prepare(f"SELECT {_COLUMNS} FROM runs WHERE project = ? AND external_id = ?")
         self._find_key = link.prepare(f"SELECT {_COLUMNS} FROM runs WHERE created_by = ? AND idempotency_key = ?")
         self._claimable = link.prepare(f"SELECT rank_at, {_COLUMNS} {ranked} ORDER BY rank_at, id LIMIT ?{skip}")
-        self._claimable_tasks = link.prepare(
-            f"SELECT rank_at, {_COLUMNS} {ranked} AND task {words_in(link)} ORDER BY rank_at, id LIMIT ?{skip}"
+        self._claimable_of_task = link.prepare(
+            f"SELECT rank_at, {_COLUMNS} {ranked} AND task = ? AND rank_at <= ? ORDER BY rank_at, id LIMIT ?{skip}"
         )
+        self._heads = link.prepare(f"SELECT word, (SELECT MIN(rank_at) {ranked} AND task = words.word) FROM {words_as(link, 'words')}")
         self._due = link.prepare(
             f"SELECT {_COLUMNS} FROM runs WHERE state = ? AND run_after IS NOT NULL AND run_after <= ? ORDER BY run_after LIMIT ?{skip}"
         )
@@ -171,16 +172,27 @@ class SqlRuns:
         return [(to_id(key), moment(created_at)) for key, created_at in self._newest.all(project, limit)]
 
     def claimable(self, queues: Sequence[str], limit: int, tasks: Sequence[str] | None = None) -> list[Run]:
-        """A query a queue, so that each walks its index in the order of rank; the best of them all are given."""
+        """The best of all queues. Each walks its index in the order of rank: a queue's, or one of each task's that has any."""
         rows: list[Any] = []
         for queue in dict.fromkeys(queues):
-            if tasks is None:
-                rows += self._claimable.all(queue, limit)
-            else:
-                rows += self._claimable_tasks.all(queue, word_list(self._link, tasks), limit)
+            rows += self._claimable.all(queue, limit) if tasks is None else self._of_tasks(queue, limit, tasks)
         if len(queues) > 1:
-            rows.sort(key=lambda row: row[0])
+            rows.sort(key=_rank)
         return [run_of(row[1:]) for row in rows[:limit]]
+
+    def _of_tasks(self, queue: str, limit: int, tasks: Sequence[str]) -> list[Any]:
+        """A worker's coroutines may be few among a hundred thousand runs that wait for its processes: those are not walked."""
+        heads = sorted((head, task) for task, head in self._heads.all(queue, word_list(self._link, tasks)) if head is not None)
+        rows: list[Any] = []
+        worst = _NEVER
+        for head, task in heads:
+            if head > worst:
+                break
+            found = self._claimable_of_task.all(queue, task, worst, limit)
+            rows = sorted([*rows, *found], key=_rank)[:limit] if rows else found
+            if len(rows) == limit:
+                worst = rows[-1][0]
+        return rows
 
     def due(self, limit: int) -> list[Run]:
         now = micros(self._link.now)
@@ -260,6 +272,11 @@ class SqlRuns:
             for statement in self._delete:
                 statement.run(key)
             self._delete_run.run(key)
+
+
+def _rank(row: Any) -> tuple[int, Any]:
+    """Of a row that begins with `rank_at` and the id."""
+    return row[0], row[1]
 
 
 def _rank_values(values: Mapping[str, Any]) -> tuple[Any, ...]:

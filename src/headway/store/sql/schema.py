@@ -73,10 +73,12 @@ _WITH_KEY = runs.c.idempotency_key.is_not(None)
 _WITH_EXTERNAL_ID = runs.c.external_id.is_not(None)
 _WITHOUT_PARENT = runs.c.parent.is_(None)
 _BLOCKED = runs.c.blocked_on != sa.literal_column("''")
+_IN_LINE = sa.and_(runs.c.state == sa.literal_column("'queued'"), runs.c.blocked_on == sa.literal_column("''"))
 _NOT_COUNTED = runs.c.is_counted == sa.literal_column("0")
 _NOT_COMPACTED = runs.c.compacted_facets < sa.literal_column("7")
 
 sa.Index("ix_runs_claim", runs.c.queue, runs.c.state, runs.c.blocked_on, runs.c.rank_at, runs.c.id)
+sa.Index("ix_runs_line", runs.c.queue, runs.c.task, runs.c.rank_at, runs.c.id, sqlite_where=_IN_LINE, postgresql_where=_IN_LINE)
 sa.Index("ix_runs_blocked", runs.c.blocked_on, runs.c.rank_at, runs.c.id, sqlite_where=_BLOCKED, postgresql_where=_BLOCKED)
 sa.Index("ix_runs_due", runs.c.state, runs.c.run_after, sqlite_where=_WITH_TIME, postgresql_where=_WITH_TIME)
 sa.Index(
