@@ -120,3 +120,16 @@ async def test_every_other_statement_finds_its_rows_by_an_index(store: SqlStore)
             assert not reads_all(text), (name, text)
         if name.split(".")[1] in WALKS_IN_ORDER:
             assert not has_scan(text), (name, text)
+
+
+async def test_a_claim_walks_past_no_run_of_other_tasks(store: SqlStore) -> None:
+    """Nor does it look at more than the first of each task's, to see which are worth a look."""
+
+    def act(tx: Transaction) -> list[str]:
+        link = link_of(tx)
+        heads, of_task = (prepared_statements(tx.runs)[name] for name in ("_heads", "_claimable_of_task"))
+        return [plan(link, statement.text, (None,) * count) for statement, count in ((heads, 2), (of_task, 4))]
+
+    for text in await store.write(act):
+        assert "ix_runs_line" in text, text
+        assert "ix_runs_claim" not in text, text

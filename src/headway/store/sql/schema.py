@@ -78,7 +78,18 @@ _NOT_COUNTED = runs.c.is_counted == sa.literal_column("0")
 _NOT_COMPACTED = runs.c.compacted_facets < sa.literal_column("7")
 
 sa.Index("ix_runs_claim", runs.c.queue, runs.c.state, runs.c.blocked_on, runs.c.rank_at, runs.c.id)
-sa.Index("ix_runs_line", runs.c.queue, runs.c.task, runs.c.rank_at, runs.c.id, sqlite_where=_IN_LINE, postgresql_where=_IN_LINE)
+# With the two columns that its condition gives, or SQLite thinks that the one above finds more.
+sa.Index(
+    "ix_runs_line",
+    runs.c.queue,
+    runs.c.state,
+    runs.c.blocked_on,
+    runs.c.task,
+    runs.c.rank_at,
+    runs.c.id,
+    sqlite_where=_IN_LINE,
+    postgresql_where=_IN_LINE,
+)
 sa.Index("ix_runs_blocked", runs.c.blocked_on, runs.c.rank_at, runs.c.id, sqlite_where=_BLOCKED, postgresql_where=_BLOCKED)
 sa.Index("ix_runs_due", runs.c.state, runs.c.run_after, sqlite_where=_WITH_TIME, postgresql_where=_WITH_TIME)
 sa.Index(

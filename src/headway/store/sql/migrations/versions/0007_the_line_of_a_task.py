@@ -18,7 +18,8 @@ depends_on = None
 
 def upgrade() -> None:
     in_line = sa.text("state = 'queued' AND blocked_on = ''")
-    op.create_index("ix_runs_line", "runs", ["queue", "task", "rank_at", "id"], sqlite_where=in_line, postgresql_where=in_line)
+    columns = ["queue", "state", "blocked_on", "task", "rank_at", "id"]
+    op.create_index("ix_runs_line", "runs", columns, sqlite_where=in_line, postgresql_where=in_line)
 
 
 def downgrade() -> None:
