@@ -155,7 +155,9 @@ class Bulk(BaseModel):
     failed: list[BulkFailure]
     """The first 1,000 of them."""
     is_complete: bool
-    """False: more runs match than one call may reach; ask again."""
+    """False: more runs match than this call reached."""
+    next_cursor: str | None = None
+    """Where the next call goes on."""
 
 
 class Opened(BaseModel):
@@ -255,6 +257,7 @@ _BULK: Json = {
         {"id": RUN_ID, "problem": {"code": "run_final", "detail": "The run has already ended (failed); it does not change any more."}}
     ],
     "is_complete": True,
+    "next_cursor": None,
 }
 BULK = one(200, Bulk, _BULK, "What came of it.")
 RUN_CREATED = one(201, Run, _RUN, "The new run.")
