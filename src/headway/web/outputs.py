@@ -8,6 +8,7 @@ from typing import Any, cast
 from pydantic import BaseModel, ConfigDict, create_model
 
 from headway.model.canary import CanaryState
+from headway.model.permissions import Permission
 from headway.model.run import Artifact, Attempt, Run, Step, Task
 from headway.store.places import Worker
 
@@ -196,6 +197,8 @@ class Who(BaseModel):
     id: str
     role: str | None
     scopes: list[str]
+    permissions: list[str]
+    """Those held everywhere, not only in a project or for a run."""
 
 
 class SignInLink(BaseModel):
@@ -310,7 +313,7 @@ _CANARY: Json = {
 }
 READINESS = one(200, Readiness, {"ok": True, "status": "ready", "reasons": [], "canary": _CANARY}, "Yes; `degraded` says what is not well.")
 WORKERS = many("Worker", Worker, _WORKER, "Workers.")
-_WHO: Json = {"id": "admin", "role": "admin", "scopes": []}
+_WHO: Json = {"id": "admin", "role": "admin", "scopes": [], "permissions": [permission.value for permission in Permission]}
 SIGN_IN_LINK = one(
     201,
     SignInLink,

@@ -2783,6 +2783,10 @@ export type Who = {
      */
     id: string;
     /**
+     * Permissions
+     */
+    permissions: Array<string>;
+    /**
      * Role
      */
     role: string | null;
