@@ -5,7 +5,7 @@ import { createMemoryHistory, createRouter } from 'vue-router'
 import { guardRoutes, safeTarget } from './guard'
 import { createSession, SignedOut } from './session'
 
-const WHO = { id: 'ada', role: 'admin', scopes: [] }
+const WHO = { id: 'ada', role: 'admin', scopes: [], permissions: ['queue:manage'] }
 const Empty = { template: '<p />' }
 
 /** A server with one session, and how often it was asked what. */

@@ -28,6 +28,46 @@ function classes() {
 }
 
 describe('the runs', () => {
+  it('that match are cancelled together, after a look at how many, and each failure says why', async () => {
+    for (const name of ['class 1', 'class 2', 'stubborn 1', 'class 3', 'stubborn 2', 'other']) server.run(name, { state: 'queued' })
+    server.run('class 4', { state: 'succeeded' })
+    await open('/runs?q=s')
+    await expect.element(row(/stubborn 2/)).toBeVisible()
+    await row(/class 1/)
+      .getByRole('checkbox')
+      .click()
+    await page.getByRole('button', { name: 'Select all that match' }).click()
+    await page.getByRole('button', { name: 'Cancel', exact: true }).click()
+    const question = page.getByRole('dialog', { name: 'Cancel 5 runs?' })
+    await question.getByRole('textbox').fill('wrong year')
+    await question.getByRole('button', { name: 'Cancel the runs' }).click()
+    const result = page.getByRole('dialog', { name: 'Cancelling' })
+    await expect.element(result.getByText('3 done, 0 left as they are, 2 failed')).toBeVisible()
+    await expect.element(result.getByRole('listitem').filter({ hasText: 'stubborn 2 does not listen.' })).toBeVisible()
+    const asked = server.askedFor('POST', '/runs/cancellations')
+    expect(asked.map(({ body }) => body)).toEqual([
+      { is_preview: true },
+      { limit: 500, reason: 'wrong year' },
+      { limit: 500, cursor: 'class 2', reason: 'wrong year' },
+      { limit: 500, cursor: 'stubborn 1', reason: 'wrong year' },
+    ])
+    expect(asked.every(({ query }) => query.get('q') === 's' && query.get('sort') === null)).toBe(true)
+    expect(server.runs.filter(({ state }) => state === 'cancelled').map(({ name }) => name)).toEqual(['class 3', 'class 2', 'class 1'])
+  })
+
+  it('of which none is in a state for the act are left in peace', async () => {
+    server.run('class 7a', { state: 'succeeded' })
+    server.run('class 7b', { state: 'succeeded' })
+    await open('/runs')
+    await row(/class 7a/)
+      .getByRole('checkbox')
+      .click()
+    await page.getByRole('button', { name: 'Select all that match' }).click()
+    await page.getByRole('button', { name: 'Cancel', exact: true }).click()
+    await expect.element(page.getByText(/There is nothing to do/).first()).toBeVisible()
+    expect(server.askedFor('POST', '/runs/cancellations')).toHaveLength(1)
+  })
+
   it('are rows with states in words, the newest first, in both languages', async () => {
     classes()
     await open('/runs')

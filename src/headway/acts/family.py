@@ -11,6 +11,7 @@ import orjson
 
 from headway.access.principal import Principal
 from headway.acts.append import Append, fact
+from headway.acts.kept import child_before, child_key, is_kept, runs_before
 from headway.acts.record import check_fence
 from headway.acts.start import StartRun, start
 from headway.acts.wish import FAMILY_LIMIT
@@ -41,7 +42,8 @@ class StartChild:
 
 
 def start_children(tx: Transaction, *, run: str, fence: int, wishes: Sequence[StartChild]) -> list[Run]:
-    """Start all or none, in the name of whoever started the parent, and in its project.
+    """Start all or none, in the name of whoever started the parent, and in its project. Of a parent that is the retry of one that
+    failed, children are kept (`acts/kept.py`): those are given as they are, and stay the other's.
 
     Raises `StaleFence`, `RunFinal`, `TooLarge` (a family has at most 10,000), and what `start` raises.
     """
@@ -51,16 +53,43 @@ def start_children(tx: Transaction, *, run: str, fence: int, wishes: Sequence[St
     if have + len(wishes) > FAMILY_LIMIT:
         raise TooLarge(what="The family", limit=f"{FAMILY_LIMIT:,} children of one run")
     by = Principal(id=parent.created_by, scopes=tuple(f"project:{parent.project}:{right}" for right in _RIGHTS))
-    runs = start(tx, [_wish_of(parent, wish) for wish in wishes], by)
+    before = runs_before(tx, parent)
+    kept, retried = _children_before(tx, parent, before, wishes) if before else ({}, {})
+    new = [_wish_of(parent, wish, retried.get(wish.key)) for wish in wishes if wish.key not in kept]
+    started = iter(start(tx, new, by))
+    if kept:
+        _tell_kept(tx, parent, before[0], len(kept))
     tell_counts(tx, [run])
-    return runs
+    return [kept[wish.key] if wish.key in kept else next(started) for wish in wishes]
+
+
+def _children_before(
+    tx: Transaction, parent: Run, before: Sequence[Run], wishes: Sequence[StartChild]
+) -> tuple[dict[str, Run], dict[str, Run]]:
+    """By key: children of the runs before that are kept, and those that are run again. Who was started by this run is neither."""
+    kept: dict[str, Run] = {}
+    retried: dict[str, Run] = {}
+    for wish in wishes:
+        if tx.runs.find_by_idempotency_key(child_key(parent.id, wish.key), parent.created_by) is None:
+            child = child_before(tx, before, wish.key, wish.task, wish.parameters)
+            if child is not None:
+                (kept if is_kept(child) else retried)[wish.key] = child
+    return kept, retried
+
+
+def _tell_kept(tx: Transaction, parent: Run, before: Run, count: int) -> None:
+    text = f"{count:,} child run{'s' if count > 1 else ''} kept from before (this is a retry of {before.id}), and not started again."
+    append = Append(tx)
+    append.head(parent.id)
+    append.add(parent.id, fact(e.LOG_WRITTEN, level="info", stream="log", logger="headway", text=text))
+    append.flush()
 
 
 _RIGHTS = (Permission.RUN_START, Permission.RUN_READ)
 """What a run may do in its project: start children, and see that it is their parent."""
 
 
-def _wish_of(parent: Run, wish: StartChild) -> StartRun:
+def _wish_of(parent: Run, wish: StartChild, retried: Run | None) -> StartRun:
     if len(wish.key) > NAME_LIMIT - 50:
         raise TooLarge(what="The key of the child", limit=f"{NAME_LIMIT - 50} characters")
     return StartRun(
@@ -70,7 +99,9 @@ def _wish_of(parent: Run, wish: StartChild) -> StartRun:
         tags=wish.tags,
         priority=parent.priority if wish.priority is None else wish.priority,
         project=parent.project,
-        idempotency_key=f"child:{parent.id}:{wish.key}",
+        # It goes on with what that one had, should it have children of its own.
+        metadata={"retry_of": retried.id} if retried is not None else {},
+        idempotency_key=child_key(parent.id, wish.key),
         parent=parent.id,
         family_key=f"{parent.id}:{wish.family_key}" if wish.family_key is not None else None,
         family_limit=wish.family_limit,

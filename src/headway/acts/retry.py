@@ -1,4 +1,7 @@
-"""Run a final run again: a new run of the same task, with the same parameters or others."""
+"""Run a final run again: a new run of the same task, with the same parameters or others.
+
+A run that failed is gone on with: the new one finds the children of the old one by their keys (`acts/kept.py`).
+"""
 
 from __future__ import annotations
 

@@ -67,45 +67,69 @@ def wish_for(tx: Transaction, run: str, wish: Wish, by: Principal, reason: str |
     append.head(run)
     found = run_for(tx, run)
     authorise(by, wish.permission, found.project, found.id)
-    # The right to a run is the right to what it started, within its project; elsewhere it has to be held there.
-    family = [
-        member
-        for member in descendants(tx, found.id)
-        if member.state in wish.concerns and (member.project == found.project or may(by, wish.permission, member.project, member.id))
-    ]
+    family = _family(tx, found, wish, by)
     if found.state not in wish.met:
         _grant(tx, append, found, wish, by, reason)
-    append.lock([member.id for member in family])
-    # Read again under the lock: a worker may have ended one of them in the meantime.
-    for member in tx.runs.get_many([member.id for member in family]):
-        if member.state in wish.concerns:
-            try:
-                _grant(tx, append, member, wish, by, reason, of=found.id)
-            except HeadwayError:
-                continue
+    _grant_family(tx, append, found, family, wish, by, reason)
     append.flush()
     return run_for(tx, found.id)
 
 
 def wish_for_many(tx: Transaction, runs: Sequence[str], wish: Wish, by: Principal, reason: str | None = None) -> Acted:
-    """Ask it of each, families apart: what can be granted is, and the rest is said with its reason."""
+    """Ask it of each with its family: what can be granted is, and the rest is said with its reason.
+
+    Those with families beyond `FAMILY_LIMIT` in all, and who comes after them, are left for the next transaction: `Acted` is about
+    the first of `runs`, at least one.
+    """
     append = Append(tx)
     heads = append.lock(runs)
     found = {run.id: run for run in tx.runs.get_many(list(runs))}
+    parents = tx.runs.family(list(runs))
     acted = Acted()
+    reached: set[str] = set()
     for id_ in runs:
         run = found.get(id_)
         try:
             if run is None or id_ not in heads:
                 raise RunNotFound(run=id_)
             authorise(by, wish.permission, run.project, run.id)
-            if run.state not in wish.met:
+            family = _family(tx, run, wish, by) if id_ in parents else []
+            if reached and len(reached) + len(family) > FAMILY_LIMIT:
+                break
+            if run.state not in wish.met and id_ not in reached:
                 _grant(tx, append, run, wish, by, reason)
+            reached |= _grant_family(tx, append, run, [member for member in family if member.id not in reached], wish, by, reason)
             acted.succeeded.append(id_)
         except HeadwayError as error:
             acted.failed.append((id_, error))
     append.flush()
     return acted
+
+
+def _family(tx: Transaction, run: Run, wish: Wish, by: Principal) -> list[Run]:
+    """Whom the wish concerns. The right to a run is the right to what it started, within its project; elsewhere it has to be held there."""
+    return [
+        member
+        for member in descendants(tx, run.id)
+        if member.state in wish.concerns and (member.project == run.project or may(by, wish.permission, member.project, member.id))
+    ]
+
+
+def _grant_family(
+    tx: Transaction, append: Append, run: Run, family: Sequence[Run], wish: Wish, by: Principal, reason: str | None
+) -> set[str]:
+    """Those of the family that could follow."""
+    followed: set[str] = set()
+    append.lock([member.id for member in family])
+    # Read again under the lock: a worker may have ended one of them in the meantime.
+    for member in tx.runs.get_many([member.id for member in family]):
+        if member.state in wish.concerns:
+            try:
+                _grant(tx, append, member, wish, by, reason, of=run.id)
+                followed.add(member.id)
+            except HeadwayError:
+                continue
+    return followed
 
 
 def descendants(tx: Transaction, run: str) -> list[Run]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import threading
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, cast
 
 from headway.cli.arguments import add_filter, add_url, whole
 from headway.cli.documents import part
@@ -55,13 +55,24 @@ def run(args: argparse.Namespace, output: Output) -> int:
 
 
 def _rows(remote: Remote, args: argparse.Namespace) -> list[Document]:
-    """Runs as the list gives them, each with its `view` if it goes on."""
+    """Runs as the list gives them, each with its `view` if it goes on, and with how its children are if it has ended."""
     states = args.states or (None if args.shows_all else _OPEN)
     rows = remote.runs(state=states, task=args.task, tag=args.tag, limit=args.limit, fields=FIELDS, **_kin(args))
     for row in rows:
         if row["state"] in FINAL:
+            children = part(part(row, "view"), "children")
             row.pop("view", None)
+            if children:
+                row["view"] = {"children": _up_to_date(remote, row["id"], children)}
     return rows
+
+
+def _up_to_date(remote: Remote, run: str, children: Document) -> Document:
+    """The view of a run that has ended says no more of children that went on: then their server is asked."""
+    if sum(int(children.get(state.value, 0)) for state in FINAL) >= int(children.get("total", 0)):
+        return children
+    family = cast("Document", remote.get(f"/runs/{run}/family"))
+    return {"total": family["total"], "done": family["done"], **family["states"]}
 
 
 def _kin(args: argparse.Namespace) -> dict[str, str]:
@@ -128,7 +139,7 @@ def _row(row: Document, now: datetime, output: Output) -> list[Line]:
         line(short(row["id"]) if output.is_terminal else row["id"], "dim"),
         state_line(state, language),
         line(named),
-        _progress_or_family(view, bar, output) if is_open else (),
+        _progress_or_family(view, bar, output) if is_open or view.get("children") else (),
         line(format_rate(bar["rate"], bar.get("unit"), language) if is_active and bar.get("rate") is not None else ""),
         line(eta),
         line(_age(row, now, output), "dim"),

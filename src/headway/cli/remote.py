@@ -69,7 +69,7 @@ class Remote:
         return self._wish(run, "resumption", reason)
 
     def for_many(self, act: str, where: Mapping[str, Any], request: Mapping[str, Any]) -> Document:
-        """An act for all runs that match: ``{matched, succeeded, failed_count, failed, is_complete}``."""
+        """An act for all runs that match: ``{matched, succeeded, failed_count, failed, is_complete, next_cursor}``."""
         return cast("Document", self.http.request("POST", f"/runs/{act}", query=where, content=dict(request)).json())
 
     def _wish(self, run: str, wish: str, reason: str | None) -> Document:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import argparse
 import sys
 import threading
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
+from typing import Any
 
 from headway.cli.arguments import add_filter, add_url
 from headway.cli.complaints import complain
@@ -47,13 +48,13 @@ def wish_for_many(args: argparse.Namespace, output: Output, act: str) -> int:
     where = {"state": args.states, "task": args.task, "tag": args.tag}
     body = {"is_everything": True} if args.is_everything else {}
     if not args.is_agreed:
-        count = remote.for_many(act, where, {**body, "is_preview": True})["matched"]
-        question = output.words("many.question", count=count)
+        seen = remote.for_many(act, where, {**body, "is_preview": True})
+        question = output.words("many.question", count=str(seen["matched"]) + ("" if seen["is_complete"] else "+"))
         if not sys.stdin.isatty() or not output.is_terminal:
             raise Invalid(f"{question} {output.words('many.say_yes')}", field="--yes")
         if input(f"{question} [y/N] ").strip().lower() not in {"y", "yes", "是"}:
             return Exit.SUCCEEDED
-    said = remote.for_many(act, where, {**body, **({"reason": args.reason} if args.reason else {})})
+    said = _all_of(remote, act, where, {**body, **({"reason": args.reason} if args.reason else {})})
     if output.is_json:
         output.json(said)
         return Exit.REFUSED if said["failed_count"] else Exit.SUCCEEDED
@@ -62,9 +63,20 @@ def wish_for_many(args: argparse.Namespace, output: Output, act: str) -> int:
         output.complain(f"{short(each['id'])}  {each['problem']['detail']}")
     if said["failed_count"] > FAILURES_SHOWN:
         output.note("many.more_failed", count=said["failed_count"] - FAILURES_SHOWN)
-    if not said["is_complete"]:
-        output.note("many.more")
     return Exit.REFUSED if said["failed_count"] else Exit.SUCCEEDED
+
+
+def _all_of(remote: Remote, act: str, where: Mapping[str, Any], body: Mapping[str, Any]) -> Document:
+    """One answer for all calls that it takes; a call reaches 10,000 runs."""
+    whole: Document = {"matched": 0, "succeeded": 0, "failed_count": 0, "failed": [], "is_complete": True}
+    cursor: str | None = None
+    while True:
+        said = remote.for_many(act, where, {**body, **({"cursor": cursor} if cursor else {})})
+        for count in ("matched", "succeeded", "failed_count", "failed"):
+            whole[count] += said[count]
+        cursor = said.get("next_cursor")
+        if cursor is None:
+            return {**whole, "is_complete": said["is_complete"]}
 
 
 def wish_for_each(

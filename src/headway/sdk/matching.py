@@ -54,7 +54,7 @@ class ManyResult:
     failed: Sequence[Failure]
     """The first 1,000 of each 10,000."""
     is_complete: bool
-    """False: more runs match than were reached, because some of those that were could not follow."""
+    """False: a preview that counted no further than 10,000."""
 
 
 class Matching:
@@ -94,11 +94,12 @@ class Matching:
             succeeded += said["succeeded"]
             failed_count += said["failed_count"]
             failed += [_failure(each) for each in said["failed"]]
-            # More than one call reaches: ask again. What failed may match again, so it is not asked a second time.
-            if is_preview or said["is_complete"] or said["failed_count"]:
+            # More than one call reaches: the next goes on after it. (A server before cursors: what was reached would be met again.)
+            if is_preview or said.get("next_cursor") is None:
                 return ManyResult(
                     matched=matched, succeeded=succeeded, failed_count=failed_count, failed=failed, is_complete=said["is_complete"]
                 )  # fmt: skip
+            body["cursor"] = said["next_cursor"]
 
 
 def _failure(said: object) -> Failure:

@@ -17,6 +17,8 @@ from headway.model.ids import is_id
 from headway.model.run import DEFAULT_PROJECT
 
 BULK_NAMED = 1_000
+BULK_LIMIT = 10_000
+"""Runs of one call for many; when there are more, the answer says where the next goes on."""
 """Runs that one act for many may name."""
 BATCH_EVENTS = 5_000
 """Events of one batch."""
@@ -227,6 +229,10 @@ class BulkInput(Input):
     is_everything: bool = False
     is_preview: bool = False
     """Only count what matches."""
+    limit: Annotated[int, Field(ge=1, le=BULK_LIMIT)] | None = None
+    """Runs that this call reaches at most, of those that match; 10,000 if it is not given."""
+    cursor: Annotated[str, Field(max_length=1_024)] | None = None
+    """`next_cursor` of the call before: go on after the last run that it reached."""
     reason: Annotated[str, Field(max_length=1_000)] | None = None
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"reason": "wrong file", "is_preview": True}]})

@@ -8,6 +8,7 @@ from typing import Any, cast
 from pydantic import BaseModel, ConfigDict, create_model
 
 from headway.model.canary import CanaryState
+from headway.model.permissions import Permission
 from headway.model.run import Artifact, Attempt, Run, Step, Task
 from headway.store.places import Worker
 
@@ -155,7 +156,9 @@ class Bulk(BaseModel):
     failed: list[BulkFailure]
     """The first 1,000 of them."""
     is_complete: bool
-    """False: more runs match than one call may reach; ask again."""
+    """False: more runs match than this call reached."""
+    next_cursor: str | None = None
+    """Where the next call goes on."""
 
 
 class Opened(BaseModel):
@@ -194,6 +197,8 @@ class Who(BaseModel):
     id: str
     role: str | None
     scopes: list[str]
+    permissions: list[str]
+    """Those held everywhere, not only in a project or for a run."""
 
 
 class SignInLink(BaseModel):
@@ -255,6 +260,7 @@ _BULK: Json = {
         {"id": RUN_ID, "problem": {"code": "run_final", "detail": "The run has already ended (failed); it does not change any more."}}
     ],
     "is_complete": True,
+    "next_cursor": None,
 }
 BULK = one(200, Bulk, _BULK, "What came of it.")
 RUN_CREATED = one(201, Run, _RUN, "The new run.")
@@ -307,7 +313,7 @@ _CANARY: Json = {
 }
 READINESS = one(200, Readiness, {"ok": True, "status": "ready", "reasons": [], "canary": _CANARY}, "Yes; `degraded` says what is not well.")
 WORKERS = many("Worker", Worker, _WORKER, "Workers.")
-_WHO: Json = {"id": "admin", "role": "admin", "scopes": []}
+_WHO: Json = {"id": "admin", "role": "admin", "scopes": [], "permissions": [permission.value for permission in Permission]}
 SIGN_IN_LINK = one(
     201,
     SignInLink,

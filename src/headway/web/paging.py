@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import base64
-import binascii
+from collections.abc import Sequence
 from datetime import datetime
 from enum import StrEnum
 from typing import Annotated, Any, cast
@@ -107,21 +107,29 @@ def write_cursor(run: Run, page: Page) -> str:
     value = getattr(run, page.sort.value)
     if isinstance(value, datetime):
         value = value.isoformat()
-    plain = orjson.dumps([("-" if page.is_descending else "") + page.sort.value, value, run.id])
-    return base64.urlsafe_b64encode(plain).decode().rstrip("=")
+    return pack([("-" if page.is_descending else "") + page.sort.value, value, run.id])
 
 
 def read_cursor(text: str, sort: RunSort, is_descending: bool) -> tuple[Any, str]:
     """(value, id) of the run after which to go on. Raises `InvalidCursor`, also for one of another order."""
     try:
-        plain = cast("list[object]", orjson.loads(base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)))
-        match plain:
+        match unpack(text):
             case [str(order), value, str(run)] if order == ("-" if is_descending else "") + sort.value and is_id(run):
                 return _value(value, sort), run
             case _:
                 raise InvalidCursor
-    except (ValueError, TypeError, binascii.Error) as error:
+    except (ValueError, TypeError) as error:
         raise InvalidCursor from error
+
+
+def pack(parts: Sequence[object]) -> str:
+    """A cursor: base64url of a JSON array."""
+    return base64.urlsafe_b64encode(orjson.dumps(parts)).decode().rstrip("=")
+
+
+def unpack(text: str) -> list[object]:
+    """What `pack` was given, if it was that. Raises `ValueError`."""
+    return cast("list[object]", orjson.loads(base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)))
 
 
 def _value(value: object, sort: RunSort) -> Any:

@@ -32,6 +32,9 @@ def _in_english(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HEADWAY_LANG", "en")
 
 
+OTHER = "019336e1-8f5c-7d3a-9b1e-4f2a6c8d0eff"
+
+
 def answered(capsys: pytest.CaptureFixture[str], *arguments: str, answers: dict[str, Any]) -> tuple[int, str, list[tuple[str, str, Any]]]:
     with DocumentsServer(answers) as server:
         code = call([*arguments, "--url", server.url])
@@ -97,3 +100,25 @@ def test_ps_shows_children_only_where_they_are_asked_for(capsys: pytest.CaptureF
     for words, is_asked in ((("ps",), True), (("ps", "--children"), False), (("ps", "--task", "grade_class"), False)):
         _, _, asked = answered(capsys, *words, answers=answers)
         assert ("is_root=true" in asked[0][1]) is is_asked
+
+
+def test_ps_rolls_up_the_children_of_a_parent_that_has_ended(capsys: pytest.CaptureFixture[str]) -> None:
+    done = {"total": 40, "done": 40, "succeeded": 38, "failed": 2}
+    stale = {"total": 3, "done": 1, "failed": 1, "running": 2}
+    ended = {"task": "school", "created_at": "2026-11-27T07:40:00Z", "finished_at": "2026-11-27T07:50:00Z"}
+    rows: list[dict[str, object]] = [
+        {"id": RUN, "name": "grade_school", "state": "succeeded", "view": {"state": "succeeded", "children": done}, **ended},
+        {"id": OTHER, "name": "grade_anyway", "state": "failed", "view": {"state": "failed", "children": stale}, **ended},
+        {"id": "b", "name": "childless", "state": "succeeded", "view": {"state": "succeeded", "message": "at the end"}, **ended},
+    ]
+    family = {"total": 3, "done": 3, "states": {"succeeded": 2, "failed": 1}, "cells": "fss"}
+    answers = {"GET /runs": {"items": rows}, f"GET /runs/{OTHER}/family": family}
+
+    code, text, asked = answered(capsys, "ps", "--all", answers=answers)
+
+    assert code == 0
+    lines = {name: row for row in text.splitlines() for name in ("grade_school", "grade_anyway", "childless") if name in row}
+    assert "40/40 · 2 failed" in lines["grade_school"]
+    assert "3/3 · 1 failed" in lines["grade_anyway"]
+    assert "/" not in lines["childless"].replace("2026/", "")
+    assert len([path for path, *_ in asked if path.endswith("/family")]) == 1

@@ -54,6 +54,87 @@ def test_an_async_parent_awaits_its_children_and_a_second_attempt_finds_them(hw:
     assert len(hw.runs(parent=run.id)) == 2
 
 
+def test_a_retry_of_a_failed_parent_runs_only_what_failed(hw: Installation) -> None:
+    torn = {3}
+
+    @headway.task
+    def double(n: int) -> int:
+        if n in torn:
+            raise ValueError(f"{n} is torn")
+        return 2 * n
+
+    @headway.task
+    def parent(numbers: list[int]) -> list[int]:
+        return list(headway.map(double, numbers))
+
+    first = hw.run("parent", numbers=[1, 2, 3, 3])
+    assert first.state == "failed"
+    kept = {child.id for child in hw.runs(parent=first.id) if child.state == "succeeded"}
+    failed = {child.id for child in hw.runs(parent=first.id) if child.state == "failed"}
+
+    still = first.retry().wait()
+    assert (still.state, [child.state for child in hw.runs(parent=still.id)]) == ("failed", ["failed", "failed"])
+    assert {child.run.metadata["retry_of"] for child in hw.runs(parent=still.id)} == failed
+
+    torn.clear()
+    again = still.retry().wait()
+    assert again.result == [2, 4, 6, 6]
+    assert [child.state for child in hw.runs(parent=again.id)] == ["succeeded", "succeeded"]
+    assert {child.id for child in hw.runs(parent=first.id) if child.state == "succeeded"} == kept
+    assert any("2 child runs kept from before" in line for line in again.log), again.log
+
+
+def test_what_is_no_retry_of_a_failure_begins_a_fresh_family(hw: Installation) -> None:
+    @headway.task
+    def double(n: int) -> int:
+        return 2 * n
+
+    @headway.task
+    def parent(numbers: list[int], is_good: bool = True) -> list[int]:
+        results = list(headway.map(double, numbers))
+        if not is_good:
+            raise RuntimeError("after all were marked")
+        return results
+
+    good, bad = hw.run("parent", numbers=[1, 2]), hw.run("parent", numbers=[1, 2], is_good=False)
+
+    fresh = {
+        "a retry of a success": good.retry().wait(),
+        "with other parameters": bad.retry({"numbers": [1, 2], "is_good": True}).wait(),
+        "a clone": hw.run("parent", numbers=[1, 2], is_good=False),
+    }
+    assert {why: len(hw.runs(parent=run.id)) for why, run in fresh.items()} == dict.fromkeys(fresh, 2)
+    assert hw.runs(parent=bad.retry().wait().id) == []
+
+
+def test_in_a_child_that_is_run_again_its_own_children_are_kept(hw: Installation) -> None:
+    sheets: list[int] = []
+    torn = {2}
+
+    @headway.task
+    def sheet(n: int) -> int:
+        sheets.append(n)
+        if n in torn:
+            raise ValueError("torn")
+        return n
+
+    @headway.task
+    def grade(numbers: list[int]) -> int:
+        return sum(headway.map(sheet, numbers))
+
+    @headway.task
+    def school() -> int:
+        return headway.start("grade", {"numbers": [1, 2, 3]}).result()
+
+    first = hw.run("school")
+    hw.settle()
+    torn.clear()
+    again = first.retry().wait()
+
+    assert (first.state, again.result) == ("failed", 6)
+    assert sorted(sheets) == [1, 2, 2, 3]
+
+
 def test_what_is_not_a_task_is_told_to_the_parent(hw: Installation) -> None:
     @headway.task
     def parent() -> str:

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from headway.acts import wish
 from headway.web import bulk
 from tests.unit.web.office import Office, problem
 
@@ -30,7 +31,7 @@ async def test_all_that_match_are_cancelled_after_a_look_at_how_many(office: Off
     assert await states(office) == ["queued"] * 8
 
     done = await ask(office, "cancellations", "?tag=7b", reason="wrong class")
-    assert done == {"matched": 7, "succeeded": 7, "failed_count": 0, "failed": [], "is_complete": True}
+    assert done == {"matched": 7, "succeeded": 7, "failed_count": 0, "failed": [], "is_complete": True, "next_cursor": None}
     assert await states(office) == ["cancelled"] * 7 + ["queued"]
     assert (await ask(office, "cancellations", "?tag=7b"))["matched"] == 0
 
@@ -69,8 +70,55 @@ async def test_more_than_one_call_may_reach(office: Office, monkeypatch: pytest.
     assert (await ask(office, "cancellations", is_everything=True, is_preview=True))["is_complete"] is False
     first = await ask(office, "cancellations", is_everything=True)
     assert (first["succeeded"], first["is_complete"]) == (4, False)
-    second = await ask(office, "cancellations", is_everything=True)
-    assert (second["succeeded"], second["is_complete"]) == (1, True)
+    second = await ask(office, "cancellations", is_everything=True, cursor=first["next_cursor"])
+    assert (second["succeeded"], second["is_complete"], second["next_cursor"]) == (1, True, None)
+
+
+async def test_who_goes_on_meets_no_run_twice_and_none_that_came_later(office: Office) -> None:
+    """A retried run still matches the filter, and so would its successor once it has failed, too."""
+    for number in range(5):
+        await office.start(name=f"sheet {number}")
+    await ask(office, "cancellations", is_everything=True)
+    cursor: str | None = None
+    steps: list[int] = []
+    while len(steps) < 10:
+        said = await ask(office, "retries", "?state=cancelled", limit=2, **({"cursor": cursor} if cursor else {}))
+        assert (await ask(office, "cancellations", "?state=queued"))["succeeded"] == said["succeeded"]
+        steps.append(said["succeeded"])
+        cursor = said["next_cursor"]
+        if cursor is None:
+            break
+    assert steps == [2, 2, 1]
+    assert await states(office) == ["cancelled"] * 10
+
+
+async def test_a_cursor_that_nobody_gave(office: Office) -> None:
+    for cursor in ("x", "W10", "WzEsMiwzXQ"):
+        problem(await office.ask("POST", "/runs/pauses", json={"is_everything": True, "cursor": cursor}), 400, "invalid_cursor")
+    problem(await office.ask("POST", "/runs/pauses", json={"is_everything": True, "limit": 0}), 422, "invalid")
+
+
+async def test_each_is_reached_with_its_family_in_transactions_that_do_not_grow_with_it(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(wish, "FAMILY_LIMIT", 3)
+    for _ in range(3):
+        parent = await office.start(name="a parent")
+        for _ in range(2):
+            await office.start(name="a child", parent=parent["id"])
+    said = await ask(office, "cancellations", "?is_root=true", reason="wrong class")
+    assert (said["matched"], said["succeeded"], said["failed_count"]) == (3, 3, 0)
+    assert await states(office) == ["cancelled"] * 9
+
+
+async def test_a_child_that_matches_beside_its_parent_is_asked_once(office: Office) -> None:
+    parent = await office.start(name="a parent")
+    child = await office.start(name="a child", parent=parent["id"])
+    said = await ask(office, "cancellations", is_everything=True)
+    assert (said["succeeded"], said["failed_count"]) == (2, 0)
+    events = (await office.ask("GET", f"/runs/{child['id']}/events?limit=100")).json()["items"]
+    assert [event["kind"] for event in events].count("command.given") == 1
+    assert await states(office) == ["cancelled"] * 2
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ import httpx2
 import pytest
 
 from headway.model.clock import parse_iso
+from headway.model.permissions import Permission
 from headway.web.auth import PERMISSION, SESSION
 from headway.web.patience import Patience
 from headway.web.routes.docs import describe
@@ -49,7 +50,12 @@ async def test_from_link_to_session_to_token(office: Office) -> None:
 
     answer = await page(office, "POST", "/sessions", json={"code": made["code"]})
     assert answer.status_code == 201
-    assert answer.json()["principal"] == {"id": "somebody", "role": "admin", "scopes": []}
+    assert answer.json()["principal"] == {
+        "id": "somebody",
+        "role": "admin",
+        "scopes": [],
+        "permissions": [each.value for each in Permission],
+    }
     cookie = answer.headers["set-cookie"]
     assert re.fullmatch(r"headway_session_[0-9a-f]{8}=[\w-]{43}; Max-Age=\d+; Path=/api/v1/session; HttpOnly; SameSite=Strict", cookie), (
         cookie

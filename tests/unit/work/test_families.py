@@ -5,7 +5,9 @@ from __future__ import annotations
 from itertools import pairwise
 from pathlib import Path
 
+from headway.access.principal import SYSTEM
 from headway.acts.family import family_of
+from headway.acts.retry import retry
 from headway.model.run import Run
 from headway.model.states import RunState
 from headway.store.contract import Page, RunFilter
@@ -79,6 +81,16 @@ def nurse(count: int):
 def guide(count: int):
     return list(headway.map(step, range(count)))
 
+@headway.task
+def mark(n: int):
+    if n == 2 and not os.path.exists("MENDED"):
+        raise ValueError("sheet 2 is torn")
+    return n
+
+@headway.task
+def exam(numbers: list[int]):
+    return list(headway.map(mark, numbers))
+
 @headway.task(retries=2, retry_delay=0)
 def stumbles():
     results = list(headway.map(double, [1, 2, 2]))
@@ -120,6 +132,23 @@ async def test_a_child_that_fails_is_told_with_its_reason(tmp_path: Path) -> Non
         error = await at.error(run)
         assert error["type"].endswith("ChildFailed")
         assert "sheet -1 is torn" in error["message"]
+
+
+async def test_a_retry_of_a_failed_parent_runs_only_what_failed(tmp_path: Path) -> None:
+    mended = tmp_path / "mended"
+    async with rig(tmp_path, FAMILY.replace("MENDED", str(mended))) as at:
+        await at.task("exam")
+        run = await at.start("exam", numbers=[1, 2, 3])
+        assert (await at.ended(run)).state is RunState.FAILED
+        born = await children(at, run)
+        await at.ended(born[2].id)
+
+        mended.touch()
+        again = await at.store.write(lambda tx: retry(tx, run, SYSTEM))
+        assert (await at.ended(again.id)).state is RunState.SUCCEEDED, await at.error(again.id)
+        assert await at.result(again.id) == [1, 2, 3]
+        assert [(child.task, child.metadata) for child in await children(at, again.id)] == [("mark", {"retry_of": born[1].id})]
+        assert any(text.startswith("2 child runs kept from before") for text in await at.texts(again.id))
 
 
 async def test_one_child(tmp_path: Path) -> None:

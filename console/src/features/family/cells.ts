@@ -55,6 +55,21 @@ export function cellsOf(letters: string, names: Readonly<Record<string, string>>
   return cells
 }
 
+/** How many of those that share a cell are in each state, the most urgent first. */
+export function statesIn(
+  { first, count }: Cell,
+  letters: string,
+  names: Readonly<Record<string, string>>,
+): { state: string; count: number }[] {
+  const counts = new Map<string, number>()
+  for (const letter of letters.slice(first, first + count)) {
+    const state = names[letter] ?? 'unknown'
+    counts.set(state, (counts.get(state) ?? 0) + 1)
+  }
+  const rank = (state: string): number => urgency.get(state) ?? URGENCY.length
+  return [...counts].map(([state, of]) => ({ state, count: of })).sort((a, b) => rank(a.state) - rank(b.state))
+}
+
 /** The shape of a state beside its colour: [top, height] of each part of the cell, as shares of it. */
 const FULL = [[0, 1]] as const
 const SHAPES: Partial<Record<string, readonly (readonly [number, number])[]>> = {

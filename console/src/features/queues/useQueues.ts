@@ -22,7 +22,7 @@ export function useQueues(t: Translate) {
   onScopeDispose(() => clearInterval(timer))
   const busy = ref<string | null>(null)
   /** Why nothing can be changed here. The server has the last word. */
-  const why = computed(() => (principal.value?.role === 'admin' ? null : t('forbidden')))
+  const why = computed(() => (principal.value?.permissions.includes('queue:manage') === true ? null : t('forbidden')))
 
   async function attempt(act: () => Promise<string>): Promise<void> {
     try {

@@ -2,10 +2,10 @@ import { Problem, rest } from '@/live/rest'
 import { troubleOf } from '@/live/trouble'
 import { isFinalState } from '@/ui/states'
 
-import { BULK_LIMIT, type BulkResult } from './bulk'
-import { toRest, type RunFilters, type RunSort } from './filters'
+import { allOf, type BulkResult, type BulkWork, eachOf } from './bulk'
+import { toMatch, type RunFilters } from './filters'
 
-export type BulkKind = 'cancel' | 'pause' | 'resume' | 'retry'
+export type BulkKind = 'cancel' | 'pause' | 'resume' | 'retry' | 'delete'
 
 export interface BulkRun {
   id: string
@@ -19,13 +19,13 @@ function skipReason(kind: BulkKind, state: string): 'bulkEnded' | 'bulkNotEnded'
   const isPaused = state === 'paused' || state === 'pausing'
   if (kind === 'resume') return isPaused ? null : 'bulkNotPaused'
   if (kind === 'pause' && isPaused) return 'bulkPaused'
-  if (kind === 'retry') return isFinal ? null : 'bulkNotEnded'
+  if (kind === 'retry' || kind === 'delete') return isFinal ? null : 'bulkNotEnded'
   if (state === 'cancelling') return 'bulkAsked'
   return isFinal ? 'bulkEnded' : null
 }
 
-/** One run cancelled, paused, resumed, or run again. What the server refuses because the run has moved on meanwhile is no failure. */
-export async function actOn(kind: BulkKind, run: BulkRun, reason: string, signal: AbortSignal): Promise<BulkResult> {
+/** One run cancelled, paused, resumed, run again, or deleted. What the server refuses because the run has moved on meanwhile is no failure. */
+async function actOn(kind: BulkKind, run: BulkRun, reason: string, signal: AbortSignal): Promise<BulkResult> {
   const skip = skipReason(kind, run.state)
   if (skip !== null) return { run: run.id, outcome: 'skipped', why: skip }
   try {
@@ -33,6 +33,7 @@ export async function actOn(kind: BulkKind, run: BulkRun, reason: string, signal
     const wish = { path: { run: run.id }, body: reason === '' ? {} : { reason }, signal }
     if (kind === 'cancel') await rest.cancelRun(wish)
     else if (kind === 'pause') await rest.pauseRun(wish)
+    else if (kind === 'delete') await rest.deleteRun({ path: { run: run.id }, signal })
     else await rest.resumeRun(wish)
     return { run: run.id, outcome: 'done' }
   } catch (error) {
@@ -42,20 +43,35 @@ export async function actOn(kind: BulkKind, run: BulkRun, reason: string, signal
   }
 }
 
-/** All runs that match, by pages, up to the limit. */
-export async function collect(
-  filters: RunFilters,
-  sort: RunSort,
-  now: number,
-  signal: AbortSignal,
-): Promise<{ runs: BulkRun[]; isCut: boolean }> {
-  const runs: BulkRun[] = []
-  let cursor: string | null = null
-  do {
-    const query = { ...toRest(filters, sort, now), fields: 'id,name,state', limit: 200, ...(cursor !== null && { cursor }) }
-    const page: { items: BulkRun[]; next_cursor: string | null } = await rest.listRuns({ query, signal })
-    runs.push(...page.items)
-    cursor = page.next_cursor
-  } while (cursor !== null && runs.length < BULK_LIMIT)
-  return { runs: runs.slice(0, BULK_LIMIT), isCut: cursor !== null || runs.length > BULK_LIMIT }
+/** The act on each of these runs. What is stopped is stopped between two of them. */
+export function workOnEach(kind: BulkKind, runs: readonly BulkRun[], reason: string): BulkWork {
+  const byId = new Map(runs.map((run) => [run.id, run]))
+  const never = new AbortController().signal
+  return eachOf([...byId.keys()], (id) => actOn(kind, byId.get(id) ?? { id, name: id, state: '' }, reason, never))
+}
+
+const MANY = {
+  cancel: rest.cancelMany,
+  pause: rest.pauseMany,
+  resume: rest.resumeMany,
+  retry: rest.retryMany,
+  delete: rest.deleteMany,
+} as const
+
+function wishOf(filters: RunFilters, now: number) {
+  const query = toMatch(filters, now)
+  return { query, body: Object.keys(query).length === 0 ? { is_everything: true } : {} }
+}
+
+/** How many runs match that the act concerns; null: more than are counted. */
+export async function countMatching(kind: BulkKind, filters: RunFilters, now: number): Promise<number | null> {
+  const { query, body } = wishOf(filters, now)
+  const seen = await MANY[kind]({ query, body: { ...body, is_preview: true } })
+  return seen.is_complete ? seen.matched : null
+}
+
+/** The act on all that match and that it concerns. */
+export function workOnMatching(kind: BulkKind, filters: RunFilters, now: number, total: number | null, reason: string): BulkWork {
+  const { query, body } = wishOf(filters, now)
+  return allOf(total, (step) => MANY[kind]({ query, body: { ...body, ...step, ...(reason !== '' && { reason }) } }))
 }

@@ -50,7 +50,10 @@ function endOf(word: string, now: number): number | null {
 }
 
 /** The query of `GET /runs` for these filters. */
-export function toRest(filters: RunFilters, sort: RunSort, now: number) {
+export const toRest = (filters: RunFilters, sort: RunSort, now: number) => ({ ...toMatch(filters, now), sort })
+
+/** As acts for many take them: empty when every run matches. */
+export function toMatch(filters: RunFilters, now: number) {
   const from = filters.since === undefined ? null : momentOf(filters.since, now)
   const to = filters.until === undefined ? null : endOf(filters.until, now)
   return {
@@ -63,7 +66,6 @@ export function toRest(filters: RunFilters, sort: RunSort, now: number) {
     ...(filters.text !== undefined && { q: filters.text }),
     ...(from !== null && { created_from: new Date(from).toISOString() }),
     ...(to !== null && { created_to: new Date(to).toISOString() }),
-    sort,
   }
 }
 

@@ -1,7 +1,8 @@
 import { describe, expect, it, vi } from 'vitest'
 
-import { inTurn, type BulkResult } from './bulk'
+import { allOf, begin, eachOf, reasonsOf, type BulkProgress, type BulkResult } from './bulk'
 import { DEFAULT_COLUMNS, isDefault, keepColumns, keptColumns, readColumns, tracksOf } from './columns'
+import { toMatch } from './filters'
 import { extend, NONE, selectMatching, toggle } from './selection'
 
 describe('a selection', () => {
@@ -53,23 +54,22 @@ describe('columns', () => {
 
 describe('a bulk action', () => {
   const runs = Array.from({ length: 25 }, (_, index) => `r${String(index)}`)
+  const never = new AbortController().signal
 
   it('does each once, at most four at a time', async () => {
     let active = 0
     let most = 0
-    const results: BulkResult[] = []
-    await inTurn(
-      runs,
-      async (run) => {
-        active += 1
-        most = Math.max(most, active)
-        await Promise.resolve()
-        active -= 1
-        return { run, outcome: 'done' }
-      },
-      { signal: new AbortController().signal, onResult: (result) => results.push(result) },
-    )
-    expect(results.map(({ run }) => run).sort()).toEqual([...runs].sort())
+    let progress = begin(25)
+    const act = async (run: string): Promise<BulkResult> => {
+      active += 1
+      most = Math.max(most, active)
+      await Promise.resolve()
+      active -= 1
+      return run === 'r3' ? { run, outcome: 'skipped', why: 'bulkEnded' } : { run, outcome: 'done' }
+    }
+    await eachOf(runs, act)(never, (now) => (progress = now))
+    expect(progress.results.map(({ run }) => run).sort()).toEqual([...runs].sort())
+    expect(progress).toMatchObject({ total: 25, reached: 25, done: 24, skipped: 1, failed: 0 })
     expect(most).toBe(4)
   })
 
@@ -79,7 +79,71 @@ describe('a bulk action', () => {
       if (run === 'r5') stop.abort()
       return Promise.resolve<BulkResult>({ run, outcome: 'done' })
     })
-    await inTurn(runs, act, { signal: stop.signal, onResult: () => undefined })
+    await eachOf(runs, act)(stop.signal, () => undefined)
     expect(act.mock.calls.length).toBeLessThan(12)
+  })
+
+  /** A server of 1,200 runs, of which every hundredth fails. */
+  function call({ limit, cursor = '0' }: { limit: number; cursor?: string }) {
+    const first = Number(cursor)
+    const matched = Math.min(limit, 1_200 - first)
+    const failed = Array.from({ length: matched }, (_, index) => first + index).filter((number) => number % 100 === 0)
+    const next = first + matched
+    return Promise.resolve({
+      matched,
+      succeeded: matched - failed.length,
+      failed_count: failed.length,
+      failed: failed.map((number) => ({
+        id: `r${String(number)}`,
+        problem: { code: number < 1_000 ? 'busy' : 'gone', detail: `${String(number)} fails` },
+      })),
+      next_cursor: next < 1_200 ? String(next) : null,
+    })
+  }
+
+  it('on all that match goes on to the end, and says why some failed', async () => {
+    const told: BulkProgress[] = []
+    await allOf(1_200, call)(never, (now) => told.push(now))
+    expect(told.map(({ reached }) => reached)).toEqual([500, 1_000, 1_200])
+    expect(told.at(-1)).toMatchObject({ done: 1_188, failed: 12, skipped: 0 })
+    expect(reasonsOf(told.at(-1)?.results ?? [])).toEqual([
+      { code: 'busy', why: '0 fails', count: 10 },
+      { code: 'gone', why: '1000 fails', count: 2 },
+    ])
+  })
+
+  it('on all that match stops between two steps', async () => {
+    const stop = new AbortController()
+    const act = vi.fn(call)
+    let progress = begin(null)
+    await allOf(null, act)(stop.signal, (now) => {
+      progress = now
+      if (now.reached === 1_000) stop.abort()
+    })
+    expect(act).toHaveBeenCalledTimes(2)
+    expect(progress.reached).toBe(1_000)
+  })
+
+  it('on all that match goes on after a failure where it stood', async () => {
+    let isBroken = true
+    const act = vi.fn((step: { limit: number; cursor?: string }) => {
+      if (step.cursor !== '500' || !isBroken) return call(step)
+      isBroken = false
+      return Promise.reject(new Error('gone'))
+    })
+    const work = allOf(1_200, act)
+    let progress = begin(1_200)
+    const tell = (now: BulkProgress) => (progress = now)
+    await expect(work(never, tell)).rejects.toThrow('gone')
+    await work(never, tell)
+    expect(progress).toMatchObject({ reached: 1_200, done: 1_188, failed: 12 })
+  })
+})
+
+describe('the filter of an act for many', () => {
+  it('is that of the list without its order, and empty only where every run is meant', () => {
+    expect(toMatch({ states: ['failed'], task: 'grade' }, 0)).toEqual({ state: ['failed'], task: 'grade', is_root: true })
+    expect(toMatch({ states: [] }, 0)).toEqual({ is_root: true })
+    expect(toMatch({ states: [], children: 'all' }, 0)).toEqual({})
   })
 })

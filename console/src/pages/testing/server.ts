@@ -50,6 +50,8 @@ export class ModelServer {
   /** What is answered to one request instead: by method and path. */
   readonly answers = new Map<string, () => Response>()
   isSignedIn = true
+  /** Of whoever is signed in, held everywhere. */
+  permissions: readonly string[] = ['queue:manage']
   isAway = false
   readonly live: FakeServer
   private readonly here = new FakeSurroundings(Date.now())
@@ -153,9 +155,10 @@ export class ModelServer {
 }
 
 const page = (items: unknown[]) => ({ items, next_cursor: null, total: null })
+const quiet = { running_limit: null, queued_limit: null }
 
 function session(this: ModelServer, { method, path, body }: Asked): unknown {
-  const principal = { id: 'ada', role: 'admin', scopes: [] }
+  const principal = { id: 'ada', role: null, scopes: [], permissions: this.permissions }
   if (path.endsWith('/sessions')) {
     this.isSignedIn = body['code'] === 'good-code'
     return this.isSignedIn ? { principal, expires_at: momentAt(86_400) } : problem(401, 'sign_in_code_invalid')
@@ -167,22 +170,42 @@ function session(this: ModelServer, { method, path, body }: Asked): unknown {
   return this.isSignedIn ? { token: 'good', expires_in: 600, principal } : problem(401, 'session_ended')
 }
 
-function runs(this: ModelServer, { method, query }: Asked, [, id, part]: readonly string[]): unknown {
-  if (id === undefined) {
-    const states = query.getAll('state')
-    const word = (query.get('q') ?? '').toLowerCase()
-    const from = query.get('created_from') ?? ''
-    const task = query.get('task')
-    return page(
-      this.runs.filter(
-        (run) =>
-          (states.length === 0 || states.includes(run.state)) &&
-          run.name.toLowerCase().includes(word) &&
-          run.created_at >= from &&
-          (task === null || run.task === task),
-      ),
-    )
+function matching(this: ModelServer, query: URLSearchParams): Run[] {
+  const states = query.getAll('state')
+  const word = (query.get('q') ?? '').toLowerCase()
+  const from = query.get('created_from') ?? ''
+  const task = query.get('task')
+  return this.runs.filter(
+    (run) =>
+      (states.length === 0 || states.includes(run.state)) &&
+      run.name.toLowerCase().includes(word) &&
+      run.created_at >= from &&
+      (task === null || run.task === task),
+  )
+}
+
+/** Runs called "stubborn" cannot be cancelled. A step reaches two. */
+function cancelMany(this: ModelServer, query: URLSearchParams, body: Record<string, unknown>): unknown {
+  const found = matching.call(this, query).filter(({ state }) => state === 'queued' || state === 'running')
+  const after = found.filter(({ id }) => typeof body['cursor'] !== 'string' || id > body['cursor']).sort((a, b) => (a.id < b.id ? -1 : 1))
+  const none = { succeeded: 0, failed_count: 0, failed: [], is_complete: true, next_cursor: null }
+  if (body['is_preview'] === true) return { ...none, matched: found.length }
+  const step = after.slice(0, 2)
+  const failed = step.filter(({ name }) => name.startsWith('stubborn'))
+  for (const run of step) if (!failed.includes(run)) run.state = 'cancelled'
+  return {
+    matched: step.length,
+    succeeded: step.length - failed.length,
+    failed_count: failed.length,
+    failed: failed.map(({ id }) => ({ id, problem: { code: 'not_cancellable', detail: `${id} does not listen.` } })),
+    is_complete: after.length === step.length,
+    next_cursor: after.length === step.length ? null : step.at(-1)?.id,
   }
+}
+
+function runs(this: ModelServer, { method, query, body }: Asked, [, id, part]: readonly string[]): unknown {
+  if (id === undefined) return page(matching.call(this, query))
+  if (id === 'cancellations') return cancelMany.call(this, query, body)
   const run = this.runs.find((one) => one.id === id)
   if (!run) return undefined
   if (method === 'POST' && part === 'retries') return this.run(`${id}-again`, { ...run, id: `${id}-again`, state: 'queued' })
@@ -219,6 +242,9 @@ const rooms: Record<string, (this: ModelServer, ...given: Parameters<Answer>) =>
   sessions: session,
   runs,
   tasks,
+  queues: () =>
+    page([{ name: 'default', is_paused: false, paused_at: null, paused_by: null, states: { queued: 3 }, worker_count: 1, ...quiet }]),
+  quotas: () => page([]),
 }
 
 const nothing = { count: 0, mean: null, p50: null, p95: null }

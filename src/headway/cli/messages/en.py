@@ -209,7 +209,6 @@ MESSAGES: dict[str, str] = {
     "many.done": "{succeeded} of {matched} runs: done",
     "logs.more": "These are the newest {count}; -n shows more.",
     "logs.gap": "Lines {first} to {last} of {run} came too fast and were passed over; headway logs {run} has them.",
-    "many.more": "More runs match than one call may reach; do it again.",
     "many.more_failed": "… and {count} more",
     "many.question": "{count} runs match. Go on?",
     "many.say_yes": "Say --yes to go on.",

@@ -220,7 +220,6 @@ MESSAGES: dict[str, str] = {
     "many.done": "{matched} 次运行中已处理 {succeeded} 次",
     "logs.more": "这是最新的 {count} 行;用 -n 显示更多。",
     "logs.gap": "{run} 的第 {first} 至 {last} 行来得太快而被略过;headway logs {run} 可查看。",
-    "many.more": "匹配的运行超过一次请求的上限;请再执行一次。",
     "many.more_failed": "…… 另有 {count} 次",
     "many.question": "{count} 次运行匹配。继续吗?",
     "many.say_yes": "加上 --yes 以继续。",

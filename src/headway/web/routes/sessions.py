@@ -8,6 +8,8 @@ from typing import Annotated, Any
 from fastapi import Depends, Request
 from starlette.responses import Response
 
+from headway.access.authorise import may
+from headway.access.principal import Principal
 from headway.acts.sign_in import SEEN_EVERY, end_session, open_session, see_session
 from headway.model.permissions import Permission
 from headway.model.session import Session
@@ -80,4 +82,6 @@ async def delete_session(desk: TheDesk, request: Request, session: TheSession) -
 
 
 def _principal(session: Session) -> dict[str, Any]:
-    return {"id": session.subject, "role": session.role, "scopes": session.scopes}
+    principal = Principal(id=session.subject, role=session.role, scopes=session.scopes)
+    permissions = [permission.value for permission in Permission if may(principal, permission, None)]
+    return {"id": session.subject, "role": session.role, "scopes": session.scopes, "permissions": permissions}

@@ -25,7 +25,7 @@ interface World {
   bodyOf(method: string, path: string): unknown
 }
 
-const WHO = { id: 'ada', role: 'admin', scopes: [] }
+const WHO = { id: 'ada', role: 'admin', scopes: [], permissions: ['queue:manage'] }
 const PREFIX = '/api/v1'
 
 export function refusal(status: number, code: string, detail: string): Response {

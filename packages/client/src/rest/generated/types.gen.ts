@@ -192,6 +192,10 @@ export type Bulk = {
      */
     matched: number;
     /**
+     * Next Cursor
+     */
+    next_cursor: string | null;
+    /**
      * Succeeded
      */
     succeeded: number;
@@ -215,6 +219,10 @@ export type BulkFailure = {
  */
 export type BulkInput = {
     /**
+     * Cursor
+     */
+    cursor?: string | null;
+    /**
      * Is Everything
      */
     is_everything?: boolean;
@@ -222,6 +230,10 @@ export type BulkInput = {
      * Is Preview
      */
     is_preview?: boolean;
+    /**
+     * Limit
+     */
+    limit?: number | null;
     /**
      * Reason
      */
@@ -2770,6 +2782,10 @@ export type Who = {
      * Id
      */
     id: string;
+    /**
+     * Permissions
+     */
+    permissions: Array<string>;
     /**
      * Role
      */
