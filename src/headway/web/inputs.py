@@ -17,9 +17,9 @@ from headway.model.ids import is_id
 from headway.model.run import DEFAULT_PROJECT
 
 BULK_NAMED = 1_000
+"""Runs that one act for many may name."""
 BULK_LIMIT = 10_000
 """Runs of one call for many; when there are more, the answer says where the next goes on."""
-"""Runs that one act for many may name."""
 BATCH_EVENTS = 5_000
 """Events of one batch."""
 LARGEST_NUMBER = 2**53
