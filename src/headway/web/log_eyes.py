@@ -61,7 +61,7 @@ async def eyes(call: Call, wanted: Wanted, deadline: float) -> AsyncGenerator[Lo
         async def aside(glances: Sequence[Glance]) -> list[Seen]:
             seen: list[Seen] = []
             for each in glances:
-                raw = await asyncio.to_thread(lambda packed=each.packed: b"\n".join(part.open() for part in packed))
+                raw = await asyncio.to_thread(_open, each.packed)
                 seconds, before = max(deadline - monotonic(), BLOCK_SECONDS), each.packed[-1].last + 1
                 found = await process.look(raw, each.first, each.last, limit=_ALL_HITS, seconds=seconds, before=before)
                 if found.is_stuck and found.after <= each.first:
@@ -80,6 +80,10 @@ def _look_through(glance: Glance, wanted: Wanted) -> Seen:
     for packed in glance.packed:
         match.look(packed.open(), glance.first, glance.last, limit=_ALL_HITS, deadline=math.inf, before=packed.last + 1)
     return Seen(hits=list(zip(match.hits, match.stored, strict=True)))
+
+
+def _open(packed: Sequence[Packed]) -> bytes:
+    return b"\n".join(each.open() for each in packed)
 
 
 def _index(packed: Sequence[Packed], line: int) -> int:

@@ -55,10 +55,11 @@ def texts(items: list[Json]) -> list[str]:
     return [item["text"] for item in items]
 
 
-async def test_the_newest_run_comes_first_and_of_it_the_newest_line(office: Office) -> None:
+async def test_the_newest_line_comes_first_whatever_its_run(office: Office) -> None:
     for name in ("a", "b"):
         await a_run(office, name, 3)
-    assert texts(await logs(office)) == ["b says 2", "b says 1", "b says 0", "a says 2", "a says 1", "a says 0"]
+    assert texts(await logs(office)) == ["b says 2", "a says 2", "b says 1", "a says 1", "b says 0", "a says 0"]
+    # What is older than its run, as an outside run may tell it, is placed where the run begins.
     assert texts(await logs(office, order="oldest")) == ["a says 0", "a says 1", "a says 2", "b says 0", "b says 1", "b says 2"]
 
 
@@ -144,7 +145,8 @@ async def test_runs_are_chosen_by_project_task_tag_state_and_id(office: Office) 
 async def test_steps_and_attempts_come_when_they_are_asked_for(office: Office) -> None:
     await a_run(office, "a", 1)
     kinds = [item["kind"] for item in await logs(office, events="true", order="oldest")]
-    assert kinds == ["attempt.started", "log.written"]
+    # The line is of last Monday.
+    assert kinds == ["log.written", "attempt.started"]
 
 
 async def test_nobody_sees_the_logs_of_other_projects(office: Office) -> None:
@@ -240,4 +242,4 @@ async def test_the_work_of_a_page_does_not_grow_with_its_size(office: Office) ->
     for limit in (1, 80):
         reads = 0
         assert len((await office.ask("GET", f"/logs?limit={limit}")).json()["items"]) == limit
-        assert reads == 1
+        assert reads == 2
