@@ -170,10 +170,13 @@ async def test_what_makes_no_sense_is_refused_with_the_field(office: Office) -> 
     for query, field in (
         ("level=loud", "level"), ("levels=loud", "levels"), ("level=error&levels=info", "levels"), ("from=now", "from"),
         (f"from={at(2)}&to={at(1)}", "from"), ("q=(&regex=true", "q"), ("field.=1", "field"), ("order=up", "order"),
-        ("format=sse", "format"), ("follow=true&format=text", "format"), ("follow=true&q=a&regex=true", "regex"), ("limit=0", "limit"),
+        ("format=sse", "format"), ("follow=true&format=text", "format"), ("follow=true&q=(&regex=true", "q"), ("limit=0", "limit"),
         ("&".join(f"field.{number}=1" for number in range(11)), "field"),
     ):  # fmt: skip
-        assert problem(await office.ask("GET", f"/logs?{query}"), 422, "invalid" if field != "q" else "invalid_pattern")["field"] == field
+        assert (
+            problem(await office.ask("GET", f"/logs?{query}"), 422, "invalid" if "q=(" not in query else "invalid_pattern")["field"]
+            == field
+        )
     newest = (await office.ask("GET", "/logs?limit=1")).json()["next_cursor"]
     await a_run(office, "a", 2)
     newest = (await office.ask("GET", "/logs?limit=1")).json()["next_cursor"]

@@ -15,6 +15,7 @@ from headway.web.auth import make_routes, needs
 from headway.web.bodies import answer
 from headway.web.desk import Call, TheCall
 from headway.web.log_counts import By, count_lines
+from headway.web.log_ear import check_room
 from headway.web.log_hits import read_page, stream_lines
 from headway.web.log_outputs import LOG_COUNTS, LOG_PAGE
 from headway.web.log_position import Position, read_position
@@ -107,8 +108,7 @@ def _form_of(accept: str, *, is_following: bool) -> Form:
 
 
 def _followed(call: Call, query: LogQuery, form: Form, position: str | None) -> Response:
-    if query.wanted.is_regex:
-        raise Invalid("regex: a pattern cannot be followed; follow with a plain `q`.", field="regex")
+    check_room(call, query.wanted)
     if form not in {Form.NDJSON, Form.SSE}:
         raise Invalid("format: lines are followed as ndjson or sse.", field="format")
     tail = Tail(call, query, position)
