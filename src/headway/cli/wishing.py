@@ -48,10 +48,7 @@ def wish_for_many(args: argparse.Namespace, output: Output, act: str) -> int:
     body = {"is_everything": True} if args.is_everything else {}
     if not args.is_agreed:
         count = remote.for_many(act, where, {**body, "is_preview": True})["matched"]
-        question = output.words("many.question", count=count)
-        if not sys.stdin.isatty() or not output.is_terminal:
-            raise Invalid(f"{question} {output.words('many.say_yes')}", field="--yes")
-        if input(f"{question} [y/N] ").strip().lower() not in {"y", "yes", "是"}:
+        if not is_agreed(output, output.words("many.question", count=count)):
             return Exit.SUCCEEDED
     said = remote.for_many(act, where, {**body, **({"reason": args.reason} if args.reason else {})})
     if output.is_json:
@@ -65,6 +62,13 @@ def wish_for_many(args: argparse.Namespace, output: Output, act: str) -> int:
     if not said["is_complete"]:
         output.note("many.more")
     return Exit.REFUSED if said["failed_count"] else Exit.SUCCEEDED
+
+
+def is_agreed(output: Output, question: str) -> bool:
+    """Asks the person at the terminal. Raises `Invalid` where nobody can be asked."""
+    if not sys.stdin.isatty() or not output.is_terminal:
+        raise Invalid(f"{question} {output.words('many.say_yes')}", field="--yes")
+    return input(f"{question} [y/N] ").strip().lower() in {"y", "yes", "是"}
 
 
 def wish_for_each(

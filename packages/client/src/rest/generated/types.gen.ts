@@ -3041,7 +3041,7 @@ export type ListLogsData = {
          */
         events?: boolean;
         /**
-         * By run, in the order of their creation; within a run by line.
+         * By time across runs; of one moment, by run and line.
          */
         order?: Order;
         /**
@@ -3179,7 +3179,7 @@ export type CountLogsData = {
          */
         events?: boolean;
         /**
-         * By run, in the order of their creation; within a run by line.
+         * By time across runs; of one moment, by run and line.
          */
         order?: Order;
         /**
