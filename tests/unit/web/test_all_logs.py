@@ -126,6 +126,14 @@ async def test_what_is_asked_for_is_found(office: Office, query: Mapping[str, An
     assert (counts["count"], counts["is_complete"]) == (len(wanted), True)
 
 
+async def test_a_line_is_found_at_its_time_though_the_clock_went_back(office: Office) -> None:
+    opened = await office.open(name="a")
+    await office.report(opened, 1, *[line(f"minute {minute}", at=at(minute)) for minute in (5, 9, 1, 3)])
+    assert texts(await logs(office, **{"from": at(4)})) == ["minute 9", "minute 5"]
+    assert texts(await logs(office, to=at(2))) == ["minute 1"]
+    assert texts(await logs(office)) == ["minute 9", "minute 5", "minute 3", "minute 1"]
+
+
 async def test_runs_are_chosen_by_project_task_tag_state_and_id(office: Office) -> None:
     first = await a_run(office, "a", 1, project="north", tags=["exam"])
     second = await a_run(office, "b", 1, project="south")
