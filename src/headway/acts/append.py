@@ -160,7 +160,8 @@ class Append:
             waiting.first = position
         waiting.last = position
         waiting.last_seq = seq
-        waiting.last_at = event["at"]
+        # The least and the greatest: the clock of a reporter may go back, and who looks for a time must find what is of it.
+        waiting.first_at, waiting.last_at = min(waiting.first_at, event["at"]), max(waiting.last_at, event["at"])
         if attempt is not None:
             event.setdefault("attempt", attempt)
         fold_into(head.view, event, growth.patch)
@@ -223,7 +224,8 @@ def _add_lines(growth: _Growth, lines: Sequence[tuple[Event, bytes]], attempt: i
     texts.append("")
     head.log_hash = zlib.crc32("\n".join(texts).encode("utf-8", "replace"), head.log_hash)
     head.last_seq, head.last_line = waiting.last_seq, waiting.last = seq, position
-    waiting.last_at = lines[-1][0]["at"]
+    times = [event["at"] for event, _ in lines]
+    waiting.first_at, waiting.last_at = min(waiting.first_at, *times), max(waiting.last_at, *times)
     for level, count in levels.items():
         waiting.levels[level] = waiting.levels.get(level, 0) + count
     fold_lines(head.view, growth.patch, levels, newest)

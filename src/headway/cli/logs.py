@@ -1,4 +1,6 @@
-"""`headway logs`: what a run wrote, from the first line or the last ones, and with -f what it writes; or what many wrote."""
+"""`headway logs`: what a run wrote, from the first line or the last ones, and with -f what it writes; or what many wrote.
+
+With --delete the log of a run that has ended is deleted."""
 
 from __future__ import annotations
 
@@ -10,10 +12,12 @@ from headway.cli.arguments import add_url, whole
 from headway.cli.exits import Exit
 from headway.cli.messages import Words
 from headway.cli.output import Output
-from headway.cli.remote import Remote
+from headway.cli.remote import Remote, short
 from headway.cli.screen.entries import EntryStyle, entry_lines
 from headway.cli.screen.pictures import gap_text
-from headway.model.errors import RunNotFound
+from headway.cli.screen.text import clean
+from headway.cli.wishing import is_agreed
+from headway.model.errors import Invalid, RunNotFound
 from headway.model.events import LEVELS
 from headway.sdk.news import Disconnected, Entry, Gap, Reset, Unsubscribed
 
@@ -29,12 +33,16 @@ def add_arguments(parser: argparse.ArgumentParser, words: Words) -> None:
     parser.add_argument("-t", "--timestamps", nargs="?", const="full", choices=("none", "clock", "full"), default="none", dest="times",
                         help=words("option.timestamps"))  # fmt: skip
     parser.add_argument("--only-logged", action="store_true", help=words("option.logs.only_logged"))
+    parser.add_argument("--delete", action="store_true", dest="is_deleting", help=words("option.logs.delete"))
+    parser.add_argument("-y", "--yes", action="store_true", dest="is_agreed", help=words("option.many.yes"))
     all_logs.add_arguments(parser, words)
     add_url(parser, words)
 
 
 def run(args: argparse.Namespace, output: Output) -> int:
     remote = Remote(args.url)
+    if args.is_deleting:
+        return _delete(remote, args, output)
     if all_logs.is_about_many(args):
         all_logs.print_lines(remote, args, output)
         return Exit.SUCCEEDED
@@ -44,6 +52,22 @@ def run(args: argparse.Namespace, output: Output) -> int:
         _follow(remote, run_id, args, style, output)
     else:
         _print(remote, run_id, args, style, output)
+    return Exit.SUCCEEDED
+
+
+def _delete(remote: Remote, args: argparse.Namespace, output: Output) -> int:
+    if all_logs.is_about_many(args) or args.is_following:
+        raise Invalid("--delete is for the whole log of one run: headway logs --delete RUN.", field="--delete")
+    run = remote.find_run(args.run, is_external=args.is_external)
+    if not args.is_agreed:
+        name = clean(str(remote.get(f"/runs/{run}", fields="name")["name"]))
+        if not is_agreed(output, output.words("logs.delete_question", run=short(run), name=name)):
+            return Exit.SUCCEEDED
+    remote.http.request("DELETE", f"/runs/{run}/log", timeout=300.0)
+    if output.is_json:
+        output.json({"run": run, "is_log_deleted": True})
+    else:
+        output.say("logs.deleted", run=short(run))
     return Exit.SUCCEEDED
 
 

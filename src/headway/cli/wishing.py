@@ -49,10 +49,8 @@ def wish_for_many(args: argparse.Namespace, output: Output, act: str) -> int:
     body = {"is_everything": True} if args.is_everything else {}
     if not args.is_agreed:
         seen = remote.for_many(act, where, {**body, "is_preview": True})
-        question = output.words("many.question", count=str(seen["matched"]) + ("" if seen["is_complete"] else "+"))
-        if not sys.stdin.isatty() or not output.is_terminal:
-            raise Invalid(f"{question} {output.words('many.say_yes')}", field="--yes")
-        if input(f"{question} [y/N] ").strip().lower() not in {"y", "yes", "是"}:
+        count = str(seen["matched"]) + ("" if seen["is_complete"] else "+")
+        if not is_agreed(output, output.words("many.question", count=count)):
             return Exit.SUCCEEDED
     said = _all_of(remote, act, where, {**body, **({"reason": args.reason} if args.reason else {})})
     if output.is_json:
@@ -77,6 +75,13 @@ def _all_of(remote: Remote, act: str, where: Mapping[str, Any], body: Mapping[st
         cursor = said.get("next_cursor")
         if cursor is None:
             return {**whole, "is_complete": said["is_complete"]}
+
+
+def is_agreed(output: Output, question: str) -> bool:
+    """Asks the person at the terminal. Raises `Invalid` where nobody can be asked."""
+    if not sys.stdin.isatty() or not output.is_terminal:
+        raise Invalid(f"{question} {output.words('many.say_yes')}", field="--yes")
+    return input(f"{question} [y/N] ").strip().lower() in {"y", "yes", "是"}
 
 
 def wish_for_each(

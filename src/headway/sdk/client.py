@@ -236,9 +236,9 @@ class Client:
             yield from pieces
 
     def logs(self, *, limit: int | None = None, order: str = "oldest", **where: Unpack[LogWhere]) -> Iterator[dict[str, Any]]:
-        """Lines of all runs that match, run by run: the entry, and beside it `run`, `run_name`, `task`, `project`, `url`.
+        """Lines of all runs that match, by time across runs: the entry, and beside it `run`, `run_name`, `task`, `project`, `url`.
 
-        `order`: ``oldest`` or ``newest``, of runs by their creation and of lines within a run. Raises `Invalid`, `InvalidPattern`.
+        `order`: ``oldest`` or ``newest`` first. Raises `Invalid`, `InvalidPattern`.
         """
         return read_logs(self._get, {**query_of_logs(where), "order": order}, limit)
 

@@ -34,7 +34,7 @@ from headway.store.places import Leases, Queues, ReadQueues, ReadSlots, Slots, W
 from headway.store.rollups import ReadRollups, Rollups
 from headway.store.samples import ReadSamples, Sampled, Samples
 from headway.store.sessions import ReadSessions, Sessions
-from headway.store.stretch import ALL_TIMES, LevelCounts, Span, Stretch
+from headway.store.stretch import ALL_TIMES, LevelCounts, Outlines, Span, Stretch
 
 T = TypeVar("T")
 
@@ -301,6 +301,11 @@ class ReadJournal(Protocol):
         """What is kept between two positions, unopened: about `max_bytes` of it, and no more than a few hundred segments looked
         at. The first may begin before `first`, the last end behind `last`. `levels`: only what holds a log line of one of them;
         empty: all. `span`: only what may hold an event of that time. `is_backward`: from `last` on, the newest first."""
+        ...
+
+    def outlines(self, run: str, facet: Facet, first: int, *, levels: frozenset[str] = frozenset(), span: Span = ALL_TIMES) -> Outlines:
+        """What is known unopened of the segments from a position on, in order: a few hundred at once. `levels`, `span`: as of
+        `stretch`."""
         ...
 
     def level_counts(self, runs: Sequence[str], span: Span = ALL_TIMES) -> LevelCounts:

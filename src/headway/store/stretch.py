@@ -41,6 +41,26 @@ class Stretch:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Outline:
+    """What is known of neighbouring events unopened."""
+
+    first: int
+    last: int
+    size: int
+    """Bytes, opened."""
+    since: int
+    until: int
+    """Times of the first and the last, by the clock of who reported: microseconds since 1970."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outlines:
+    items: Sequence[Outline]
+    after: int | None
+    """From where on there may be more; None: these were the last."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LevelCounts:
     counts: Mapping[str, Mapping[str, int]]
     """By run and level, of all that lies within the time as a whole."""

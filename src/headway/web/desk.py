@@ -26,6 +26,8 @@ from headway.web.starting import Starts
 
 ASIDES = 2
 """Processes at once for regular expressions and long series; whoever comes later waits."""
+FOLLOWED_PATTERNS = 8
+"""At once: each has a process as long as it is followed, of some 12 MB."""
 
 
 class Files(Protocol):
@@ -86,6 +88,8 @@ class Desk:
     patience: Patience = field(default_factory=Patience)
     asides: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(ASIDES))
     """For work that is done by a process of its own."""
+    followed_patterns: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(FOLLOWED_PATTERNS))
+    """Room for those who follow a pattern."""
     starts: Starts = field(init=False)
 
     def __post_init__(self) -> None:

@@ -1,4 +1,4 @@
-"""Hits in the logs of many runs, as a page and as a stream: lines as they are stored, with the run that they are of."""
+"""Hits in the logs of many runs, as a page and as a stream: lines as they are stored, by time, with the run that they are of."""
 
 from __future__ import annotations
 
@@ -12,8 +12,9 @@ from headway.model.errors import HeadwayError
 from headway.model.run import Run
 from headway.web.desk import Call
 from headway.web.following import as_text
-from headway.web.log_query import LogQuery, Place, write_place
-from headway.web.log_walk import walk
+from headway.web.log_merge import Merge
+from headway.web.log_position import Position, write_position
+from headway.web.log_query import LogQuery
 
 PAGE_BYTES = 1_000_000
 """Of entries of one page; lines and their tracebacks may be long."""
@@ -31,7 +32,7 @@ class LogPage:
     """Nobody has counted them: `/logs/counts` does."""
     is_complete: bool
     stopped_at: Mapping[str, Any] | None
-    """``{run, line, created_at}`` where the next page begins; without a line, behind that run."""
+    """``{at, run, line}`` where the next page begins; without a run, with the lines of that moment."""
     runs_ended: int
     """Runs that were looked through to their end for this page."""
 
@@ -49,50 +50,41 @@ def line_of(call: Call, run: Run, stored: bytes, spans: Sequence[tuple[int, int]
     }
 
 
-async def read_page(call: Call, query: LogQuery, place: Place | None, limit: int) -> LogPage:
+async def read_page(call: Call, query: LogQuery, position: Position | None, limit: int) -> LogPage:
     """Raises `RunNotFound`, `PatternTooSlow`."""
     items: list[dict[str, Any]] = []
     size = ended = 0
-    at = place
-    async for leg in walk(call, query, place):
+    at = position
+    async for leg in Merge(call, query, position, limit).legs():
         at = leg.next
-        for found in leg.found:
-            spans = [(low + found.hit.begin, high + found.hit.begin) for low, high in found.hit.spans]
-            items.append(line_of(call, found.run, found.stored, spans))
-            size += len(found.stored)
-            if len(items) >= limit or size > PAGE_BYTES:
-                return _page(query, items, found.next, ended)
         ended += leg.ended
-    return _page(query, items, at, ended)
-
-
-def _page(query: LogQuery, items: list[dict[str, Any]], at: Place | None, ended: int) -> LogPage:
+        for told in leg.told:
+            spans = [(low + told.hit.begin, high + told.hit.begin) for low, high in told.hit.spans]
+            items.append(line_of(call, told.run, told.stored, spans))
+            size += len(told.stored)
+        if size > PAGE_BYTES:
+            break
     return LogPage(
         items=items,
-        next_cursor=write_place(at, query.order) if at else None,
+        next_cursor=write_position(at, query.order) if at else None,
         total=None,
         is_complete=at is None,
-        stopped_at={"run": at.run, "line": at.line, "created_at": at.created_at} if at else None,
+        stopped_at={"at": at.moment, "run": at.run, "line": at.line} if at else None,
         runs_ended=ended,
     )
 
 
-async def stream_lines(call: Call, query: LogQuery, place: Place | None, limit: int | None, *, is_text: bool) -> AsyncIterator[bytes]:
+async def stream_lines(
+    call: Call, query: LogQuery, position: Position | None, limit: int | None, *, is_text: bool
+) -> AsyncIterator[bytes]:  # fmt: skip
     """All hits, a chunk a leg. If it stops before the end, or cannot go on, its last line says so and where."""
-    count = 0
-    at = place
+    at = position
+    write = text_line if is_text else json_line
     try:
-        async for leg in walk(call, query, place, seconds=STREAM_SECONDS):
+        async for leg in Merge(call, query, position, limit).legs(STREAM_SECONDS):
             at = leg.next
-            taken = leg.found if limit is None else leg.found[: limit - count]
-            count += len(taken)
-            if limit is not None and count >= limit and taken:
-                at = taken[-1].next
-            if taken:
-                write = text_line if is_text else json_line
-                yield b"".join([write(call, found.run, found.stored) for found in taken])
-            if limit is not None and count >= limit:
-                break
+            if leg.told:
+                yield b"".join([write(call, told.run, told.stored) for told in leg.told])
     except HeadwayError as error:
         yield _last_words(at, query, is_text=is_text, reason=error.message)
         return
@@ -110,8 +102,8 @@ def text_line(_call: Call, run: Run, stored: bytes) -> bytes:
     return f"{run.id[-8:]} {name} | ".encode("utf-8", "replace") + as_text([stored])
 
 
-def _last_words(at: Place | None, query: LogQuery, *, is_text: bool, reason: str | None) -> bytes:
-    cursor = write_place(at, query.order) if at else None
+def _last_words(at: Position | None, query: LogQuery, *, is_text: bool, reason: str | None) -> bytes:
+    cursor = write_position(at, query.order) if at else None
     if is_text:
         return f"# {reason or 'There is more.'} Go on with cursor={cursor or ''}\n".encode()
     return orjson.dumps({"kind": "stopped", "reason": reason, "next_cursor": cursor}) + b"\n"

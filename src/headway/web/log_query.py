@@ -52,7 +52,7 @@ class LogQuery:
 
     @property
     def is_backward(self) -> bool:
-        """The newest run first, and of a run the newest line."""
+        """The newest line first."""
         return self.order is Order.NEWEST
 
 
@@ -122,7 +122,7 @@ async def _query(
     ] = None,
     attempt: Annotated[int | None, Query(ge=1, lt=LARGEST_NUMBER)] = None,
     events: Annotated[bool, Query(description="Steps, attempts, results, too, and not only lines of programs.")] = False,
-    order: Annotated[Order, Query(description="By run, in the order of their creation; within a run by line.")] = Order.NEWEST,
+    order: Annotated[Order, Query(description="By time across runs; of one moment, by run and line.")] = Order.NEWEST,
 ) -> LogQuery:
     if from_ is not None and to is not None and from_ >= to:
         raise Invalid("from: is not before `to`.", field="from")

@@ -11,6 +11,7 @@ import base64
 import binascii
 from collections import OrderedDict
 from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import AsyncExitStack
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from time import monotonic
@@ -28,9 +29,9 @@ from headway.store.contract import Page, RunSort, Snapshot
 from headway.store.stretch import Span
 from headway.web.desk import Call
 from headway.web.inputs import LARGEST_NUMBER
+from headway.web.log_ear import Listen, ear
 from headway.web.log_hits import json_line, line_of
 from headway.web.log_query import LogQuery, fits
-from headway.web.matching import Match
 
 CURSOR_LIMIT = 12_000
 """Characters of a position."""
@@ -87,13 +88,15 @@ class Tail:
 
     async def _batches(self) -> AsyncIterator[Batch]:
         call, silent_since = self.call, monotonic()
-        with call.desk.wakes.watch_all(self._projects()) as growth:
+        async with AsyncExitStack() as stack:
+            growth = stack.enter_context(call.desk.wakes.watch_all(self._projects()))
+            listen = await stack.enter_async_context(ear(call, self._query.wanted))
             waiting = await call.store.read(self._begin)
             yield Batch(position=self._write_position())
             while self._is_welcome():
                 waiting |= {run: first for run, first in growth.take().items() if run not in waiting}
                 while waiting:
-                    batch, waiting = await self._next(waiting)
+                    batch, waiting = await self._next(waiting, listen)
                     if batch is None:
                         continue
                     silent_since = monotonic()
@@ -177,7 +180,7 @@ class Tail:
 
     # --- what has come --------------------------------------------------------------------------------------------------
 
-    async def _next(self, waiting: dict[str, int]) -> tuple[Batch | None, dict[str, int]]:
+    async def _next(self, waiting: dict[str, int], listen: Listen) -> tuple[Batch | None, dict[str, int]]:
         """A page of the first log that waits, and what waits then."""
         run, first = next(iter(waiting.items()))
         rest = {each: line for each, line in waiting.items() if each != run}
@@ -190,7 +193,7 @@ class Tail:
             self._tell(run, last)
             if is_more:
                 rest[run] = last + 1
-        chosen = await asyncio.to_thread(self._choose, found, lines)
+        chosen = await self._choose(found, lines, listen)
         if not chosen and gap is None:
             return None, rest
         return Batch(lines=[(found, line) for line in chosen], gaps=[gap] if gap else (), position=self._write_position()), rest
@@ -213,13 +216,11 @@ class Tail:
             return run.id in self._query.runs
         return fits(run, self._query.where)
 
-    def _choose(self, run: Run, lines: Sequence[bytes]) -> list[bytes]:
+    async def _choose(self, run: Run, lines: Sequence[bytes], listen: Listen) -> list[bytes]:
         if not lines:
             return []
-        match = Match(self._query.wanted)
         first = int(orjson.loads(lines[0])["line"])
-        match.look(b"\n".join(lines), 1, LARGEST_NUMBER, limit=len(lines), deadline=float("inf"), before=LARGEST_NUMBER)
-        chosen = [lines[hit.line - first] for hit in match.hits]
+        chosen = [lines[line - first] for line in await listen(b"\n".join(lines))]
         since = self._since.get(run.id)
         return chosen if since is None else [line for line in chosen if parse_iso(orjson.loads(line)["at"]).timestamp() >= since]
 

@@ -140,13 +140,15 @@ class Matched:
 class Match:
     """Looks for the hits among entries; what it has found so far can be seen while it looks."""
 
-    __slots__ = ("_asks", "_find", "_wanted", "hits", "line")
+    __slots__ = ("_asks", "_find", "_wanted", "hits", "line", "stored")
 
     def __init__(self, wanted: Wanted) -> None:
         self._wanted = wanted
         self._asks = wanted.asks_beside_the_text
         self._find = finder(wanted)
         self.hits: list[Hit] = []
+        self.stored: list[bytes] = []
+        """The entry of each hit."""
         self.line = 0
         """The line that is being looked at."""
 
@@ -171,38 +173,50 @@ class Match:
             spans = self._find(text) if self._find is not None else []
             if spans or self._find is None:
                 self.hits.append(_hit(entry, text, spans))
+                self.stored.append(stored)
                 if len(self.hits) >= limit:
                     return line + 1
         return before
 
 
 def candidates(raw: bytes, wanted: Wanted) -> Iterator[bytes]:
-    """The entries that could match."""
-    if not wanted.q or wanted.is_regex:
-        if wanted.fields:
-            # A name of the context stands in the bytes of whoever has it.
-            yield from _lines_with(raw, raw, orjson.dumps(next(iter(wanted.fields))) + b":")
-        else:
-            yield from raw.split(b"\n")
-        return
-    # Every writer of entries escapes what JSON demands and nothing else, so text has one form in the bytes.
-    needle = orjson.dumps(wanted.q)[1:-1]
-    if wanted.is_case_sensitive:
-        yield from _lines_with(raw, raw, needle)
-    elif _has_case_beyond_ascii(wanted.q):
+    """The entries that could match: what is asked for stands in their bytes, so that most others are never read as JSON."""
+    needles = _needles(wanted)
+    searched = raw
+    if wanted.q and not wanted.is_regex:
+        # Every writer of entries escapes what JSON demands and nothing else, so text has one form in the bytes.
+        word = orjson.dumps(wanted.q)[1:-1]
+        if wanted.is_case_sensitive:
+            needles.insert(0, word)
+        elif not _has_case_beyond_ascii(wanted.q):
+            searched = raw.lower()
+            needles = [word.lower(), *[needle.lower() for needle in needles]]
+    if not needles:
         yield from raw.split(b"\n")
-    else:
-        yield from _lines_with(raw, raw.lower(), needle.lower())
+        return
+    first, *others = needles
+    for begin, end in _lines_with(searched, first):
+        if not others or all(searched.find(needle, begin, end) >= 0 for needle in others):
+            yield raw[begin:end]
 
 
-def _lines_with(raw: bytes, searched: bytes, needle: bytes) -> Iterator[bytes]:
+def _needles(wanted: Wanted) -> list[bytes]:
+    """What stands in the bytes of all that is as wanted beside the text: values that are text, and names of the context, whose values
+    have more than one form."""
+    level = next(iter(wanted.levels)) if len(wanted.levels) == 1 else None
+    values = [value for value in (level, wanted.step, wanted.stream, wanted.logger) if value is not None]
+    return [*map(orjson.dumps, values), *[orjson.dumps(name) + b":" for name in wanted.fields]]
+
+
+def _lines_with(searched: bytes, needle: bytes) -> Iterator[tuple[int, int]]:
+    """Begin and end of the lines in which it stands."""
     place = searched.find(needle)
     while place >= 0:
         begin = searched.rfind(b"\n", 0, place) + 1
         end = searched.find(b"\n", place)
         if end < 0:
-            end = len(raw)
-        yield raw[begin:end]
+            end = len(searched)
+        yield begin, end
         place = searched.find(needle, end)
 
 

@@ -161,6 +161,26 @@ def test_logs_of_many_runs(served: Path) -> None:
     assert headway(served, "logs", run, "--all").code == 2
 
 
+def test_the_log_of_a_run_is_deleted_when_one_agrees(served: Path) -> None:
+    run = started(served, "-p", "sheets=4", "--name", "log to go")
+    asked = headway(served, "logs", "--delete", run)
+    assert asked.code == 2
+    assert "--yes" in asked.err
+    with Terminal(served, "logs", "--delete", run) as terminal:
+        terminal.until(lambda screen: "[y/N]" in screen)
+        terminal.press("n\n")
+        terminal.process.wait(20)
+    assert "sheet 2 of 7b" in headway(served, "logs", run).out
+    with Terminal(served, "logs", "--delete", run) as terminal:
+        terminal.until(lambda screen: "[y/N]" in screen)
+        terminal.press("y\n")
+        terminal.until(lambda screen: "is deleted" in screen)
+    assert "sheet 2 of 7b" not in headway(served, "logs", run).out
+    assert headway(served, "logs", "--delete", run, "--yes", "--json").documents == [{"run": run, "is_log_deleted": True}]
+    for wrong in (("--all",), (run, "-f"), (run, "--grep", "x"), ()):
+        assert headway(served, "logs", "--delete", "--yes", *wrong).code == 2
+
+
 def test_logs(served: Path) -> None:
     run = started(served, "-p", "sheets=6")
     followed = headway(served, "logs", "-f", run, "--only-logged")

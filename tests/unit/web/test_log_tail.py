@@ -9,16 +9,18 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import orjson
+import pytest
 
 from headway.access.principal import Principal
 from headway.model.permissions import Permission
 from headway.store.contract import RunFilter
 from headway.store.stretch import Span
+from headway.web import log_ear
 from headway.web.desk import Call
 from headway.web.log_query import LogQuery, Order
 from headway.web.log_tail import BEHIND_LINES, Batch, Tail, as_events, as_lines
 from headway.web.matching import Wanted
-from tests.unit.web.office import Json, Office, line
+from tests.unit.web.office import Json, Office, line, problem
 
 ADMIN = Principal(id="somebody", role="admin", scopes=())
 PATIENCE = 10.0
@@ -85,6 +87,46 @@ async def test_only_what_is_asked_for_comes(office: Office) -> None:
         await office.report(north, 2, line("other run", context={"sheet": 7}))
         await office.report(south, 2, line("no"), line("yes", context={"sheet": 7}))
         assert await reader.texts(1) == ["yes"]
+
+
+async def test_a_pattern_is_followed(office: Office) -> None:
+    opened, other = await office.open(name="a"), await office.open(name="b")
+    async with reading(office, ask(q=r"sheet \d+$", is_regex=True)) as reader:
+        await office.report(opened, 1, line("sheet 7"), line("sheet seven"))
+        assert await reader.texts(1) == ["sheet 7"]
+        await office.report(other, 1, line("page 1"), line("SHEET 12"), line("sheet 13 "))
+        assert await reader.texts(1) == ["SHEET 12"]
+
+
+async def test_a_process_that_has_worked_enough_is_replaced(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(log_ear, "RENEWED_SECONDS", -1.0)
+    opened = await office.open(name="a")
+    async with reading(office, ask(q="^a", is_regex=True)) as reader:
+        for batch_no in (1, 2, 3):
+            await office.report(opened, batch_no, line(f"a {batch_no}"), line("b"))
+            assert await reader.texts(1) == [f"a {batch_no}"]
+
+
+async def test_a_pattern_without_end_is_the_last_that_is_heard(office: Office) -> None:
+    opened = await office.open(name="a")
+    call = Call(desk=office.desk, principal=ADMIN, permission=Permission.RUN_READ)
+    chunks: list[bytes] = []
+    async for chunk in as_lines(Tail(call, ask(q="(a+)+$", is_regex=True), None)):
+        chunks.append(chunk)
+        if len(chunks) == 1:
+            await office.report(opened, 1, line("a" * 60 + "b"))
+    assert orjson.loads(chunks[-1])["code"] == "pattern_too_slow"
+    assert not office.desk.followed_patterns.locked()
+
+
+async def test_only_so_many_patterns_are_followed(office: Office) -> None:
+    office.desk.followed_patterns = asyncio.Semaphore(1)
+    async with reading(office, ask(q="^a", is_regex=True)):
+        problem(await office.ask("GET", "/logs?follow=true&q=a&regex=true"), 503, "unavailable")
+        async with reading(office, ask(q="a")):
+            pass
+    office.desk.is_draining = True
+    assert (await office.ask("GET", "/logs?follow=true&q=a&regex=true")).status_code == 200
 
 
 async def test_nobody_hears_of_other_projects(office: Office) -> None:

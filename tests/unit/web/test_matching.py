@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from headway.web.matching import SHOWN, SPANS_LIMIT, Match, Wanted, text_of
+from headway.web.matching import SHOWN, SPANS_LIMIT, Match, Wanted, finder, text_of
 
 FOREVER = 10_000_000_000.0
 
@@ -131,7 +131,7 @@ def test_it_stops_at_the_limit_and_says_where_to_go_on() -> None:
     assert after == 11
 
 
-@pytest.mark.parametrize("wanted", [Wanted(q="nothing of that kind", is_regex=True), Wanted(q="a"), Wanted(stream="none")])
+@pytest.mark.parametrize("wanted", [Wanted(q="nothing of that kind", is_regex=True), Wanted(q="a"), Wanted(stream="a")])
 def test_a_late_look_still_gets_on(wanted: Wanted) -> None:
     entries = [entry(number, "a") for number in range(1, 1_001)]
     first, count = 1, 0
@@ -146,3 +146,28 @@ def test_a_pattern_that_matches_nothing_matches_nothing() -> None:
     entries = [entry(1, "bbb"), entry(2, "bab")]
     assert lines(entries, Wanted(q="a*", is_regex=True)) == [2]
     assert lines(entries, Wanted(q="^", is_regex=True)) == []
+
+
+WORDS = st.sampled_from(["a", "A", "é", 'say "a"', "7"])
+MAYBE = st.none() | WORDS
+
+
+@given(
+    asked=st.fixed_dictionaries({
+        "q": st.just("") | LETTERS, "is_case_sensitive": st.booleans(), "step": MAYBE, "stream": MAYBE, "logger": MAYBE,
+        "levels": st.frozensets(WORDS, max_size=2), "fields": st.dictionaries(WORDS, WORDS, max_size=2),
+    }),
+    entries=st.lists(
+        st.fixed_dictionaries({
+            "text": LETTERS, "step": MAYBE, "stream": MAYBE, "logger": MAYBE, "level": WORDS,
+            "context": st.dictionaries(WORDS, WORDS | st.just(7), max_size=2),
+        }),
+        min_size=1, max_size=6,
+    ),
+)  # fmt: skip
+def test_what_is_passed_over_unread_would_not_have_matched(asked: dict[str, Any], entries: list[dict[str, Any]]) -> None:
+    wanted = Wanted(**asked)
+    numbered = [entry(number, **each) for number, each in enumerate(entries, 1)]
+    find = finder(wanted)
+    expected = [each["line"] for each in numbered if wanted.is_met_by(each) and (find is None or find(text_of(each)))]
+    assert lines(numbered, wanted) == expected

@@ -3,12 +3,12 @@ import type { RunDetail } from '@headway/client/rest'
 
 import { isFinalState } from '@/ui/states'
 
-export const acts = ['cancel', 'pause', 'resume', 'retry', 'clone', 'dump', 'delete'] as const
+export const acts = ['cancel', 'pause', 'resume', 'retry', 'clone', 'dump', 'deleteLog', 'delete'] as const
 export type Act = (typeof acts)[number]
 
 /** Why an act cannot be done now: a message of `messages.why`; null: it can. */
 export type WhyNot =
-  'final' | 'notFinal' | 'notRunning' | 'outside' | 'asked' | 'cancelling' | 'noCheckpoint' | 'notPaused' | 'noTask' | null
+  'final' | 'notFinal' | 'notRunning' | 'outside' | 'asked' | 'cancelling' | 'noCheckpoint' | 'notPaused' | 'noTask' | 'logGone' | null
 
 type Detail = Pick<RunDetail, 'kind' | 'task'> & { options?: Pick<RunDetail['options'], 'is_resumable'> }
 
@@ -36,6 +36,9 @@ export function whyNot(act: Act, view: View, detail: Detail | null): WhyNot {
     case 'dump':
       if (!isTask) return 'outside'
       return state === 'running' || state === 'cancelling' || state === 'pausing' ? null : 'notRunning'
+    case 'deleteLog':
+      if (!isFinal) return 'notFinal'
+      return view.log_deleted ? 'logGone' : null
     case 'delete':
       return isFinal ? null : 'notFinal'
   }

@@ -18,6 +18,7 @@ describe('what can be done with a run', () => {
       retry: 'notFinal',
       clone: null,
       dump: null,
+      deleteLog: 'notFinal',
       delete: 'notFinal',
     })
     expect(why({ state: 'running', checkpoint: 3 }).pause).toBeNull()
@@ -33,8 +34,10 @@ describe('what can be done with a run', () => {
       retry: null,
       clone: null,
       dump: 'notRunning',
+      deleteLog: null,
       delete: null,
     })
+    expect(why({ state: 'failed', log_deleted: { to: 3, by: 'anna', at: 'T' } }).deleteLog).toBe('logGone')
     expect(why({ state: 'cancelling' }).cancel).toBe('asked')
     expect(why({ state: 'queued' })).toMatchObject({ cancel: null, dump: 'notRunning' })
     expect(why({ state: 'lost' }, { kind: 'outside', task: null })).toEqual({
@@ -44,6 +47,7 @@ describe('what can be done with a run', () => {
       retry: 'outside',
       clone: 'noTask',
       dump: 'outside',
+      deleteLog: null,
       delete: null,
     })
   })

@@ -19,6 +19,7 @@ const icons: Record<Act, string> = {
   retry: 'i-lucide-rotate-cw',
   clone: 'i-lucide-copy-plus',
   dump: 'i-lucide-layers',
+  deleteLog: 'i-lucide-eraser',
   delete: 'i-lucide-trash-2',
 }
 const keys: Partial<Record<Act, string>> = { cancel: 'c', pause: 'p', resume: 'p', retry: 'r', clone: 'n', dump: '.' }
@@ -112,6 +113,18 @@ function useDeeds(id: string, used: UsedRun, t: Translate): Record<Act, () => Pr
     dump: async () => {
       await rest.dumpStack({ path: { run: id } })
       tell({ title: t('dumped'), body: t('dumpedBody') })
+    },
+    deleteLog: async () => {
+      const consent = await confirm({
+        title: t('deleteLogTitle'),
+        body: t('deleteLogBody'),
+        action: t('deleteLogDo'),
+        icon: icons.deleteLog,
+        isDangerous: true,
+      })
+      if (!consent) return
+      await rest.deleteLog({ path: { run: id } })
+      tell({ title: t('logDeleted'), tone: 'success' })
     },
     delete: async () => {
       const consent = await confirm({

@@ -29,7 +29,7 @@ from headway.store.sql.values import (
     to_id,
     to_key,
 )
-from headway.store.stretch import ALL_TIMES, LevelCounts, Span, Stretch
+from headway.store.stretch import ALL_TIMES, LevelCounts, Outlines, Span, Stretch
 
 _FIRST_CHUNK, _CHUNK = 4, 16
 """Segments fetched at once: with blocks of 128 KB that is 2 MB of a reader's memory."""
@@ -93,6 +93,11 @@ class SqlJournal:
             return Stretch(packed=(), after=first - 1 if is_backward else last + 1)
         find = self._stretches.backward if is_backward else self._stretches.forward
         return find(to_key(run), facet, first, last, Choice(levels=levels, span=span, max_bytes=max_bytes))
+
+    def outlines(self, run: str, facet: Facet, first: int, *, levels: frozenset[str] = frozenset(), span: Span = ALL_TIMES) -> Outlines:
+        if not is_key(run):
+            return Outlines(items=(), after=None)
+        return self._stretches.outlines(to_key(run), facet, first, Choice(levels=levels, span=span, max_bytes=0))
 
     def level_counts(self, runs: Sequence[str], span: Span = ALL_TIMES) -> LevelCounts:
         return self._stretches.level_counts(runs, span)

@@ -13,10 +13,12 @@ from headway.store.sql.keys import key_list, keys_in
 from headway.store.sql.link import Link
 from headway.store.sql.segments import decode
 from headway.store.sql.values import loads, micros, to_id
-from headway.store.stretch import LevelCounts, Packed, Span, Stretch
+from headway.store.stretch import LevelCounts, Outline, Outlines, Packed, Span, Stretch
 
 _LOOKED_AT = 256
 """Segments of which a call reads levels and times: a millisecond or two of a snapshot."""
+_OUTLINED = 1_024
+"""Segments of which a call tells what is known."""
 _EDGES = 256
 """Segments across an end of the time, of one call: each run has one or two."""
 _EVER = 2**62
@@ -68,6 +70,15 @@ class Stretches:
             after = min(after, first - 1)
         return Stretch(packed=self._packed(key, facet, taken.ranges())[::-1], after=after, size=taken.size)
 
+    def outlines(self, key: str, facet: Facet, first: int, choice: Choice) -> Outlines:
+        rows = self._forward.all(key, facet.value, _EVER, key, facet.value, first, _OUTLINED)
+        items = [
+            Outline(first=row[0], last=row[1], size=row[2], since=min(row[4], row[5]), until=max(row[4], row[5]))
+            for row in rows
+            if row[1] >= first and _is_wanted(row, choice)
+        ]
+        return Outlines(items=items, after=rows[-1][1] + 1 if len(rows) == _OUTLINED else None)
+
     def _packed(self, key: str, facet: Facet, ranges: Sequence[tuple[int, int]]) -> list[Packed]:
         return [
             Packed(first=first, last=last, open=partial(decode, format_, bytes(body)))
@@ -115,9 +126,8 @@ class _Taken:
 def _take(rows: Sequence[Any], choice: Choice) -> tuple[_Taken, bool]:
     """What of the rows is taken, and whether the bytes were used up before their end."""
     taken = _Taken()
-    since, until = _ends(choice.span)
     for row in rows:
-        is_wanted = row[5] >= since and row[4] < until and (not choice.levels or not choice.levels.isdisjoint(loads(row[3])))
+        is_wanted = _is_wanted(row, choice)
         if is_wanted:
             if taken.size and taken.size + row[2] > choice.max_bytes:
                 return taken, True
@@ -125,6 +135,11 @@ def _take(rows: Sequence[Any], choice: Choice) -> tuple[_Taken, bool]:
         taken.seen.append(row)
         taken.wanted.append(is_wanted)
     return taken, False
+
+
+def _is_wanted(row: Any, choice: Choice) -> bool:
+    since, until = _ends(choice.span)
+    return row[5] >= since and row[4] < until and (not choice.levels or not choice.levels.isdisjoint(loads(row[3])))
 
 
 def _ends(span: Span) -> tuple[int, int]:

@@ -15,9 +15,11 @@ from headway.web.auth import make_routes, needs
 from headway.web.bodies import answer
 from headway.web.desk import Call, TheCall
 from headway.web.log_counts import By, count_lines
+from headway.web.log_ear import check_room
 from headway.web.log_hits import read_page, stream_lines
 from headway.web.log_outputs import LOG_COUNTS, LOG_PAGE
-from headway.web.log_query import LogQuery, Place, TheLogQuery, read_place
+from headway.web.log_position import Position, read_position
+from headway.web.log_query import LogQuery, TheLogQuery, read_place
 from headway.web.log_tail import CURSOR_LIMIT, Tail, as_events, as_lines
 from headway.web.packing import takes
 from headway.web.routes.logs import Compression, gzipped
@@ -71,18 +73,18 @@ async def list_logs(
     accept_encoding: Annotated[str, Header(include_in_schema=False)] = "",
     last_event_id: Annotated[str | None, Header(max_length=CURSOR_LIMIT, description="Position to follow on from.")] = None,
 ) -> Response:
-    """Lines of all runs that the caller may see and that match, run by run. A page of JSON does a bounded amount of work and may be
+    """Lines of all runs that the caller may see and that match, by time. A page of JSON does a bounded amount of work and may be
     empty: go on with `next_cursor` until it is null. NDJSON and text are streams of all of them; one that stops early says so in its
     last line. `spans` count UTF-16 code units in the text and, behind a line break, the traceback."""
     form = format or _form_of(accept, is_following=follow)
     if follow:
         return _followed(call, query, form, last_event_id or cursor)
-    place = read_place(cursor, query.order) if cursor else None
+    position = read_position(cursor, query.order) if cursor else None
     if form is Form.JSON:
-        return answer(await read_page(call, query, place, min(limit or 200, PAGE_LIMIT)))
+        return answer(await read_page(call, query, position, min(limit or 200, PAGE_LIMIT)))
     if form is Form.SSE:
         raise Invalid("format: server-sent events are for those who follow; add follow=true.", field="format")
-    return await _streamed(call, query, place, limit, form, compress, is_packed=takes(accept_encoding, "gzip"), is_file=download)
+    return await _streamed(call, query, position, limit, form, compress, is_packed=takes(accept_encoding, "gzip"), is_file=download)
 
 
 @routes.get("/logs/counts", **_reads(), responses=LOG_COUNTS)
@@ -106,8 +108,7 @@ def _form_of(accept: str, *, is_following: bool) -> Form:
 
 
 def _followed(call: Call, query: LogQuery, form: Form, position: str | None) -> Response:
-    if query.wanted.is_regex:
-        raise Invalid("regex: a pattern cannot be followed; follow with a plain `q`.", field="regex")
+    check_room(call, query.wanted)
     if form not in {Form.NDJSON, Form.SSE}:
         raise Invalid("format: lines are followed as ndjson or sse.", field="format")
     tail = Tail(call, query, position)
@@ -116,7 +117,7 @@ def _followed(call: Call, query: LogQuery, form: Form, position: str | None) -> 
 
 
 async def _streamed(
-    call: Call, query: LogQuery, place: Place | None, limit: int | None, form: Form, compress: Compression | None, *,
+    call: Call, query: LogQuery, position: Position | None, limit: int | None, form: Form, compress: Compression | None, *,
     is_packed: bool, is_file: bool,
 ) -> Response:  # fmt: skip
     await call.store.read(lambda snapshot: [call.see(snapshot, run) for run in query.runs])
@@ -124,7 +125,7 @@ async def _streamed(
     if is_file:
         name = f"logs.{_SUFFIXES[form]}{'.gz' if compress else ''}"
         headers["Content-Disposition"] = f'attachment; filename="{name}"'
-    written: AsyncIterator[bytes] = stream_lines(call, query, place, limit, is_text=form is Form.TEXT)
+    written: AsyncIterator[bytes] = stream_lines(call, query, position, limit, is_text=form is Form.TEXT)
     if compress:
         return StreamingResponse(gzipped(written, is_following=False), media_type="application/gzip", headers=headers)
     if is_packed:

@@ -3057,7 +3057,7 @@ export type ListLogsData = {
          */
         events?: boolean;
         /**
-         * By run, in the order of their creation; within a run by line.
+         * By time across runs; of one moment, by run and line.
          */
         order?: Order;
         /**
@@ -3195,7 +3195,7 @@ export type CountLogsData = {
          */
         events?: boolean;
         /**
-         * By run, in the order of their creation; within a run by line.
+         * By time across runs; of one moment, by run and line.
          */
         order?: Order;
         /**

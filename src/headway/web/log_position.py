@@ -1,0 +1,98 @@
+"""Where a merge of logs by time goes on: at a moment, run and line, with the runs that were begun and have more to say."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any, cast
+from uuid import UUID
+
+import orjson
+
+from headway.model.errors import InvalidCursor
+from headway.web.inputs import LARGEST_NUMBER
+from headway.web.log_frontier import Frontier, read_frontier
+from headway.web.log_query import Order
+
+OPEN_RUNS = 200
+"""Runs that are merged at once. Further ones wait until one of these has no more lines."""
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+_ID_BYTES = 16
+EARLIEST, LATEST = -62_135_596_800_000_000, 253_402_300_799_999_999
+"""Moments that can be written down, in microseconds since 1970."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Position:
+    """All that comes before `at`, `run` and `line` has been told."""
+
+    at: int
+    """Microseconds since 1970."""
+    run: str | None = None
+    line: int | None = None
+    """Without a run and a line: no line of that moment has been told."""
+    frontier: Frontier
+    open: Mapping[str, int | None]
+    """Runs that are being merged; and of those that came late, when they came."""
+
+    @property
+    def moment(self) -> str:
+        return (_EPOCH + timedelta(microseconds=self.at)).isoformat().replace("+00:00", "Z")
+
+
+def micros(moment: datetime) -> int:
+    return (moment - _EPOCH) // _MICROSECOND
+
+
+def number_of(run: str) -> int:
+    """Of lines of one moment those of the run with the lesser number are the older ones: ids are made in order of time."""
+    return UUID(run).int
+
+
+def write_position(position: Position, order: Order) -> str:
+    ids = b"".join(UUID(run).bytes for run in position.open)
+    late = {str(index): at for index, at in enumerate(position.open.values()) if at is not None}
+    opened = base64.b64encode(ids).decode()
+    plain: list[Any] = [order, position.at, position.run, position.line, position.frontier.plain(), opened, late]
+    return base64.urlsafe_b64encode(orjson.dumps(plain)).decode().rstrip("=")
+
+
+def read_position(text: str, order: Order) -> Position:
+    """Raises `InvalidCursor`, also for one of another order."""
+    try:
+        plain = cast("list[object]", orjson.loads(base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)))
+        match plain:
+            case [str(said), int(at), run, line, frontier, str(opened), dict()] if said == order and EARLIEST <= at <= LATEST:
+                return Position(
+                    at=at,
+                    run=None if run is None else str(UUID(cast("str", run))),
+                    line=_line(run, line),
+                    frontier=read_frontier(frontier),
+                    open=_opened(base64.b64decode(opened, validate=True), cast("dict[str, object]", plain[6])),
+                )
+            case _:
+                raise InvalidCursor
+    except (ValueError, TypeError, AttributeError, binascii.Error) as error:
+        raise InvalidCursor from error
+
+
+def _line(run: object, line: object) -> int | None:
+    if (run is None) != (line is None):
+        raise InvalidCursor
+    if line is not None and not (isinstance(line, int) and not isinstance(line, bool) and 0 <= line < LARGEST_NUMBER):
+        raise InvalidCursor
+    return line
+
+
+def _opened(ids: bytes, late: Mapping[str, object]) -> dict[str, int | None]:
+    if len(ids) % _ID_BYTES or len(ids) > OPEN_RUNS * _ID_BYTES:
+        raise InvalidCursor
+    runs = [str(UUID(bytes=ids[begin : begin + _ID_BYTES])) for begin in range(0, len(ids), _ID_BYTES)]
+    times = [late.get(str(index)) for index in range(len(runs))]
+    if any(at is not None and (not isinstance(at, int) or not EARLIEST <= at <= LATEST) for at in times):
+        raise InvalidCursor
+    return dict(zip(runs, cast("list[int | None]", times), strict=True))
