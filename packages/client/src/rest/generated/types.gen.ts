@@ -1895,6 +1895,28 @@ export type RunEstimate = {
     attempt_started_at: string | null;
     estimate: Estimate | null;
     guide: Guide;
+    /**
+     * Run
+     */
+    run: string;
+};
+
+/**
+ * RunEstimatePage
+ */
+export type RunEstimatePage = {
+    /**
+     * Items
+     */
+    items: Array<RunEstimate>;
+    /**
+     * Next Cursor
+     */
+    next_cursor: string | null;
+    /**
+     * Total
+     */
+    total: number | null;
 };
 
 /**
@@ -2850,6 +2872,38 @@ export type WorkerPage = {
     total: number | null;
 };
 
+export type ListEstimatesData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Run
+         *
+         * Ids of runs; unknown ones are passed over.
+         */
+        run?: Array<string>;
+    };
+    url: '/api/v1/estimates';
+};
+
+export type ListEstimatesErrors = {
+    /**
+     * What went wrong; `docs/reference/errors.md` lists the codes.
+     */
+    default: Problem;
+};
+
+export type ListEstimatesError = ListEstimatesErrors[keyof ListEstimatesErrors];
+
+export type ListEstimatesResponses = {
+    /**
+     * When they will end, in the order asked for.
+     */
+    200: RunEstimatePage;
+};
+
+export type ListEstimatesResponse = ListEstimatesResponses[keyof ListEstimatesResponses];
+
 export type LiveData = {
     body?: never;
     path?: never;
@@ -3617,7 +3671,7 @@ export type ListRunsData = {
         /**
          * Fields
          *
-         * Names of fields, with commas; `view` only comes when it is named.
+         * Names of fields, with commas; `view` and `estimate` only come when they are named.
          */
         fields?: string | null;
     };
@@ -4103,7 +4157,7 @@ export type ShowRunData = {
         /**
          * Fields
          *
-         * Names of fields, with commas; `view` only comes when it is named.
+         * Names of fields, with commas; `view` and `estimate` only come when they are named.
          */
         fields?: string | null;
     };
