@@ -24,7 +24,7 @@ import orjson
 from bench.figures import tell
 from headway.acts.append import Append, fact
 from headway.acts.count import count, draw
-from headway.insight.outlook import run_estimates
+from headway.insight.outlook import brief_estimates
 from headway.model.clock import iso
 from headway.model.ids import new_id
 from headway.model.run import Attempt, Run
@@ -122,7 +122,7 @@ async def measure(directory: Path, events: int) -> None:
         took, late = await loop.beside(draw_all())
         tell("courses drawn", courses=courses, ms_a_run=took * 1e3 / PAST, loop_held_up_ms=late * 1e3)
         for figure, runs in (("estimate, first", running[:1]), ("estimate, again", running[:1]), ("estimates of a page", running)):
-            took, late = await loop.beside(store.read(lambda snapshot, runs=runs: orjson.dumps(run_estimates(snapshot, runs))))
+            took, late = await loop.beside(store.read(lambda snapshot, runs=runs: orjson.dumps(brief_estimates(snapshot, runs))))
             tell(figure, runs=len(runs), ms=took * 1e3, loop_held_up_ms=late * 1e3)
     finally:
         await store.close()

@@ -33,7 +33,6 @@ class Expectation:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunEstimate:
-    run: str
     estimate: Estimate | None
     """At this moment. None: the run is not being executed, or nothing honest can be said."""
     attempt_started_at: datetime | None
@@ -42,17 +41,31 @@ class RunEstimate:
     """With which a viewer makes the estimate of every later moment by itself."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BriefEstimate:
+    """What a list shows of a run."""
+
+    run: str
+    estimate: Estimate | None
+    """At this moment. None: nothing honest can be said."""
+
+
 def expectation(snapshot: Snapshot, *, task: str, project: str, parameters: Mapping[str, Any]) -> Expectation:
     guide = _LORE.of((task, project), _histories(snapshot, [(task, project)])).guide(parameters)
     return Expectation(usual=guide.usual, count=guide.count)
 
 
 def run_estimate(snapshot: Snapshot, run: Run) -> RunEstimate:
-    return run_estimates(snapshot, [run])[0]
+    return _estimates(snapshot, [run], None)[0]
 
 
-def run_estimates(snapshot: Snapshot, runs: Sequence[Run], heads: Mapping[str, Head] | None = None) -> list[RunEstimate]:
+def brief_estimates(snapshot: Snapshot, runs: Sequence[Run], heads: Mapping[str, Head] | None = None) -> list[BriefEstimate]:
     """In the order of `runs`, at most 256, in three statements however many they are. `heads`: theirs, where they have been read."""
+    found = zip(runs, _estimates(snapshot, runs, heads), strict=True)
+    return [BriefEstimate(run=run.id, estimate=each.estimate) for run, each in found]
+
+
+def _estimates(snapshot: Snapshot, runs: Sequence[Run], heads: Mapping[str, Head] | None) -> list[RunEstimate]:
     ids = [run.id for run in runs]
     heads = snapshot.journal.heads(ids) if heads is None else heads
     starts = snapshot.details.starts(ids)
@@ -103,7 +116,7 @@ def _estimate(run: Run, head: Head | None, started_at: datetime | None, lore: Lo
     if run.state in ACTIVE and started_at is not None:
         elapsed = max(0.0, (now - started_at).total_seconds())
         said = estimate(guide, elapsed_seconds=elapsed, **_progress(bar, now))
-    return RunEstimate(run=run.id, estimate=said, attempt_started_at=started_at, guide=guide)
+    return RunEstimate(estimate=said, attempt_started_at=started_at, guide=guide)
 
 
 def leading_bar(of_task: str | None, bars: Mapping[str, Any]) -> str | None:

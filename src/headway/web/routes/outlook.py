@@ -10,7 +10,7 @@ from fastapi import Query
 from starlette.responses import Response
 
 from headway.access.authorise import may
-from headway.insight.outlook import Expectation, RunEstimate, expectation, run_estimate, run_estimates
+from headway.insight.outlook import BriefEstimate, Expectation, brief_estimates, expectation, run_estimate
 from headway.model.errors import Forbidden, Invalid
 from headway.model.events import NAME_LIMIT
 from headway.model.permissions import Permission
@@ -41,11 +41,11 @@ async def show_estimate(call: TheCall, run: RunName) -> Response:
 async def list_estimates(
     call: TheCall, run: Annotated[list[str], Query(max_length=ASKED_LIMIT, description="Ids of runs; unknown ones are passed over.")] = []
 ) -> Response:
-    """The same of many runs at once, as a list of them shows it. Those that are not being executed are passed over."""
+    """When many runs will end, at this moment, as a list of them shows it. Those that are not being executed are passed over."""
 
-    def read(snapshot: Snapshot) -> Sequence[RunEstimate]:
+    def read(snapshot: Snapshot) -> Sequence[BriefEstimate]:
         found = [each for each in snapshot.runs.get_many(run) if may(call.principal, Permission.RUN_READ, each.project, each.id)]
-        return run_estimates(snapshot, [each for each in found if each.state in ACTIVE])
+        return brief_estimates(snapshot, [each for each in found if each.state in ACTIVE])
 
     return list_answer(await call.store.read(read))
 

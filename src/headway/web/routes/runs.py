@@ -8,7 +8,7 @@ from fastapi import Query
 from starlette.responses import Response
 
 from headway.acts import edit as editing
-from headway.insight.outlook import run_estimate, run_estimates
+from headway.insight.outlook import brief_estimates, run_estimate
 from headway.model.errors import RunNotFound
 from headway.model.eta import Estimate
 from headway.model.permissions import Permission
@@ -38,7 +38,7 @@ async def list_runs(call: TheCall, where: TheFilter, page: ThePage, fields: TheF
         wanted = fields or frozenset()
         heads = snapshot.journal.heads([run.id for run in runs]) if VIEW in wanted else None
         active = [run for run in runs if run.state in ACTIVE] if ESTIMATE in wanted else []
-        estimates = {each.run: each.estimate for each in run_estimates(snapshot, active, heads)} if active else {}
+        estimates = {each.run: each.estimate for each in brief_estimates(snapshot, active, heads)} if active else {}
         return runs, heads or {}, estimates, snapshot.runs.count(where, limit=TOTAL_LIMIT) if total else None
 
     runs, heads, estimates, count = await call.store.read(read)

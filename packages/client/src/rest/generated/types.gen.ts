@@ -172,6 +172,37 @@ export type BatchInput = {
 };
 
 /**
+ * BriefEstimate
+ *
+ * What a list shows of a run.
+ */
+export type BriefEstimate = {
+    estimate: Estimate | null;
+    /**
+     * Run
+     */
+    run: string;
+};
+
+/**
+ * BriefEstimatePage
+ */
+export type BriefEstimatePage = {
+    /**
+     * Items
+     */
+    items: Array<BriefEstimate>;
+    /**
+     * Next Cursor
+     */
+    next_cursor: string | null;
+    /**
+     * Total
+     */
+    total: number | null;
+};
+
+/**
  * Bulk
  */
 export type Bulk = {
@@ -1895,28 +1926,6 @@ export type RunEstimate = {
     attempt_started_at: string | null;
     estimate: Estimate | null;
     guide: Guide;
-    /**
-     * Run
-     */
-    run: string;
-};
-
-/**
- * RunEstimatePage
- */
-export type RunEstimatePage = {
-    /**
-     * Items
-     */
-    items: Array<RunEstimate>;
-    /**
-     * Next Cursor
-     */
-    next_cursor: string | null;
-    /**
-     * Total
-     */
-    total: number | null;
 };
 
 /**
@@ -2899,7 +2908,7 @@ export type ListEstimatesResponses = {
     /**
      * When they will end, in the order asked for.
      */
-    200: RunEstimatePage;
+    200: BriefEstimatePage;
 };
 
 export type ListEstimatesResponse = ListEstimatesResponses[keyof ListEstimatesResponses];
