@@ -85,6 +85,7 @@ BENCHES = (
     Bench(name="kit", module="bench.testing.kit", about="runs in the installation in memory that tests have", limit_seconds=60),
     Bench(name="startup", module="bench.cli.startup", about="how long client commands take", limit_seconds=300),
     Bench(name="eta", module="bench.insight.eta", about="how often the range of the ETA holds, and how far it is off", limit_seconds=180),
+    Bench(name="courses", module="bench.insight.courses", about="what past runs cost that an ETA is made of", limit_seconds=300),
     Bench(name="idle", module="bench.assembly.idle", about="memory of `headway serve` with nothing to do", limit_seconds=120),
 )  # fmt: skip
 
@@ -274,12 +275,28 @@ QUESTIONS = (
         answer=Place(bench="kit", figure="no_op", value="seconds_for_1000"),
     ),
     Question(
-        text="ETA after 20 past runs: ends within the 80 % range", unit="%", at_least=75,
+        text="ETA after 20 past runs: ends within the 80 % range", unit="%", at_least=75, at_most=85,
         answer=Place(bench="eta", figure="20 past runs", value="held_percent"),
     ),
     Question(
         text="ETA after 20 past runs: median error after 20 % of the run", unit="%", at_most=15,
         answer=Place(bench="eta", figure="20 past runs", value="error_percent"),
+    ),
+    Question(
+        text="ETA of recorded runs: ends within the 80 % range", unit="%", at_least=75, at_most=85,
+        answer=Place(bench="eta", figure="recorded", value="held_percent"),
+    ),
+    Question(
+        text="ETA of recorded runs: median error after 20 % of the run", unit="%", at_most=15,
+        answer=Place(bench="eta", figure="recorded", value="error_percent"),
+    ),
+    Question(
+        text="40 past runs of 20,000 events drawn: an event loop beside it is held up at most", unit="ms", at_most=20,
+        answer=Place(bench="courses", figure="courses drawn", value="loop_held_up_ms"),
+    ),
+    Question(
+        text="Estimates of a page of 100 running runs: an event loop beside it is held up at most", unit="ms", at_most=20,
+        answer=Place(bench="courses", figure="estimates of a page", value="loop_held_up_ms"),
     ),
     Question(
         text="Idle server + worker, resident", unit="MB", at_most=200,

@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Sequence
 from random import Random
 from statistics import median
 
 from bench.figures import tell
+from bench.insight import recorded
+from bench.insight.recorded import Recorded
 from bench.insight.replay import MOMENTS, Verdict, replay
 from bench.insight.worlds import WORLDS, run_of
+
+FIRST_PAST = 8
+"""Recorded runs of a kind that are only told of; the next is the first to be foretold."""
 
 
 def verdicts(world: str, *, past: int, runs: int, seed: int) -> list[Verdict]:
@@ -18,6 +24,15 @@ def verdicts(world: str, *, past: int, runs: int, seed: int) -> list[Verdict]:
         history = [run_of(WORLDS[world], chance)[0] for _ in range(past)]
         course, readings = run_of(WORLDS[world], chance)
         found += replay(history, course, readings)
+    return found
+
+
+def recorded_verdicts(runs: Sequence[Recorded]) -> list[Verdict]:
+    """Each run is foretold by all before it, as it would have been when it was recorded."""
+    courses = [run.course for run in runs]
+    found: list[Verdict] = []
+    for at in range(FIRST_PAST, len(runs)):
+        found += replay(courses[:at][::-1], courses[at], runs[at].readings)
     return found
 
 
@@ -32,6 +47,12 @@ def main() -> None:
     parser.add_argument("--small", action="store_true", help="fewer runs")
     parser.add_argument("--seed", type=int, default=1)
     given = parser.parse_args()
+    of_real: list[Verdict] = []
+    for kind, runs in recorded.read().items():
+        found = recorded_verdicts(runs)
+        of_real += found
+        say(f"recorded, {kind}", found)
+    say("recorded", of_real)
     for past in (0, 5, 10, 20, 40):
         everything: list[Verdict] = []
         for world in WORLDS:

@@ -6,7 +6,7 @@ from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from headway.insight.eta import guide_for
+from headway.insight.eta import Lore
 from headway.model.course import Course, Reading
 from headway.model.eta import estimate
 
@@ -26,19 +26,19 @@ class Verdict:
 
 
 def replay(history: Sequence[Course], run: Course, readings: Sequence[Reading]) -> Iterator[Verdict]:
-    guide = guide_for(history, run.parameters, run.total)
+    """`history`: newest first. `readings`: of the run's leading bar; without one the time that has passed is all that is known."""
+    lore = Lore(history)
+    before_bar, guide = lore.guide(run.parameters), lore.guide(run.parameters, run.total)
     times = [reading.at_seconds for reading in readings]
     for at in MOMENTS:
         elapsed = at * run.duration_seconds
-        newest = readings[max(0, bisect_right(times, elapsed) - 1)]
-        has_bar = run.total is not None
-        said = estimate(
-            guide,
-            elapsed_seconds=elapsed,
-            done=newest.done if has_bar else None,
-            total=newest.total if has_bar else None,
-            age_seconds=elapsed - newest.at_seconds if has_bar else 0.0,
-        )
+        told = bisect_right(times, elapsed)
+        if told == 0 or run.total is None:
+            said = estimate(before_bar, elapsed_seconds=elapsed)
+        else:
+            newest = readings[told - 1]
+            age = elapsed - newest.at_seconds
+            said = estimate(guide, elapsed_seconds=elapsed, done=newest.done, total=newest.total, age_seconds=age)
         if said is None:
             continue
         left = run.duration_seconds - elapsed

@@ -6,18 +6,17 @@ outside any transaction that writes, because a long run has many readings.
 
 from __future__ import annotations
 
+import time
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any
 
 import orjson
 
 from headway.model import events as e
-from headway.model.bounds import MAIN_BAR, key_of, number
-from headway.model.clock import parse_iso
-from headway.model.course import Course, Reading, course_of
+from headway.model.course import Course, Drawing, reading_of
 from headway.model.events import Facet
+from headway.model.run import Run
 from headway.model.states import RunState
 from headway.model.tally import FinishedRun, tallies_of
 from headway.store.contract import Snapshot, Transaction
@@ -28,7 +27,15 @@ COURSES_AT_ONCE = 20
 SHORTEST_SECONDS = 1.0
 """Of a run that is over at once nobody asks when it will end."""
 PAGE = 1_000
-READINGS_LIMIT = 20_000
+READINGS_LIMIT = 200_000
+"""Three hours of a run that is watched. The bar of one that says more does not come to its end, and then it has no bar."""
+EVENTS_AT_ONCE = 40_000
+"""After so many the turn ends, with the runs that it has come to: a snapshot is not held for seconds."""
+LET_GO_EVERY = 200
+LET_GO_SECONDS = 0.0002
+"""A thread that reads so many lines keeps the loop of its process from the interpreter's lock for 12 to 20 ms at a time; with a pause
+after each millisecond of work it is half of that (`bench/insight/courses.py`)."""
+_PROGRESS = e.PROGRESS_REPORTED.encode()
 
 
 def draw(snapshot: Snapshot, limit: int = RUNS_AT_ONCE) -> tuple[list[FinishedRun], dict[str, Course]]:
@@ -37,10 +44,14 @@ def draw(snapshot: Snapshot, limit: int = RUNS_AT_ONCE) -> tuple[list[FinishedRu
     wanted = _worth_a_course(runs)
     found = {run.id: run for run in snapshot.runs.get_many([run.id for run in wanted])}
     courses: dict[str, Course] = {}
-    for run in wanted:
+    left = EVENTS_AT_ONCE
+    for number, run in enumerate(runs, 1):
         duration = run.duration_seconds
         if duration and run.started_at and run.id in found:
-            courses[run.id] = course_of(duration, found[run.id].parameters, _readings(snapshot, run.id, run.started_at))
+            courses[run.id], count = _course(snapshot, found[run.id], run.started_at, duration)
+            left -= count
+        if left <= 0:
+            return runs[:number], courses
     return runs, courses
 
 
@@ -65,32 +76,21 @@ def _worth_a_course(runs: Sequence[FinishedRun]) -> list[FinishedRun]:
     return chosen
 
 
-def _readings(snapshot: Snapshot, run: str, began: datetime) -> list[Reading]:
-    head = snapshot.journal.head(run)
-    readings: list[Reading] = []
+def _course(snapshot: Snapshot, run: Run, began: datetime, duration_seconds: float) -> tuple[Course, int]:
+    """Page after page, of which nothing is held: a run that was watched says what its bar does 20 times a second. And how many events."""
+    head = snapshot.journal.head(run.id)
+    drawing = Drawing()
     totals: dict[str, float] = {}
-    first = 1
-    while head is not None and first <= head.last_seq and len(readings) < READINGS_LIMIT:
-        page = [orjson.loads(line) for line in snapshot.journal.read(run, Facet.VIEW, first, head.last_seq, limit=PAGE)]
-        readings += [found for event in page if (found := _reading(event, began, totals)) is not None]
+    first, count = 1, 0
+    while head is not None and first <= head.last_seq and count < READINGS_LIMIT:
+        page = snapshot.journal.read(run.id, Facet.VIEW, first, head.last_seq, limit=PAGE)
         if not page:
             break
-        first = int(page[-1]["seq"]) + 1
-    return readings
-
-
-def _reading(event: Mapping[str, Any], began: datetime, totals: dict[str, float]) -> Reading | None:
-    """`totals`: what each bar last said it has; a report names it only when it is another."""
-    if event.get("kind") != e.PROGRESS_REPORTED:
-        return None
-    bar = key_of(str(event.get("bar", MAIN_BAR)))
-    if "total" in event:
-        totals[bar] = number(event["total"]) or 0.0
-    done = number(event.get("done"))
-    try:
-        at = parse_iso(str(event["at"]))
-    except ValueError:
-        return None
-    if done is None or not totals.get(bar):
-        return None
-    return Reading(bar=bar, at_seconds=max(0.0, (at - began).total_seconds()), done=done, total=totals[bar])
+        for number, line in enumerate(page):
+            if number % LET_GO_EVERY == 0:
+                time.sleep(LET_GO_SECONDS)
+            if _PROGRESS in line and (reading := reading_of(orjson.loads(line), began, totals)) is not None:
+                drawing.take(reading)
+        count += len(page)
+        first = int(orjson.loads(page[-1])["seq"]) + 1
+    return drawing.course(duration_seconds, run.parameters), count

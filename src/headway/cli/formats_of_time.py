@@ -60,9 +60,25 @@ def format_spell(low: float | None, high: float | None, language: Language = "en
     return format_eta(0, language) if high < 1 else _range(max(0.0, low), high, language)
 
 
+def format_about(seconds: float | None, language: Language = "en") -> str:
+    """A time that is not known exactly, in one unit: ``about 3 min``."""
+    if seconds is None or not math.isfinite(seconds):
+        return NOTHING
+    if seconds < 1:
+        return format_eta(0, language)
+    size, english, chinese = next(unit[1:] for unit in _SIZES if seconds >= unit[0])
+    step = _fives(size, seconds)
+    amount = max(step, math.floor(seconds / size / step + 0.5) * step)
+    return f"about {amount} {english}" if language == "en" else f"约 {amount} {chinese}"
+
+
+def _fives(size: int, seconds: float) -> int:
+    return 5 if size == 1 or (size == 60 and seconds > 1800) else 1
+
+
 def _range(low: float, high: float, language: Language) -> str:
     size, english, chinese = next(unit[1:] for unit in _SIZES if high >= unit[0])
-    step = 5 if size == 1 or (size == 60 and high > 1800) else 1
+    step = _fives(size, high)
     first = math.floor(low / size / step) * step
     last = math.ceil(high / size / step) * step
     unit = english if language == "en" else chinese

@@ -10,7 +10,8 @@ from typing import Any, cast
 from headway.cli.arguments import add_filter, add_url, whole
 from headway.cli.documents import part
 from headway.cli.exits import Exit
-from headway.cli.formats import format_ago, format_eta, format_percent, format_progress, format_rate
+from headway.cli.formats import format_ago, format_percent, format_progress, format_rate
+from headway.cli.formats_of_time import format_about, format_spell
 from headway.cli.messages import Words
 from headway.cli.output import Output
 from headway.cli.remote import Document, Remote, short
@@ -22,10 +23,11 @@ from headway.cli.screen.table import Column, draw_table, least_width
 from headway.cli.screen.text import Line, clean, line
 from headway.model.clock import parse_iso
 from headway.model.errors import HeadwayError, ServerUnreachable
+from headway.model.eta import Basis
 from headway.model.states import ACTIVE, FINAL, RunState
 
 REFRESH_SECONDS = 1.0
-FIELDS = "id,name,state,task,created_at,started_at,finished_at,attempt,run_after,project,view"
+FIELDS = "id,name,state,task,created_at,started_at,finished_at,attempt,run_after,project,view,estimate"
 _OPEN = [state.value for state in RunState if state not in FINAL]
 
 
@@ -134,17 +136,25 @@ def _row(row: Document, now: datetime, output: Output) -> list[Line]:
     state = view.get("state") or row["state"]
     is_open, is_active = state not in FINAL, state in ACTIVE
     named = clean(row.get("name") or row.get("task") or "")
-    eta = format_eta(bar.get("eta_seconds"), language) if is_active and bar.get("eta_seconds") is not None else ""
     return [
         line(short(row["id"]) if output.is_terminal else row["id"], "dim"),
         state_line(state, language),
         line(named),
         _progress_or_family(view, bar, output) if is_open or view.get("children") else (),
         line(format_rate(bar["rate"], bar.get("unit"), language) if is_active and bar.get("rate") is not None else ""),
-        line(eta),
+        line(_left(row, bar, output) if is_active else ""),
         line(_age(row, now, output), "dim"),
         line(clean(part(view, "last_line").get("text", "")), "dim"),
     ]
+
+
+def _left(row: Document, bar: dict[str, Any], output: Output) -> str:
+    """By what past runs tell; else by the bar's own rate. In a pipe with the range."""
+    said = row.get("estimate")
+    if not said or said["basis"] == Basis.RATE:
+        return format_about(bar["eta_seconds"], output.language) if bar.get("eta_seconds") is not None else ""
+    about = format_about(said["left"]["middle"], output.language)
+    return about if output.is_terminal else f"{about} ({format_spell(said['left']['low'], said['left']['high'], output.language)})"
 
 
 def _progress_or_family(view: dict[str, Any], bar: dict[str, Any], output: Output) -> Line:

@@ -21,6 +21,7 @@ from headway.cli.screen.state import state_line
 from headway.cli.screen.summary import value_lines
 from headway.cli.screen.table import Column, draw_table
 from headway.cli.screen.text import Line, cells, clean, join, line, pad
+from headway.cli.screen.waiting import waiting_text
 from headway.cli.watch import add_run
 from headway.model.clock import parse_iso
 from headway.model.errors import ResultNotFound
@@ -118,7 +119,7 @@ def _about(document: Document, view: dict[str, Any], now: datetime, words: Words
 def waiting_facts(waiting: Document | None, now: datetime, words: Words) -> Iterable[tuple[str, str]]:
     if waiting is None:
         return
-    yield "waits", words(f"waiting.{waiting['cause']}", **{key: "?" if value is None else value for key, value in waiting.items()})
+    yield "waits", waiting_text(waiting, words, now)
     at = waiting.get("expected_start_at")
     if at:
         seconds = max(0.0, (parse_iso(at) - now).total_seconds())

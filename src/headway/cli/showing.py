@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
+from headway.cli.ahead import Ahead
 from headway.cli.exits import Exit, exit_of_state
 from headway.cli.output import Output
 from headway.cli.remote import Remote
@@ -73,7 +74,8 @@ def show(remote: Remote, run: str, output: Output, showing: Showing) -> Exit:
     """Show `run` from its first line to its end; the exit code for how it ended, or `Exit.INTERRUPTED`."""
     watched = Watched(run)
     picture = choose_picture(watched, output, showing)
-    code = watch_news(lambda: remote.follow(run), watched, picture, showing, before_end=lambda: complete(watched, remote))
+    ahead = Ahead(remote, run) if isinstance(picture, TerminalPicture | PlainPicture) else None
+    code = watch_news(lambda: remote.follow(run), watched, picture, showing, before_end=lambda: complete(watched, remote), ahead=ahead)
     if watched.unsubscribed is not None:
         raise RunNotFound(run=run) if "not_found" in watched.unsubscribed.code else Unavailable(watched.unsubscribed.why)
     return code
@@ -90,7 +92,13 @@ def choose_picture(watched: Watched, output: Output, showing: Showing) -> Pictur
 
 
 def watch_news(
-    news: Callable[[], Iterator[News]], watched: Watched, picture: Picture, showing: Showing, *, before_end: Callable[[], None]
+    news: Callable[[], Iterator[News]],
+    watched: Watched,
+    picture: Picture,
+    showing: Showing,
+    *,
+    before_end: Callable[[], None],
+    ahead: Ahead | None = None,
 ) -> Exit:
     """The loop: gather, note, draw, until the run has ended or Ctrl-C."""
     listener = _Listener(news)
@@ -102,6 +110,8 @@ def watch_news(
                 gathered, is_all = listener.gather(FRAME_SECONDS)
                 for one in gathered:
                     picture.take(one, watched.take(one, datetime.now(UTC)))
+                if ahead is not None:
+                    look_ahead(watched, ahead, datetime.now(UTC))
                 watched.rest(datetime.now(UTC))
                 picture.rest(datetime.now(UTC))
             except KeyboardInterrupt:
@@ -115,6 +125,18 @@ def watch_news(
     finally:
         picture.close(datetime.now(UTC) if has_ended else None)
     return exit_of_state(watched.finished.state) if watched.finished else Exit.FAILED
+
+
+def look_ahead(watched: Watched, ahead: Ahead, now: datetime) -> None:
+    """Why it waits and when it will end, as far as that is known now."""
+    state = str(watched.view.get("state", ""))
+    ahead.rest(state, now)
+    told = ahead.told(state)
+    watched.waiting = told.waiting if told else None
+    watched.left = None
+    if told is not None and told.left is not None:
+        passed = (now - told.at).total_seconds()
+        watched.left = {name: max(0.0, seconds - passed) for name, seconds in told.left.items()}
 
 
 def complete(watched: Watched, remote: Remote) -> None:

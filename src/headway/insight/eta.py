@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from operator import mul
 from typing import Any, cast
 
@@ -21,9 +22,11 @@ HISTORY = 40
 FEWEST = 3
 """Fewer say nothing."""
 _LEAST_WEIGHT = 0.02
-_CAUTION = 0.5
-"""As many made-up errors of usual size are mixed into those of the history, that a few runs that happened to be alike do not
-make us sure."""
+_LEAST_ERROR = 0.01
+"""A few runs that happened to be alike make nobody quite sure."""
+_STUDENT = (3.078, 1.886, 1.638, 1.533, 1.476, 1.440, 1.415)
+"""Ninth decile of Student's t, with 1, 2 … degrees of freedom."""
+_FEWEST_FOR_DECILES = 9
 
 
 def _range_of_pace(part: float) -> tuple[float, float]:
@@ -33,18 +36,44 @@ def _range_of_pace(part: float) -> tuple[float, float]:
 
 def guide_for(history: Sequence[Course], parameters: Mapping[str, Any], total: float | None = None) -> Guide:
     """`history`: newest first. `parameters`: those of the run; `total`: of its leading bar, if that is known."""
-    history = history[:HISTORY]
-    if len(history) < FEWEST:
-        return Guide(count=len(history), bar=None, usual=None, durations=(), knots=_knots_of_pace())
-    bar = _leading_bar(history)
-    barred = [course for course in history if course.bar == bar] if bar is not None else []
-    whole = _Past.of(history, parameters, total, None)
-    usual, durations = whole.usual(), whole.brought(whole.durations())
-    if len(barred) < FEWEST:
-        return Guide(count=len(history), bar=None, usual=usual, durations=durations, knots=_knots_of_pace())
-    past = _Past.of(barred, parameters, total, bar)
-    knots = [past.knot(step) for step in range(KNOTS)]
-    return Guide(count=len(history), bar=bar, usual=past.usual(), durations=durations, knots=knots)
+    return Lore(history).guide(parameters, total)
+
+
+class Lore:
+    """What past runs of a task say of each other: worked out once, and then held against one run after the other."""
+
+    def __init__(self, history: Sequence[Course]) -> None:
+        """`history`: newest first."""
+        self.history = history[:HISTORY]
+        self.bar = _leading_bar(self.history) if len(self.history) >= FEWEST else None
+        self._barred = [course for course in self.history if self.bar is not None and course.bar == self.bar]
+
+    def guide(self, parameters: Mapping[str, Any], total: float | None = None) -> Guide:
+        """For a run with these parameters; `total`: of its leading bar, if that is known."""
+        count = len(self.history)
+        if count < FEWEST:
+            return Guide(count=count, bar=None, usual=None, durations=(), knots=_knots_of_pace())
+        whole = self._whole
+        present = whole.present(parameters, None)
+        usual, durations = whole.usual(present), whole.brought(present)
+        if len(self._barred) < FEWEST:
+            return Guide(count=count, bar=None, usual=usual, durations=durations, knots=_knots_of_pace())
+        past = self._plain if total is None or total <= 0 else self._sized
+        present = past.present(parameters, total)
+        knots = [past.knot(step, present) for step in range(KNOTS)]
+        return Guide(count=count, bar=self.bar, usual=past.usual(present), durations=durations, knots=knots)
+
+    @cached_property
+    def _whole(self) -> _Past:
+        return _Past.of(self.history, knows_size=False)
+
+    @cached_property
+    def _plain(self) -> _Past:
+        return _Past.of(self._barred, knows_size=False)
+
+    @cached_property
+    def _sized(self) -> _Past:
+        return _Past.of(self._barred, knows_size=True)
 
 
 def _knots_of_pace() -> list[Knot]:
@@ -59,92 +88,107 @@ def _leading_bar(history: Sequence[Course]) -> str | None:
 
 
 @dataclass(frozen=True, slots=True)
-class _Past:
-    """Past runs, how like each other and the present one they are, and what of this helps to foretell them."""
+class _Present:
+    """The run that is to be foretold."""
 
-    courses: Sequence[Course]
-    alike: Sequence[Sequence[float]]
-    """Between each two; the last row: between each and the present run."""
-    sizes: Sequence[float] | None
-    """Logarithms of the totals, the present one's last; None: size says nothing of the time."""
+    weights: Sequence[float]
+    """How much each past run counts for it."""
+    size: float
+    """The logarithm of its total; 0: size says nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Moment:
+    """What past runs say when a twentieth more of the work is done."""
+
+    lefts: Sequence[float]
+    """Logarithms of what they still took, as of runs of size 1."""
+    odds: Sequence[float]
+    """Logarithms of (time left / time spent)."""
+    rate_weight: float
+    low: float
+    high: float
+
+
+class _Past:
+    """Past runs, how like each other they are, and what of this helps to foretell them."""
+
+    def __init__(self, courses: Sequence[Course], alike: Sequence[Sequence[float]] | None, sizes: Sequence[float] | None) -> None:
+        """`alike`: between each two; None: all count the same. `sizes`: logarithms of the totals; None: size says nothing of the time."""
+        self._courses = courses
+        self._is_even = alike is None
+        self._alike = alike or [[1.0] * len(courses)] * len(courses)
+        self._sizes = sizes
+        self._durations = self._sized([math.log(course.duration_seconds) for course in courses])
+        self.errors = self._errors(self._durations)
 
     @classmethod
-    def of(cls, courses: Sequence[Course], parameters: Mapping[str, Any], total: float | None, bar: str | None) -> _Past:
-        everyone = [*[course.parameters for course in courses], parameters]
-        alike = [[likeness(one, course.parameters) for course in courses] for one in everyone]
-        even = [[1.0] * len(courses)] * len(everyone)
-        sizes = None
-        if bar is not None and total is not None and total > 0:
-            sizes = [*[math.log(course.total or 1.0) for course in courses], math.log(total)]
-        choices = [cls(courses, weights, size) for weights in (even, alike) for size in (None, sizes)]
-        return min(choices, key=lambda past: past._mean_square(past._errors(past.durations())))
+    def of(cls, courses: Sequence[Course], *, knows_size: bool) -> _Past:
+        """In the way that foretells them best. `knows_size`: the total of the present run is known."""
+        alike = [[likeness(one.parameters, course.parameters) for course in courses] for one in courses]
+        sizes = [math.log(course.total or 1.0) for course in courses] if knows_size else None
+        ways = [cls(courses, weights, size) for weights in (None, alike) for size in ([None, sizes] if knows_size else [None])]
+        return min(ways, key=lambda past: _mean_square(past.errors))
 
-    def durations(self) -> list[float]:
-        return [math.log(course.duration_seconds) for course in self.courses]
+    def present(self, parameters: Mapping[str, Any], total: float | None) -> _Present:
+        weights = self._alike[0] if self._is_even else [likeness(parameters, course.parameters) for course in self._courses]
+        return _Present(weights, math.log(total) if self._sizes is not None and total else 0.0)
 
-    def usual(self) -> Spell:
-        logs = self.durations()
-        low, high = _range(self._errors(logs), 0.0)
-        middle = math.exp(self._foretell(logs))
+    def usual(self, present: _Present) -> Spell:
+        low, high = _range(self.errors, spent=1)
+        middle = math.exp(_mean(self._durations, present.weights) + present.size)
         return Spell(low=middle * math.exp(low), middle=middle, high=middle * math.exp(high))
 
-    def brought(self, logs: Sequence[float]) -> list[float]:
-        """As they would be had they been as large as the present run."""
-        return sorted(math.exp(log + self._step(at, len(logs))) for at, log in enumerate(logs))
+    def brought(self, present: _Present) -> list[float]:
+        """How long they would have taken had they been as large as the present run."""
+        return sorted(math.exp(log + present.size) for log in self._durations)
 
-    def knot(self, step: int) -> Knot:
+    def knot(self, step: int, present: _Present) -> Knot:
+        moment = self._moments[step]
+        left = math.exp(_mean(moment.lefts, present.weights) + present.size)
+        share = 1 / (1 + math.exp(_mean(moment.odds, present.weights))) if step else 0.0
+        return Knot(share=share, left_seconds=left, rate_weight=moment.rate_weight, low=moment.low, high=moment.high)
+
+    @cached_property
+    def _moments(self) -> Sequence[_Moment]:
+        return [self._moment(step) for step in range(KNOTS)]
+
+    def _moment(self, step: int) -> _Moment:
         if step == 0:
-            logs = self.durations()
-            low, high = _range(self._errors(logs), 0.0)
-            return Knot(share=0.0, left_seconds=math.exp(self._foretell(logs)), rate_weight=0.0, low=low, high=high)
-        shares = [min(0.999, max(0.001, course.shares[step - 1])) for course in self.courses]
-        lefts = [math.log(course.duration_seconds * (1 - share)) for course, share in zip(self.courses, shares, strict=True)]
+            low, high = _range(self.errors, spent=1)
+            return _Moment(lefts=self._durations, odds=(), rate_weight=0.0, low=low, high=high)
+        shares = [min(0.999, max(0.001, course.shares[step - 1])) for course in self._courses]
+        lefts = self._sized([math.log(course.duration_seconds * (1 - share)) for course, share in zip(self._courses, shares, strict=True)])
         odds = [math.log((1 - share) / share) for share in shares]
         # Foretold by the others: from what they still took, and from the run's own pace along their course.
         by_history = self._errors(lefts)
         by_pace = self._errors(odds)
         weight = _weight(by_history, by_pace)
         errors = [weight * pace + (1 - weight) * history for pace, history in zip(by_pace, by_history, strict=True)]
-        low, high = _range(errors, step / KNOTS)
-        odd = self._foretell(odds)
-        return Knot(
-            share=1 / (1 + math.exp(odd)),
-            left_seconds=math.exp(self._foretell(lefts)),
-            rate_weight=weight,
-            low=low,
-            high=high,
-        )
+        low, high = _range(errors, spent=2)  # the middle, and how much pace counts
+        return _Moment(lefts=lefts, odds=odds, rate_weight=weight, low=low, high=high)
 
     def _errors(self, logs: Sequence[float]) -> list[float]:
         """What each was more than the others made us think."""
-        logs = self._sized(logs)
         return [log - self._mean_of_others(logs, at) for at, log in enumerate(logs)]
 
-    def _foretell(self, logs: Sequence[float]) -> float:
-        """The present run, by all before it."""
-        present = len(logs)
-        mean = self._mean_of_others(self._sized(logs), present)
-        return mean if self.sizes is None else mean + self.sizes[present]
-
     def _mean_of_others(self, logs: Sequence[float], of: int) -> float:
-        """Weighted. By whole rows rather than one by one: a guide asks this some 3,000 times."""
-        weights = self.alike[of]
+        weights = self._alike[of]
         total, value = sum(weights), sum(map(mul, weights, logs))
-        if of < len(logs):
-            total -= weights[of]
-            value -= weights[of] * logs[of]
-        return value / total
+        return (value - weights[of] * logs[of]) / (total - weights[of])
 
     def _sized(self, logs: Sequence[float]) -> Sequence[float]:
         """As they would be of runs of size 1."""
-        return logs if self.sizes is None else [log - size for log, size in zip(logs, self.sizes, strict=False)]
+        return logs if self._sizes is None else [log - size for log, size in zip(logs, self._sizes, strict=True)]
 
-    def _step(self, at: int, of: int) -> float:
-        return 0.0 if self.sizes is None else self.sizes[of] - self.sizes[at]
 
-    @staticmethod
-    def _mean_square(errors: Sequence[float]) -> float:
-        return math.fsum(error * error for error in errors) / len(errors)
+def _mean(logs: Sequence[float], weights: Sequence[float]) -> float:
+    """Weighted. By whole rows rather than one by one: lore asks this some 3,000 times."""
+    return sum(map(mul, weights, logs)) / sum(weights)
+
+
+def _mean_square(errors: Sequence[float]) -> float:
+    return math.fsum(error * error for error in errors) / len(errors)
 
 
 def _weight(by_history: Sequence[float], by_pace: Sequence[float]) -> float:
@@ -156,12 +200,18 @@ def _weight(by_history: Sequence[float], by_pace: Sequence[float]) -> float:
     return min(1.0, max(0.0, (history - both) / spread)) if spread > 1e-12 else 0.5
 
 
-def _range(errors: Sequence[float], part: float) -> tuple[float, float]:
-    """Where eight of ten errors lie, when that part of the work is done."""
-    ordered = sorted(errors)
-    caution = _CAUTION / (len(errors) + _CAUTION)
-    low, high = _range_of_pace(part)
-    return (1 - caution) * rank(ordered, 0.1) + caution * low, (1 - caution) * rank(ordered, 0.9) + caution * high
+def _range(errors: Sequence[float], *, spent: int) -> tuple[float, float]:
+    """Where eight of ten errors of the same kind lie: between the first and the ninth decile of those that were made. Of so few that
+    they have no such decile, as wide as Student has it for errors of their size. `spent`: numbers that were chosen so that the errors
+    are small."""
+    count = len(errors)
+    if count < _FEWEST_FOR_DECILES:
+        high = _STUDENT[count - spent - 1] * math.sqrt(_mean_square(errors))
+        low = -high
+    else:
+        ordered = sorted(errors)
+        low, high = rank(ordered, 0.1), rank(ordered, 0.9)
+    return min(low, -_LEAST_ERROR), max(high, _LEAST_ERROR)
 
 
 def likeness(one: Mapping[str, Any], other: Mapping[str, Any]) -> float:

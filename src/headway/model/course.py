@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from datetime import datetime
 from typing import Any
+
+from headway.model import events as e
+from headway.model.bounds import MAIN_BAR, key_of, number
+from headway.model.clock import parse_iso
 
 KNOTS = 20
 """A course tells when each twentieth of the work was done."""
@@ -36,47 +40,92 @@ class Reading:
     total: float
 
 
+def reading_of(event: Mapping[str, Any], began: datetime, totals: dict[str, float]) -> Reading | None:
+    """What an event of a journal says of a bar, if it does. `totals`: what each bar last said it has; a report names it only when it
+    is another."""
+    if event.get("kind") != e.PROGRESS_REPORTED:
+        return None
+    bar = key_of(str(event.get("bar", MAIN_BAR)))
+    if "total" in event:
+        totals[bar] = number(event["total"]) or 0.0
+    done = number(event.get("done"))
+    try:
+        at = parse_iso(str(event["at"]))
+    except ValueError:
+        return None
+    if done is None or not totals.get(bar):
+        return None
+    return Reading(bar=bar, at_seconds=max(0.0, (at - began).total_seconds()), done=done, total=totals[bar])
+
+
 LEAST_SPAN = 0.5
 """A bar that covers less of a run than this says too little of its end."""
 
 
-def course_of(duration_seconds: float, parameters: Mapping[str, Any], readings: Sequence[Reading]) -> Course:
-    """`readings` in the order in which they were made. A bar counts if it was gone through once, with one total, over most of the run."""
-    bars: dict[str, list[Reading]] = {}
+class _Path:
+    """One bar's way, as far as it has come: when each twentieth was done, and nothing else. A bar counts that was gone through once,
+    with one total."""
+
+    __slots__ = ("_at_seconds", "_begun_at", "_done", "_is_one_way", "times", "total")
+
+    def __init__(self, first: Reading) -> None:
+        self.total = first.total
+        self.times: list[float] = []
+        """When 1/20, 2/20 … of the work was done, in seconds."""
+        self._begun_at = first.at_seconds
+        self._at_seconds = 0.0
+        self._done = 0.0
+        self._is_one_way = first.total > 0
+
+    def take(self, at_seconds: float, done: float, total: float) -> None:
+        if not self._is_one_way or total != self.total or done < self._done or at_seconds < self._at_seconds:
+            self._is_one_way = False
+            return
+        # Between two readings by a straight line.
+        while len(self.times) < KNOTS - 1 and done >= (wanted := (len(self.times) + 1) / KNOTS * total):
+            part = (wanted - self._done) / (done - self._done) if done > self._done else 1.0
+            self.times.append(self._at_seconds + part * (at_seconds - self._at_seconds))
+        self._at_seconds, self._done = at_seconds, done
+
+    @property
+    def span_seconds(self) -> float:
+        return self._at_seconds - self._begun_at
+
+    def is_whole(self, duration_seconds: float) -> bool:
+        return self._is_one_way and self._done >= self.total and self.span_seconds >= LEAST_SPAN * duration_seconds
+
+
+class Drawing:
+    """A course that is being drawn, reading after reading. However many they are, it holds only what a course has."""
+
+    def __init__(self) -> None:
+        self._paths: dict[str, _Path] = {}
+
+    def take(self, reading: Reading) -> None:
+        """The next reading, in the order in which they were made."""
+        path = self._paths.get(reading.bar)
+        if path is None:
+            path = self._paths[reading.bar] = _Path(reading)
+        path.take(reading.at_seconds, reading.done, reading.total)
+
+    def course(self, duration_seconds: float, parameters: Mapping[str, Any]) -> Course:
+        """Of a run that took so long. The bar that went over most of it leads."""
+        whole = {name: path for name, path in self._paths.items() if duration_seconds > 0 and path.is_whole(duration_seconds)}
+        if not whole:
+            return Course(duration_seconds=duration_seconds, parameters=parameters)
+        name, path = max(whole.items(), key=lambda each: each[1].span_seconds)
+        return Course(
+            duration_seconds=duration_seconds,
+            parameters=parameters,
+            bar=name,
+            total=path.total,
+            shares=[round(at / duration_seconds, 4) for at in path.times],
+        )
+
+
+def course_of(duration_seconds: float, parameters: Mapping[str, Any], readings: Iterable[Reading]) -> Course:
+    """`readings` in the order in which they were made."""
+    drawing = Drawing()
     for reading in readings:
-        bars.setdefault(reading.bar, []).append(reading)
-    whole = [(name, of_bar) for name, of_bar in bars.items() if _is_one_way(of_bar, duration_seconds)]
-    if not whole:
-        return Course(duration_seconds=duration_seconds, parameters=parameters)
-    name, path = max(whole, key=lambda each: each[1][-1].at_seconds - each[1][0].at_seconds)
-    return Course(
-        duration_seconds=duration_seconds,
-        parameters=parameters,
-        bar=name,
-        total=path[-1].total,
-        shares=[round(_time_at(path, step / KNOTS) / duration_seconds, 4) for step in range(1, KNOTS)],
-    )
-
-
-def _is_one_way(path: Sequence[Reading], duration_seconds: float) -> bool:
-    total = path[-1].total
-    if duration_seconds <= 0 or total <= 0 or any(each.total != total for each in path) or path[-1].done < total:
-        return False
-    if any(later.done < earlier.done or later.at_seconds < earlier.at_seconds for earlier, later in pairwise(path)):
-        return False
-    begun = min(path[0].at_seconds, next(each.at_seconds for each in path if each.done > 0))
-    return path[-1].at_seconds - begun >= LEAST_SPAN * duration_seconds
-
-
-def _time_at(path: Sequence[Reading], share: float) -> float:
-    """When that share of the work was done, between two readings by a straight line."""
-    wanted = share * path[-1].total
-    before = Reading(bar="", at_seconds=0.0, done=0.0, total=path[-1].total)
-    for reading in path:
-        if reading.done >= wanted:
-            if reading.done == before.done:
-                return reading.at_seconds
-            part = (wanted - before.done) / (reading.done - before.done)
-            return before.at_seconds + part * (reading.at_seconds - before.at_seconds)
-        before = reading
-    return path[-1].at_seconds
+        drawing.take(reading)
+    return drawing.course(duration_seconds, parameters)

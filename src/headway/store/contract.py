@@ -18,7 +18,7 @@ What must hold:
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum
@@ -344,6 +344,10 @@ class ReadDetails(Protocol):
     """What a run's page shows beside its journal."""
 
     def attempts(self, run: str) -> list[Attempt]: ...
+    def starts(self, runs: Collection[str]) -> dict[str, datetime]:
+        """When the newest attempt of each began; a run without attempts is absent."""
+        ...
+
     def steps(self, run: str) -> list[Step]: ...
     def result(self, run: str) -> bytes | None:
         """JSON, as stored."""

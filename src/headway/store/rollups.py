@@ -7,7 +7,7 @@ is not counted yet is read by an index beside the sums, in the same snapshot: at
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -37,8 +37,8 @@ class ReadRollups(Protocol):
         """The oldest of all that are in no tally yet."""
         ...
 
-    def courses(self, task: str, project: str, *, limit: int) -> list[Course]:
-        """The newest of a task in a project, newest first."""
+    def courses(self, of: Collection[tuple[str, str]], *, limit: int) -> dict[tuple[str, str], list[Course]]:
+        """The newest of each (task, project), newest first, in one statement; one of which there are none is absent. At most 256."""
         ...
 
 

@@ -14,6 +14,7 @@ from fastapi import Depends, Query
 from headway.access.authorise import projects_where
 from headway.model.clock import parse_iso
 from headway.model.errors import Invalid, InvalidCursor
+from headway.model.eta import Estimate
 from headway.model.events import NAME_LIMIT
 from headway.model.ids import is_id
 from headway.model.run import Run
@@ -25,6 +26,9 @@ from headway.web.inputs import Moment
 PAGE_LIMIT = 200
 CURSOR_LIMIT = 1_024
 VIEW = "view"
+ESTIMATE = "estimate"
+BESIDE = frozenset({VIEW, ESTIMATE})
+"""What a list gives beside the run's own fields, where it is named."""
 FIELDS = frozenset(Run.__dataclass_fields__)
 _TIMES = {RunSort.CREATED, RunSort.STARTED, RunSort.FINISHED}
 
@@ -86,14 +90,18 @@ async def _page(
 async def _fields(
     fields: Annotated[
         str | None,
-        Query(max_length=1_000, description="Names of fields, with commas; `view` only comes when it is named.", examples=["id,state"]),
+        Query(
+            max_length=1_000,
+            description="Names of fields, with commas; `view` and `estimate` only come when they are named.",
+            examples=["id,state"],
+        ),
     ] = None,
 ) -> frozenset[str] | None:
     if fields is None:
         return None
     wanted = frozenset(fields.split(","))
-    if not wanted <= FIELDS | {VIEW}:
-        raise Invalid(f"fields: a run has no {', '.join(sorted(wanted - FIELDS - {VIEW}))}.", field="fields")
+    if not wanted <= FIELDS | BESIDE:
+        raise Invalid(f"fields: a run has no {', '.join(sorted(wanted - FIELDS - BESIDE))}.", field="fields")
     return wanted
 
 
@@ -140,9 +148,13 @@ def _value(value: object, sort: RunSort) -> Any:
     return parse_iso(value) if sort in _TIMES else value
 
 
-def select(run: Run, fields: frozenset[str] | None, head: Head | None = None) -> object:
-    """The run, or those of its fields that were asked for; `head`: where its view is, if that was asked for."""
+def select(run: Run, fields: frozenset[str] | None, head: Head | None = None, estimate: Estimate | None = None) -> object:
+    """The run, or those of its fields that were asked for; `head`: where its view is, and `estimate`: when it ends, if they were."""
     if fields is None:
         return run
-    chosen = {name: getattr(run, name) for name in Run.__dataclass_fields__ if name in fields}
-    return chosen | {VIEW: head.view if head else {}} if VIEW in fields else chosen
+    chosen: dict[str, Any] = {name: getattr(run, name) for name in Run.__dataclass_fields__ if name in fields}
+    if VIEW in fields:
+        chosen[VIEW] = head.view if head else {}
+    if ESTIMATE in fields:
+        chosen[ESTIMATE] = estimate
+    return chosen

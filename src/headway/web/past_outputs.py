@@ -10,7 +10,7 @@ from typing import Any
 from pydantic import BaseModel, Field
 
 from headway.acts.parameters import ParameterProblem, Validation
-from headway.insight.outlook import Expectation, RunEstimate
+from headway.insight.outlook import BriefEstimate, Expectation, RunEstimate
 from headway.insight.statistics import GroupBy, OutcomeBucket, OutcomeGroup, Outcomes
 from headway.model.preset import Preset
 from headway.model.statistics import TaskStatistics
@@ -120,12 +120,9 @@ _SPELL: Json = {"low": 80.0, "middle": 95.0, "high": 118.0}
 _KNOT: Json = {"share": 0.04, "left_seconds": 90.1, "rate_weight": 0.31, "low": -0.12, "high": 0.16}
 _GUIDE: Json = {"count": 37, "bar": "main", "usual": _SPELL, "durations": [80.2, 94.2, 131.0], "knots": [_KNOT]}
 _ESTIMATE: Json = {"left": _SPELL, "basis": "both", "slowness": 1.04, "is_slower_than_usual": False}
-ESTIMATE = one(
-    200,
-    RunEstimate,
-    {"estimate": _ESTIMATE, "attempt_started_at": "2026-11-22T09:30:00.010Z", "guide": _GUIDE},
-    "When the run will end.",
-)
+_RUN_ESTIMATE: Json = {"estimate": _ESTIMATE, "attempt_started_at": "2026-11-22T09:30:00.010Z", "guide": _GUIDE}
+ESTIMATE = one(200, RunEstimate, _RUN_ESTIMATE, "When the run will end.")
+ESTIMATES = many("BriefEstimate", BriefEstimate, {"run": RUN_ID, "estimate": _ESTIMATE}, "When they will end, in the order asked for.")
 EXPECTATION = one(200, Expectation, {"usual": _SPELL, "count": 37}, "How long it usually takes.")
 OUTCOMES = one(200, SummedUp, _SUMMED_UP, "How runs went.")
 HITS = one(200, Hits, {"items": [_HIT], "next_cursor": "1204", "total": None, "scanned_to": 1203}, "A page of hits.")

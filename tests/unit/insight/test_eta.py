@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import math
+from pathlib import Path
 from random import Random
 
 import pytest
-from bench.insight.eta import summary
+from bench.insight import recorded
+from bench.insight.eta import recorded_verdicts, summary
 from bench.insight.replay import Verdict, replay
 from bench.insight.worlds import WORLDS, run_of
 
@@ -15,7 +18,7 @@ from headway.model.eta import Basis, estimate
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("past", [20, 40])
+@pytest.mark.parametrize("past", [5, 20, 40])
 def test_the_range_holds_eight_of_ten_ends(past: int) -> None:
     found: list[Verdict] = []
     for world, pace in WORLDS.items():
@@ -26,6 +29,46 @@ def test_the_range_holds_eight_of_ten_ends(past: int) -> None:
     held, error, _ = summary(found)
     assert 0.75 <= held <= 0.85
     assert error <= 0.15
+
+
+def test_of_recorded_runs_of_real_tasks_the_range_holds_as_often() -> None:
+    """Each is foretold by those before it, with the noise of the machine as it was."""
+    found = {kind: recorded_verdicts(runs) for kind, runs in recorded.read().items()}
+    held, error, _ = summary([verdict for of_kind in found.values() for verdict in of_kind])
+    assert len(found) == 6
+    assert 0.75 <= held <= 0.85
+    assert error <= 0.15
+    assert {kind: summary(of_kind)[0] for kind, of_kind in found.items() if summary(of_kind)[0] < 0.6} == {}
+
+
+def test_what_was_recorded_is_read_as_it_was_written(tmp_path: Path) -> None:
+    runs = [run for kind in recorded.read().values() for run in kind]
+    file = tmp_path / "again.jsonl"
+    recorded.write(file, {"format": recorded.FORMAT}, runs)
+    assert [run for kind in recorded.read(file).values() for run in kind] == runs
+    assert sum(run.course.bar is not None for run in runs) >= 100
+    assert all(run.course.bar == run.readings[0].bar for run in runs if run.readings)
+
+
+def test_the_size_of_a_run_says_nothing_of_where_on_its_way_it_is() -> None:
+    """What was left of small and of large runs is brought to the size of this one; which share of its time it has spent is not."""
+    chance = Random(5)
+    history = [run_of(WORLDS["warm-up"], chance, spread=0.05, items=items)[0] for items in (40, 400) * 10]
+    for items in (40, 400):
+        knot = guide_for(history, {"items": items}, items).knots[10]
+        assert knot.share == pytest.approx(0.75, abs=0.05)
+
+
+@pytest.mark.parametrize("count", [3, 5, 8, 9, 20])
+def test_errors_that_are_like_those_before_lie_within_the_range_eight_times_of_ten(count: int) -> None:
+    chance = Random(count)
+    held = 0
+    for _ in range(1_000):
+        *past, now = [course(math.exp(chance.gauss(3.0, 0.3))) for _ in range(count + 1)]
+        usual = guide_for(past, {}).usual
+        assert usual is not None
+        held += usual.low <= now.duration_seconds <= usual.high
+    assert 0.75 <= held / 1_000 <= 0.87
 
 
 @pytest.mark.parametrize("world", WORLDS)

@@ -9,6 +9,7 @@ import orjson
 import pytest
 
 from headway.acts.count import count, draw
+from headway.insight.outlook import brief_estimates
 from headway.model.run import Attempt, Run
 from headway.model.states import RunState
 from headway.store.contract import Transaction
@@ -91,3 +92,73 @@ async def test_only_who_may_read_the_run_is_told(office: Office) -> None:
 @pytest.mark.parametrize("given", ["[1]", "{", orjson.dumps({"a": "x" * 9_000}).decode()])
 async def test_parameters_that_are_none(office: Office, given: str) -> None:
     problem(await office.ask("GET", "/tasks/maths:add/expectation", params={"parameters": given}), 422, "invalid")
+
+
+async def executed(office: Office, *runs: Run) -> None:
+    """These have begun."""
+    await insert(office.store, *runs)
+
+    def attempts(tx: Transaction) -> None:
+        began = [(each.id, each.started_at or ago(0)) for each in runs]
+        tx.details.open_attempts([Attempt(run=name, number=1, fence=1, worker="w", started_at=at) for name, at in began])
+
+    await office.store.write(attempts)
+
+
+def running(**more: Any) -> Run:
+    return a_run(**{"task": "maths:add", "state": RunState.RUNNING, "attempt": 1, "started_at": ago(30), **more})
+
+
+async def test_many_runs_are_asked_for_at_once(office: Office) -> None:
+    await counted(office, *[past(40 + number) for number in range(12)], *[past(400 + number, task="broken:task") for number in range(12)])
+    one, other, hidden = running(), running(task="broken:task"), running(project="secret")
+    waiting = a_run(task="maths:add")
+    await executed(office, one, other, hidden)
+    await insert(office.store, waiting)
+    query = "&".join(f"run={run}" for run in (other.id, one.id, waiting.id, hidden.id, "unknown"))
+    said = (await ask(office, f"/estimates?{query}", token=office.token("project:default:run:read")))["items"]
+    assert [each["run"] for each in said] == [other.id, one.id]
+    assert said[0]["estimate"]["left"]["middle"] > 300
+    assert said[1]["estimate"]["left"]["middle"] < 30
+    alone = (await ask(office, f"/runs/{one.id}/estimate"))["estimate"]
+    assert said[1]["estimate"]["basis"] == alone["basis"] == "history"
+    problem(await office.ask("GET", f"/estimates?{'&'.join(['run=x'] * 201)}"), 422, "invalid")
+
+
+async def test_the_list_gives_estimates_where_they_are_named(office: Office) -> None:
+    await counted(office, *[past(40 + number) for number in range(12)])
+    run = running()
+    await executed(office, run)
+    items = (await ask(office, "/runs?fields=id,estimate&limit=20"))["items"]
+    told = {each["id"]: each["estimate"] for each in items}
+    assert 5 < told.pop(run.id)["left"]["middle"] < 25
+    assert set(told.values()) == {None}
+    assert "estimate" not in (await ask(office, "/runs?fields=id,view"))["items"][0]
+    assert (await ask(office, f"/runs/{run.id}?fields=estimate"))["estimate"]["basis"] == "history"
+
+
+async def test_a_page_of_estimates_costs_as_many_statements_as_one(office: Office) -> None:
+    await counted(office, *[past(40 + number, task=f"t{number % 7}") for number in range(60)])
+    runs = [running(task=f"t{number % 7}") for number in range(50)]
+    await executed(office, *runs)
+
+    def count(snapshot: Any, of: list[Run]) -> int:
+        said: list[str] = []
+        connection = snapshot.link.cursor.connection
+        connection.set_trace_callback(said.append)
+        assert len(brief_estimates(snapshot, of)) == len(of)
+        connection.set_trace_callback(None)
+        return len([text for text in said if text.startswith("SELECT")])
+
+    counts = [await office.store.read(lambda snapshot, size=size: count(snapshot, runs[:size])) for size in (1, 5, 50)]
+    assert counts == [3, 3, 3]
+
+
+async def test_what_was_worked_out_holds_until_another_run_has_ended(office: Office) -> None:
+    await counted(office, *[past(40) for _ in range(5)])
+    first = await ask(office, "/tasks/maths:add/expectation")
+    assert await ask(office, "/tasks/maths:add/expectation") == first
+    await counted(office, past(80))
+    later = await ask(office, "/tasks/maths:add/expectation")
+    assert (later["count"], first["count"]) == (6, 5)
+    assert later["usual"]["middle"] > first["usual"]["middle"]

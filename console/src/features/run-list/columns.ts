@@ -33,7 +33,7 @@ export const COLUMNS: Record<ColumnId, Column> = {
   name: { id: 'name', width: 'minmax(180px, 2fr)', least: 180, sort: 'name' },
   progress: { id: 'progress', width: '132px', least: 132 },
   rate: { id: 'rate', width: '96px', least: 96, isNumber: true },
-  eta: { id: 'eta', width: '76px', least: 76, isNumber: true },
+  eta: { id: 'eta', width: '92px', least: 92, isNumber: true },
   stage: { id: 'stage', width: 'minmax(84px, 0.6fr)', least: 84 },
   last_line: { id: 'last_line', width: 'minmax(140px, 1.5fr)', least: 140 },
   counters: { id: 'counters', width: '80px', least: 80 },

@@ -6,7 +6,7 @@ import type { Language } from '../i18n/i18n'
 import { formatCron } from './cron'
 import { formatClock, formatDate } from './dates'
 import { formatBytes, formatCount, formatNumber, formatPercent, formatProgress, formatRate } from './numbers'
-import { formatAgo, formatDuration, formatElapsed, formatEta, formatEtaRange, formatSpell, formatLag } from './times'
+import { formatAbout, formatAgo, formatDuration, formatElapsed, formatEta, formatEtaRange, formatSpell, formatLag } from './times'
 import { formatLines, formatOutcome, formatState, formatValue } from './words'
 
 interface Case {
@@ -30,6 +30,7 @@ const formatters: Record<string, [Formatter, number | null]> = {
   eta: [formatEta, 1],
   eta_range: [formatEtaRange, 4],
   spell: [formatSpell, 2],
+  about: [formatAbout, 1],
   ago: [formatAgo, 1],
   lag: [formatLag, 1],
   rate: [formatRate, 2],

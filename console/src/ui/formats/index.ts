@@ -4,7 +4,7 @@ import type { Language } from '../i18n/i18n'
 import { formatCron } from './cron'
 import { formatClock, formatDate } from './dates'
 import { formatBytes, formatCount, formatNumber, formatPercent, formatProgress, formatRate } from './numbers'
-import { formatAgo, formatDuration, formatElapsed, formatEta, formatEtaRange, formatLag, formatSpell } from './times'
+import { formatAbout, formatAgo, formatDuration, formatElapsed, formatEta, formatEtaRange, formatLag, formatSpell } from './times'
 import { formatLines, formatOutcome, formatState, formatValue } from './words'
 
 type Maybe<T> = T | null | undefined
@@ -27,6 +27,8 @@ export function useFormats() {
     etaRange: (seconds: Maybe<number>, done: Maybe<number>, total: Maybe<number>, elapsedSeconds: Maybe<number>) =>
       formatEtaRange(seconds, done, total, elapsedSeconds, language()),
     spell: (low: Maybe<number>, high: Maybe<number>) => formatSpell(low, high, language()),
+    /** `about 3 min` */
+    about: (seconds: Maybe<number>) => formatAbout(seconds, language()),
     ago: (seconds: Maybe<number>) => formatAgo(seconds, language()),
     lag: (seconds: Maybe<number>) => formatLag(seconds, language()),
     /** Day and time in the reader's own zone; `now` (server time) decides whether the year is shown. */

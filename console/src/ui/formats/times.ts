@@ -87,9 +87,27 @@ export function formatSpell(low: Seconds, high: Seconds, language: Language): st
   return high < 1 ? formatEta(0, language) : range(Math.max(0, low), high, language)
 }
 
+/** A time that is not known exactly, in one unit: `about 3 min`. */
+export function formatAbout(seconds: Seconds, language: Language): string {
+  if (!isNumber(seconds)) return nothing
+  if (seconds < 1) return formatEta(0, language)
+  const unit = unitOf(seconds)
+  const step = stepOf(unit.size, seconds)
+  const amount = Math.max(step, Math.floor(seconds / unit.size / step + 0.5) * step)
+  return language === 'en' ? `about ${amount} ${unit.en}` : `约 ${amount} ${unit['zh-CN']}`
+}
+
+function unitOf(seconds: number) {
+  return rangeUnits.find(({ from }) => seconds >= from) ?? { size: 1, en: 's', 'zh-CN': '秒' }
+}
+
+function stepOf(size: number, seconds: number): number {
+  return size === 1 || (size === minute && seconds > 1800) ? 5 : 1
+}
+
 function range(low: number, high: number, language: Language): string {
-  const unit = rangeUnits.find(({ from }) => high >= from) ?? { size: 1, en: 's', 'zh-CN': '秒' }
-  const step = unit.size === 1 || (unit.size === minute && high > 1800) ? 5 : 1
+  const unit = unitOf(high)
+  const step = stepOf(unit.size, high)
   const first = Math.floor(low / unit.size / step) * step
   const last = Math.ceil(high / unit.size / step) * step
   const word = unit[language]

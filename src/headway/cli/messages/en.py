@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from headway.model.waiting import Cause
+
 MESSAGES: dict[str, str] = {
     # help
     "help.usage": "headway COMMAND [options]",
@@ -175,6 +177,7 @@ MESSAGES: dict[str, str] = {
     "frame.is_throttled": "slowed down: the log is written faster than it can be kept",
     "frame.is_silent": "no news from the program",
     "frame.until": "next at {at}",
+    "frame.left": "{about} left ({range})",
     "entry.result": "result stored, {size}",
     "entry.attempt_started": "attempt {attempt} started",
     "entry.attempt_resumed": "attempt {attempt} started from checkpoint {checkpoint}",
@@ -305,22 +308,7 @@ MESSAGES: dict[str, str] = {
     "show.expected": "start",
     "show.expected_in": "expected in about {eta}",
     "show.children": "children",
-    "waiting.scheduled": "It is to start {until}.",
-    "waiting.retrying": "The last attempt failed; the next begins {until}.",
-    "waiting.paused": "It is paused; it goes on from its last checkpoint.",
-    "waiting.queue_paused": "The queue {queue} is paused, by {by}.",
-    "waiting.queue_limit": "The queue {queue} lets {limit} runs be executed at once, and so many are.",
-    "waiting.project_quota": "The project {project} may have {limit} runs executed at once, and has them.",
-    "waiting.concurrency_key": "Runs with the key {key} share {limit} places, and all are taken.",
-    "waiting.family_cap": "Its parent lets {limit} of its children be executed at once.",
-    "waiting.rate_limit": "The rate limit {key} lets the next start {until}.",
-    "waiting.no_worker": "No worker is alive. `headway worker` starts one.",
-    "waiting.queue_unserved": "No worker serves the queue {queue}. `headway worker --queue {queue}` starts one that does.",
-    "waiting.task_unknown": "No worker knows the task {task}. Name its module when you start one.",
-    "waiting.last_try": "Workers died while they executed it; such runs are tried one after the other.",
-    "waiting.workers_busy": "All {limit} places of the workers are taken.",
-    "waiting.next": "It is about to start.",
-    "waiting.nothing": "It does not wait.",
+    **{f"waiting.{cause}": cause.sentence for cause in Cause},
     "show.error": "error",
     "show.log": "log",
     "show.parameters": "parameters",

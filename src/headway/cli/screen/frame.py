@@ -9,6 +9,7 @@ from headway.cli.documents import part
 from headway.cli.formats import format_clock, format_count, format_elapsed, format_lag, format_lines, format_number
 from headway.cli.messages import Words
 from headway.cli.screen.bar import bar_line
+from headway.cli.screen.family import family_text
 from headway.cli.screen.state import state_line, state_style
 from headway.cli.screen.text import Line, Span, cells, clean, clip, cut, join, line, width_of
 from headway.model.fold import MAIN_BAR
@@ -41,6 +42,10 @@ class Moment:
     """Lines of the log that have come."""
     tick: int = 0
     hint: str = ""
+    waiting: str = ""
+    """Why the run waits."""
+    left: str = ""
+    """How long it will go on, as its task's past runs tell."""
 
 
 def draw_run(view: dict[str, Any], link: Link, moment: Moment, words: Words) -> list[Line]:
@@ -48,6 +53,8 @@ def draw_run(view: dict[str, Any], link: Link, moment: Moment, words: Words) -> 
     parts = [
         [_header(view, link, moment, words)],
         _main_bar(view, moment, words),
+        [line(moment.waiting, "yellow")] if moment.waiting else [],
+        [line(family_text(view["children"], words))] if view.get("children") else [],
         [_told(view)],
         _bars(view, moment, words),
         [_metrics(view)],
@@ -69,6 +76,8 @@ def _header(view: dict[str, Any], link: Link, moment: Moment, words: Words) -> L
         parts.append(line(words("frame.attempt", attempt=view["attempt"]), "yellow"))
     if moment.elapsed_seconds is not None:
         parts.append(line(format_elapsed(moment.elapsed_seconds, words.language)))
+    if moment.left:
+        parts.append(line(moment.left, "dim"))
     left = join(parts, ("  ", ""))
     right = badge(link, words)
     space = moment.width - width_of(left) - width_of(right)
@@ -96,6 +105,8 @@ def _main_bar(view: dict[str, Any], moment: Moment, words: Words) -> list[Line]:
     if not bar:
         return []
     style = state_style(view.get("state", "")).replace("dim", "cyan").replace("blue", "cyan")
+    if moment.left:
+        bar = {**bar, "eta_seconds": None}  # the time left stands in the header
     return [bar_line(bar, moment.width, words, style=style, tick=moment.tick)]
 
 

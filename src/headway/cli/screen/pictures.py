@@ -5,14 +5,17 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any, Protocol
 
+from headway.cli.formats_of_time import format_about, format_spell
 from headway.cli.output import Output
 from headway.cli.screen.area import MARGIN, Area
 from headway.cli.screen.bar import progress_text
 from headway.cli.screen.entries import EntryStyle, entry_lines
+from headway.cli.screen.family import family_text
 from headway.cli.screen.frame import Moment, draw_run
 from headway.cli.screen.state import state_line
 from headway.cli.screen.summary import summary_lines
 from headway.cli.screen.text import Line, clean, join, line, plain
+from headway.cli.screen.waiting import waiting_text
 from headway.cli.screen.watched import Watched
 from headway.sdk.news import Entry, Finished, Gap, News, Reset, ViewChanged
 
@@ -74,8 +77,9 @@ class TerminalPicture:
         watched = self._watched
         elapsed = watched.elapsed(now) if now is not None else None
         moment = Moment(
-            width=width - MARGIN, height=height, elapsed_seconds=elapsed, line_count=watched.last_line, tick=self._tick, hint=self._hint
-        )
+            width=width - MARGIN, height=height, elapsed_seconds=elapsed, line_count=watched.last_line, tick=self._tick, hint=self._hint,
+            waiting=why_waiting(watched, self._output, now), left=left_text(watched, self._output),
+        )  # fmt: skip
         picture = draw_run(watched.view, watched.link, moment, self._output.words) if watched.view or not watched.link.is_live else []
         above, self._above = self._above, []
         self._area.draw(above, picture)
@@ -126,16 +130,18 @@ class PlainPicture:
         is_due = self._told_at is None or (now - self._told_at).total_seconds() >= 1.0
         if not state or not (is_due or state != self._state):
             return
-        told = plain(self._status(state))
+        told = plain(self._status(state, now))
         if told != self._told:
             self._output.line("· " + told)
             self._told, self._told_at, self._state = told, now, state
 
-    def _status(self, state: str) -> Line:
+    def _status(self, state: str, now: datetime) -> Line:
         view, words = self._watched.view, self._output.words
         parts = [state_line(state, words.language)]
         if view.get("attempt", 0) > 1:
             parts.append(line(words("frame.attempt", attempt=view["attempt"])))
+        parts.append(line(why_waiting(self._watched, self._output, now)))
+        parts.append(line(family_text(view["children"], words) if view.get("children") else ""))
         parts.append(line(clean(view.get("stage", ""))))
         parts.append(line(progress_text(view, words)))
         parts.append(line(clean(view.get("status_text", ""))))
@@ -215,6 +221,18 @@ class QuietPicture:
         ending = self._watched.ending(ending_now)
         if ending.has_result:
             self._output.json(ending.result)
+
+
+def why_waiting(watched: Watched, output: Output, now: datetime | None) -> str:
+    return waiting_text(watched.waiting, output.words, now) if watched.waiting is not None and now is not None else ""
+
+
+def left_text(watched: Watched, output: Output) -> str:
+    left = watched.left
+    if left is None:
+        return ""
+    language = output.language
+    return output.words("frame.left", about=format_about(left["middle"], language), range=format_spell(left["low"], left["high"], language))
 
 
 def gap_text(gap: Gap, output: Output) -> str:

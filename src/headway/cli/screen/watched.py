@@ -29,6 +29,10 @@ class Watched:
         self.finished: Finished | None = None
         self.unsubscribed: Unsubscribed | None = None
         self.artifacts: list[dict[str, Any]] = []
+        self.waiting: dict[str, Any] | None = None
+        """Why it waits, while it is queued."""
+        self.left: dict[str, float] | None = None
+        """Seconds to its end at this moment, as past runs tell."""
         self._reconnected_at: datetime | None = None
         self._counting_until_live = False
         self._step_names: dict[str, str] = {}

@@ -1,8 +1,9 @@
+# ruff: noqa: S608 - statements are put together from constants of this room only; values are always parameters
 """Attempts, steps, results, checkpoints and artifacts: what a run's page shows beside its journal."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -12,6 +13,7 @@ from headway.model.run import Artifact, Attempt, Checkpoint, Step
 from headway.model.states import Outcome
 from headway.model.statistics import StepOutline
 from headway.store.sql import schema
+from headway.store.sql.keys import key_list, keys_in
 from headway.store.sql.link import Link
 from headway.store.sql.values import (
     artifact_of,
@@ -27,6 +29,7 @@ from headway.store.sql.values import (
     moment,
     step_of,
     step_row,
+    to_id,
     to_key,
 )
 
@@ -35,6 +38,7 @@ End = tuple[str, int, datetime, Outcome, Mapping[str, Any] | None]
 
 class SqlDetails:
     def __init__(self, link: Link) -> None:
+        self._link = link
         run: sa.BindParameter[str] = sa.bindparam("run", type_=schema.Id)
         attempts, steps, artifacts = schema.attempts.c, schema.steps.c, schema.artifacts.c
         self._attempts = link.prepare(sa.select(schema.attempts).where(attempts.run_id == run).order_by(attempts.number))
@@ -51,6 +55,7 @@ class SqlDetails:
         )
         self._artifact = link.prepare(sa.select(schema.artifacts).where(artifacts.run_id == run, artifacts.id == sa.bindparam("artifact")))
         self._in_use = link.prepare("SELECT 1 FROM artifacts WHERE sha256 = ? LIMIT 1")
+        self._starts = link.prepare(f"SELECT run_id, MAX(started_at) FROM attempts WHERE run_id {keys_in(link)} GROUP BY run_id")
         self._open_attempts = link.rows(schema.attempts)
         self._end_attempts = link.prepare("UPDATE attempts SET ended_at = ?, outcome = ?, error = ? WHERE run_id = ? AND number = ?")
         self._open_steps = link.upsert(schema.steps)
@@ -61,6 +66,9 @@ class SqlDetails:
 
     def attempts(self, run: str) -> list[Attempt]:
         return [attempt_of(row) for row in self._attempts.all(to_key(run))] if is_key(run) else []
+
+    def starts(self, runs: Collection[str]) -> dict[str, datetime]:
+        return {to_id(key): moment(at) for key, at in self._starts.all(key_list(self._link, runs))} if runs else {}
 
     def steps(self, run: str) -> list[Step]:
         """By attempt, then in the order of their start; those of one microsecond by their number."""

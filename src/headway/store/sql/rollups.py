@@ -7,9 +7,10 @@ takes that lock on both databases, and gives what stands there.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from itertools import chain
+from operator import itemgetter
 from typing import Any
 
 from headway.model.course import Course
@@ -30,6 +31,11 @@ _FINISHED = (
     "id", "project", "task", "created_by", "kind", "state", "attempt", "failed_count", "lost_count", "queued_at", "started_at",
     "finished_at",
 )  # fmt: skip
+COURSE_ARMS = (1, 4, 16, 64, 256)
+_COURSES = (
+    "SELECT * FROM (SELECT task, project, finished_at, duration_seconds, parameters, bar, total, shares FROM courses "
+    "WHERE task = ? AND project = ? ORDER BY finished_at DESC LIMIT ?) AS arm"
+)
 _UNCOUNTED = "is_counted = 0 AND finished_at > 0"
 
 
@@ -47,10 +53,6 @@ class SqlRollups:
             f"UPDATE rollups SET {', '.join(f'{name} = ?' for name in _SUMS)} WHERE {' AND '.join(f'{name} = ?' for name in _KEY)}"
         )
         self._keep_courses = link.upserted_rows(schema.courses)
-        self._courses = link.prepare(
-            "SELECT duration_seconds, parameters, bar, total, shares FROM courses WHERE task = ? AND project = ? "
-            "ORDER BY finished_at DESC LIMIT ?"
-        )
 
     # --- reading ---------------------------------------------------------------------------------------------------
 
@@ -77,11 +79,21 @@ class SqlRollups:
     def next_uncounted(self, limit: int) -> list[FinishedRun]:
         return [_finished_of(row) for row in self._next.all(limit)]
 
-    def courses(self, task: str, project: str, *, limit: int) -> list[Course]:
-        return [
-            Course(duration_seconds=duration, parameters=loads(parameters), bar=bar, total=total, shares=tuple(loads(shares)))
-            for duration, parameters, bar, total, shares in self._courses.all(task, project, limit)
-        ]
+    def courses(self, of: Collection[tuple[str, str]], *, limit: int) -> dict[tuple[str, str], list[Course]]:
+        wanted = sorted(set(of))
+        if not wanted:
+            return {}
+        # An arm each, along the index; few texts: their number is filled up with arms that find nothing.
+        count = next(arms for arms in COURSE_ARMS if arms >= len(wanted))
+        statement = self._prepared(" UNION ALL ".join([_COURSES] * count))
+        found: dict[tuple[str, str], list[tuple[int, Course]]] = {}
+        values: list[Any] = []
+        for task, project in wanted + [("", "")] * (count - len(wanted)):
+            values.extend((task, project, limit))
+        for task, project, finished_at, duration, parameters, bar, total, shares in statement.all(*values):
+            course = Course(duration_seconds=duration, parameters=loads(parameters), bar=bar, total=total, shares=tuple(loads(shares)))
+            found.setdefault((task, project), []).append((finished_at, course))
+        return {key: [course for _, course in sorted(courses, key=itemgetter(0), reverse=True)] for key, courses in found.items()}
 
     def _prepared(self, text: str) -> Prepared:
         return self._link.cached(text) or self._link.cache(text, self._link.prepare(text))

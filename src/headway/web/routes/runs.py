@@ -8,16 +8,19 @@ from fastapi import Query
 from starlette.responses import Response
 
 from headway.acts import edit as editing
+from headway.insight.outlook import brief_estimates, run_estimate
 from headway.model.errors import RunNotFound
+from headway.model.eta import Estimate
 from headway.model.permissions import Permission
 from headway.model.run import DEFAULT_PROJECT, Run
+from headway.model.states import ACTIVE
 from headway.store.contract import Head, Snapshot
 from headway.web.auth import make_routes, needs
 from headway.web.bodies import answer, list_answer
 from headway.web.desk import Call, TheCall
 from headway.web.inputs import EditInput, RunName
 from headway.web.outputs import RUN, RUN_DETAIL, RUNS
-from headway.web.paging import VIEW, TheFields, TheFilter, ThePage, select, write_cursor
+from headway.web.paging import ESTIMATE, VIEW, TheFields, TheFilter, ThePage, select, write_cursor
 
 routes = make_routes("runs")
 
@@ -30,14 +33,17 @@ STEPS_SHOWN = 200
 async def list_runs(call: TheCall, where: TheFilter, page: ThePage, fields: TheFields, total: bool = False) -> Response:
     """Runs that the caller may see, newest first unless asked otherwise."""
 
-    def read(snapshot: Snapshot) -> tuple[list[Run], dict[str, Head], int | None]:
+    def read(snapshot: Snapshot) -> tuple[list[Run], dict[str, Head], dict[str, Estimate | None], int | None]:
         runs = snapshot.runs.list(where, page)
-        heads = snapshot.journal.heads([run.id for run in runs]) if fields is not None and VIEW in fields else {}
-        return runs, heads, snapshot.runs.count(where, limit=TOTAL_LIMIT) if total else None
+        wanted = fields or frozenset()
+        heads = snapshot.journal.heads([run.id for run in runs]) if VIEW in wanted else None
+        active = [run for run in runs if run.state in ACTIVE] if ESTIMATE in wanted else []
+        estimates = {each.run: each.estimate for each in brief_estimates(snapshot, active, heads)} if active else {}
+        return runs, heads or {}, estimates, snapshot.runs.count(where, limit=TOTAL_LIMIT) if total else None
 
-    runs, heads, count = await call.store.read(read)
+    runs, heads, estimates, count = await call.store.read(read)
     next_cursor = write_cursor(runs[-1], page) if len(runs) == page.limit else None
-    return list_answer([select(run, fields, heads.get(run.id)) for run in runs], next_cursor, count)
+    return list_answer([select(run, fields, heads.get(run.id), estimates.get(run.id)) for run in runs], next_cursor, count)
 
 
 @routes.get("/runs/{run}", **needs(Permission.RUN_READ), responses=RUN_DETAIL)
@@ -53,7 +59,8 @@ async def show_run(
     def read(snapshot: Snapshot) -> object:
         found = _find(call, snapshot, run, project if external else None)
         if fields is not None:
-            return select(found, fields, snapshot.journal.head(found.id) if VIEW in fields else None)
+            head = snapshot.journal.head(found.id) if VIEW in fields else None
+            return select(found, fields, head, run_estimate(snapshot, found).estimate if ESTIMATE in fields else None)
         head = snapshot.journal.head(found.id)
         return plain(found) | {
             "view": head.view if head else {},

@@ -28,6 +28,7 @@ export interface Calls {
   listAttempts: { given: T.ListAttemptsData; answers: T.ListAttemptsResponses }
   listChildren: { given: T.ListChildrenData; answers: T.ListChildrenResponses }
   listEntries: { given: T.ListEntriesData; answers: T.ListEntriesResponses }
+  listEstimates: { given: T.ListEstimatesData; answers: T.ListEstimatesResponses }
   listEvents: { given: T.ListEventsData; answers: T.ListEventsResponses }
   listLogs: { given: T.ListLogsData; answers: T.ListLogsResponses }
   listPoints: { given: T.ListPointsData; answers: T.ListPointsResponses }
@@ -102,6 +103,7 @@ export const CALLS = {
   listAttempts: 'GET /api/v1/runs/{run}/attempts',
   listChildren: 'GET /api/v1/runs/{run}/family/children',
   listEntries: 'GET /api/v1/runs/{run}/entries',
+  listEstimates: 'GET /api/v1/estimates',
   listEvents: 'GET /api/v1/runs/{run}/events',
   listLogs: 'GET /api/v1/logs',
   listPoints: 'GET /api/v1/runs/{run}/points',

@@ -172,6 +172,37 @@ export type BatchInput = {
 };
 
 /**
+ * BriefEstimate
+ *
+ * What a list shows of a run.
+ */
+export type BriefEstimate = {
+    estimate: Estimate | null;
+    /**
+     * Run
+     */
+    run: string;
+};
+
+/**
+ * BriefEstimatePage
+ */
+export type BriefEstimatePage = {
+    /**
+     * Items
+     */
+    items: Array<BriefEstimate>;
+    /**
+     * Next Cursor
+     */
+    next_cursor: string | null;
+    /**
+     * Total
+     */
+    total: number | null;
+};
+
+/**
  * Bulk
  */
 export type Bulk = {
@@ -2866,6 +2897,38 @@ export type WorkerPage = {
     total: number | null;
 };
 
+export type ListEstimatesData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Run
+         *
+         * Ids of runs; unknown ones are passed over.
+         */
+        run?: Array<string>;
+    };
+    url: '/api/v1/estimates';
+};
+
+export type ListEstimatesErrors = {
+    /**
+     * What went wrong; `docs/reference/errors.md` lists the codes.
+     */
+    default: Problem;
+};
+
+export type ListEstimatesError = ListEstimatesErrors[keyof ListEstimatesErrors];
+
+export type ListEstimatesResponses = {
+    /**
+     * When they will end, in the order asked for.
+     */
+    200: BriefEstimatePage;
+};
+
+export type ListEstimatesResponse = ListEstimatesResponses[keyof ListEstimatesResponses];
+
 export type LiveData = {
     body?: never;
     path?: never;
@@ -3633,7 +3696,7 @@ export type ListRunsData = {
         /**
          * Fields
          *
-         * Names of fields, with commas; `view` only comes when it is named.
+         * Names of fields, with commas; `view` and `estimate` only come when they are named.
          */
         fields?: string | null;
     };
@@ -4119,7 +4182,7 @@ export type ShowRunData = {
         /**
          * Fields
          *
-         * Names of fields, with commas; `view` only comes when it is named.
+         * Names of fields, with commas; `view` and `estimate` only come when they are named.
          */
         fields?: string | null;
     };
