@@ -1,6 +1,5 @@
-import { flushPromises, mount } from '@vue/test-utils'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { defineComponent, h, ref, type Ref } from 'vue'
+import { createApp, defineComponent, type FunctionalComponent, h, nextTick, ref, type Ref } from 'vue'
 
 import { rest } from '@/live/rest'
 import { knownKey } from '@/ui/now'
@@ -24,13 +23,11 @@ describe('what is left of the runs in view', () => {
   })
 
   function draw() {
-    const Cell = defineComponent({
-      props: { run: { type: String, required: true } },
-      setup(props) {
-        const found = useLeft(() => props.run)
-        return () => h('i', found.value === null ? '–' : [found.value.low, found.value.middle, found.value.high].join(' '))
-      },
-    })
+    const Cell: FunctionalComponent<{ run: string }> = ({ run }) => {
+      const found = useLeft(() => run).value
+      return h('i', found === null ? '–' : [found.low, found.middle, found.high].join(' '))
+    }
+    Cell.props = ['run']
     const List = defineComponent({
       setup() {
         provideEstimates(
@@ -40,7 +37,10 @@ describe('what is left of the runs in view', () => {
         return () => ['a', 'b', 'c'].map((run) => h(Cell, { run, key: run }))
       },
     })
-    return mount(List, { global: { provide: { [knownKey as symbol]: now } } })
+    const place = document.createElement('div')
+    const app = createApp(List).provide(knownKey, now)
+    app.mount(place)
+    return { text: () => place.textContent, unmount: () => app.unmount() }
   }
 
   function answering() {
@@ -55,12 +55,12 @@ describe('what is left of the runs in view', () => {
     const asked = answering()
     const list = draw()
     await vi.advanceTimersByTimeAsync(200)
-    await flushPromises()
+    await nextTick()
     expect(asked).toHaveBeenCalledTimes(1)
     expect(asked.mock.calls[0]?.[0]).toMatchObject({ query: { run: ['a', 'b', 'c'] } })
     expect(list.text()).toBe('100 180 300––') // of the pace alone the bar tells as much, and of the third nothing is known
     now.value += 120_000
-    await flushPromises()
+    await nextTick()
     expect(list.text()).toBe('0 60 180––')
     await vi.advanceTimersByTimeAsync(5_000)
     expect(asked).toHaveBeenCalledTimes(2)
