@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import orjson
@@ -19,7 +19,7 @@ from headway.model.clock import parse_iso
 from headway.model.course import Course, Reading, course_of
 from headway.model.events import Facet
 from headway.model.states import RunState
-from headway.model.tally import FinishedRun, tallies_of
+from headway.model.tally import FinishedRun, fine_since, tallies_of
 from headway.store.contract import Snapshot, Transaction
 
 RUNS_AT_ONCE = 200
@@ -27,6 +27,9 @@ COURSES_AT_ONCE = 20
 """Courses drawn in one turn for one task: of very many short runs a few tell as much as all."""
 SHORTEST_SECONDS = 1.0
 """Of a run that is over at once nobody asks when it will end."""
+THINNED_AT_ONCE = 1_000
+SLACK = timedelta(days=1)
+"""Whoever asks has perhaps a clock that is behind: what it counts on stays so much longer."""
 PAGE = 1_000
 READINGS_LIMIT = 20_000
 
@@ -51,6 +54,11 @@ def count(tx: Transaction, runs: Sequence[str], courses: Mapping[str, Course] = 
         tx.rollups.add(tallies_of(taken))
         tx.rollups.keep_courses([(run, courses[run.id]) for run in taken if run.id in courses])
     return len(taken)
+
+
+def thin_tallies(tx: Transaction) -> int:
+    """Delete some tallies of less than a day that are older than they are kept; those of days stay. How many."""
+    return tx.rollups.thin(fine_since(tx.now) - SLACK, limit=THINNED_AT_ONCE)
 
 
 def _worth_a_course(runs: Sequence[FinishedRun]) -> list[FinishedRun]:
