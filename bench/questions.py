@@ -87,6 +87,8 @@ BENCHES = (
     Bench(name="eta", module="bench.insight.eta", about="how often the range of the ETA holds, and how far it is off", limit_seconds=180),
     Bench(name="courses", module="bench.insight.courses", about="what past runs cost that an ETA is made of", limit_seconds=300),
     Bench(name="idle", module="bench.assembly.idle", about="memory of `headway serve` with nothing to do", limit_seconds=120),
+    Bench(name="canary", module="bench.assembly.canary", about="processor time that the canary takes", limit_seconds=600),
+    Bench(name="year", module="bench.store.year", about="what a year of statistics and samples weighs", limit_seconds=600),
 )  # fmt: skip
 
 _LOGGING = Place(bench="user_code", figure="peer: logging to a file", value="best_us")

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from random import Random
 from typing import Any
 
 import pytest
 
-from headway.acts.count import count, draw
+from headway.acts.count import count, draw, thin_tallies
 from headway.acts.tidy import Retention, prune_runs
+from headway.insight.statistics import Question, statistics
 from headway.model.course import Course
+from headway.model.errors import Invalid
 from headway.model.run import Run
 from headway.model.states import FINAL, RunState
-from headway.model.tally import FinishedRun, Stretch, Sums, ceiling_of, cover, floor_of
+from headway.model.tally import GRAINS, FinishedRun, Stretch, Sums, ceiling_of, cover, cover_kept, floor_of, widened
 from headway.store.contract import Snapshot, Transaction
 from headway.store.rollups import TallyFilter
 from headway.store.sql.store import SqlStore
@@ -97,6 +101,49 @@ async def test_tallies_and_what_is_not_counted_yet_are_all_runs(store: SqlStore,
     only = TallyFilter(projects=frozenset({"a"}), task="grade", created_by="bert")
     said = await store.read(lambda s: summed(s, only, START, after(10 * 86_400)))
     assert said == direct(runs, START, after(10 * 86_400), lambda run: (run.project, run.task, run.created_by) == ("a", "grade", "bert"))
+
+
+async def test_old_tallies_are_thinned_to_days_and_nothing_is_lost(store: SqlStore, clock: FakeClock) -> None:
+    chance = Random(5)
+    runs = [past_run(chance) for _ in range(60)]
+    clock.advance(DAYS * 86_400)
+    await insert(store, *runs)
+    await store.write(lambda tx: count(tx, [run.id for run in runs]))
+    assert await store.write(thin_tallies) == 0
+    clock.advance(200 * 86_400)
+    fresh = past_run(chance)
+    late = clock.now() - timedelta(days=1)
+    fresh = replace(fresh, queued_at=late, started_at=late, finished_at=late + timedelta(seconds=5))
+    await insert(store, fresh)
+    await store.write(lambda tx: count(tx, [fresh.id]))
+    thinned = 0
+    while gone := await store.write(thin_tallies):
+        thinned += gone
+    assert thinned > 60
+
+    def grains(snapshot: Snapshot) -> dict[int, int]:
+        whole = [Stretch(grain=grain, first=START - timedelta(days=1), last=after(999 * 86_400)) for grain in GRAINS]
+        return dict(Counter(key.grain for key, _ in snapshot.rollups.tallies(EVERYTHING, whole, limit=10_000)))
+
+    left = await store.read(grains)
+    assert (left[900], left[3_600]) == (1, 1)
+
+    def said(snapshot: Snapshot) -> Sums:
+        sums = Sums()
+        first, last = widened(after(3_700), clock.now(), snapshot.now)
+        assert first == floor_of(after(3_700), 86_400)
+        for _, each in snapshot.rollups.tallies(EVERYTHING, cover_kept(first, last, snapshot.now), limit=10_000):
+            sums.add(each)
+        return sums
+
+    assert await store.read(said) == direct([*runs, fresh], START - timedelta(days=1), after(999 * 86_400))
+    refused = Question(where=EVERYTHING, first=START, last=after(30 * 86_400), step_seconds=21_600)
+    with pytest.raises(Invalid, match="only days"):
+        await store.read(lambda s: statistics(s, refused))
+    asked = Question(where=EVERYTHING, first=START, last=clock.now(), step_seconds=86_400)
+    found = await store.read(lambda s: statistics(s, asked))
+    assert found.total.count == 61
+    assert sum(bucket.count for bucket in found.buckets) == 61
 
 
 async def test_two_who_count_the_same_count_it_once(store: SqlStore) -> None:

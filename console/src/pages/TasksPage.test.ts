@@ -110,6 +110,21 @@ describe('a task', () => {
     await expect.element(went.getByText('the newest 3 runs')).toBeVisible()
   })
 
+  it('has one block of statistics, of one time that can be chosen', async () => {
+    school()
+    const router = await open('/tasks/grade')
+    const went = page.getByRole('region', { name: 'Statistics' })
+    await expect.element(went.getByRole('button', { name: '30 days' })).toHaveAttribute('aria-pressed', 'true')
+    await expect.element(went.getByText('Runs a day')).toBeVisible()
+    expect(page.getByText('Success rate').elements().length).toBeLessThanOrEqual(1)
+    await went.getByRole('button', { name: '24 hours' }).click()
+    await expect.poll(() => router.currentRoute.value.query['period']).toBe('24h')
+    await expect.element(went.getByText('Runs a day')).not.toBeInTheDocument()
+    const asked = server.askedFor('GET', '/tasks/grade/statistics').map(({ query }) => query.get('days'))
+    expect(asked.at(-1)).toBe('1')
+    await expect.poll(() => server.askedFor('GET', '/v1/statistics').at(-1)?.query.get('step')).toBe('hour')
+  })
+
   it('leads to its start by key', async () => {
     school()
     const router = await open('/tasks/grade')

@@ -9,7 +9,7 @@ from __future__ import annotations
 import time
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import orjson
 
@@ -18,7 +18,7 @@ from headway.model.course import Course, Drawing, reading_of
 from headway.model.events import Facet
 from headway.model.run import Run
 from headway.model.states import RunState
-from headway.model.tally import FinishedRun, tallies_of
+from headway.model.tally import FinishedRun, fine_since, tallies_of
 from headway.store.contract import Snapshot, Transaction
 
 RUNS_AT_ONCE = 200
@@ -26,6 +26,9 @@ COURSES_AT_ONCE = 20
 """Courses drawn in one turn for one task: of very many short runs a few tell as much as all."""
 SHORTEST_SECONDS = 1.0
 """Of a run that is over at once nobody asks when it will end."""
+THINNED_AT_ONCE = 1_000
+SLACK = timedelta(days=1)
+"""Whoever asks has perhaps a clock that is behind: what it counts on stays so much longer."""
 PAGE = 1_000
 READINGS_LIMIT = 200_000
 """Three hours of a run that is watched. The bar of one that says more does not come to its end, and then it has no bar."""
@@ -62,6 +65,11 @@ def count(tx: Transaction, runs: Sequence[str], courses: Mapping[str, Course] = 
         tx.rollups.add(tallies_of(taken))
         tx.rollups.keep_courses([(run, courses[run.id]) for run in taken if run.id in courses])
     return len(taken)
+
+
+def thin_tallies(tx: Transaction) -> int:
+    """Delete some tallies of less than a day that are older than they are kept; those of days stay. How many."""
+    return tx.rollups.thin(fine_since(tx.now) - SLACK, limit=THINNED_AT_ONCE)
 
 
 def _worth_a_course(runs: Sequence[FinishedRun]) -> list[FinishedRun]:

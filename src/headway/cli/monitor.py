@@ -147,10 +147,14 @@ class _Screen:
 
     def _gateway(self, gateway: Document) -> None:
         rows = [
-            (series["name"], *(format_count(levels.get(name), self._language) for name in ("viewers", "channels", "rows")))
+            (
+                series["name"],
+                *(format_count(levels.get(name), self._language) for name in ("viewers", "channels", "rows")),
+                *(format_count(series["current"]["counts"].get(name), self._language) for name in ("folded", "reconnects")),
+            )
             for series, levels in _current(gateway, "gateways", "levels")
         ]
-        self._table("gateway", ("process", "viewers", "channels", "rows"), rows)
+        self._table("gateway", ("process", "viewers", "channels", "rows", "folded", "reconnects"), rows)
 
 
 def _current(document: Document, name: str, read: str) -> list[tuple[dict[str, Any], dict[str, Any]]]:

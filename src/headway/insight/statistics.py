@@ -12,7 +12,7 @@ from headway.model.errors import Invalid
 from headway.model.histogram import count_of, quantile
 from headway.model.states import RunState
 from headway.model.statistics import Spread
-from headway.model.tally import GRAINS, QUARTER, Stretch, Sums, TallyKey, ceiling_of, cover, floor_of, tallies_of
+from headway.model.tally import GRAINS, QUARTER, Stretch, Sums, TallyKey, cover_kept, fine_since, floor_of, tallies_of, widened
 from headway.store.contract import Snapshot
 from headway.store.rollups import TallyFilter
 
@@ -40,7 +40,7 @@ class Question:
     where: TallyFilter
     first: datetime
     last: datetime
-    """Both are moved outwards to quarters of an hour."""
+    """Both are moved outwards to quarters of an hour; to days of UTC if they are more than 100 days ago, of which no less is kept."""
     step_seconds: int | None = None
     """Length of a bucket, in whole quarters; None: no buckets."""
     offset: timedelta = timedelta(0)
@@ -95,9 +95,9 @@ class Statistics:
 
 def statistics(snapshot: Snapshot, question: Question) -> Statistics:
     """Raises `Invalid` for a span or step that is too much to answer."""
-    first, last = floor_of(question.first, QUARTER), ceiling_of(question.last, QUARTER)
-    _check(question, first, last)
-    stretches = _stretches(question, first, last)
+    first, last = widened(question.first, question.last, snapshot.now)
+    _check(question, first, last, snapshot.now)
+    stretches = _stretches(question, first, last, snapshot.now)
     rows = snapshot.rollups.tallies(question.where, stretches, limit=TALLIES_LIMIT + 1)
     if len(rows) > TALLIES_LIMIT:
         raise Invalid("This is too much for one answer: ask for a shorter time, a longer step, or one project or task.", field="from")
@@ -117,23 +117,25 @@ def statistics(snapshot: Snapshot, question: Question) -> Statistics:
     )
 
 
-def _check(question: Question, first: datetime, last: datetime) -> None:
+def _check(question: Question, first: datetime, last: datetime, now: datetime) -> None:
     if first >= last:
         raise Invalid("`to` must come after `from`.", field="to")
-    if last - first > LONGEST:
+    if question.last - question.first > LONGEST:
         raise Invalid("One answer tells of 366 days at most: ask for a shorter time.", field="from")
     step = question.step_seconds
     if step is not None and (last - first) / timedelta(seconds=step) > BUCKETS_LIMIT:
         raise Invalid(f"That would be more than {BUCKETS_LIMIT} buckets: ask for a longer step.", field="step")
+    if step is not None and step < GRAINS[0] and first < fine_since(now):
+        raise Invalid("Of more than 100 days ago only days are kept: ask for a step of a day, or a later time.", field="step")
 
 
-def _stretches(question: Question, first: datetime, last: datetime) -> list[Stretch]:
+def _stretches(question: Question, first: datetime, last: datetime, now: datetime) -> list[Stretch]:
     """Tallies no longer than that each lies in one bucket."""
     step = question.step_seconds
     if step is None:
-        return cover(first, last)
+        return cover_kept(first, last, now)
     offset = int(question.offset.total_seconds())
-    return cover(first, last, next(grain for grain in GRAINS if step % grain == 0 and offset % grain == 0))
+    return cover_kept(first, last, now, next(grain for grain in GRAINS if step % grain == 0 and offset % grain == 0))
 
 
 def _sum(parts: Iterable[Sums]) -> Sums:

@@ -72,6 +72,8 @@ class Gateway:
         self._may_monitor = may_monitor
         self.sent_bytes = 0
         """Given to sockets since the start."""
+        self.reconnect_count = 0
+        """Connections that went on where an earlier one of the viewer had broken off."""
         self._slices: list[dict[Session, Tick]] = [{} for _ in range(SLICES)]
         self._newest = 0
         self._people: Counter[str] = Counter()
@@ -163,6 +165,7 @@ class Gateway:
                 return
             self._people[visitor.id] += 1
             session.is_counted = True
+            self.reconnect_count += session.is_resuming
         session.admitted(visitor, self.now())
 
     def attach(self, subscription: Subscription) -> None:

@@ -57,6 +57,11 @@ class Hub:
         return self._runs.hole_count
 
     @property
+    def folded_count(self) -> int:
+        """News of watched runs that went to their viewers together with others, as one."""
+        return self._runs.folded_count
+
+    @property
     def watched_count(self) -> int:
         return len(self._runs)
 

@@ -89,6 +89,11 @@ class Session:
         return self.close_code is not None
 
     @property
+    def is_resuming(self) -> bool:
+        """Whether the viewer said where they had been: an earlier connection of theirs broke."""
+        return bool(self._cursor)
+
+    @property
     def subscriptions(self) -> list[Subscription]:
         return list(self._subscriptions.values())
 

@@ -63,6 +63,8 @@ class Watches:
         """`tell` carries `Watched` to the workers."""
         self.pulse = Pulse(least_seconds=settings.least_tick_seconds, longest_seconds=settings.tick_seconds)
         self.hole_count = 0
+        self.folded_count = 0
+        """News that joined others which viewers had still to get, so that one message tells of both."""
         self._errands = errands
         self._linger_seconds = settings.linger_seconds
         self._tell = tell
@@ -90,6 +92,8 @@ class Watches:
         if channel is None or watch.is_reading:
             watch.news.append(news)
         elif is_next(channel, news):
+            if channel.subscriptions and channel.is_behind:
+                self.folded_count += 1
             channel.apply(news)
             self._grown(watch, channel)
             if "attempt" in news.patch:

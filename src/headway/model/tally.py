@@ -17,6 +17,8 @@ from headway.model.states import RunState
 GRAINS = (86_400, 3_600, 900)
 """Seconds, the largest first."""
 QUARTER = GRAINS[-1]
+FINE_KEPT = timedelta(days=100)
+"""Tallies of less than a day are kept so long: the 90 days that people look at are those of every time zone. Days are kept for ever."""
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -147,3 +149,26 @@ def cover(first: datetime, last: datetime, coarsest: int = GRAINS[0]) -> list[St
     begin, end = ceiling_of(first, grain), floor_of(last, grain)
     finer = max(each for each in GRAINS if each < grain)
     return [*cover(first, begin, finer), Stretch(grain=grain, first=begin, last=end), *cover(end, last, finer)]
+
+
+def fine_since(now: datetime) -> datetime:
+    """From when on tallies of less than a day are kept. It is the beginning of a day, so a day has all of its quarters or none."""
+    return floor_of(now - FINE_KEPT, GRAINS[0])
+
+
+def widened(first: datetime, last: datetime, now: datetime) -> tuple[datetime, datetime]:
+    """A span of time, moved outwards to what tallies are kept of: quarters, or days where it begins or ends long ago."""
+    since = fine_since(now)
+    return floor_of(first, QUARTER if first >= since else GRAINS[0]), ceiling_of(last, QUARTER if last >= since else GRAINS[0])
+
+
+def cover_kept(first: datetime, last: datetime, now: datetime, coarsest: int = GRAINS[0]) -> list[Stretch]:
+    """`cover` of a span that is `widened`, by what is kept: of times long ago days, also where `coarsest` is less."""
+    edge = min(max(first, fine_since(now)), last)
+    old = [Stretch(grain=GRAINS[0], first=first, last=edge)] if first < edge else []
+    fine = cover(edge, last, coarsest)
+    if old and fine and fine[0].grain == GRAINS[0]:
+        # One stretch, so that there are never more than a question may have.
+        fine[0] = Stretch(grain=GRAINS[0], first=first, last=fine[0].last)
+        return fine
+    return [*old, *fine]

@@ -29,6 +29,8 @@ class GatewayProbe:
             "holes": self._hub.hole_count,
             "lost_news": self._hub.found_by_tops,
             "dropped_news": self._dropped(),
+            "folded": self._hub.folded_count,
+            "reconnects": self._gateway.reconnect_count,
         }
 
     def look(self, lag_seconds: float) -> None:

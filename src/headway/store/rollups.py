@@ -51,3 +51,7 @@ class Rollups(ReadRollups, Protocol):
     def keep_courses(self, courses: Sequence[tuple[FinishedRun, Course]]) -> None:
         """With their runs; they go with them."""
         ...
+
+    def thin(self, before: datetime, *, limit: int) -> int:
+        """Delete the oldest tallies of less than a day that begin before this time, at most about `limit` of each grain. How many."""
+        ...

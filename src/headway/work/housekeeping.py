@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from itertools import islice
 from pathlib import Path
 
-from headway.acts.count import count, draw
+from headway.acts.count import count, draw, thin_tallies
 from headway.acts.reap import lead
 from headway.acts.sample import prune_samples, roll_up
 from headway.acts.tidy import Retention, compact_finished, compact_running, prune_facet, prune_runs
@@ -46,6 +46,7 @@ class Housekeeping:
         await self._repeat(lambda tx: prune_runs(tx, keep))
         await self._repeat(roll_up)
         await self._repeat(prune_samples)
+        await self._repeat(thin_tallies)
         if time.monotonic() - self._swept_at >= SWEEP_SECONDS:
             self._swept_at = time.monotonic()
             await self.sweep()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from headway.model.positions import Position, write_cursor
 from headway.store.contract import Appended
 from tests.unit.live.theatre import Theatre, bare, open_theatre
 from tests.waiting import eventually_async
@@ -124,3 +125,20 @@ async def test_the_number_of_viewers_is_told_at_most_once_a_second(theatre: Thea
     await eventually_async(lambda: theatre.told[-1].count == 5)
     assert len(theatre.told) == 2
     assert theatre.hub.watched() == theatre.told[-1:]
+
+
+async def test_what_is_told_together_and_taken_up_again_is_counted() -> None:
+    async with open_theatre(tick_seconds=0.3, least_tick_seconds=0.3) as theatre:
+        run = await theatre.run()
+        viewer = await theatre.watching(run)
+        assert (theatre.hub.folded_count, theatre.gateway.reconnect_count) == (0, 0)
+        # The first goes out at once, the others wait for the tick.
+        for number in range(1, 5):
+            await run.progress(number)
+        await eventually_async(lambda: viewer.view.get("progress", {}).get("done") == 4)
+        assert 1 <= theatre.hub.folded_count <= 3
+        position = write_cursor({f"run:{run.id}": Position(epoch=theatre.store.epoch, line=0, seq=1)})
+        again = theatre.viewer()
+        again.hello(cursor=position)
+        await eventually_async(lambda: "welcome" in again.kinds())
+        assert theatre.gateway.reconnect_count == 1

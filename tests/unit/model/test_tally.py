@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from headway.model.course import Reading, course_of
-from headway.model.tally import GRAINS, QUARTER, cover, floor_of
+from headway.model.tally import GRAINS, QUARTER, cover, cover_kept, fine_since, floor_of, widened
 from headway.testing.clock import START
 
 
@@ -26,6 +26,27 @@ def test_a_cover_holds_every_quarter_once(first: int, count: int, coarsest: int)
         assert stretch.grain <= coarsest
         at = stretch.last
     assert at == end
+
+
+@given(st.integers(0, 400 * 96), st.integers(1, 400 * 96), st.sampled_from(GRAINS), st.integers(0, 95))
+def test_what_was_long_ago_is_covered_by_days_alone(age: int, count: int, coarsest: int, quarter: int) -> None:
+    now = floor_of(START, QUARTER) + timedelta(seconds=quarter * QUARTER)
+    asked = now - timedelta(seconds=age * QUARTER)
+    until = min(now, asked + timedelta(seconds=count * QUARTER))
+    first, last = widened(asked, until, now)
+    assert first <= asked
+    assert last >= until
+    at = first
+    stretches = cover_kept(first, last, now, coarsest)
+    assert len(stretches) <= 5
+    for stretch in stretches:
+        assert stretch.first == at
+        assert floor_of(stretch.first, stretch.grain) == stretch.first
+        assert floor_of(stretch.last, stretch.grain) == stretch.last
+        assert stretch.grain == GRAINS[0] or stretch.first >= fine_since(now)
+        assert stretch.grain <= coarsest or stretch.last <= fine_since(now)
+        at = stretch.last
+    assert at == last
 
 
 def readings(bar: str, *points: tuple[float, float], total: float = 10) -> list[Reading]:

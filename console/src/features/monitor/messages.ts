@@ -45,6 +45,7 @@ export const messages = defineMessages({
       slow: 'Slow statements (above 100 ms)',
       viewers: 'Viewers and what they watch',
       sent: 'Sent to viewers',
+      ease: 'Updates told together, and reconnects',
       news: 'News that were found again',
     },
     value: {
@@ -99,6 +100,8 @@ export const messages = defineMessages({
       holes: 'holes',
       lost_news: 'lost news',
       dropped_news: 'dropped by the bus',
+      folded: 'updates told with others',
+      reconnects: 'reconnects',
     },
   },
   'zh-CN': {
@@ -145,6 +148,7 @@ export const messages = defineMessages({
       slow: '慢语句（超过 100 毫秒）',
       viewers: '观看者与所看内容',
       sent: '发给观看者',
+      ease: '合并的更新与重新连接',
       news: '找回的消息',
     },
     value: {
@@ -199,6 +203,8 @@ export const messages = defineMessages({
       holes: '缺口',
       lost_news: '丢失的消息',
       dropped_news: '总线丢弃',
+      folded: '合并发送的更新',
+      reconnects: '重新连接',
     },
   },
 })

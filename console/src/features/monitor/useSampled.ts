@@ -12,6 +12,8 @@ import { type Range, RANGES } from './ranges'
 const POLL_MS = 10_000
 /** What came live is joined to steps by the server this often. */
 const JOIN_MS = 120_000
+/** What only the server can join is asked for when there is a new sample of it, but not more often. */
+const AGAIN_MS = 5_000
 const LIVE_KEPT = 400
 
 interface Window {
@@ -23,10 +25,15 @@ export interface Query {
   to: string
 }
 
-/** What the server has kept of the range, and the samples that came live since, by whom they are about. */
+/**
+ * What the server has kept of the range, and the samples that came live since, by whom they are about.
+ * `joined`: a kind of which the samples of many are wanted as one. Their percentiles cannot be added up here, so the server is asked
+ * anew when there are new ones: every 30 s, as the sampler goes.
+ */
 export function useSampled<T extends Window>(
   range: Ref<Range>,
   load: (query: Query, signal: AbortSignal) => Promise<T>,
+  joined?: Sample['kind'],
 ): { loaded: Async<T>; liveOf: (kind: Sample['kind'], name: string) => readonly Sample[]; version: Ref<number> } {
   const version = ref(0)
   const live = new Map<string, Sample[]>()
@@ -43,7 +50,16 @@ export function useSampled<T extends Window>(
     return answer
   })
 
+  let again: ReturnType<typeof setTimeout> | undefined
+  const reload = () => {
+    again = undefined
+    if (document.visibilityState === 'visible') void loaded.reload()
+  }
+
   const { isClosed } = useSystem((samples) => {
+    // Before the first answer there is nothing that these could be news to.
+    const end = loaded.data.value?.ends_at
+    if (end !== undefined && samples.some(({ kind, at }) => kind === joined && at > end)) again ??= setTimeout(reload, AGAIN_MS)
     for (const sample of samples) {
       const key = `${sample.kind} ${sample.name}`
       const before = live.get(key) ?? []
@@ -63,6 +79,9 @@ export function useSampled<T extends Window>(
     },
     { immediate: true },
   )
-  onScopeDispose(() => clearInterval(timer))
+  onScopeDispose(() => {
+    clearInterval(timer)
+    clearTimeout(again)
+  })
   return { loaded, liveOf: (kind, name) => live.get(`${kind} ${name}`) ?? [], version }
 }

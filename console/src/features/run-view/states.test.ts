@@ -83,7 +83,7 @@ it('is tried again as another run', async () => {
 it('is deleted when that was asked for twice, and the runs are shown', async () => {
   const router = await openPage(`/runs/${ID}`)
   await header().getByRole('button', { name: 'More actions' }).click()
-  await page.getByRole('menuitem', { name: 'Delete' }).click()
+  await page.getByRole('menuitem', { name: 'Delete', exact: true }).click()
   await page.getByRole('dialog', { name: 'Delete this run?' }).getByRole('button', { name: 'Delete the run' }).click()
   await expect.poll(() => router.currentRoute.value.path, soon).toBe('/runs')
   expect(world.asked.filter(({ method }) => method === 'DELETE').map(({ path }) => path)).toEqual([`/runs/${ID}`])

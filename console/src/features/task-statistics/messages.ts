@@ -3,7 +3,6 @@ import { defineMessages } from '@/ui/i18n/messages'
 export const messages = defineMessages({
   en: {
     title: 'Statistics',
-    history: 'Over time',
     period: 'Period',
     periods: { '24h': '24 hours', '7d': '7 days', '30d': '30 days', '90d': '90 days' },
     historyNone: 'No run has ended in this time.',
@@ -11,9 +10,7 @@ export const messages = defineMessages({
     tries: 'Tries that failed',
     user: 'Started by',
     byUser: 'By who started the runs',
-    window: 'Last {days} days',
-    considered: 'the newest {n} run | the newest {n} run | the newest {n} runs',
-    none: 'No run in the last {days} days.',
+    considered: 'Below: the newest {n} run. | Below: the newest {n} run. | Below: the newest {n} runs.',
     successRate: 'Success rate',
     median: 'Median duration',
     p95: '95 of 100 end within',
@@ -41,7 +38,6 @@ export const messages = defineMessages({
   },
   'zh-CN': {
     title: '统计',
-    history: '随时间变化',
     period: '时间段',
     periods: { '24h': '24 小时', '7d': '7 天', '30d': '30 天', '90d': '90 天' },
     historyNone: '这段时间内没有运行结束。',
@@ -49,9 +45,7 @@ export const messages = defineMessages({
     tries: '失败的尝试',
     user: '启动者',
     byUser: '按启动者统计',
-    window: '最近 {days} 天',
-    considered: '最新的 {n} 次运行 | 最新的 {n} 次运行 | 最新的 {n} 次运行',
-    none: '最近 {days} 天没有运行。',
+    considered: '以下为最新的 {n} 次运行。 | 以下为最新的 {n} 次运行。 | 以下为最新的 {n} 次运行。',
     successRate: '成功率',
     median: '时长中位数',
     p95: '95% 在此时间内结束',

@@ -269,6 +269,8 @@ MESSAGES: dict[str, str] = {
     "monitor.viewers": "VIEWERS",
     "monitor.channels": "RUNS WATCHED",
     "monitor.rows": "ROWS IN VIEW",
+    "monitor.folded": "FOLDED",
+    "monitor.reconnects": "RECONNECTS",
     "queues.none": "No queue is in use.",
     "queues.name": "QUEUE",
     "queues.waiting": "WAITING",

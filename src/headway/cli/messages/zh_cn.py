@@ -278,6 +278,8 @@ MESSAGES: dict[str, str] = {
     "monitor.viewers": "观看者",
     "monitor.channels": "被观看的运行",
     "monitor.rows": "视野内的行",
+    "monitor.folded": "合并更新",
+    "monitor.reconnects": "重新连接",
     "queues.none": "没有正在使用的队列。",
     "queues.name": "队列",
     "queues.waiting": "等待",

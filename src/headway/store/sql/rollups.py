@@ -15,7 +15,7 @@ from typing import Any
 
 from headway.model.course import Course
 from headway.model.states import RunState
-from headway.model.tally import FinishedRun, Stretch, Sums, TallyKey
+from headway.model.tally import GRAINS, FinishedRun, Stretch, Sums, TallyKey
 from headway.store.rollups import TallyFilter
 from headway.store.sql import schema
 from headway.store.sql.keys import key_list, keys_in, word_list, words_in
@@ -52,6 +52,8 @@ class SqlRollups:
         self._change = link.prepare(
             f"UPDATE rollups SET {', '.join(f'{name} = ?' for name in _SUMS)} WHERE {' AND '.join(f'{name} = ?' for name in _KEY)}"
         )
+        self._edge = link.prepare("SELECT MAX(at) FROM (SELECT at FROM rollups WHERE grain = ? AND at < ? ORDER BY at LIMIT ?) AS oldest")
+        self._thin = link.prepare("DELETE FROM rollups WHERE grain = ? AND at <= ?")
         self._keep_courses = link.upserted_rows(schema.courses)
 
     # --- reading ---------------------------------------------------------------------------------------------------
@@ -110,6 +112,13 @@ class SqlRollups:
             sums = _sums_of(self._lock.one(*key, *nothing))
             sums.add(tallies[of])
             self._change.run(*_sums_row(sums), *key)
+
+    def thin(self, before: datetime, *, limit: int) -> int:
+        gone = 0
+        for grain in GRAINS[1:]:
+            (edge,) = self._edge.one(grain, micros(before), limit)
+            gone += 0 if edge is None else self._thin.run(grain, edge)
+        return gone
 
     def keep_courses(self, courses: Sequence[tuple[FinishedRun, Course]]) -> None:
         self._keep_courses.insert(
