@@ -304,4 +304,15 @@ QUESTIONS = (
         text="Idle server + worker, resident", unit="MB", at_most=200,
         answer=Place(bench="idle", figure="idle", value="server_and_worker_mb"),
     ),
+    Question(
+        text="The canary's cost: CPU time of a run of it, in all processes", unit="ms",
+        answer=Place(bench="canary", figure="canary", value="cpu_ms_per_run"),
+    ),
+    Question(
+        text="A year of samples: 3 hosts, 5 queues, 25 routes, 5 runs at any time", unit="MB",
+        answer=Place(bench="year", figure="year_samples", value="mb"),
+    ),
+    Question(
+        text="A year of statistics of 5 tasks", unit="MB", answer=Place(bench="year", figure="year_tallies", value="mb"),
+    ),
 )  # fmt: skip

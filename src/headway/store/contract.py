@@ -304,8 +304,7 @@ class ReadJournal(Protocol):
         ...
 
     def outlines(self, run: str, facet: Facet, first: int, *, levels: frozenset[str] = frozenset(), span: Span = ALL_TIMES) -> Outlines:
-        """What is known unopened of the segments from a position on, in order: a few hundred at once. `levels`, `span`: as of
-        `stretch`."""
+        """What is known of the segments from a position on, unopened, in order: some at once. `levels`, `span`: as of `stretch`."""
         ...
 
     def level_counts(self, runs: Sequence[str], span: Span = ALL_TIMES) -> LevelCounts:
@@ -327,8 +326,7 @@ class Journal(ReadJournal, Protocol):
         ...
 
     def compact(self, run: str, facet: Facet, *, before: datetime | None, target_bytes: int = 131_072) -> int:
-        """Merge small segments into blocks, seq and line unchanged; all of them, or those recorded before a time.
-        Returns how many segments it replaced."""
+        """Merge small segments into blocks: all, or those recorded before a time. Returns how many segments it replaced."""
         ...
 
     def uncompacted(self, *, finished_before: datetime, limit: int) -> list[str]:
