@@ -81,7 +81,7 @@ def _tell_kept(tx: Transaction, parent: Run, before: Run, count: int) -> None:
     text = f"{count:,} child run{'s' if count > 1 else ''} kept from before (this is a retry of {before.id}), and not started again."
     append = Append(tx)
     append.head(parent.id)
-    append.add(parent.id, fact(e.LOG_WRITTEN, level="info", stream="log", logger="headway", text=text))
+    append.add(parent.id, fact(e.LOG_WRITTEN, level="info", logger="headway", text=text))
     append.flush()
 
 

@@ -14,6 +14,7 @@ export interface Query {
   readonly case?: boolean
   readonly levels?: readonly Level[]
   readonly step?: string
+  readonly stream?: string
   readonly attempt?: number
 }
 

@@ -8,6 +8,9 @@ import { formatLines, type Lines, parseLines } from './permalink'
 
 export const levels = ['debug', 'info', 'warning', 'error', 'critical'] as const satisfies readonly Level[]
 export const times = ['absolute', 'relative', 'delta'] as const
+/** What a program prints; of what it reports nothing is written there. */
+export const streams = ['stdout', 'stderr'] as const
+export type Stream = (typeof streams)[number]
 export type TimeMode = (typeof times)[number]
 
 /** What of the log is looked at, and how: all of it stands in the address. */
@@ -32,11 +35,17 @@ export function useLogPlace() {
     const q = text('q')
     return q === '' ? null : { q, regex: text('regex') === '1', case: text('case') === '1' }
   })
+  const stream = computed<Stream | null>(() => streams.find((one) => one === text('stream')) ?? null)
+  const attempt = computed<number | null>(() => (/^[1-9]\d{0,8}$/.test(text('attempt')) ? Number(text('attempt')) : null))
   /** What fits this is shown; null: everything is. */
   const filter = computed<Query | null>(() => {
-    const wanted = shownLevels.value
-    if (wanted.length === 0 && !step.value) return null
-    return { ...(wanted.length ? { levels: wanted } : {}), ...(step.value ? { step: step.value.id, attempt: step.value.attempt } : {}) }
+    const wanted: Query = {
+      ...(shownLevels.value.length > 0 && { levels: shownLevels.value }),
+      ...(stream.value && { stream: stream.value }),
+      ...(attempt.value && { attempt: attempt.value }),
+      ...(step.value && { step: step.value.id, attempt: step.value.attempt }),
+    }
+    return Object.keys(wanted).length === 0 ? null : wanted
   })
 
   return {
@@ -44,11 +53,15 @@ export function useLogPlace() {
     search,
     shownLevels,
     step,
+    stream,
+    attempt,
     lines: computed(() => parseLines(route.hash)),
     time: computed<TimeMode>(() => times.find((one) => one === text('time')) ?? 'absolute'),
     isWrapping: computed(() => text('wrap') === '1'),
     isFull: computed(() => text('log') === 'full'),
     setLevels: (wanted: readonly Level[]): void => set({ levels: wanted.length === levels.length ? null : wanted.join(',') }),
+    setStream: (wanted: Stream | null): void => set({ stream: wanted }),
+    setAttempt: (wanted: number | null): void => set({ attempt: wanted === null ? null : String(wanted), only: null }),
     setSearch: (query: Query | null): void =>
       set({ q: query?.q ?? null, regex: query?.regex ? '1' : null, case: query?.case ? '1' : null }),
     setLines: (lines: Lines | null): void => set({}, formatLines(lines)),

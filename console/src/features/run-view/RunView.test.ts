@@ -31,7 +31,7 @@ function report(): void {
     { kind: 'step.ended', step: 's1', outcome: 'succeeded', duration_seconds: 2 },
     { kind: 'step.started', step: 's3', name: 'mark' },
     { kind: 'log.written', level: 'error', text: 'no key for question 7', step: 's3' },
-    { kind: 'log.written', level: 'info', text: 'Sheet 3 marked', step: 's3' },
+    { kind: 'log.written', level: 'info', text: 'Sheet 3 marked', step: 's3', stream: 'stdout' },
     { kind: 'progress.reported', done: 12, total: 40, unit: 'sheets', elapsed_seconds: 6 },
     { kind: 'progress.reported', bar: 'pages', name: 'Pages', done: 3, total: 9 },
     { kind: 'metric.reported', name: 'accuracy', value: 0.5 },
@@ -240,6 +240,20 @@ describe('the log', () => {
     await see(log().getByText('Sheet 3 marked'))
     await log().getByRole('button', { name: 'Next error' }).click()
     await see(log().getByText('no key for question 7'))
+  })
+
+  it('shows the lines of one stream alone', async () => {
+    const router = await openPage(`/runs/${ID}`)
+    await see(log().getByText('sheet 2 is blurred'))
+    await log().getByRole('button', { name: 'Only lines of one stream or attempt' }).click()
+    await page.getByRole('menuitemcheckbox', { name: 'stdout' }).click()
+    await expect.element(log().getByText('sheet 2 is blurred'), soon).not.toBeInTheDocument()
+    await see(log().getByText('Sheet 3 marked'))
+    expect(router.currentRoute.value.query['stream']).toBe('stdout')
+    await log().getByRole('button', { name: 'stdout' }).click()
+    await expect.element(page.getByRole('menuitemcheckbox', { name: 'stdout' })).toHaveAttribute('aria-checked', 'true')
+    await page.getByRole('menuitemcheckbox', { name: 'All streams' }).click()
+    await see(log().getByText('sheet 2 is blurred'))
   })
 
   it('keeps how it is shown in the address', async () => {

@@ -111,6 +111,8 @@ function hitsOf(run: FakeRun, query: URLSearchParams): Record<string, unknown> {
     .filter((entry) => entry.line >= from && pattern.test(entry.text ?? ''))
     .filter((entry) => (q === '' && !levels) || entry.kind === 'log.written')
     .filter((entry) => !levels || levels.includes(entry.level ?? ''))
+    .filter((entry) => !query.get('stream') || entry['stream'] === query.get('stream'))
+    .filter((entry) => !query.get('attempt') || String(entry.attempt) === query.get('attempt'))
     .filter((entry) => !query.get('step') || entry.step === query.get('step'))
     .slice(0, Number(query.get('limit') ?? 100))
     .map(({ at, attempt, kind, level, line, text }) => ({ at, attempt, kind, level: level ?? null, line, text: text ?? '', matches: [] }))

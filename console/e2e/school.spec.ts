@@ -1,0 +1,70 @@
+import { delimiter } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+import { expect, HeadwayServer, test as base } from './fixtures'
+
+/** A server that grades a school: the example, as it is. */
+const test = base.extend<object, { server: HeadwayServer }>({
+  server: [
+    async ({}, use) => {
+      const example = fileURLToPath(new URL('../../examples/grading', import.meta.url))
+      const path = [example, process.env['PYTHONPATH']].filter(Boolean).join(delimiter)
+      const server = await HeadwayServer.start({ tasks: ['grading.tasks'], env: { PYTHONPATH: path } })
+      await use(server)
+      await server.stop()
+    },
+    { scope: 'worker' },
+  ],
+})
+
+interface Told {
+  estimate: { left: { low: number; middle: number; high: number }; basis: string } | null
+}
+
+interface Doing {
+  state: string
+  view: { children?: { total: number; done: number } }
+}
+
+const SCHOOL = { classes: 40, at_once: 2, students: 2 }
+
+test('forty classes are graded: their end is foretold, then a school is paused, goes on, and is cancelled', async ({
+  signedIn: page,
+  server,
+}) => {
+  test.setTimeout(600_000)
+  const patience = { timeout: 240_000 }
+  const doing = (run: string): Promise<Doing> => server.request('GET', `/runs/${run}`)
+  const graded = async (run: string): Promise<number> => (await doing(run)).view.children?.done ?? 0
+  const stateOf = async (run: string): Promise<string> => (await doing(run)).state
+
+  const first = await server.start('grade_school', SCHOOL)
+  await page.goto(`/runs/${first.id}`)
+  const family = page.getByRole('region', { name: 'Child runs' })
+  await expect.poll(() => graded(first.id), patience).toBeGreaterThanOrEqual(20)
+  const { estimate } = await server.request<Told>('GET', `/runs/${first.id}/estimate`)
+  const asked = Date.now()
+  await expect.poll(() => stateOf(first.id), patience).toBe('succeeded')
+  const took = (Date.now() - asked) / 1000
+  await expect(family).toContainText('40 of 40 ended')
+  // One run proves no range (`python -m bench.insight.eta` does); that the end is foretold from real classes, nearly, is seen here.
+  expect(estimate, 'half of the classes are graded').not.toBeNull()
+  expect(estimate?.left.middle).toBeGreaterThan(took / 2)
+  expect(estimate?.left.middle).toBeLessThan(took * 2 + 2)
+
+  const second = await server.start('grade_school', { ...SCHOOL, seed: 1_000 })
+  await page.goto(`/runs/${second.id}`)
+  await expect.poll(() => graded(second.id), patience).toBeGreaterThanOrEqual(5)
+  await page.getByRole('button', { name: 'Pause' }).click()
+  await expect.poll(() => stateOf(second.id), patience).toBe('paused')
+  await expect(family.locator('a[data-state=running]')).toHaveCount(0)
+  const held = await graded(second.id)
+  await page.getByRole('button', { name: 'Go on' }).click()
+  await expect.poll(() => graded(second.id), patience).toBeGreaterThan(held + 5)
+  await page.getByRole('button', { name: 'Cancel', exact: true }).click()
+  await page.getByRole('button', { name: 'Cancel the run' }).click()
+  await expect.poll(() => stateOf(second.id), patience).toBe('cancelled')
+  await expect(family).toContainText('of 40 ended')
+  const kids = await server.request<{ items: { state: string }[] }>('GET', `/runs?parent=${second.id}&limit=50`)
+  expect(new Set(kids.items.map(({ state }) => state))).toEqual(new Set(['succeeded', 'cancelled']))
+})
