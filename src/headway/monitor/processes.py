@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Protocol
@@ -13,6 +14,8 @@ from headway.model.histogram import Histogram
 from headway.model.samples import Sample, SampleKind
 from headway.monitor.sampler import Span
 
+LEAST_SECONDS = 0.2
+"""The kernel counts processor time in ticks of 10 ms: over less than this they tell more of the ticks than of the process."""
 _GONE = (psutil.NoSuchProcess, psutil.AccessDenied, psutil.ZombieProcess)
 
 
@@ -31,9 +34,10 @@ class AtWork(Protocol):
 class Tree:
     """A process and all that it started, at one moment."""
 
-    __slots__ = ("cpu_seconds", "memory_bytes", "process_count")
+    __slots__ = ("at", "cpu_seconds", "memory_bytes", "process_count")
 
     def __init__(self, processes: Iterable[psutil.Process]) -> None:
+        self.at = time.monotonic()
         self.cpu_seconds = 0.0
         self.memory_bytes = 0
         self.process_count = 0
@@ -51,19 +55,22 @@ class Tree:
 
 
 class _Meter:
-    """Processor time of something between two looks."""
+    """Processor time of something between two looks. By the time of the looks themselves: they come late where there is much to do."""
 
     def __init__(self) -> None:
-        self._before: dict[object, float] = {}
+        self._before: dict[object, Tree] = {}
 
-    def percent(self, key: object, cpu_seconds: float, seconds: float) -> float | None:
-        """Of one processor; None at the first look."""
-        before = self._before.get(key)
-        self._before[key] = cpu_seconds
-        return None if before is None or seconds <= 0 else round(max(0.0, 100 * (cpu_seconds - before) / seconds), 2)
+    def percent(self, key: object, tree: Tree) -> float | None:
+        """Of one processor; None at the first look, and when the last one was only just."""
+        before = self._before.setdefault(key, tree)
+        seconds = tree.at - before.at
+        if seconds < LEAST_SECONDS:
+            return None
+        self._before[key] = tree
+        return round(max(0.0, 100 * (tree.cpu_seconds - before.cpu_seconds) / seconds), 2)
 
-    def begin(self, key: object, cpu_seconds: float) -> None:
-        self._before.setdefault(key, cpu_seconds)
+    def begin(self, key: object, tree: Tree) -> None:
+        self._before.setdefault(key, tree)
 
     def keep(self, keys: Iterable[object]) -> None:
         """Forget all others."""
@@ -78,7 +85,7 @@ class ServerProbe:
         self._process = psutil.Process()
         self._meter = _Meter()
         self._lags = Histogram()
-        self._meter.begin(name, Tree(_family(self._process)).cpu_seconds)
+        self._meter.begin(name, Tree(_family(self._process)))
 
     def look(self, lag_seconds: float) -> None:
         self._lags.note(lag_seconds)
@@ -90,7 +97,7 @@ class ServerProbe:
     def _read(self, span: Span, lags: Mapping[int, int]) -> Sample:
         tree = Tree(_family(self._process))
         levels = {"memory_bytes": float(tree.memory_bytes), "threads": float(self._process.num_threads())}
-        cpu = self._meter.percent(self._name, tree.cpu_seconds, span.seconds)
+        cpu = self._meter.percent(self._name, tree)
         if cpu is not None:
             levels["cpu"] = cpu
         return Sample(
@@ -106,7 +113,7 @@ class WorkerProbe:
         self._worker = worker
         self._process = psutil.Process()
         self._meter = _Meter()
-        self._meter.begin(name, Tree(_family(self._process)).cpu_seconds)
+        self._meter.begin(name, Tree(_family(self._process)))
         self._since: dict[tuple[str, int], float] = {}
         """When each run was first looked at, in this process's own time."""
         self._lags = Histogram()
@@ -120,7 +127,7 @@ class WorkerProbe:
             if (run, pid) not in self._since:
                 self._since[run, pid] = now
                 # Of the child alone: what others before it started has ended with them.
-                self._meter.begin((run, pid), Tree(_one(pid)).cpu_seconds)
+                self._meter.begin((run, pid), Tree(_one(pid)))
         if len(self._since) > len(at_work):
             there = set(at_work)
             self._since = {key: since for key, since in self._since.items() if key in there}
@@ -141,7 +148,7 @@ class WorkerProbe:
             "busy": float(len({pid for _, pid in runs})),
             "runs": float(len(runs)),
         }
-        cpu = self._meter.percent(self._name, tree.cpu_seconds, span.seconds)
+        cpu = self._meter.percent(self._name, tree)
         if cpu is not None:
             levels["cpu"] = cpu
         worker = Sample(
@@ -158,7 +165,7 @@ class WorkerProbe:
             if not tree.process_count:
                 continue
             levels = {"memory_bytes": float(tree.memory_bytes), "processes": float(tree.process_count), "sharing": float(sharing[pid])}
-            cpu = self._meter.percent((run, pid), tree.cpu_seconds, seconds)
+            cpu = self._meter.percent((run, pid), tree)
             if cpu is not None:
                 levels["cpu"] = cpu
             samples.append(Sample(kind=SampleKind.RUN, name=run, at=span.at, seconds=seconds, levels=levels))

@@ -112,6 +112,18 @@ async def test_what_a_run_burns_and_holds_is_seen(child: Child) -> None:
     assert (worker.levels["busy"], worker.levels["slots"], worker.levels["children"]) == (1, 2, 1)
 
 
+async def test_of_a_moment_no_processor_time_is_told(child: Child) -> None:
+    """A tick of 10 ms over an interval of 2 ms would be five processors, of a run that has one."""
+    probe = WorkerProbe("w1", Worker(child.process.pid))
+    probe.look(0.0)
+    child.go_on()
+    *_, run = await probe.sample(span(0.002))
+    assert "cpu" not in run.levels
+    child.hears("burnt")
+    *_, run = await probe.sample(span())
+    assert 0 < run.levels["cpu"] < 250
+
+
 async def test_runs_that_share_a_process_say_so(child: Child) -> None:
     probe = WorkerProbe("w1", Worker(child.process.pid, runs=3))
     probe.look(0.0)
