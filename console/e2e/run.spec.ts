@@ -40,7 +40,7 @@ test('a run is seen moving, is cancelled with a reason, and started again', asyn
 })
 
 test('a run is paused after an item, frees its worker, and goes on with the next', async ({ signedIn: page, server }) => {
-  const run = await server.start('steady', { count: 60 })
+  const run = await server.start('steady', { count: 60, pause: 0.25 })
   await page.goto(`/runs/${run.id}`)
   await expect(log(page)).toContainText('number 5')
   await header(page).getByRole('button', { name: 'Pause' }).click()
