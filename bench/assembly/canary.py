@@ -9,10 +9,6 @@ the server, the worker and its warm children over some minutes. The difference i
 from __future__ import annotations
 
 import argparse
-import os
-import signal
-import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Mapping
@@ -20,45 +16,21 @@ from pathlib import Path
 
 import psutil
 
+from bench.assembly.serving import serving
 from bench.figures import tell
 
 EVERY_SECONDS = 15.0
 QUIET_SECONDS = 20.0
-START_SECONDS = 60.0
-_HEADWAY = (sys.executable, "-m", "headway.cli.main")
 
 
 def measure(home: Path, every: float, seconds: float) -> Mapping[str, float]:
     """Processor seconds of each part over the time."""
-    environment = {
-        **os.environ,
-        "HEADWAY_HOME": str(home),
-        "HEADWAY_PORT": "0",
-        "HEADWAY_TASKS": "headway.cli.demo_task",
-        "HEADWAY_URL": "",
-        "HEADWAY_CANARY_SECONDS": f"{every:g}",
-    }
-    launcher = subprocess.Popen([*_HEADWAY, "serve", "--json"], env=environment, stdout=subprocess.PIPE)
-    try:
-        assert launcher.stdout is not None
-        if not launcher.stdout.readline():
-            raise SystemExit("headway serve did not start")
-        _wait_for_task(environment)
+    with serving(home, HEADWAY_CANARY_SECONDS=f"{every:g}") as launcher:
         time.sleep(QUIET_SECONDS)
-        before = _used(psutil.Process(launcher.pid))
+        before = _used(launcher)
         time.sleep(seconds)
-        after = _used(psutil.Process(launcher.pid))
-    finally:
-        launcher.send_signal(signal.SIGTERM)
-        launcher.wait(30)
+        after = _used(launcher)
     return {part: after[part] - before[part] for part in before}
-
-
-def _wait_for_task(environment: dict[str, str]) -> None:
-    deadline = time.monotonic() + START_SECONDS
-    while "count-words" not in subprocess.run([*_HEADWAY, "tasks"], env=environment, capture_output=True, text=True, check=False).stdout:
-        if time.monotonic() > deadline:
-            raise SystemExit(f"the task was not found within {START_SECONDS:g} s")
 
 
 def _used(launcher: psutil.Process) -> dict[str, float]:

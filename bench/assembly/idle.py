@@ -10,48 +10,20 @@ pages that processes share only once.
 from __future__ import annotations
 
 import argparse
-import os
-import signal
-import subprocess
-import sys
 import tempfile
 import time
 from pathlib import Path
 
 import psutil
 
+from bench.assembly.serving import serving
 from bench.figures import tell
-
-START_SECONDS = 60.0
-_HEADWAY = (sys.executable, "-m", "headway.cli.main")
 
 
 def measure(home: Path, seconds: float) -> None:
-    environment = {
-        **os.environ,
-        "HEADWAY_HOME": str(home),
-        "HEADWAY_PORT": "0",
-        "HEADWAY_TASKS": "headway.cli.demo_task",
-        "HEADWAY_URL": "",
-    }
-    launcher = subprocess.Popen([*_HEADWAY, "serve", "--json"], env=environment, stdout=subprocess.PIPE)
-    try:
-        assert launcher.stdout is not None
-        if not launcher.stdout.readline():
-            raise SystemExit("headway serve did not start")
-        _wait_for_task(environment)
+    with serving(home) as launcher:
         time.sleep(seconds)
-        _tell(psutil.Process(launcher.pid))
-    finally:
-        launcher.send_signal(signal.SIGTERM)
-        launcher.wait(30)
-
-
-def _wait_for_task(environment: dict[str, str]) -> None:
-    deadline = time.monotonic() + START_SECONDS
-    while "count-words" not in subprocess.run([*_HEADWAY, "tasks"], env=environment, capture_output=True, text=True, check=False).stdout:
-        if time.monotonic() > deadline:
-            raise SystemExit(f"the task was not found within {START_SECONDS:g} s")
+        _tell(launcher)
 
 
 def _tell(launcher: psutil.Process) -> None:

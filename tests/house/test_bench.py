@@ -24,7 +24,13 @@ def python(*arguments: str) -> subprocess.CompletedProcess[str]:
 
 def test_every_bench_is_listed() -> None:
     programs = {name for name in files() if name.startswith("bench/") and name.endswith(".py") and name.count("/") == 2}
-    programs -= {"bench/peers/environment.py", "bench/console/tasks.py", "bench/insight/worlds.py", "bench/insight/replay.py"}
+    programs -= {
+        "bench/peers/environment.py",
+        "bench/console/tasks.py",
+        "bench/assembly/serving.py",
+        "bench/insight/worlds.py",
+        "bench/insight/replay.py",
+    }
     programs -= {"bench/insight/kinds.py", "bench/insight/record.py", "bench/insight/recorded.py"}
     programs = {name for name in programs if not name.endswith("/__init__.py")}
 

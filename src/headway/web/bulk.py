@@ -18,8 +18,8 @@ from headway.model.clock import parse_iso
 from headway.model.errors import HeadwayError, Invalid, InvalidCursor
 from headway.model.ids import is_id
 from headway.store.contract import Page, RunFilter, Snapshot, Store
+from headway.web.cursors import pack, unpack
 from headway.web.inputs import BULK_LIMIT
-from headway.web.paging import pack, unpack
 
 SLICE = 500
 """Runs of one transaction."""

@@ -20,6 +20,8 @@ BULK_NAMED = 1_000
 """Runs that one act for many may name."""
 BULK_LIMIT = 10_000
 """Runs of one call for many; when there are more, the answer says where the next goes on."""
+ASKED_LIMIT = 200
+"""Runs that one question may be about: a page of the list."""
 BATCH_EVENTS = 5_000
 """Events of one batch."""
 LARGEST_NUMBER = 2**53

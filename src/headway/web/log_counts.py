@@ -101,9 +101,9 @@ async def _count_opened(call: Call, query: LogQuery, place: Place | None, tally:
     async for leg in walk(call, query, place, seconds=COUNT_SECONDS):
         at = leg.next
         tally.runs += leg.ended
-        for found in leg.found:
-            if found.hit.level is not None:
-                tally.add(found.run, found.hit.level)
+        for run, hit in leg.found:
+            if hit.level is not None:
+                tally.add(run, hit.level)
     return at
 
 

@@ -23,10 +23,10 @@ from headway.model.run import Run
 from headway.store.contract import RunSort, Snapshot
 from headway.store.stretch import Outline, Outlines, Packed
 from headway.web.desk import Call
-from headway.web.log_eyes import Glance, Look, bytes_at_once, eyes
 from headway.web.log_frontier import Frontier, begin, take
 from headway.web.log_position import EARLIEST, LATEST, OPEN_RUNS, Position, micros, number_of
 from headway.web.log_query import CLOCKS_APART, LogQuery, fits
+from headway.web.log_scanner import Piece, Scan, bytes_at_once, scanner
 from headway.web.matching import Hit
 from headway.web.patterns import PAGE_SECONDS as PATTERN_SECONDS
 
@@ -130,13 +130,13 @@ class Merge:
         """Leg by leg, until `seconds` are over (None: a page's) or everything has been told."""
         wanted = self.query.wanted
         deadline = monotonic() + (seconds if seconds is not None else PATTERN_SECONDS if wanted.is_regex else PAGE_SECONDS)
-        async with eyes(self.call, wanted, deadline) as look:
+        async with scanner(self.call, wanted, deadline) as scan:
             await self._begin()
             left = self.limit
             begun = (self._top, self._frontier)
             while True:
                 most = LEG_HITS if left is None else min(left, LEG_HITS)
-                told = await self._gather(look, most, deadline, begun)
+                told = await self._gather(scan, most, deadline, begun)
                 left = None if left is None else left - len(told)
                 yield Leg(told=told, next=self._next(), ended=self._ended)
                 self._ended = 0
@@ -153,7 +153,7 @@ class Merge:
     def _top(self) -> Key:
         return self._heap[0][0] if self._heap else ()
 
-    async def _gather(self, look: Look, most: int, deadline: float, begun: tuple[Key, Frontier]) -> list[Told]:
+    async def _gather(self, scan: Scan, most: int, deadline: float, begun: tuple[Key, Frontier]) -> list[Told]:
         told: list[Told] = []
         size = 0
         while self._heap:
@@ -171,7 +171,7 @@ class Merge:
             if block is None:
                 await self._take_runs()
             else:
-                await self._open_blocks(look)
+                await self._open_blocks(scan)
         return told
 
     def _tell(self, block: _Block) -> Told:
@@ -302,7 +302,7 @@ class Merge:
 
     # --- blocks ---------------------------------------------------------------------------------------------------------
 
-    async def _open_blocks(self, look: Look) -> None:
+    async def _open_blocks(self, scan: Scan) -> None:
         """Opens the block at the top, and those behind it as far as nothing stands between them."""
         chosen: list[_Block] = []
         size = 0
@@ -311,9 +311,9 @@ class Merge:
             chosen.append(block)
             size += block.size
         self._batch = min(self._batch * 2, bytes_at_once(self.query.wanted))
-        glances = await self.call.store.read(lambda snapshot: [self._glance(snapshot, block) for block in chosen])
-        there = [(block, glance) for block, glance in zip(chosen, glances, strict=True) if glance.packed]
-        seen = await look([glance for _, glance in there])
+        pieces = await self.call.store.read(lambda snapshot: [self._piece(snapshot, block) for block in chosen])
+        there = [(block, piece) for block, piece in zip(chosen, pieces, strict=True) if piece.packed]
+        seen = await scan([piece for _, piece in there])
         found = {id(block): each for (block, _), each in zip(there, seen, strict=True)}
         for block in chosen:
             each = found.get(id(block))
@@ -327,7 +327,7 @@ class Merge:
         if self._weight > OPENED_BYTES:
             self._put_away()
 
-    def _glance(self, snapshot: Snapshot, block: _Block) -> Glance:
+    def _piece(self, snapshot: Snapshot, block: _Block) -> Piece:
         packed: list[Packed] = []
         first = block.first
         while first <= block.last:
@@ -337,7 +337,7 @@ class Merge:
             )  # fmt: skip
             packed += stretch.packed
             first = stretch.after
-        return Glance(packed=packed, first=block.first, last=block.last)
+        return Piece(packed=packed, first=block.first, last=block.last)
 
     def _fill(self, block: _Block, hits: Sequence[tuple[Hit, bytes]]) -> None:
         since = max(block.since, self._since)

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import base64
-import binascii
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any, cast
+from typing import cast
 from uuid import UUID
 
-import orjson
-
 from headway.model.errors import InvalidCursor
+from headway.web.cursors import pack, unpack
 from headway.web.inputs import LARGEST_NUMBER
 from headway.web.log_frontier import Frontier, read_frontier
 from headway.web.log_query import Order
@@ -57,14 +55,13 @@ def write_position(position: Position, order: Order) -> str:
     ids = b"".join(UUID(run).bytes for run in position.open)
     late = {str(index): at for index, at in enumerate(position.open.values()) if at is not None}
     opened = base64.b64encode(ids).decode()
-    plain: list[Any] = [order, position.at, position.run, position.line, position.frontier.plain(), opened, late]
-    return base64.urlsafe_b64encode(orjson.dumps(plain)).decode().rstrip("=")
+    return pack([order, position.at, position.run, position.line, position.frontier.plain(), opened, late])
 
 
 def read_position(text: str, order: Order) -> Position:
     """Raises `InvalidCursor`, also for one of another order."""
     try:
-        plain = cast("list[object]", orjson.loads(base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)))
+        plain = unpack(text)
         match plain:
             case [str(said), int(at), run, line, frontier, str(opened), dict()] if said == order and EARLIEST <= at <= LATEST:
                 return Position(
@@ -76,7 +73,7 @@ def read_position(text: str, order: Order) -> Position:
                 )
             case _:
                 raise InvalidCursor
-    except (ValueError, TypeError, AttributeError, binascii.Error) as error:
+    except (ValueError, TypeError, AttributeError) as error:
         raise InvalidCursor from error
 
 

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Annotated, cast
+from typing import Annotated
 
-import orjson
 from fastapi import Depends, Query
 from starlette.requests import Request
 
@@ -23,6 +20,7 @@ from headway.model.run import Run
 from headway.model.states import RunState
 from headway.store.contract import RunFilter
 from headway.store.stretch import Span
+from headway.web.cursors import pack, unpack
 from headway.web.desk import TheCall
 from headway.web.inputs import LARGEST_NUMBER, Levels, Moment, read_levels
 from headway.web.matching import Wanted
@@ -66,20 +64,18 @@ class Place:
 
 
 def write_place(place: Place, order: Order) -> str:
-    plain = orjson.dumps([order, place.created_at.isoformat(), place.run, place.line])
-    return base64.urlsafe_b64encode(plain).decode().rstrip("=")
+    return pack([order, place.created_at.isoformat(), place.run, place.line])
 
 
 def read_place(text: str, order: Order) -> Place:
     """Raises `InvalidCursor`, also for one of another order."""
     try:
-        plain = cast("list[object]", orjson.loads(base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)))
-        match plain:
+        match unpack(text):
             case [str(said), str(at), str(run), None | int() as line] if said == order and is_id(run) and _is_line(line):
                 return Place(created_at=parse_iso(at), run=run, line=line)
             case _:
                 raise InvalidCursor
-    except (ValueError, TypeError, binascii.Error) as error:
+    except (ValueError, TypeError) as error:
         raise InvalidCursor from error
 
 

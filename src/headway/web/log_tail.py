@@ -7,8 +7,6 @@ costs a moment and never a line, and whoever reads slowly costs no memory: they 
 from __future__ import annotations
 
 import asyncio
-import base64
-import binascii
 from collections import OrderedDict
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack
@@ -27,10 +25,11 @@ from headway.model.run import Run
 from headway.model.states import ACTIVE
 from headway.store.contract import Page, RunSort, Snapshot
 from headway.store.stretch import Span
+from headway.web.cursors import pack, unpack
 from headway.web.desk import Call
 from headway.web.inputs import LARGEST_NUMBER
-from headway.web.log_ear import Listen, ear
 from headway.web.log_hits import json_line, line_of
+from headway.web.log_listener import Listen, listener
 from headway.web.log_query import LogQuery, fits
 
 CURSOR_LIMIT = 12_000
@@ -90,7 +89,7 @@ class Tail:
         call, silent_since = self.call, monotonic()
         async with AsyncExitStack() as stack:
             growth = stack.enter_context(call.desk.wakes.watch_all(self._projects()))
-            listen = await stack.enter_async_context(ear(call, self._query.wanted))
+            listen = await stack.enter_async_context(listener(call, self._query.wanted))
             waiting = await call.store.read(self._begin)
             yield Batch(position=self._write_position())
             while self._is_welcome():
@@ -232,21 +231,20 @@ class Tail:
 
     def _write_position(self) -> str:
         newest = list(self._told.items())[-PLACED_RUNS:]
-        plain = [self.call.store.epoch, self._looked_at.isoformat(), [[run, line] for run, line in newest]]
-        return base64.urlsafe_b64encode(orjson.dumps(plain)).decode().rstrip("=")
+        return pack([self.call.store.epoch, self._looked_at.isoformat(), [[run, line] for run, line in newest]])
 
 
 def _read_position(text: str, epoch: str) -> _Position:
     """Raises `InvalidCursor`, also for the position of another store."""
     try:
-        plain = cast("list[object]", orjson.loads(base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)))
+        plain = unpack(text)
         match plain:
             case [str(said), str(at), list()] if said == epoch:
                 pairs = cast("list[object]", plain[2])[:PLACED_RUNS]
                 return _Position(parse_iso(at), dict(_pair(each) for each in pairs))
             case _:
                 raise InvalidCursor
-    except (ValueError, TypeError, binascii.Error) as error:
+    except (ValueError, TypeError) as error:
         raise InvalidCursor from error
 
 

@@ -1,7 +1,7 @@
-"""A walk over the logs of many runs: run by run in the order of their creation, line by line within a run.
+"""A walk over the logs of many runs, to count what matches: run by run in the order of their creation, line by line within a run.
 
-What is kept is read in short snapshots, of many runs at once, and searched outside of them. A walk stops at its time or when who
-walks has enough, says where, and can be taken up there.
+What is kept is read in short snapshots, of many runs at once, and searched outside of them. A walk stops at its time, says where, and
+can be taken up there.
 """
 
 from __future__ import annotations
@@ -18,13 +18,10 @@ from headway.store.contract import Page, Snapshot
 from headway.store.stretch import Stretch
 from headway.web.desk import Call
 from headway.web.inputs import LARGEST_NUMBER
-from headway.web.log_eyes import Glance, Look, bytes_at_once, eyes
 from headway.web.log_query import LogQuery, Place, fits
+from headway.web.log_scanner import Piece, Scan, bytes_at_once, scanner
 from headway.web.matching import Hit
-from headway.web.patterns import PAGE_SECONDS as PATTERN_SECONDS
 
-PAGE_SECONDS = 0.25
-"""Of work for one page over many runs."""
 RUNS_AT_ONCE = 50
 SNAPSHOT_SECONDS = 0.03
 
@@ -49,38 +46,27 @@ class Gathered:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Found:
-    """A hit, its entry as it is stored, and where a walk that ends with it goes on."""
-
-    run: Run
-    hit: Hit
-    stored: bytes
-    next: Place
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Leg:
     """A part of the walk: what was found in some stretches, and where it goes on."""
 
-    found: Sequence[Found]
+    found: Sequence[tuple[Run, Hit]]
     next: Place | None
     ended: int
 
 
-async def walk(call: Call, query: LogQuery, place: Place | None, *, seconds: float | None = None) -> AsyncIterator[Leg]:
-    """The hits from a place on, leg by leg, until `seconds` are over (None: a page's) or all has been looked through.
+async def walk(call: Call, query: LogQuery, place: Place | None, *, seconds: float) -> AsyncIterator[Leg]:
+    """The hits from a place on, leg by leg, until `seconds` are over or all has been looked through.
 
     Raises `RunNotFound` for a run that was named and may not be seen, and `PatternTooSlow`.
     """
-    limit = seconds if seconds is not None else PATTERN_SECONDS if query.wanted.is_regex else PAGE_SECONDS
-    deadline = monotonic() + limit
-    async with eyes(call, query.wanted, deadline) as look:
+    deadline = monotonic() + seconds
+    async with scanner(call, query.wanted, deadline) as scan:
         while True:
             gathered = await call.store.read(lambda snapshot, at=place: gather(call, snapshot, query, at))
-            found: list[Found] = []
+            found: list[tuple[Run, Hit]] = []
             place = gathered.next
             for part in gathered.parts:
-                more, stuck_at = await _look_at(part, query, look)
+                more, stuck_at = await _look_at(part, query, scan)
                 found += more
                 if stuck_at is not None:
                     place = stuck_at
@@ -146,21 +132,12 @@ def _key(run: Run) -> tuple[datetime, str]:
     return run.created_at, run.id
 
 
-async def _look_at(part: Part, query: LogQuery, look: Look) -> tuple[list[Found], Place | None]:
-    """The hits of a part in the order of the walk; and a place, if time ended within the part."""
+async def _look_at(part: Part, query: LogQuery, scan: Scan) -> tuple[list[tuple[Run, Hit]], Place | None]:
+    """The hits of a part; and a place, if time ended within the part."""
     packed = sorted(part.stretch.packed, key=lambda each: each.first)
-    (seen,) = await look([Glance(packed=packed, first=part.first, last=part.last)])
+    (seen,) = await scan([Piece(packed=packed, first=part.first, last=part.last)])
     if query.is_backward and seen.after is not None:
         # Backwards half a stretch is of no use: its newest lines are those that were not looked at.
         raise PatternTooSlow(line=seen.after, field="q")
-    by = 1 if query.is_backward else -1
-    found = [
-        Found(
-            run=part.run,
-            hit=hit,
-            stored=stored,
-            next=Place(created_at=part.run.created_at, run=part.run.id, line=(hit.line - by) or None),
-        )
-        for hit, stored in (reversed(seen.hits) if query.is_backward else seen.hits)
-    ]
+    found = [(part.run, hit) for hit, _ in seen.hits]
     return found, None if seen.after is None else Place(created_at=part.run.created_at, run=part.run.id, line=seen.after)

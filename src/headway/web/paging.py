@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import base64
-from collections.abc import Sequence
 from datetime import datetime
 from enum import StrEnum
-from typing import Annotated, Any, cast
+from typing import Annotated, Any
 
-import orjson
 from fastapi import Depends, Query
 
 from headway.access.authorise import projects_where
@@ -20,6 +17,7 @@ from headway.model.ids import is_id
 from headway.model.run import Run
 from headway.model.states import RunState
 from headway.store.contract import Head, Page, RunFilter, RunSort
+from headway.web.cursors import pack, unpack
 from headway.web.desk import TheCall
 from headway.web.inputs import Moment
 
@@ -128,16 +126,6 @@ def read_cursor(text: str, sort: RunSort, is_descending: bool) -> tuple[Any, str
                 raise InvalidCursor
     except (ValueError, TypeError) as error:
         raise InvalidCursor from error
-
-
-def pack(parts: Sequence[object]) -> str:
-    """A cursor: base64url of a JSON array."""
-    return base64.urlsafe_b64encode(orjson.dumps(parts)).decode().rstrip("=")
-
-
-def unpack(text: str) -> list[object]:
-    """What `pack` was given, if it was that. Raises `ValueError`."""
-    return cast("list[object]", orjson.loads(base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)))
 
 
 def _value(value: object, sort: RunSort) -> Any:

@@ -15,7 +15,7 @@ from headway.access.principal import Principal
 from headway.model.permissions import Permission
 from headway.store.contract import RunFilter
 from headway.store.stretch import Span
-from headway.web import log_ear
+from headway.web import log_listener
 from headway.web.desk import Call
 from headway.web.log_query import LogQuery, Order
 from headway.web.log_tail import BEHIND_LINES, Batch, Tail, as_events, as_lines
@@ -99,7 +99,7 @@ async def test_a_pattern_is_followed(office: Office) -> None:
 
 
 async def test_a_process_that_has_worked_enough_is_replaced(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(log_ear, "RENEWED_SECONDS", -1.0)
+    monkeypatch.setattr(log_listener, "RENEWED_SECONDS", -1.0)
     opened = await office.open(name="a")
     async with reading(office, ask(q="^a", is_regex=True)) as reader:
         for batch_no in (1, 2, 3):

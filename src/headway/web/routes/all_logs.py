@@ -15,8 +15,8 @@ from headway.web.auth import make_routes, needs
 from headway.web.bodies import answer
 from headway.web.desk import Call, TheCall
 from headway.web.log_counts import By, count_lines
-from headway.web.log_ear import check_room
 from headway.web.log_hits import read_page, stream_lines
+from headway.web.log_listener import check_room
 from headway.web.log_outputs import LOG_COUNTS, LOG_PAGE
 from headway.web.log_position import Position, read_position
 from headway.web.log_query import LogQuery, TheLogQuery, read_place

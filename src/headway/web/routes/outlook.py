@@ -20,10 +20,9 @@ from headway.store.contract import Snapshot
 from headway.web.auth import make_routes, needs
 from headway.web.bodies import answer, list_answer
 from headway.web.desk import TheCall
-from headway.web.inputs import RunName, TaskName
+from headway.web.inputs import ASKED_LIMIT, RunName, TaskName
 from headway.web.past_outputs import ESTIMATE, ESTIMATES, EXPECTATION
 from headway.web.routes.presets import task_for
-from headway.web.routes.queues import ASKED_LIMIT
 
 routes = make_routes("statistics")
 

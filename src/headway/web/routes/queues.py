@@ -22,13 +22,11 @@ from headway.store.contract import Snapshot
 from headway.web.auth import make_routes, needs
 from headway.web.bodies import answer, list_answer
 from headway.web.desk import Call, TheCall
-from headway.web.inputs import Input, QueueInput, QuotaInput, RunName
+from headway.web.inputs import ASKED_LIMIT, Input, QueueInput, QuotaInput, RunName
 from headway.web.queue_outputs import CHILDREN, FAMILY, QUEUE, QUEUES, QUOTA, QUOTAS, WAITING, WAITINGS
 
 routes = make_routes("queues")
 
-ASKED_LIMIT = 200
-"""Runs that one question may be about: a page of the list."""
 CHILDREN_LIMIT = 200
 """Children that one question may be about."""
 Name = Annotated[str, Path(max_length=NAME_LIMIT)]

@@ -22,7 +22,7 @@ _ALL_HITS = 1_000_000_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Glance:
+class Piece:
     """Lines first … last of a log, and in order what holds them, and perhaps more."""
 
     packed: Sequence[Packed]
@@ -31,14 +31,14 @@ class Glance:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Seen:
+class Scanned:
     hits: Sequence[tuple[Hit, bytes]]
     """In order of line, each with its entry as it is stored."""
     after: int | None = None
     """The first line that was not looked at, if time ended before it."""
 
 
-Look = Callable[[Sequence[Glance]], Awaitable[list[Seen]]]
+Scan = Callable[[Sequence[Piece]], Awaitable[list[Scanned]]]
 """Opens some parts of logs, and looks through them."""
 
 
@@ -47,20 +47,20 @@ def bytes_at_once(wanted: Wanted) -> int:
 
 
 @asynccontextmanager
-async def eyes(call: Call, wanted: Wanted, deadline: float) -> AsyncGenerator[Look]:
-    """`deadline`: monotonic seconds, for patterns. The look raises `PatternTooSlow`."""
+async def scanner(call: Call, wanted: Wanted, deadline: float) -> AsyncGenerator[Scan]:
+    """`deadline`: monotonic seconds, for patterns. The scan raises `PatternTooSlow`."""
     if not wanted.is_regex:
 
-        async def in_a_thread(glances: Sequence[Glance]) -> list[Seen]:
-            return await asyncio.to_thread(lambda: [_look_through(each, wanted) for each in glances])
+        async def in_a_thread(pieces: Sequence[Piece]) -> list[Scanned]:
+            return await asyncio.to_thread(lambda: [_scan(each, wanted) for each in pieces])
 
         yield in_a_thread
         return
     async with call.desk.asides, pattern_search(wanted) as process:
 
-        async def aside(glances: Sequence[Glance]) -> list[Seen]:
-            seen: list[Seen] = []
-            for each in glances:
+        async def aside(pieces: Sequence[Piece]) -> list[Scanned]:
+            seen: list[Scanned] = []
+            for each in pieces:
                 raw = await asyncio.to_thread(_open, each.packed)
                 seconds, before = max(deadline - monotonic(), BLOCK_SECONDS), each.packed[-1].last + 1
                 found = await process.look(raw, each.first, each.last, limit=_ALL_HITS, seconds=seconds, before=before)
@@ -68,18 +68,18 @@ async def eyes(call: Call, wanted: Wanted, deadline: float) -> AsyncGenerator[Lo
                     raise PatternTooSlow(line=found.after, field="q")
                 lines = raw.split(b"\n") if found.hits else []
                 hits = [(hit, lines[_index(each.packed, hit.line)]) for hit in found.hits]
-                seen.append(Seen(hits=hits, after=found.after if found.after < before else None))
+                seen.append(Scanned(hits=hits, after=found.after if found.after < before else None))
             return seen
 
         yield aside
 
 
-def _look_through(glance: Glance, wanted: Wanted) -> Seen:
+def _scan(piece: Piece, wanted: Wanted) -> Scanned:
     """All of it, block by block: that takes a few milliseconds, and a page gets on however busy the machine is."""
     match = Match(wanted)
-    for packed in glance.packed:
-        match.look(packed.open(), glance.first, glance.last, limit=_ALL_HITS, deadline=math.inf, before=packed.last + 1)
-    return Seen(hits=list(zip(match.hits, match.stored, strict=True)))
+    for packed in piece.packed:
+        match.look(packed.open(), piece.first, piece.last, limit=_ALL_HITS, deadline=math.inf, before=packed.last + 1)
+    return Scanned(hits=list(zip(match.hits, match.stored, strict=True)))
 
 
 def _open(packed: Sequence[Packed]) -> bytes:

@@ -21,7 +21,7 @@ Listen = Callable[[bytes], Awaitable[list[int]]]
 
 
 @asynccontextmanager
-async def ear(call: Call, wanted: Wanted) -> AsyncGenerator[Listen]:
+async def listener(call: Call, wanted: Wanted) -> AsyncGenerator[Listen]:
     """Raises `Unavailable` if too many patterns are followed; the listening raises `PatternTooSlow`."""
     if not wanted.is_regex:
 
