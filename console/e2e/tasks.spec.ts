@@ -37,6 +37,8 @@ test('tasks are found, opened and started by the keyboard', async ({ signedIn: p
   await page.keyboard.press('Enter')
   await expect(page).toHaveURL(/\/tasks\/quick$/)
   await expect(page.getByRole('heading', { level: 1, name: 'quick' })).toBeVisible()
+  // Its name stands in the address; its keys are there with the task itself.
+  await expect(page.getByRole('region', { name: 'How its runs are executed', exact: true })).toBeVisible()
   await page.locator('main').press('s')
   await expect(page).toHaveURL(/\/tasks\/quick\/start/)
 
