@@ -29,7 +29,7 @@ RESTART_BYTES = 64 * 1024 * 1024
 TRUNCATE_SHARE = 2
 PASSIVE_SHARE = 16
 """A log of this part of the bound is copied back without making anybody wait."""
-FRAME_BYTES = 4096 + 24
+FRAME_HEADER_BYTES = 24
 REST_SECONDS = 0.4
 """Between two restarts that a long query has foiled, so that the writers wait a fifth of the time at most."""
 
@@ -65,6 +65,7 @@ class Checkpointer:
         self._restart_bytes = restart_bytes
         self._closing = threading.Event()
         self._connection: sqlite3.Connection | None = None
+        self._frame_bytes = 0
         self._seen: tuple[int, int] = (0, 0)
         self._not_before = 0.0
         self._thread = threading.Thread(target=self._live, name="headway-checkpointer", daemon=True)
@@ -112,10 +113,11 @@ class Checkpointer:
         if self._connection is None:
             self._connection = sqlite3.connect(self._path, isolation_level=None, check_same_thread=False)
             self._connection.execute(f"PRAGMA synchronous = {self._synchronous}")
+            self._frame_bytes = self._connection.execute("PRAGMA page_size").fetchone()[0] + FRAME_HEADER_BYTES
         self._connection.execute(f"PRAGMA busy_timeout = {wait_ms}")
         is_busy, frames, _moved = self._connection.execute(f"PRAGMA wal_checkpoint({mode})").fetchone()
         self._figures.checkpoint_count += 1
-        return bool(is_busy), frames * FRAME_BYTES
+        return bool(is_busy), frames * self._frame_bytes
 
     def _disconnect(self) -> None:
         if self._connection is not None:

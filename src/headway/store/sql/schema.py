@@ -74,8 +74,9 @@ _WITH_EXTERNAL_ID = runs.c.external_id.is_not(None)
 _WITHOUT_PARENT = runs.c.parent.is_(None)
 _BLOCKED = runs.c.blocked_on != sa.literal_column("''")
 _IN_LINE = sa.and_(runs.c.state == sa.literal_column("'queued'"), runs.c.blocked_on == sa.literal_column("''"))
-_NOT_COUNTED = runs.c.is_counted == sa.literal_column("0")
-_NOT_COMPACTED = runs.c.compacted_facets < sa.literal_column("7")
+_FINISHED = runs.c.finished_at > sa.literal_column("0")
+_NOT_COUNTED = sa.and_(runs.c.is_counted == sa.literal_column("0"), _FINISHED)
+_NOT_COMPACTED = sa.and_(runs.c.compacted_facets < sa.literal_column("7"), _FINISHED)
 
 sa.Index("ix_runs_claim", runs.c.queue, runs.c.state, runs.c.blocked_on, runs.c.rank_at, runs.c.id)
 # With the two columns that its condition gives, or SQLite thinks that the one above finds more.

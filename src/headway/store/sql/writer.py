@@ -23,6 +23,7 @@ from headway.store.contract import Announce, News, Pace, Transaction
 from headway.store.sql.engines import begin_write, close, impatient, is_held_elsewhere, is_in_transaction, open_writer, reason_of, set_now
 from headway.store.sql.figures import Figures
 from headway.store.sql.transaction import SqlTransaction
+from headway.store.sql.turns import Turns
 
 _log = logging.getLogger("headway.store")
 
@@ -55,6 +56,7 @@ class Writer:
         self._loop = loop
         self._figures = figures
         self._transaction: SqlTransaction | None = None
+        self._turns = Turns(engine.url.database) if engine.dialect.name == "sqlite" and engine.url.database else None
         self._turn = threading.Condition()
         self._queue: deque[_Waiting] = deque()
         self._urgent_count = 0
@@ -110,12 +112,16 @@ class Writer:
                 news = self._write(group)
             except BaseException as error:  # noqa: BLE001 - those who wait are told, and the thread lives on
                 self._fail(group, error)
+            if self._turns is not None:
+                self._turns.ended()
             self._last_commit = time.monotonic()
             try:
                 self._loop.call_soon_threadsafe(self._settle, group, news)
             except RuntimeError:
                 _log.warning("the event loop ended before %d acts were answered", len(group))
         self._disconnect()
+        if self._turns is not None:
+            self._turns.close()
 
     def _next_group(self) -> list[_Waiting] | None:
         with self._turn:
@@ -164,7 +170,7 @@ class Writer:
         transaction = self._transaction
         if transaction is not None:
             try:
-                begin_write(transaction.link, self._clock)
+                begin_write(transaction.link, self._clock, self._turns)
             except Exception:
                 if not transaction.link.is_postgres:
                     raise
@@ -173,7 +179,7 @@ class Writer:
             else:
                 return transaction
         transaction = self._transaction = SqlTransaction(open_writer(self._engine))
-        begin_write(transaction.link, self._clock)
+        begin_write(transaction.link, self._clock, self._turns)
         return transaction
 
     def _together(self, transaction: SqlTransaction, group: list[_Waiting], until: float) -> None:
