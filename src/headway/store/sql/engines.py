@@ -34,9 +34,8 @@ _READER_CACHE_KB = 2048
 _WRITER_CACHE_KB = 16_384
 """One commit of 100 runs changes up to 1 MB of pages; they are to stay in memory until the next."""
 _PAGE_BYTES = 2048
-"""Of a new SQLite file. A commit writes each page that it touched whole, and a run that starts touches 24, most of them of indexes (measured
-against SQLite's 4096: 23 % less time to start a run, half the write-ahead log; reading 100 MB of log takes a fifth longer. 1024: a third
-less, and twice as long)."""
+"""Of a new SQLite file. A commit writes each page that it touched whole, and a run that starts touches 24, most of them of indexes.
+Measured against SQLite's 4096: 23 % less time to start a run, half the write-ahead log, and a fifth more to read 100 MB of log."""
 _WAL_SAFETY_BYTES = 128 * 1024 * 1024
 """The writer checkpoints by itself beyond this write-ahead log, should the checkpointer be stuck."""
 _PROGRESS_STEPS = 50_000
