@@ -67,6 +67,10 @@ test: console ## Run the whole suite (about 25 minutes), and ask for 85 % covera
 	@$(PYTEST) -q --ignore=tests/unit --ignore=tests/machine
 	@tools/typescript.sh test
 
+.PHONY: conformance
+conformance: $(STAMP) ## Other people's suites in full: the 517 cases of Autobahn against our WebSocket (a minute)
+	@HEADWAY_CONFORMANCE=1 $(PYTEST) -q tests/protocol/test_autobahn.py
+
 .PHONY: bench
 bench: $(STAMP) ## Measure Headway and its peers in the same run (BENCH=--small for a look); see bench/README.md
 	@echo "make bench: the questions and figures are in bench/README.md"

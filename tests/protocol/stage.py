@@ -27,10 +27,16 @@ async def _plain_app(scope: Any, receive: Any, send: Any) -> None:
 
 
 @asynccontextmanager
-async def served(gateway: Gateway) -> AsyncIterator[str]:
-    """The address (host:port) at which `gateway` is served."""
+async def served(gateway: Gateway, *, ws: type[asyncio.Protocol] | None = None) -> AsyncIterator[str]:
+    """The address (host:port) at which `gateway` is served; with another class of sockets if that is wanted."""
     config = uvicorn.Config(
-        _plain_app, host="127.0.0.1", port=0, ws=socket_class(gateway), lifespan="off", log_level="warning", timeout_graceful_shutdown=3
+        _plain_app,
+        host="127.0.0.1",
+        port=0,
+        ws=ws or socket_class(gateway),
+        lifespan="off",
+        log_level="warning",
+        timeout_graceful_shutdown=3,
     )
     server = uvicorn.Server(config)
     server.install_signal_handlers = lambda: None  # type: ignore[attr-defined]

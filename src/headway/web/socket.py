@@ -12,8 +12,8 @@ import socket
 from http import HTTPStatus
 from typing import Any, Protocol, cast
 
+from websockets.frames import CloseCode, Opcode
 from websockets.frames import Frame as WireFrame
-from websockets.frames import Opcode
 from websockets.http11 import Request, Response
 from websockets.server import ServerProtocol
 
@@ -42,6 +42,15 @@ class _ServerState(Protocol):
     connections: set[Any]
 
 
+class _Wire(ServerProtocol):
+    """A viewer may leave in the middle of a message that it sends in parts (RFC 6455 section 5.4)."""
+
+    def recv_frame(self, frame: WireFrame) -> None:
+        if frame.opcode is Opcode.CLOSE:
+            self.current_size = None
+        super().recv_frame(frame)
+
+
 class LiveSocket(asyncio.Protocol):
     """One WebSocket connection."""
 
@@ -55,7 +64,7 @@ class LiveSocket(asyncio.Protocol):
         self._gateway = gateway
         self._state = state
         self._loop = loop
-        self._wire = ServerProtocol(max_size=gateway.settings.message_bytes, logger=log)
+        self._wire = _Wire(max_size=gateway.settings.message_bytes, logger=log)
         self._transport: asyncio.Transport | None = None
         self.session: Session | None = None
         self._parts: list[bytes] = []
@@ -83,6 +92,7 @@ class LiveSocket(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         self._heard_at = self._now()
         self._wire.receive_data(data)
+        self._send_wire()  # pongs, before what is said of the frames around them
         for event in self._wire.events_received():
             if isinstance(event, Request):
                 self._handshake(event)
@@ -165,23 +175,35 @@ class LiveSocket(asyncio.Protocol):
             if frame.opcode is Opcode.BINARY:
                 session.goodbye(Code.BAD_REQUEST, "Messages are text.")
                 return
-            self._part(session, frame)
+            message = self._whole(frame)
+            if message is not None and self._is_text(message):
+                session.receive(message, self._heard_at)
+            elif len(self._parts) > FRAGMENT_COUNT:
+                session.goodbye(Code.BAD_REQUEST, "Too many fragments.")
         elif frame.opcode is Opcode.PING:
             if self._pings is None:
                 self._pings = TokenBucket(PINGS_PER_SECOND, PING_BURST)
             if not self._pings.take(self._heard_at):
                 session.goodbye(Code.TOO_FAST, "Too many pings.")
 
-    def _part(self, session: Session, frame: WireFrame) -> None:
+    def _whole(self, frame: WireFrame) -> bytes | None:
+        """The message that ends with this frame, if one does."""
         if frame.fin and not self._parts:
-            session.receive(bytes(frame.data), self._heard_at)
-            return
+            return bytes(frame.data)
         self._parts.append(bytes(frame.data))
-        if frame.fin:
-            whole, self._parts = b"".join(self._parts), []
-            session.receive(whole, self._heard_at)
-        elif len(self._parts) > FRAGMENT_COUNT:
-            session.goodbye(Code.BAD_REQUEST, "Too many fragments.")
+        if not frame.fin:
+            return None
+        whole, self._parts = b"".join(self._parts), []
+        return whole
+
+    def _is_text(self, message: bytes) -> bool:
+        """Whether it is UTF-8; the connection of one that is not fails (RFC 6455 section 8.1)."""
+        try:
+            message.decode()
+        except UnicodeDecodeError:
+            self._wire.fail(CloseCode.INVALID_DATA, "Text is UTF-8.")
+            return False
+        return True
 
     # --- what goes out ---------------------------------------------------------------------------------------------
 
@@ -193,7 +215,7 @@ class LiveSocket(asyncio.Protocol):
             return
         frames = session.flush(self._now())
         if frames:
-            data = (frames[0].packed or _pack(frames[0])) if len(frames) == 1 else b"".join([f.packed or _pack(f) for f in frames])
+            data = (frames[0].packed or pack(frames[0])) if len(frames) == 1 else b"".join([f.packed or pack(f) for f in frames])
             self._gateway.sent_bytes += len(data)
             transport.write(data)
         if session.close_code is not None:
@@ -249,7 +271,7 @@ class LiveSocket(asyncio.Protocol):
             self._transport.abort()
 
 
-def _pack(frame: Frame) -> bytes:
+def pack(frame: Frame) -> bytes:
     """The frame as a WebSocket text frame (RFC 6455 section 5.2), kept for all viewers in step."""
     size = len(frame.body)
     if size < 126:

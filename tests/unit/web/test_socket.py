@@ -15,6 +15,8 @@ import pytest
 import pytest_asyncio
 from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
+from websockets.frames import Frame as WireFrame
+from websockets.frames import Opcode
 
 from headway.live.settings import SUBPROTOCOL
 from headway.web import socket as live_socket
@@ -225,3 +227,26 @@ async def _raw(address: str, query: str = "", receive_buffer: int = 0) -> tuple[
     while await reader.readline() != b"\r\n":
         pass
     return reader, writer
+
+
+async def test_text_that_is_not_utf_8_fails_the_connection(stage: tuple[Theatre, str]) -> None:
+    _, address = stage
+    async with connect(f"ws://{address}/api/v1/live", subprotocols=PROTOCOLS) as live:
+        live.protocol.send_text(b'{"type":"hello","version":1,"token":"ada\xff"}')
+        live.transport.write(b"".join(live.protocol.data_to_send()))
+        with pytest.raises(ConnectionClosed) as closed:
+            await asyncio.wait_for(live.recv(), 10)
+        assert closed.value.rcvd is not None
+        assert closed.value.rcvd.code == 1007
+
+
+async def test_a_viewer_may_leave_in_the_middle_of_a_message(stage: tuple[Theatre, str]) -> None:
+    _, address = stage
+    async with connect(f"ws://{address}/api/v1/live", subprotocols=PROTOCOLS) as live:
+        live.protocol.send_text(b'[{"type":', fin=False)
+        live.protocol.send_frame(WireFrame(Opcode.CLOSE, b"\x03\xe8"))
+        live.transport.write(b"".join(live.protocol.data_to_send()))
+        with pytest.raises(ConnectionClosed) as closed:
+            await asyncio.wait_for(live.recv(), 10)
+        assert closed.value.rcvd is not None
+        assert closed.value.rcvd.code == 1000
