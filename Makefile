@@ -76,6 +76,11 @@ bench: $(STAMP) ## Measure Headway and its peers in the same run (BENCH=--small 
 	@echo "make bench: the questions and figures are in bench/README.md"
 	@$(BIN)/python -m bench $(BENCH)
 
+.PHONY: bench-live
+bench-live: $(STAMP) ## The gateway beside uWebSockets.js, nchan, ws, websockets, Socket.IO and FastAPI (five minutes; those of Node are 263 MB)
+	@$(BIN)/python -m bench.live.fanout --all-peers
+	@$(BIN)/python -m bench.live.fanout --all-peers --rate 1000
+
 .PHONY: format
 format: console ## Format the code and sort its imports
 	@$(BIN)/ruff check -q --select I --fix .

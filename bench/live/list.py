@@ -27,7 +27,9 @@ from typing import Any, ClassVar
 
 import psutil
 from bench.figures import tell
-from bench.live.fanout import PORT, ask, end, read, serve, wait_for_port
+from bench.live.fanout import ask, end, read, wait_for_port
+from bench.live.sides.headway_process import serve
+from bench.live.sides.said import PORT
 
 ROWS, LIVE = 50, 20
 MARK = re.compile(rb'"message":"([0-9]+\.[0-9]{6})"')
@@ -148,7 +150,7 @@ def start(*args: str) -> subprocess.Popen[str]:
 def measure(viewers: int, rate: float, seconds: float) -> None:
     with tempfile.TemporaryDirectory(prefix="headway-bench-") as home:
         server = start("serve", home)
-        wait_for_port()
+        wait_for_port("Headway")
         worker, clients = start("work", home, str(rate)), start("view", str(viewers))
         process = psutil.Process(server.pid)
         before = process.memory_info().rss

@@ -1,0 +1,1 @@
+"""Who takes part in `bench/live/fanout.py`: our server and worker, its viewers, its peers."""
