@@ -17,8 +17,11 @@ import orjson
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from headway.model.ids import new_id
+from headway.web.kernel import bound_kernel
 from headway.web.problems import MEDIA_TYPE
 
+CONNECTION = "headway.connection"
+"""Where a request's scope has the `GuardedHttp` that it came through; absent where another server speaks for us."""
 PIPELINE_LIMIT = 16
 """Requests that may wait behind the one being answered on a connection."""
 
@@ -125,6 +128,7 @@ class GuardedHttp(HttpToolsProtocol):
         self._head_bytes = 0
         self._body_bytes = 0
         self._refused: HTTPStatus | None = None
+        self._is_live = False
 
     # --- connection ------------------------------------------------------------------------------------------------
 
@@ -175,8 +179,27 @@ class GuardedHttp(HttpToolsProtocol):
         else:
             self._refuse(HTTPStatus.REQUEST_TIMEOUT)
 
+    def go_live(self) -> None:
+        """What is answered now has no end of its own: its session says how long it may stay unread, and little waits in the kernel."""
+        self._is_live = True
+        bound_kernel(self.transport)
+
+    async def drained(self) -> None:
+        """Until what was written has gone to the kernel, as far as the transport wants."""
+        await self.flow.drain()
+
+    @property
+    def is_behind(self) -> bool:
+        """Whether more is written than the reader takes."""
+        return self.flow.write_paused
+
+    def abort(self) -> None:
+        self.transport.abort()
+
     def pause_writing(self) -> None:
         super().pause_writing()
+        if self._is_live:
+            return
         self._stall = self.loop.call_later(self.limits.stalled_seconds, self.transport.abort)
 
     def resume_writing(self) -> None:
@@ -224,6 +247,7 @@ class GuardedHttp(HttpToolsProtocol):
             raise self._stop(HTTPStatus.BAD_REQUEST)
         self._is_in_head = True
         super().on_message_begin()
+        cast("dict[str, Any]", self.scope)[CONNECTION] = self
 
     def on_header(self, name: bytes, value: bytes) -> None:
         if len(self.headers) >= self.limits.header_count:
@@ -280,6 +304,7 @@ class GuardedHttp(HttpToolsProtocol):
         super().on_message_complete()
 
     def on_response_complete(self) -> None:
+        self._is_live = False
         super().on_response_complete()
         if self._is_in_body and not self.transport.is_closing():
             # Answered before the body had come: what is still on its way is not waited for, and not taken for a request.
