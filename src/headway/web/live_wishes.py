@@ -50,14 +50,22 @@ def stream_wishes(
 
 
 def poll_wishes(subscribe: Sequence[Mapping[str, Any]], cursor: str | None) -> Wishes:
-    """What a poll is asked for: runs only. Raises `InvalidChannel`, `InvalidCursor`."""
+    """What a poll is asked for: runs only, and a position of the cursor is worth more than `from`. Raises `InvalidChannel`,
+    `InvalidCursor`."""
     for wish in subscribe:
         if _kind_of(str(wish["channel"])) is not ChannelKind.RUN:
             raise InvalidChannel(
                 "A poll is about runs (run:<id>): a list and system begin anew with each connection, so they need one that lasts.",
                 field="subscribe",
             )
-    return Wishes(messages=[{"type": "subscribe", **wish} for wish in subscribe], cursor=read_cursor(cursor) if cursor else {})
+    positions = read_cursor(cursor) if cursor else {}
+    return Wishes(
+        messages=[
+            {"type": "subscribe", **{key: value for key, value in wish.items() if key != "from" or wish["channel"] not in positions}}
+            for wish in subscribe
+        ],
+        cursor=positions,
+    )
 
 
 def _kind_of(channel: str) -> ChannelKind:

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import Annotated
 
 from fastapi import Header, Query, Request
-from starlette.responses import Response
+from starlette.responses import Response, StreamingResponse
 
 from headway.access.principal import Principal
 from headway.live.gateway import Gateway
@@ -31,7 +31,7 @@ ROWS_TEXT = 8_192
 """Characters of the ids of 200 rows, with room."""
 
 
-@routes.get("/live/sse", **needs(Permission.RUN_READ, takes_ticket=True), response_class=EventStream, responses=LIVE_EVENTS)
+@routes.get("/live/sse", **needs(Permission.RUN_READ, takes_ticket=True), response_class=StreamingResponse, responses=LIVE_EVENTS)
 async def stream_events(
     call: TheCall,
     request: Request,
