@@ -27,8 +27,8 @@ class Frame:
     def __init__(self, messages: Iterable[bytes]) -> None:
         self.body = b"[" + b",".join(messages) + b"]"
         self.packed: bytes | None = None
-        self.event: tuple[Mapping[str, Position], bytes] | None = None
-        """With the positions that it is good for."""
+        self.event: tuple[Mapping[str, Position], bytes, bytes] | None = None
+        """The positions that it is good for, the event, and the same as a chunk of an answer."""
 
 
 def message(kind: str, /, **fields: Any) -> bytes:
