@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from datetime import timedelta
 from typing import Any
 
@@ -88,7 +89,7 @@ class SocketPeer(_TwoWay):
         return self._viewer.close_code
 
 
-class HttpPeer:
+class HttpPeer(ABC):
     """`hello` and `subscribe` become one request. Whoever subscribes to more, or has other rows in view, asks again."""
 
     is_quiet = False
@@ -136,8 +137,9 @@ class HttpPeer:
             case other:
                 raise AssertionError(f"{other} cannot be said by HTTP: the case concerns other transports")
 
+    @abstractmethod
     def _ask(self, cursor: str | None) -> HttpViewer:
-        raise NotImplementedError
+        """A viewer of all that is wished for, from `cursor` on."""
 
     def _token(self) -> str | None:
         token: str | None = self._hello.get("token")

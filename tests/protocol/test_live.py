@@ -57,4 +57,4 @@ async def _play_by_http(kind: type[HttpPeer], case: Json, tmp_path: Path) -> Non
                 await Player(theatre, peer, await theatre.run()).play(case["steps"])
             finally:
                 await peer.cut()
-            await eventually_async(lambda: theatre.gateway.connection_count == 0, what="that the connection is given up")
+            assert await eventually_async(lambda: theatre.gateway.connection_count == 0, what="that the connection is given up")

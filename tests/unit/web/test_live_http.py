@@ -99,7 +99,7 @@ async def test_from_any_id_on_nothing_is_missing_and_nothing_comes_twice(stage: 
     first = await stage.stream(run)
     for number in range(20):
         await run.log(f"{number}.a", f"{number}.b")
-        await asyncio.sleep(0.002)
+        await eventually_async(lambda upto=3 + 2 * number: len(lines_of(first.heard)) == upto)
     await eventually_async(lambda: len(lines_of(first.heard)) == 41)
     await first.leave()
     kept = first.events[: min(cut_at, len(first.events))]
