@@ -19,7 +19,7 @@ from headway.access.principal import Principal
 from headway.access.seal import Seal
 from headway.access.tickets import TICKETS_EACH, Tickets
 from headway.model.errors import RateLimited, TicketInvalid
-from headway.model.positions import read_cursor
+from headway.model.positions import Position, read_cursor, write_cursor
 from headway.testing.clock import FakeClock
 from headway.web.desk import Desk
 from headway.web.guard import CONNECTION
@@ -279,6 +279,25 @@ async def test_a_poll_that_waits_is_told_when_the_right_is_taken_away(stage: Sta
     told = [message["code"] for message in polled.heard if message["type"] == "unsubscribed"]
     assert told == ["run_not_found"] or (polled.refusal is not None and polled.refusal.json()["code"] == "run_not_found")
     await polled.leave()
+
+
+async def test_a_poll_that_waits_is_told_when_the_server_ends_and_the_next_is_refused(stage: Stage) -> None:
+    run = await stage.theatre.run()
+    first = await stage.ask("POST", "/live/poll", json={"subscribe": [{"channel": run.channel}], "wait": 20})
+    head = await run.head()
+    cursor = write_cursor({run.channel: Position(stage.theatre.store.epoch, head.last_line, head.last_seq)})
+    wish: Json = {"subscribe": [{"channel": run.channel, "has_view": True}], "cursor": cursor, "wait": 20}
+    asking = asyncio.create_task(stage.ask("POST", "/live/poll", json=wish))
+    sessions = stage.theatre.gateway.sessions
+    await eventually_async(lambda: any(session.subscriptions and session.is_settled for session in sessions()))
+    await stage.theatre.gateway.drain(0.1)
+    told = (await asking).json()
+    assert first.status_code == 200
+    assert [message["type"] for message in told["messages"]] in (["notice", "goodbye"], ["goodbye"])
+    assert told["messages"][-1]["code"] == 4101
+    assert told["cursor"] == cursor
+    refused = await stage.ask("POST", "/live/poll", json=wish)
+    assert (refused.status_code, refused.json()["code"], refused.headers["retry-after"]) == (503, "unavailable", "2")
 
 
 async def test_who_hangs_up_gives_the_place_back(stage: Stage) -> None:
