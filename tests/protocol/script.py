@@ -18,12 +18,22 @@ Json = dict[str, Any]
 CASES = Path(__file__).parents[2] / "conformance" / "live"
 
 
-def cases() -> list[Any]:
-    return [(path.stem, case) for path in sorted(CASES.glob("*.yaml")) for case in yaml.safe_load(path.read_text(encoding="utf-8"))]
+TRANSPORTS = ("websocket", "sse", "poll")
+
+
+def cases(transport: str) -> list[Any]:
+    """Those that concern this transport, each with the name of its file."""
+    found = [(path.stem, case) for path in sorted(CASES.glob("*.yaml")) for case in yaml.safe_load(path.read_text(encoding="utf-8"))]
+    assert all(set(case.get("transports", TRANSPORTS)) <= set(TRANSPORTS) for _, case in found)
+    return [(stem, case) for stem, case in found if transport in case.get("transports", TRANSPORTS)]
 
 
 class Peer(Protocol):
     heard: list[Json]
+    is_quiet: bool
+    """Whether it is never told `welcome`."""
+    has_ids: bool
+    """Whether what it asks for has ids, that come back in the answers."""
 
     async def connect(self) -> None: ...
     async def say(self, message: Any) -> None: ...
@@ -32,6 +42,25 @@ class Peer(Protocol):
         ...
 
     def close_code(self) -> int | None: ...
+    def refusal(self) -> Json | None:
+        """The problem by which its last request was answered, instead of what it asked for."""
+        ...
+
+    def given(self) -> str:
+        """The last cursor that it was given."""
+        ...
+
+    def ticket(self) -> str:
+        """A ticket: the same each time."""
+        ...
+
+    def pass_seconds(self, seconds: float) -> None:
+        """Time goes by for tickets."""
+        ...
+
+    def restarted(self) -> None:
+        """The theatre has another gateway."""
+        ...
 
 
 class Player:
@@ -81,6 +110,10 @@ class Player:
     async def _expect(self, what: Json) -> None:
         """The next message of this type holds all this."""
         wanted = self._filled(what)
+        if wanted["type"] == "welcome" and self._peer.is_quiet:
+            return
+        if not self._peer.has_ids:
+            wanted.pop("id", None)
         message = await eventually_async(
             lambda: next((heard for heard in self._peer.heard[self._at :] if heard["type"] == wanted["type"]), None),
             what=f"{wanted}; heard since: {[heard['type'] for heard in self._peer.heard[self._at :]]}",
@@ -130,6 +163,24 @@ class Player:
     async def _expect_close(self, code: int) -> None:
         await self._expect({"type": "goodbye", "code": code})
         await eventually_async(lambda: self._peer.close_code() == code, what=f"close {code}, not {self._peer.close_code()}")
+
+    async def _expect_refusal(self, what: Json) -> None:
+        """The request was refused, by this problem."""
+        problem = await eventually_async(self._peer.refusal, what=f"a refusal with {what}")
+        assert _holds(problem, what), f"expected {what}, got {problem}"
+
+    async def _pass_seconds(self, seconds: float) -> None:
+        self._peer.pass_seconds(seconds)
+
+    async def _restart(self, what: Any) -> None:
+        """The server ends, and another one begins."""
+        await self._theatre.close()
+        await self._theatre.open()
+        self._peer.restarted()
+
+    async def _drain(self, what: Any) -> None:
+        """The server is about to end."""
+        await self._theatre.gateway.drain()
 
     async def _expect_none(self, kind: str) -> None:
         assert kind not in [message["type"] for message in self._peer.heard[self._at :]]
@@ -188,7 +239,7 @@ class Player:
             return what
         self._fold()
         line = self._lines[-1]["line"] if self._lines else 0
-        words = {
+        words: Json = {
             "$channel": self._run.channel,
             "$list": self._run.list,
             "$run": self._run.id,
@@ -198,7 +249,11 @@ class Player:
             "$position": [self._epoch, line, self._seq],
             "$cursor": write_cursor({self._run.channel: Position(self._epoch, line, self._seq)}),
             "$large": "x" * 70_000,
+            "$long_cursor": "x" * 16_400,
+            "$other": self._new.channel if self._new else "",
         }
+        if what in {"$given", "$ticket"}:
+            return self._peer.given() if what == "$given" else self._peer.ticket()
         return words[what]
 
 

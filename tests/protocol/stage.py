@@ -1,23 +1,36 @@
-"""The live gateway on a real socket: uvicorn with our WebSocket class, and a plain WebSocket client."""
+"""The live gateway on a real socket: uvicorn with our WebSocket class and our HTTP guard, and a plain WebSocket client."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Any
 
 import orjson
 import uvicorn
+from starlette.types import ASGIApp
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
+from headway.access.seal import Seal
+from headway.access.tokens import Tokens
 from headway.live.gateway import Gateway
 from headway.live.settings import SUBPROTOCOL
+from headway.store.contract import Store
+from headway.web.app import create_rest
+from headway.web.desk import Desk
+from headway.web.envelope import Envelope
+from headway.web.files import LocalFiles
+from headway.web.following import Wakes
+from headway.web.guard import GuardLimits, guarded
+from headway.web.patience import Patience
 from headway.web.socket import socket_class
 from tests.waiting import eventually_async
 
 Json = dict[str, Any]
+SECRET = "k9Qw-3mZx_7bTf0LrYd5sVh2NpJc8uAe"
 
 
 async def _plain_app(scope: Any, receive: Any, send: Any) -> None:
@@ -26,18 +39,23 @@ async def _plain_app(scope: Any, receive: Any, send: Any) -> None:
     await send({"type": "http.response.body", "body": b""})
 
 
+def live_app(store: Store, gateway: Gateway, files: Path) -> tuple[ASGIApp, Desk]:
+    """The interface, as a server has it, with this gateway behind its live routes."""
+    desk = Desk(
+        store=store, tokens=Tokens(SECRET), seal=Seal(SECRET), url="http://headway.test", files=LocalFiles(files, 1_000_000),
+        wakes=Wakes(), gateway=gateway, patience=Patience(burst=10_000),
+    )  # fmt: skip
+    return Envelope(create_rest(desk), desk.times), desk
+
+
 @asynccontextmanager
-async def served(gateway: Gateway, *, ws: type[asyncio.Protocol] | None = None) -> AsyncIterator[str]:
-    """The address (host:port) at which `gateway` is served; with another class of sockets if that is wanted."""
+async def served(gateway: Gateway, app: ASGIApp = _plain_app, *, ws: type[asyncio.Protocol] | None = None) -> AsyncIterator[str]:
+    """The address (host:port) at which `gateway`, and beside it `app`, is served; with another class of sockets if that is wanted."""
+    http: Any = guarded(GuardLimits())
     config = uvicorn.Config(
-        _plain_app,
-        host="127.0.0.1",
-        port=0,
-        ws=ws or socket_class(gateway),
-        lifespan="off",
-        log_level="warning",
+        app, host="127.0.0.1", port=0, http=http, ws=ws or socket_class(gateway), lifespan="off", log_level="warning",
         timeout_graceful_shutdown=3,
-    )
+    )  # fmt: skip
     server = uvicorn.Server(config)
     server.install_signal_handlers = lambda: None  # type: ignore[attr-defined]
     serving = asyncio.create_task(server._serve())

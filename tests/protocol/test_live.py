@@ -1,81 +1,60 @@
-"""The cases of `conformance/live`, on the session alone and over a real socket."""
+"""The cases of `conformance/live`: on the session alone, and over real sockets on each transport."""
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.protocol.peers import HttpPeer, PollPeer, SessionPeer, SocketPeer, StreamPeer
 from tests.protocol.script import Json, Player, cases
-from tests.protocol.stage import SocketViewer, served
-from tests.unit.live.theatre import Theatre, Viewer, open_theatre
+from tests.protocol.stage import live_app, served
+from tests.unit.live.theatre import open_theatre
+from tests.waiting import eventually_async
 
 
-class _SessionPeer:
-    def __init__(self, theatre: Theatre) -> None:
-        self._theatre = theatre
-        self._viewer: Viewer | None = None
-        self.heard: list[Json] = []
-
-    async def connect(self) -> None:
-        self._viewer = self._theatre.viewer()
-        self.heard = self._viewer.heard
-
-    async def say(self, message: Any) -> None:
-        assert self._viewer is not None
-        self._viewer.say(message)
-
-    async def cut(self) -> None:
-        if self._viewer is not None:
-            self._viewer.leave()
-        self.heard = []
-
-    def close_code(self) -> int | None:
-        assert self._viewer is not None
-        return self._viewer.session.close_code
+def _cases(transport: str) -> list[Any]:
+    return [pytest.param(case, id=f"{stem}: {case['name']}") for stem, case in cases(transport)]
 
 
-class _SocketPeer:
-    def __init__(self, address: str) -> None:
-        self._address = address
-        self._viewer: SocketViewer | None = None
-        self.heard: list[Json] = []
-
-    async def connect(self) -> None:
-        self._viewer = await SocketViewer(self._address).open()
-        self.heard = self._viewer.heard
-
-    async def say(self, message: Any) -> None:
-        assert self._viewer is not None
-        await self._viewer.say(message)
-
-    async def cut(self) -> None:
-        if self._viewer is not None:
-            await self._viewer.leave()
-        self.heard = []
-
-    def close_code(self) -> int | None:
-        assert self._viewer is not None
-        return self._viewer.close_code
-
-
-_CASES = [pytest.param(case, id=f"{stem}: {case['name']}") for stem, case in cases()]
-
-
-@pytest.mark.parametrize("case", _CASES)
+@pytest.mark.parametrize("case", _cases("websocket"))
 async def test_session(case: Json) -> None:
     async with open_theatre(**case.get("settings", {})) as theatre:
-        peer = _SessionPeer(theatre)
+        peer = SessionPeer(theatre)
         await peer.connect()
         await Player(theatre, peer, await theatre.run()).play(case["steps"])
 
 
-@pytest.mark.parametrize("case", _CASES)
+@pytest.mark.parametrize("case", _cases("websocket"))
 async def test_socket(case: Json) -> None:
     async with open_theatre(**case.get("settings", {})) as theatre, served(theatre.gateway) as address:
-        peer = _SocketPeer(address)
+        peer = SocketPeer(address)
         await peer.connect()
         try:
             await Player(theatre, peer, await theatre.run()).play(case["steps"])
         finally:
             await peer.cut()
+
+
+@pytest.mark.parametrize("case", _cases("sse"))
+async def test_stream_of_events(case: Json, tmp_path: Path) -> None:
+    await _play_by_http(StreamPeer, case, tmp_path)
+
+
+@pytest.mark.parametrize("case", _cases("poll"))
+async def test_poll(case: Json, tmp_path: Path) -> None:
+    await _play_by_http(PollPeer, case, tmp_path)
+
+
+async def _play_by_http(kind: type[HttpPeer], case: Json, tmp_path: Path) -> None:
+    async with open_theatre(**case.get("settings", {})) as theatre:
+        app, desk = live_app(theatre.store, theatre.gateway, tmp_path)
+        async with served(theatre.gateway, app) as address:
+            peer = kind(theatre, address, desk)
+            await peer.connect()
+            try:
+                await Player(theatre, peer, await theatre.run()).play(case["steps"])
+            finally:
+                await peer.cut()
+            assert await eventually_async(lambda: theatre.gateway.connection_count == 0, what="that the connection is given up")

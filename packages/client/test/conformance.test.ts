@@ -33,8 +33,8 @@ interface Publication {
   delete?: boolean
 }
 
-/** Files whose cases are about messages that this client never sends, or about settings of the gateway. */
-const NOT_OURS = new Set(['refusals.yaml', 'lists.yaml'])
+/** Files whose cases are about messages that this client never sends, about settings of the gateway, or about transports that it has not. */
+const NOT_OURS = new Set(['refusals.yaml', 'lists.yaml', 'http.yaml'])
 
 class Viewing {
   private readonly diary = new Diary()

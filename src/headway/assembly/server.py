@@ -130,6 +130,7 @@ async def open_server(settings: Settings, *, is_worker_expected: bool = True) ->
             url=settings.public_url or url_of(server_socket),
             files=LocalFiles(artifact_root(settings), settings.artifact_quota),
             wakes=wakes,
+            gateway=gateway,
             watched=lambda run: viewers.get(run, 0),
             canary=lambda: None if canary is None else canary.state,
             artifact_limit=settings.artifact_limit,

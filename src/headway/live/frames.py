@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import orjson
 
 from headway.model.clock import iso
+from headway.model.positions import Position
 
 Facets = int
 """A set of facets as bits. Plain numbers: a flush looks at them once for each viewer, and an enum costs as much as a send."""
@@ -18,14 +19,16 @@ FACETS: dict[str, Facets] = {"log": LOG, "view": VIEW, "metric": METRIC}
 class Frame:
     """A JSON array of messages, made once for all viewers in step.
 
-    `packed` is for the transport: what it made of the body for the first viewer, it writes to the others.
+    `packed` and `event` are for the transports: what they made of the body for the first viewer, they write to the others.
     """
 
-    __slots__ = ("body", "packed")
+    __slots__ = ("body", "event", "packed")
 
     def __init__(self, messages: Iterable[bytes]) -> None:
         self.body = b"[" + b",".join(messages) + b"]"
         self.packed: bytes | None = None
+        self.event: tuple[Mapping[str, Position], bytes, bytes] | None = None
+        """The positions that it is good for, the event, and the same as a chunk of an answer."""
 
 
 def message(kind: str, /, **fields: Any) -> bytes:

@@ -157,6 +157,10 @@ class Gateway:
             log.exception("A token could not be checked")
             session.refused(Unavailable())
             return
+        self.admit(session, visitor)
+
+    def admit(self, session: Session, visitor: Visitor, *, is_quiet: bool = False) -> None:
+        """It is known who is there: welcome (`is_quiet`: without a word), unless they have too many connections already."""
         if session.is_closed:
             return
         if session.visitor is None:
@@ -166,7 +170,7 @@ class Gateway:
             self._people[visitor.id] += 1
             session.is_counted = True
             self.reconnect_count += session.is_resuming
-        session.admitted(visitor, self.now())
+        session.admitted(visitor, self.now(), is_quiet=is_quiet)
 
     def attach(self, subscription: Subscription) -> None:
         self.hub.spawn(self._attach(subscription))

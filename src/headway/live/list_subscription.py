@@ -10,6 +10,7 @@ from headway.live.feed import Feed
 from headway.live.frames import NOTHING, Frame
 from headway.live.messages import ChannelName
 from headway.live.subscription import PageOf
+from headway.model.positions import Position
 
 if TYPE_CHECKING:
     from headway.live.session import Session
@@ -50,6 +51,10 @@ class ListSubscription:
 
     @property
     def top(self) -> list[int] | None:
+        return None
+
+    @property
+    def position(self) -> Position | None:
         return None
 
     def begin(self, feed: Feed, rows: Iterable[str]) -> None:

@@ -19,19 +19,22 @@ class RunSubscription:
     """A `Subscription` to one run."""
 
     __slots__ = (
-        "_is_steady", "_needs_snapshot", "_points_seq", "channel", "facets", "id", "is_finished", "is_over", "is_seated", "line",
-        "name", "opening", "seq", "session", "wants",
+        "_is_steady", "_needs_snapshot", "_points_seq", "channel", "facets", "has_view", "id", "is_finished", "is_over", "is_seated",
+        "line", "name", "opening", "seq", "session", "wants",
     )  # fmt: skip
 
     def __init__(
-        self, session: Session, *, id: str | int | None, name: ChannelName, facets: Facets, wants: Position | dict[str, int] | None
-    ) -> None:
+        self, session: Session, *, id: str | int | None, name: ChannelName, facets: Facets, wants: Position | dict[str, int] | None,
+        has_view: bool = False,
+    ) -> None:  # fmt: skip
         self.session = session
         self.id = id
         self.name = name
         self.facets = facets
         self.wants = wants
         """Where to begin: ``{line}``, ``{tail}``, a position, or None for the start of the log."""
+        self.has_view = has_view
+        """Whether the viewer holds the view at the position that it wants: it goes on, without a word, where that can be honoured."""
         self.channel: Channel | None = None
         self.line: int = 0
         self.seq: int = 0
@@ -57,6 +60,13 @@ class RunSubscription:
     def top(self) -> list[int] | None:
         return None if self.channel is None else [self.channel.cut_line, self.channel.cut_seq]
 
+    @property
+    def position(self) -> Position | None:
+        if self.channel is None or self.opening:
+            return self.wants if isinstance(self.wants, Position) else None
+        # Points that lag behind the view are not lost for whoever comes back: the view converges anyway.
+        return Position(self.channel.epoch, self.line, self.seq if self._points_seq is None else min(self.seq, self._points_seq))
+
     def is_beyond(self, channel: Channel) -> bool:
         """Whether it wants to resume at a position that this channel has not reached (perhaps only not yet)."""
         wants = self.wants
@@ -73,6 +83,9 @@ class RunSubscription:
             result, why = ("resumed", None) if wants.epoch == channel.epoch else ("reset", "epoch")
         if result != "reset" and self.is_beyond(channel):
             result, why = "reset", "ahead"
+        if result == "resumed" and self.has_view and isinstance(wants, Position):
+            self.line, self.seq = wants.line, wants.seq
+            return
         self.line = 0
         if result == "resumed" and isinstance(wants, Position):
             self.line = wants.line

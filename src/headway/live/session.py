@@ -1,14 +1,16 @@
 """A viewer's conversation, without I/O: what came in, what goes out, and where the viewer stands in each channel.
 
-A transport feeds `receive`, calls `flush` when `wake` was called and it can write, tells `paused` and `drained`, and `tick`s
-once a second. Whatever needs the store or takes time is asked of the `Desk`, which calls back in the loop's thread. There is
-no queue: what a viewer has still to get follows from its positions.
+A transport feeds `receive` (one way: `ask`), calls `flush` when `wake` was called and it can write, tells `paused` and `drained`,
+`tick`s once a second, and closes with `close_code` after the last flush. That is all that a transport is: a WebSocket
+(`web/socket.py`, `web/mounted.py`), server-sent events (`web/event_stream.py`), a poll (`web/polling.py`). Whatever needs the
+store or takes time is asked of the `Desk`, which calls back in the loop's thread. There is no queue: what a viewer has still to
+get follows from its positions.
 """
 
 from __future__ import annotations
 
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from enum import Enum
 from typing import Any, ClassVar
 
@@ -51,12 +53,23 @@ class _Phase(Enum):
 class Session:
     __slots__ = (
         "_allowance", "_cursor", "_deadline", "_desk", "_dirty", "_expires_at", "_first_run", "_heartbeat_at", "_heartbeat_no",
-        "_is_expiry_told", "_is_visible", "_outbox", "_outbox_size", "_paused_at", "_phase", "_settings", "_shown_at", "_subscriptions",
-        "_view_first", "close_code", "close_why", "is_counted", "visitor", "wake",
+        "_is_expiry_told", "_is_one_way", "_is_visible", "_outbox", "_outbox_size", "_parting", "_paused_at", "_phase", "_settings",
+        "_shown_at", "_subscriptions", "_view_first", "close_code", "close_why", "denial", "is_counted", "retry_in", "visitor",
+        "wake",
     )  # fmt: skip
 
-    def __init__(self, desk: Desk, settings: LiveSettings, wake: Callable[[], None], now: float, *, first_run: str | None = None) -> None:
-        """`wake` is called when there is something to flush. `first_run` is subscribed to as soon as the viewer is admitted."""
+    def __init__(
+        self,
+        desk: Desk,
+        settings: LiveSettings,
+        wake: Callable[[], None],
+        now: float,
+        *,
+        first_run: str | None = None,
+        is_one_way: bool = False,
+    ) -> None:
+        """`wake` is called when there is something to flush. `first_run` is subscribed to as soon as the viewer is admitted.
+        `is_one_way`: nothing can come in after `ask`, so no fresh token either."""
         self._desk = desk
         self._settings = settings
         self.wake = wake
@@ -64,12 +77,19 @@ class Session:
         self.close_code: int | None = None
         """Set when the conversation is over: flush once more, then close with it."""
         self.close_why = ""
+        self.retry_in: float | None = None
+        """Seconds after which the viewer should come back, where `goodbye` said so."""
+        self.denial: HeadwayError | None = None
+        """Why the last subscription that was refused was."""
         self.is_counted = False
         """Kept by the gateway: whether the visitor's connections count this one."""
         self._first_run = first_run
+        self._is_one_way = is_one_way
         self._phase = _Phase.NEW
         self._deadline = now + settings.hello_seconds
         self._cursor: dict[str, Position] = {}
+        self._parting: dict[str, Position] | None = None
+        """Where the viewer stood when it was over: what is said last is not to take its place away."""
         self._subscriptions: dict[ChannelName, Subscription] = {}
         self._dirty: dict[Subscription, None] = {}
         self._outbox: list[bytes] = []
@@ -97,6 +117,23 @@ class Session:
     def subscriptions(self) -> list[Subscription]:
         return list(self._subscriptions.values())
 
+    @property
+    def is_settled(self) -> bool:
+        """Whether each subscription has begun, or was refused."""
+        return all(subscription.has_begun for subscription in self._subscriptions.values())
+
+    @property
+    def positions(self) -> dict[str, Position]:
+        """Where the viewer stands once all that was flushed has been read, by channel."""
+        if self._parting is not None:
+            return self._parting
+        found: dict[str, Position] = {}
+        for subscription in self._subscriptions.values():
+            position = subscription.position
+            if position is not None:
+                found[str(subscription.name)] = position
+        return found
+
     # --- what comes in ---------------------------------------------------------------------------------------------
 
     def receive(self, text: str | bytes, now: float) -> None:
@@ -110,6 +147,15 @@ class Session:
                     return
         except Refusal as refusal:
             self._refuse(refusal, None, now)
+
+    def ask(self, wishes: Iterable[Message], cursor: Mapping[str, Position]) -> None:
+        """What a viewer wants who can say it only once, before it is admitted: `subscribe` and `rows`. Raises `Refusal`."""
+        self._cursor = dict(cursor)
+        for wish in wishes:
+            if wish["type"] == "rows":
+                self._rows_in_view(wish, self._deadline)
+            else:
+                self._subscribe(wish, self._deadline)
 
     def _take(self, item: Message, now: float) -> None:
         kind = item.get("type")
@@ -219,8 +265,8 @@ class Session:
 
     # --- what the desk answers -------------------------------------------------------------------------------------
 
-    def admitted(self, visitor: Visitor, now: float) -> None:
-        """The token is good: welcome, or go on under a fresh one."""
+    def admitted(self, visitor: Visitor, now: float, *, is_quiet: bool = False) -> None:
+        """The token is good: welcome (unless `is_quiet`), or go on under a fresh one."""
         if self.is_closed:
             return
         if self.visitor is not None and self.visitor.id != visitor.id:
@@ -234,6 +280,14 @@ class Session:
                 self._desk.attach(subscription)  # asks again whether the viewer may see it
             return
         self._phase = _Phase.OPEN
+        if not is_quiet:
+            self._welcome(visitor)
+        for subscription in self.subscriptions:
+            self._desk.attach(subscription)
+        if self._first_run is not None and run_channel(self._first_run) not in self._subscriptions:
+            self._open(subscription_of(self, {"channel": f"run:{self._first_run}"}, self._cursor))
+
+    def _welcome(self, visitor: Visitor) -> None:
         settings = self._settings
         limits = {
             "message_bytes": settings.message_bytes, "subscriptions": settings.subscription_count,
@@ -245,10 +299,6 @@ class Session:
                 expires_in=None if visitor.expires_in is None else round(visitor.expires_in, 3),
             )
         )  # fmt: skip
-        for subscription in self.subscriptions:
-            self._desk.attach(subscription)
-        if self._first_run is not None and run_channel(self._first_run) not in self._subscriptions:
-            self._open(subscription_of(self, {"channel": f"run:{self._first_run}"}, self._cursor))
 
     def refused(self, error: HeadwayError) -> None:
         """The token is not good, or cannot be checked now."""
@@ -277,10 +327,11 @@ class Session:
             self.end(subscription, "The right to see it was taken away.", error.code)
             return
         del self._subscriptions[subscription.name]
+        self.denial = error
         self._say(
             frames.message(
-                "error", id=subscription.id, code=error.code, temporary=error.is_temporary, message=error.message,
-                retry_in=1.0 if error.is_temporary else None,
+                "error", id=subscription.id, channel=str(subscription.name), code=error.code, temporary=error.is_temporary,
+                message=error.message, retry_in=1.0 if error.is_temporary else None,
             )
         )  # fmt: skip
 
@@ -329,7 +380,9 @@ class Session:
         if self.is_closed:
             return
         self._outbox.append(frames.message("goodbye", code=code, why=why, retry_in=retry_in))
-        self.close_code, self.close_why = code, why
+        self.close_code, self.close_why, self.retry_in = code, why, retry_in
+        if self._is_one_way:
+            self._parting = self.positions
         self.leave()
         self.wake()
 
@@ -413,7 +466,7 @@ class Session:
             self.wake()
 
     def _check_expiry(self, left: float) -> None:
-        if left <= -EXPIRY_GRACE_SECONDS:
+        if left <= (0 if self._is_one_way else -EXPIRY_GRACE_SECONDS):
             self.goodbye(Code.EXPIRED, "The token has expired.")
         elif left <= self._settings.expiry_notice_seconds and not self._is_expiry_told:
             self._is_expiry_told = True

@@ -43,3 +43,5 @@ class LiveSettings:
     linger_seconds: float = 30.0
     tops_seconds: float = 5.0
     drain_seconds: float = 5.0
+    stream_seconds: float = 300.0
+    """How long a stream of events goes on before its viewer is asked to come again; a little less for each."""

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from headway.live.frames import Frame
 from headway.live.messages import ChannelName
+from headway.model.positions import Position
 
 if TYPE_CHECKING:
     from headway.live.run_subscription import RunSubscription
@@ -41,6 +42,11 @@ class Subscription(Protocol):
     @property
     def top(self) -> list[int] | None:
         """Line and seq for the heartbeat; None where there are no positions."""
+        ...
+
+    @property
+    def position(self) -> Position | None:
+        """What a cursor says of it, once all that was flushed has been read; None where there are no positions, or none yet."""
         ...
 
     def step(self) -> Frame | None:

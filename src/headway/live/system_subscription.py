@@ -9,6 +9,7 @@ from headway.live.bulletin import Bulletin
 from headway.live.frames import NOTHING, Frame
 from headway.live.messages import ChannelName
 from headway.live.subscription import PageOf
+from headway.model.positions import Position
 
 if TYPE_CHECKING:
     from headway.live.session import Session
@@ -35,6 +36,10 @@ class SystemSubscription:
 
     @property
     def top(self) -> list[int] | None:
+        return None
+
+    @property
+    def position(self) -> Position | None:
         return None
 
     def begin(self, bulletin: Bulletin) -> None:

@@ -21,7 +21,7 @@ def subscription_of(session: Session, item: Message, cursor: Mapping[str, Positi
     name = channel_of(item.get("channel"))
     if name.kind is ChannelKind.RUN:
         return _to_run(session, name, item, cursor)
-    for field in ("facets", "from"):
+    for field in ("facets", "from", "has_view"):
         if item.get(field) is not None:
             raise Refusal("invalid_message", f"{name} has no {field}: it always begins anew.")
     kind = ListSubscription if name.kind is ChannelKind.LIST else SystemSubscription
@@ -30,4 +30,7 @@ def subscription_of(session: Session, item: Message, cursor: Mapping[str, Positi
 
 def _to_run(session: Session, name: ChannelName, item: Message, cursor: Mapping[str, Position]) -> RunSubscription:
     wants = wants_of(item.get("from")) or cursor.get(str(name))
-    return RunSubscription(session, id=item.get("id"), name=name, facets=facets_of(item.get("facets")), wants=wants)
+    has_view = item.get("has_view", False)
+    if not isinstance(has_view, bool):
+        raise Refusal("invalid_message", "has_view must be true or false.")
+    return RunSubscription(session, id=item.get("id"), name=name, facets=facets_of(item.get("facets")), wants=wants, has_view=has_view)

@@ -6,6 +6,7 @@ HeadwayError
  │   ├─ ResultNotJson        what a task returned, or gave to checkpoint(), cannot be written as JSON
  │   ├─ InvalidEvent         an event of a batch is malformed
  │   ├─ InvalidCursor        a position or page cursor that we never gave out
+ │   ├─ InvalidChannel       no name of a channel, or of one that cannot be had this way
  │   ├─ InvalidPattern       not a regular expression
  │   ├─ PatternTooSlow       a regular expression that does not come to an end
  │   └─ TooLarge             over a stated limit
@@ -22,6 +23,7 @@ HeadwayError
  │   └─ AlreadyServing       a second server on the same store
  ├─ Refused              Unauthorised (who are you?), Forbidden (you may not), OriginRefused
  │   ├─ SignInCodeInvalid    a sign-in link that is used, or too old
+ │   ├─ TicketInvalid        a ticket that is used, or too old
  │   └─ SessionEnded         signed out, or too long ago
  └─ Unavailable          try again later: StoreUnavailable, QueueFull, QuotaReached, ServerUnreachable
 
@@ -74,6 +76,10 @@ class InvalidEvent(Invalid):
 
 class InvalidCursor(Invalid):
     """This cursor was not given out by Headway; start again without one."""
+
+
+class InvalidChannel(Invalid):
+    """A channel is named run:<id>, runs:<project> or system."""
 
 
 class InvalidPattern(Invalid):
@@ -189,6 +195,10 @@ class SignInCodeInvalid(Unauthorised):
     """This sign-in link has been used already, or is too old. Run `headway open` on the machine of the server for a new one."""
 
 
+class TicketInvalid(Unauthorised):
+    """This ticket has been used already, or is too old. Ask for another: POST /api/v1/live/tickets."""
+
+
 class SessionEnded(Unauthorised):
     """You are not signed in any more. Run `headway open` on the machine of the server, and follow its link."""
 
@@ -205,6 +215,10 @@ class RateLimited(Refused):
     """Too many requests; try again in {retry_in_seconds} s."""
 
     is_temporary = True
+
+
+class TooManyConnections(RateLimited):
+    """At most {limit} live connections of one person."""
 
 
 class Unavailable(HeadwayError):

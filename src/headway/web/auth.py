@@ -31,12 +31,17 @@ SESSION = "session"
 _LIMIT = "x-body-limit"
 _BATCH = "x-batch"
 _PAGES = "x-for-pages"
+_TICKET = "x-takes-ticket"
+TICKET = "ticket"
+"""The name in the query under which a ticket comes."""
 MISTAKES = frozenset({400, 401, 403, 404, 405, 408, 413, 415, 422})
 
 
-def needs(permission: Permission, *, body_limit: int = JSON_LIMIT, is_batch: bool = False, body: Any = None) -> dict[str, Any]:
-    """Arguments of a route: the permission that its caller must hold, how large its body may be, and, for a body that is no
-    JSON, its description for OpenAPI."""
+def needs(
+    permission: Permission, *, body_limit: int = JSON_LIMIT, is_batch: bool = False, body: Any = None, takes_ticket: bool = False
+) -> dict[str, Any]:
+    """Arguments of a route: the permission that its caller must hold, how large its body may be, for a body that is no JSON its
+    description for OpenAPI, and whether a ticket in the address does where there is no token."""
     extra: dict[str, Any] = {PERMISSION: str(permission), "security": [{"token": []}]}
     if body_limit != JSON_LIMIT:
         extra[_LIMIT] = body_limit
@@ -44,6 +49,9 @@ def needs(permission: Permission, *, body_limit: int = JSON_LIMIT, is_batch: boo
         extra[_BATCH] = True
     if body is not None:
         extra["requestBody"] = body
+    if takes_ticket:
+        extra[_TICKET] = True
+        extra["security"] = [{"token": []}, {"ticket": []}]
     return {"openapi_extra": extra}
 
 
@@ -85,6 +93,7 @@ class GuardedRoute(APIRoute):
         is_for_pages: bool = extra.get(_PAGES, False)
         limit: int = extra.get(_LIMIT, JSON_LIMIT)
         is_batch: bool = extra.get(_BATCH, False)
+        takes_ticket: bool = extra.get(_TICKET, False)
 
         async def handle(request: Request) -> Response:
             desk: Desk = request.app.state.desk
@@ -98,7 +107,7 @@ class GuardedRoute(APIRoute):
                     request.scope["headway.session"] = await read_session(desk, request)
                 if permission is not None:
                     desk.patience.check(caller)
-                    principal = _principal(desk, request)
+                    principal = _principal(desk, request, takes_ticket=takes_ticket)
                     caller = principal.token_id or principal.id
                     desk.patience.check(caller)
                     request.scope["headway.call"] = Call(desk=desk, principal=principal, permission=permission)
@@ -132,8 +141,12 @@ def _check_request(request: Request) -> None:
         raise UnsupportedMediaType(wanted="plain bytes")
 
 
-def _principal(desk: Desk, request: Request) -> Principal:
+def _principal(desk: Desk, request: Request, *, takes_ticket: bool) -> Principal:
     given = request.headers.getlist("authorization")
+    if takes_ticket and not given:
+        tickets = request.query_params.getlist(TICKET)
+        if len(tickets) == 1:
+            return desk.tickets.take(tickets[0])
     if len(given) != 1:
         raise Unauthorised
     scheme, _, token = given[0].partition(" ")

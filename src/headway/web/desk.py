@@ -14,7 +14,9 @@ from starlette.requests import HTTPConnection
 from headway.access.authorise import may
 from headway.access.principal import Principal
 from headway.access.seal import Seal
+from headway.access.tickets import Tickets
 from headway.access.tokens import Tokens
+from headway.live.gateway import Gateway
 from headway.model.canary import CanaryState
 from headway.model.errors import Forbidden, HeadwayError, RunNotFound
 from headway.model.permissions import Permission
@@ -76,6 +78,8 @@ class Desk:
     """Where people reach this server: the beginning of links."""
     files: Files
     wakes: Watch
+    gateway: Gateway | None = None
+    """None: nothing is shown live."""
     watched: Callable[[str], int] = _nobody
     """How many viewers look at a run now."""
     canary: Callable[[], CanaryState | None] = _no_canary
@@ -91,8 +95,10 @@ class Desk:
     followed_patterns: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(FOLLOWED_PATTERNS))
     """Room for those who follow a pattern."""
     starts: Starts = field(init=False)
+    tickets: Tickets = field(init=False)
 
     def __post_init__(self) -> None:
+        self.tickets = Tickets(self.seal)
         self.starts = Starts(self.store)
 
 

@@ -11,14 +11,17 @@ import ipaddress
 from collections import Counter
 from dataclasses import dataclass, field
 from http import HTTPStatus
-from typing import Any, cast
+from typing import Any, Protocol, cast
 
 import orjson
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from headway.model.ids import new_id
+from headway.web.kernel import bound_kernel
 from headway.web.problems import MEDIA_TYPE
 
+CONNECTION = "headway.connection"
+"""Where a request's scope has the `GuardedHttp` that it came through; absent where another server speaks for us."""
 PIPELINE_LIMIT = 16
 """Requests that may wait behind the one being answered on a connection."""
 
@@ -73,6 +76,21 @@ def _is_ours(address: str) -> bool:
         return address == ""
 
 
+class LiveWriter(Protocol):
+    """Who writes an answer without an end."""
+
+    def paused(self) -> None:
+        """More is written than the reader takes."""
+        ...
+
+    def resumed(self) -> None: ...
+
+
+def chunk_of(data: bytes) -> bytes:
+    """Data as a chunk of an answer (RFC 9112 section 7.1)."""
+    return b"%x\r\n%b\r\n" % (len(data), data)
+
+
 class _Refusal(Exception):
     """What the parser is interrupted with; the connection is answered and closed."""
 
@@ -125,6 +143,7 @@ class GuardedHttp(HttpToolsProtocol):
         self._head_bytes = 0
         self._body_bytes = 0
         self._refused: HTTPStatus | None = None
+        self._writer: LiveWriter | None = None
 
     # --- connection ------------------------------------------------------------------------------------------------
 
@@ -175,8 +194,29 @@ class GuardedHttp(HttpToolsProtocol):
         else:
             self._refuse(HTTPStatus.REQUEST_TIMEOUT)
 
+    def go_live(self, writer: LiveWriter) -> None:
+        """The answer that has been begun (chunked, as all without a length) goes on by `write_chunk`, for as long as `writer` wants: it
+        says how long that may stay unread, and little waits in the kernel."""
+        self._writer = writer
+        bound_kernel(self.transport)
+
+    def write_chunk(self, chunk: bytes) -> None:
+        """A part of the answer, framed already (`chunk_of`): the same bytes for all who are in step."""
+        self.transport.write(chunk)
+
+    @property
+    def is_writable(self) -> bool:
+        """Whether the reader is there, and has taken what was written before."""
+        return not self.flow.write_paused and not self.transport.is_closing()
+
+    def abort(self) -> None:
+        self.transport.abort()
+
     def pause_writing(self) -> None:
         super().pause_writing()
+        if self._writer is not None:
+            self._writer.paused()
+            return
         self._stall = self.loop.call_later(self.limits.stalled_seconds, self.transport.abort)
 
     def resume_writing(self) -> None:
@@ -184,6 +224,8 @@ class GuardedHttp(HttpToolsProtocol):
             self._stall.cancel()
             self._stall = None
         super().resume_writing()
+        if self._writer is not None:
+            self._writer.resumed()
 
     # --- what comes in ---------------------------------------------------------------------------------------------
 
@@ -224,6 +266,7 @@ class GuardedHttp(HttpToolsProtocol):
             raise self._stop(HTTPStatus.BAD_REQUEST)
         self._is_in_head = True
         super().on_message_begin()
+        cast("dict[str, Any]", self.scope)[CONNECTION] = self
 
     def on_header(self, name: bytes, value: bytes) -> None:
         if len(self.headers) >= self.limits.header_count:
@@ -280,6 +323,7 @@ class GuardedHttp(HttpToolsProtocol):
         super().on_message_complete()
 
     def on_response_complete(self) -> None:
+        self._writer = None
         super().on_response_complete()
         if self._is_in_body and not self.transport.is_closing():
             # Answered before the body had come: what is still on its way is not waited for, and not taken for a request.

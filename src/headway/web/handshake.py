@@ -11,6 +11,7 @@ from headway.live.settings import SUBPROTOCOL, LiveSettings
 from headway.model.ids import is_id
 
 PATH = "/api/v1/live"
+ORIGIN_REFUSED = "Pages of this origin may not connect."
 
 
 class Refused(Exception):
@@ -29,10 +30,19 @@ def check_host_and_origin(settings: LiveSettings, headers: Headers) -> None:
     if settings.hosts and _name(hosts[0]) not in settings.hosts:
         raise Refused(HTTPStatus.MISDIRECTED_REQUEST, "This host is not served here.")
     # A request without an Origin comes from no page. Its token, which no page of others has, is what counts.
-    if origins and "*" not in settings.origins and origins[0] not in settings.origins:
-        page = urlsplit(origins[0])
-        if page.scheme not in {"http", "https"} or page.netloc.lower() != hosts[0].lower():
-            raise Refused(HTTPStatus.FORBIDDEN, "Pages of this origin may not connect.")
+    if origins and not is_own(origins[0], hosts[0]) and not is_allowed(settings, origins[0]):
+        raise Refused(HTTPStatus.FORBIDDEN, ORIGIN_REFUSED)
+
+
+def is_own(origin: str, host: str) -> bool:
+    """Whether a page of this origin was served by this host."""
+    page = urlsplit(origin)
+    return page.scheme in {"http", "https"} and page.netloc.lower() == host.lower()
+
+
+def is_allowed(settings: LiveSettings, origin: str) -> bool:
+    """Whether pages of this other origin may connect."""
+    return "*" in settings.origins or origin in settings.origins
 
 
 def wanted_run(path: str) -> str | None:

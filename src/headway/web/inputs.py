@@ -15,6 +15,7 @@ from headway.model.errors import Invalid
 from headway.model.events import LEVELS, NAME_LIMIT
 from headway.model.ids import is_id
 from headway.model.run import DEFAULT_PROJECT
+from headway.web.polling import LONGEST_WAIT
 
 BULK_NAMED = 1_000
 """Runs that one act for many may name."""
@@ -251,6 +252,27 @@ class SessionInput(Input):
     code: Annotated[str, Field(min_length=1, max_length=SECRET_LIMIT)]
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"code": "PvJ2…"}]})
+
+
+class PollChannel(Input):
+    """A `subscribe` of the live wire."""
+
+    channel: Annotated[str, Field(max_length=200)]
+    facets: Annotated[list[str], Field(min_length=1, max_length=3)] | None = None
+    begin: Json | None = Field(
+        None, alias="from", description="Where to begin, of a channel that is not in the cursor: `{line}` or `{tail}`."
+    )
+    has_view: bool = Field(False, description="You hold the view at the cursor's position: go on from there, without a snapshot.")
+
+
+class PollInput(Input):
+    subscribe: Annotated[list[PollChannel], Field(min_length=1, max_length=200)]
+    cursor: str | None = None
+    wait: Annotated[float, Field(ge=0, le=LONGEST_WAIT, allow_inf_nan=False)] = 25.0
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"subscribe": [{"channel": "run:019336e1-8f5c-7d3a-9b1e-4f2a6c8d0e12"}], "wait": 25}]}
+    )
 
 
 class RetryInput(Input):

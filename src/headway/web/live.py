@@ -16,6 +16,11 @@ from headway.model.permissions import Permission
 from headway.store.contract import Snapshot, Store
 
 
+def visitor_of(principal: Principal) -> Visitor:
+    expires_in = None if principal.expires_at is None else (principal.expires_at - datetime.now(UTC)).total_seconds()
+    return Visitor(id=principal.id, principal=principal, expires_in=expires_in)
+
+
 class LiveAccess:
     """`verify_token`, `may_see`, `may_list`, `may_monitor` and `obey` of a gateway."""
 
@@ -25,9 +30,7 @@ class LiveAccess:
 
     async def verify_token(self, token: str) -> Visitor:
         """Raises `Unauthorised`."""
-        principal = self._tokens.read(token)
-        expires_in = None if principal.expires_at is None else (principal.expires_at - datetime.now(UTC)).total_seconds()
-        return Visitor(id=principal.id, principal=principal, expires_in=expires_in)
+        return visitor_of(self._tokens.read(token))
 
     async def may_see(self, principal: object, run: str) -> bool:
         """False also for a run that does not exist."""

@@ -11,6 +11,8 @@ from starlette.types import Scope
 from headway.model.histogram import Histogram
 from headway.model.samples import Sample, SampleKind
 
+WAITED = "headway.waited"
+"""Where a request's scope has the seconds for which it waited because its caller wanted that: they are no slowness of ours."""
 UNKNOWN = "unknown"
 """What no route answers."""
 CONSOLE = "console"
@@ -52,7 +54,7 @@ class RouteTimes:
             tally.failed += 1
         elif status >= 400:
             tally.bad += 1
-        tally.took.note(seconds)
+        tally.took.note(max(0.0, seconds - scope.get(WAITED, 0.0)))
 
     def look(self, lag_seconds: float) -> None:
         """Nothing to do: requests are counted as they come."""

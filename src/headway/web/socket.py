@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import socket
 from http import HTTPStatus
 from typing import Any, Protocol, cast
 
@@ -23,6 +22,7 @@ from headway.live.frames import Frame
 from headway.live.gateway import Gateway
 from headway.live.session import Session
 from headway.web.handshake import Refused, check_host_and_origin, subprotocols, wanted_run
+from headway.web.kernel import bound_kernel
 
 FRAGMENT_COUNT = 64
 PINGS_PER_SECOND, PING_BURST = 5.0, 20.0
@@ -31,9 +31,6 @@ SILENT_SECONDS = 45.0
 """Nothing came for so long, not even the pong that every WebSocket answers a ping with: the other end is gone."""
 CLOSE_SECONDS = 2.0
 WRITE_BUFFER = 65_536
-SEND_BUFFER = 65_536
-NOT_SENT = 16_384
-"""What may wait in the kernel. Without these two, a viewer that does not read hides 4 MB there, and then reads stale news."""
 
 log = logging.getLogger("headway.live")
 
@@ -83,11 +80,7 @@ class LiveSocket(asyncio.Protocol):
         self._transport = cast("asyncio.Transport", transport)  # uvloop's transports have other ancestors
         self._state.connections.add(self)
         self._transport.set_write_buffer_limits(high=WRITE_BUFFER)
-        connection: socket.socket | None = transport.get_extra_info("socket")
-        if connection is not None and connection.family in {socket.AF_INET, socket.AF_INET6}:
-            connection.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER)
-            if hasattr(socket, "TCP_NOTSENT_LOWAT"):
-                connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NOTSENT_LOWAT, NOT_SENT)
+        bound_kernel(transport)
 
     def data_received(self, data: bytes) -> None:
         self._heard_at = self._now()

@@ -1,7 +1,8 @@
 """The pages of the docs, and the blocks of code in them.
 
-A fence says after its language what its block is: `runnable` (executed, in the order of the page), `file=NAME` (saved where the
-server and the other blocks find it), or, for `text`, `output` (what the block before it prints; `…` stands for anything).
+A fence says after its language what its block is: `runnable` (executed, in the order of the page), `page` (the same, in a page of the
+server in a browser), `file=NAME` (saved where the server and the other blocks find it), or, for `text`, `output` (what the block
+before it prints; `…` stands for anything).
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ class Block:
 
     @property
     def is_runnable(self) -> bool:
-        return self.role == "runnable"
+        return self.role in {"runnable", "page"}
 
     @property
     def file(self) -> str | None:

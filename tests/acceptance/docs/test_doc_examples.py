@@ -20,7 +20,7 @@ from tests.waiting import SCALE
 
 BLOCK_SECONDS = 60.0
 LONGEST_PAGE = 150
-ALLOWED = {"python": ("runnable", "file="), "sh": ("runnable",), "js": ("runnable",), "text": ("", "output"), "json": ("",)}
+ALLOWED = {"python": ("runnable", "file="), "sh": ("runnable",), "js": ("runnable", "page"), "text": ("", "output"), "json": ("",)}
 
 
 @pytest.fixture(scope="module")
@@ -48,10 +48,27 @@ def node() -> str | None:
     return "node" if asked.stdout.strip() == "function" else None
 
 
-def command(block: Block) -> list[str]:
+@cache
+def has_browser() -> bool:
+    """Whether Playwright and a Chromium are here, as for the console's own tests."""
+    chromium = Path(os.environ.get("HEADWAY_CHROMIUM", "/usr/bin/chromium"))
+    return node() is not None and (ROOT / "node_modules/playwright-core").is_dir() and chromium.exists()
+
+
+def can_run(block: Block) -> bool:
+    """Whether what the block needs is on this machine."""
+    if block.language != "js":
+        return True
+    return has_browser() if block.role == "page" else node() is not None
+
+
+def command(block: Block, installation: Installation) -> list[str]:
     match block.language:
         case "python":
             return [sys.executable, "-c", block.code]
+        case "js" if block.role == "page":
+            there, run = installation.home / "connection.json", installation.directory / "run.txt"
+            return ["node", str(Path(__file__).with_name("page.mjs")), block.code, str(there), str(run)]
         case "js":
             return ["node", "--experimental-websocket", "--no-warnings", "--input-type=module", "-e", block.code]
         case _:
@@ -69,7 +86,7 @@ def run(block: Block, installation: Installation, home: Path) -> str:
         "TERM": "dumb",
     }
     ended = subprocess.run(
-        command(block), cwd=installation.directory, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+        command(block, installation), cwd=installation.directory, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT, text=True, timeout=BLOCK_SECONDS * SCALE, check=False,
     )  # fmt: skip
     assert ended.returncode == 0, f"{block.place} ended with {ended.returncode}:\n{block.code}\n--- it wrote ---\n{ended.stdout}"
@@ -88,15 +105,16 @@ def missing_line(expected: str, written: str) -> str | None:
 
 @pytest.mark.parametrize("page", [page for page in pages() if any(block.is_runnable for block in blocks(page))], ids=lambda page: page.stem)
 def test_what_a_page_says_works(page: Path, served: Installation, tmp_path: Path) -> None:
-    written = ""
+    written: str | None = ""
     ran = 0
     for block in blocks(page):
         if block.is_runnable:
-            if block.language == "js" and node() is None:
+            if not can_run(block):
+                written = None
                 continue
             written = run(block, served, tmp_path)
             ran += 1
-        elif block.is_output:
+        elif block.is_output and written is not None:
             missing = missing_line(block.code, written)
             assert missing is None, f"{block.place}: this line did not come: {missing}\n--- it wrote ---\n{written}"
     assert ran

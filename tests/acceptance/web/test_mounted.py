@@ -112,6 +112,31 @@ def test_a_route_starts_a_run_that_is_followed_through_the_mount(app: App) -> No
     assert run.created_by == "ada"
 
 
+def test_a_run_is_streamed_and_polled_through_the_mount(app: App) -> None:
+    run = json.loads(app.ask("/start?lines=30", method="POST")[1])["run"]
+    channel, bearer = f"run:{run}", {"Authorization": f"Bearer {app.token}"}
+
+    connection = HTTPConnection(app.url.removeprefix("http://"), timeout=20)
+    connection.request("GET", f"/jobs/api/v1/live/sse?channel={channel}", headers=bearer)
+    answer = connection.getresponse()
+    streamed: list[Any] = []
+    while "finished" not in [message["type"] for message in streamed]:
+        name, _, text = answer.readline().decode().partition(": ")
+        streamed += json.loads(text) if name == "data" else []
+    connection.close()
+    question: Any = {"subscribe": [{"channel": channel}]}
+    polled: list[Any] = []
+    while "finished" not in [message["type"] for message in polled]:
+        answered = json.loads(app.ask("/jobs/api/v1/live/poll", method="POST", body=question, **bearer)[1])
+        question = {"subscribe": [{"channel": channel, "has_view": True}], "cursor": answered["cursor"]}
+        polled += answered["messages"]
+
+    for heard in (streamed, polled):
+        entries = [entry for message in heard if message["type"] == "entries" for entry in message["entries"]]
+        assert [entry["line"] for entry in entries] == list(range(1, len(entries) + 1))
+        assert sum(entry["kind"] == "log.written" for entry in entries) == 30
+
+
 def test_the_app_keeps_its_own_addresses_and_the_console_has_its_own(app: App) -> None:
     assert app.ask("/")[1] == b'"the app\'s own"'
     _, page = app.ask("/jobs/runs/any")

@@ -12,7 +12,7 @@ from starlette.responses import Response
 
 from headway.model.errors import NotFound
 from headway.model.permissions import Permission
-from headway.web.auth import ANONYMOUS, PERMISSION, GuardedRoute, anonymous, needs
+from headway.web.auth import ANONYMOUS, PERMISSION, TICKET, GuardedRoute, anonymous, needs
 from headway.web.bodies import answer
 from headway.web.cookies import cookie_name
 from headway.web.desk import TheCall
@@ -64,6 +64,7 @@ def describe(app: Any) -> dict[str, Any]:
         schema = get_openapi(title=app.title, version=app.version, description=app.description, routes=app.routes)
         schema.setdefault("components", {})["securitySchemes"] = {
             "token": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"},
+            "ticket": {"type": "apiKey", "in": "query", "name": TICKET},
             "session": {"type": "apiKey", "in": "cookie", "name": cookie_name(app.state.desk)},
         }
         for path in schema["paths"].values():

@@ -10,6 +10,7 @@ export interface Calls {
   countLogs: { given: T.CountLogsData; answers: T.CountLogsResponses }
   createLink: { given: T.CreateLinkData; answers: T.CreateLinkResponses }
   createSession: { given: T.CreateSessionData; answers: T.CreateSessionResponses }
+  createTicket: { given: T.CreateTicketData; answers: T.CreateTicketResponses }
   createToken: { given: T.CreateTokenData; answers: T.CreateTokenResponses }
   deleteLog: { given: T.DeleteLogData; answers: T.DeleteLogResponses }
   deleteMany: { given: T.DeleteManyData; answers: T.DeleteManyResponses }
@@ -44,6 +45,7 @@ export interface Calls {
   openRun: { given: T.OpenRunData; answers: T.OpenRunResponses }
   pauseMany: { given: T.PauseManyData; answers: T.PauseManyResponses }
   pauseRun: { given: T.PauseRunData; answers: T.PauseRunResponses }
+  pollMessages: { given: T.PollMessagesData; answers: T.PollMessagesResponses }
   ready: { given: T.ReadyData; answers: T.ReadyResponses }
   recordEvents: { given: T.RecordEventsData; answers: T.RecordEventsResponses }
   reportRunProgress: { given: T.ReportRunProgressData; answers: T.ReportRunProgressResponses }
@@ -72,6 +74,7 @@ export interface Calls {
   showWaiting: { given: T.ShowWaitingData; answers: T.ShowWaitingResponses }
   startMany: { given: T.StartManyData; answers: T.StartManyResponses }
   startRun: { given: T.StartRunData; answers: T.StartRunResponses }
+  streamEvents: { given: T.StreamEventsData; answers: T.StreamEventsResponses }
   streamLog: { given: T.StreamLogData; answers: T.StreamLogResponses }
   sumUp: { given: T.SumUpData; answers: T.SumUpResponses }
   validateParameters: { given: T.ValidateParametersData; answers: T.ValidateParametersResponses }
@@ -85,6 +88,7 @@ export const CALLS = {
   countLogs: 'GET /api/v1/logs/counts',
   createLink: 'POST /api/v1/sign-in-links',
   createSession: 'POST /api/v1/sessions',
+  createTicket: 'POST /api/v1/live/tickets',
   createToken: 'POST /api/v1/session/tokens',
   deleteLog: 'DELETE /api/v1/runs/{run}/log',
   deleteMany: 'POST /api/v1/runs/deletions',
@@ -119,6 +123,7 @@ export const CALLS = {
   openRun: 'POST /api/v1/runs',
   pauseMany: 'POST /api/v1/runs/pauses',
   pauseRun: 'PUT /api/v1/runs/{run}/pause',
+  pollMessages: 'POST /api/v1/live/poll',
   ready: 'GET /api/v1/health/ready',
   recordEvents: 'POST /api/v1/runs/{run}/events',
   reportRunProgress: 'PATCH /api/v1/runs/{run}/progress',
@@ -147,6 +152,7 @@ export const CALLS = {
   showWaiting: 'GET /api/v1/runs/{run}/waiting',
   startMany: 'POST /api/v1/tasks/{task}/run-batches',
   startRun: 'POST /api/v1/tasks/{task}/runs',
+  streamEvents: 'GET /api/v1/live/sse',
   streamLog: 'GET /api/v1/runs/{run}/log',
   sumUp: 'GET /api/v1/statistics',
   validateParameters: 'POST /api/v1/tasks/{task}/validations',

@@ -1249,6 +1249,70 @@ export type PointPage = {
 };
 
 /**
+ * PollChannel
+ *
+ * A `subscribe` of the live wire.
+ */
+export type PollChannel = {
+    /**
+     * Channel
+     */
+    channel: string;
+    /**
+     * Facets
+     */
+    facets?: Array<string> | null;
+    /**
+     * From
+     *
+     * Where to begin, of a channel that is not in the cursor: `{line}` or `{tail}`.
+     */
+    from?: {
+        [key: string]: unknown;
+    } | null;
+    /**
+     * Has View
+     *
+     * You hold the view at the cursor's position: go on from there, without a snapshot.
+     */
+    has_view?: boolean;
+};
+
+/**
+ * PollInput
+ */
+export type PollInput = {
+    /**
+     * Cursor
+     */
+    cursor?: string | null;
+    /**
+     * Subscribe
+     */
+    subscribe: Array<PollChannel>;
+    /**
+     * Wait
+     */
+    wait?: number;
+};
+
+/**
+ * Polled
+ */
+export type Polled = {
+    /**
+     * Cursor
+     */
+    cursor: string;
+    /**
+     * Messages
+     */
+    messages: Array<{
+        [key: string]: unknown;
+    }>;
+};
+
+/**
  * PresetEditInput
  */
 export type PresetEditInput = {
@@ -2654,6 +2718,20 @@ export type TasksSampled = {
 };
 
 /**
+ * TicketCreated
+ */
+export type TicketCreated = {
+    /**
+     * Expires In
+     */
+    expires_in: number;
+    /**
+     * Ticket
+     */
+    ticket: string;
+};
+
+/**
  * TokenCreated
  */
 export type TokenCreated = {
@@ -2978,6 +3056,132 @@ export type ReadyResponses = {
 };
 
 export type ReadyResponse = ReadyResponses[keyof ReadyResponses];
+
+export type PollMessagesData = {
+    body: PollInput;
+    path?: never;
+    query?: never;
+    url: '/api/v1/live/poll';
+};
+
+export type PollMessagesErrors = {
+    /**
+     * What went wrong; `docs/reference/errors.md` lists the codes.
+     */
+    default: Problem;
+};
+
+export type PollMessagesError = PollMessagesErrors[keyof PollMessagesErrors];
+
+export type PollMessagesResponses = {
+    /**
+     * What there is to say, perhaps nothing.
+     */
+    200: Polled;
+};
+
+export type PollMessagesResponse = PollMessagesResponses[keyof PollMessagesResponses];
+
+export type StreamEventsData = {
+    body?: never;
+    headers?: {
+        /**
+         * Last-Event-Id
+         *
+         * The same as `cursor`, and worth more.
+         */
+        'last-event-id'?: string | null;
+    };
+    path?: never;
+    query: {
+        /**
+         * Channel
+         *
+         * `run:<id>`, `runs:<project>` or `system`; may be repeated.
+         */
+        channel: Array<string>;
+        /**
+         * Facets
+         *
+         * Of runs: `log`, `view`, `metric`, with commas.
+         */
+        facets?: string | null;
+        /**
+         * Tail
+         *
+         * Begin with the last lines of the logs.
+         */
+        tail?: number | null;
+        /**
+         * After Line
+         *
+         * Begin after this line of the logs.
+         */
+        after_line?: number | null;
+        /**
+         * Rows
+         *
+         * Runs of a list that are in view, with commas.
+         */
+        rows?: string | null;
+        /**
+         * Cursor
+         *
+         * Where to go on; worth more than `tail` and `after_line`.
+         */
+        cursor?: string | null;
+        /**
+         * Ticket
+         *
+         * Instead of the header Authorization, once: `POST /live/tickets`.
+         */
+        ticket?: string | null;
+    };
+    url: '/api/v1/live/sse';
+};
+
+export type StreamEventsErrors = {
+    /**
+     * What went wrong; `docs/reference/errors.md` lists the codes.
+     */
+    default: Problem;
+};
+
+export type StreamEventsError = StreamEventsErrors[keyof StreamEventsErrors];
+
+export type StreamEventsResponses = {
+    /**
+     * Events: each an array of messages, its id the cursor behind them.
+     */
+    200: string;
+};
+
+export type StreamEventsResponse = StreamEventsResponses[keyof StreamEventsResponses];
+
+export type CreateTicketData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/v1/live/tickets';
+};
+
+export type CreateTicketErrors = {
+    /**
+     * What went wrong; `docs/reference/errors.md` lists the codes.
+     */
+    default: Problem;
+};
+
+export type CreateTicketError = CreateTicketErrors[keyof CreateTicketErrors];
+
+export type CreateTicketResponses = {
+    /**
+     * The ticket.
+     */
+    201: TicketCreated;
+};
+
+export type CreateTicketResponse = CreateTicketResponses[keyof CreateTicketResponses];
 
 export type ListLogsData = {
     body?: never;

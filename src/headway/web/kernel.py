@@ -1,0 +1,17 @@
+"""What may wait in the kernel for one viewer: without a limit, one that does not read hides 4 MB there, and then reads stale news."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+
+SEND_BUFFER = 65_536
+NOT_SENT = 16_384
+
+
+def bound_kernel(transport: asyncio.BaseTransport) -> None:
+    connection: socket.socket | None = transport.get_extra_info("socket")
+    if connection is not None and connection.family in {socket.AF_INET, socket.AF_INET6}:
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER)
+        if hasattr(socket, "TCP_NOTSENT_LOWAT"):
+            connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NOTSENT_LOWAT, NOT_SENT)
