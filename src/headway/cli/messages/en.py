@@ -310,6 +310,8 @@ MESSAGES: dict[str, str] = {
     "show.expected": "start",
     "show.expected_in": "expected in about {eta}",
     "show.children": "children",
+    "show.stands_on": "stands on",
+    "show.succeeded_before": "{count} of the children of {run} that succeeded",
     **{f"waiting.{cause}": cause.sentence for cause in Cause},
     "show.error": "error",
     "show.log": "log",

@@ -319,6 +319,8 @@ MESSAGES: dict[str, str] = {
     "show.expected": "开始",
     "show.expected_in": "预计约 {eta}后",
     "show.children": "子运行",
+    "show.stands_on": "沿用",
+    "show.succeeded_before": "{run} 已成功的 {count} 个子运行",
     "waiting.scheduled": "将于 {until} 开始。",
     "waiting.retrying": "上次尝试失败；下次于 {until} 开始。",
     "waiting.paused": "已暂停；将从最近的检查点继续。",

@@ -172,6 +172,26 @@ export type BatchInput = {
 };
 
 /**
+ * Before
+ *
+ * A run that this one goes on with, and whose children that succeeded it does not start again.
+ */
+export type Before = {
+    /**
+     * Name
+     */
+    name: string;
+    /**
+     * Run
+     */
+    run: string;
+    /**
+     * Succeeded
+     */
+    succeeded: number;
+};
+
+/**
  * BriefEstimate
  *
  * What a list shows of a run.
@@ -602,6 +622,10 @@ export type Expectation = {
  * The children of a run, small enough to be asked for once a second however many they are.
  */
 export type Family = {
+    /**
+     * Before
+     */
+    before: Array<Before>;
     /**
      * Cells
      */
