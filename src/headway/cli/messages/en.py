@@ -215,6 +215,7 @@ MESSAGES: dict[str, str] = {
     "logs.delete_question": "The log of {run} ({name}) will be gone for good. Go on?",
     "logs.deleted": "The log of {run} is deleted.",
     "logs.gap": "Lines {first} to {last} of {run} came too fast and were passed over; headway logs {run} has them.",
+    "many.skipped": "{count} are left to the runs that started them: those run again as well, and run them",
     "many.more_failed": "… and {count} more",
     "many.question": "{count} runs match. Go on?",
     "many.say_yes": "Say --yes to go on.",

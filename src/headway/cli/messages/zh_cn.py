@@ -224,6 +224,7 @@ MESSAGES: dict[str, str] = {
     "logs.delete_question": "{run}({name})的日志将永久消失。继续吗?",
     "logs.deleted": "{run} 的日志已删除。",
     "logs.gap": "{run} 的第 {first} 至 {last} 行来得太快而被略过;headway logs {run} 可查看。",
+    "many.skipped": "{count} 次由启动它们的运行负责：后者也会重新运行，并会再次运行它们",
     "many.more_failed": "…… 另有 {count} 次",
     "many.question": "{count} 次运行匹配。继续吗?",
     "many.say_yes": "加上 --yes 以继续。",

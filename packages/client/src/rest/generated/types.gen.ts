@@ -247,6 +247,14 @@ export type Bulk = {
      */
     next_cursor: string | null;
     /**
+     * Skipped
+     */
+    skipped: Array<BulkSkip>;
+    /**
+     * Skipped Count
+     */
+    skipped_count: number;
+    /**
      * Succeeded
      */
     succeeded: number;
@@ -307,6 +315,20 @@ export type BulkProblem = {
      * Detail
      */
     detail: string;
+};
+
+/**
+ * BulkSkip
+ */
+export type BulkSkip = {
+    /**
+     * Ancestor
+     */
+    ancestor: string;
+    /**
+     * Id
+     */
+    id: string;
 };
 
 /**
