@@ -23,7 +23,7 @@ import orjson
 
 from bench.figures import tell
 from headway.acts.append import Append, fact
-from headway.acts.count import count, draw
+from headway.acts.count import count
 from headway.insight.outlook import brief_estimates
 from headway.model.clock import iso
 from headway.model.ids import new_id
@@ -31,6 +31,7 @@ from headway.model.run import Attempt, Run
 from headway.model.states import RunState
 from headway.store.contract import Transaction
 from headway.store.sql.store import SqlStore
+from headway.work.housekeeping import draw_beside
 
 PAST = 40
 RUNNING = 100
@@ -113,7 +114,7 @@ async def measure(directory: Path, events: int) -> None:
         async def draw_all() -> None:
             nonlocal courses
             while True:
-                runs, drawn = await store.read(draw)
+                runs, drawn = await store.read(draw_beside)
                 if not runs:
                     return
                 courses += len(drawn)

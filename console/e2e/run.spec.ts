@@ -56,6 +56,42 @@ test('a run is paused after an item, frees its worker, and goes on with the next
   expect(texts).toEqual(Array.from({ length: 60 }, (_, index) => `number ${index}`))
 })
 
+test('the log of a run that has ended is deleted after a question; the run stays, and says who did it', async ({
+  signedIn: page,
+  server,
+}) => {
+  const run = await server.start('chatty', { lines: 300 }, { name: 'names of pupils' })
+  await expect.poll(async () => (await server.run(run.id)).state, { timeout: 20_000 }).toBe('succeeded')
+  await page.goto(`/runs/${run.id}`)
+  const lines = log(page).getByText(/^\d+ |line/)
+  await expect(lines.first()).toBeVisible()
+
+  const question = page.getByRole('dialog', { name: 'Delete the log of this run?' })
+  const ask = async () => {
+    await page.getByRole('button', { name: 'More actions' }).click()
+    await page.getByRole('menuitem', { name: 'Delete the log' }).click()
+    await expect(question).toContainText('Its lines are gone for good')
+  }
+  await ask()
+  await axeClean(page, '[role=dialog]')
+  await page.keyboard.press('Escape')
+  await expect(question).toBeHidden()
+  await expect(lines.first()).toBeVisible()
+
+  await ask()
+  await question.getByRole('button', { name: 'Delete the log' }).click()
+  await expect(page.getByText('The log is deleted').first()).toBeVisible()
+  await expect(page.getByText(/^The lines up to \d+ were deleted by/)).toBeVisible()
+  await expect(lines).toHaveCount(0)
+  await page.reload()
+  await expect(page.getByText(/^The lines up to \d+ were deleted by/)).toBeVisible()
+  await expect(header(page).getByText('succeeded', { exact: true })).toBeVisible()
+  await page.getByRole('button', { name: 'More actions' }).click()
+  await expect(page.getByRole('menuitem', { name: 'Delete the log' })).toBeDisabled()
+  const { items } = await server.request<{ items: { text?: string }[] }>('GET', `/runs/${run.id}/entries?limit=1000`)
+  expect(items.filter(({ text }) => text)).toEqual([])
+})
+
 test('why a run failed is said in words, with the traceback folded', async ({ signedIn: page, server }) => {
   const run = await server.start('failing')
   await page.goto(`/runs/${run.id}?tab=attempts`)

@@ -126,6 +126,43 @@ test('all that match are cancelled with their children, and deleted, after a loo
   await expect(page.getByRole('heading', { name: 'No run matches' })).toBeVisible()
 })
 
+test.describe('when an answer gets lost', () => {
+  test.use({ allowedErrors: [/net::ERR/] })
+
+  test('all that failed run again once, and a child with its parent', async ({ signedIn: page, server }) => {
+    const parent = await server.start('failing', {}, { name: 'a school', tags: ['again'] })
+    const child = await server.start('failing', {}, { name: 'a class', tags: ['again'], parent: parent.id })
+    const other = await server.start('failing', {}, { name: 'by itself', tags: ['again'] })
+    for (const { id } of [parent, child, other])
+      await expect.poll(async () => (await server.run(id)).state, { timeout: 20_000 }).toBe('failed')
+    // The server does it, and its answer gets lost.
+    let lost = 0
+    await page.route('**/api/v1/runs/retries**', async (route) => {
+      const isLook = route.request().postData()?.includes('is_preview') ?? false
+      if (!isLook && lost++ === 0) {
+        await route.fetch()
+        await route.abort('connectionreset')
+      } else await route.continue()
+    })
+    await page.goto('/runs?tag=again&children=all')
+    await page.getByRole('checkbox', { name: 'Select a school' }).click()
+    await page.getByRole('button', { name: 'Select all that match' }).click()
+    await page
+      .getByRole('region', { name: /selected/ })
+      .getByRole('button', { name: 'Run again' })
+      .click()
+    await page.getByRole('dialog', { name: 'Run 3 runs again?' }).getByRole('button', { name: 'Run again' }).click()
+    const dialog = page.getByRole('dialog', { name: 'Running again' })
+    await dialog.getByRole('button', { name: /again/i }).click()
+    await expect(dialog).toContainText('2 done, 1 left as they are, 0 failed')
+    await expect(dialog.getByRole('listitem').filter({ hasText: 'a class' })).toContainText('runs again with its parent')
+    await axeClean(page, '[role=dialog]')
+    const { items } = await server.request<{ items: { name: string; metadata: Record<string, string> }[] }>('GET', '/runs?tag=again')
+    const made = items.filter(({ metadata }) => metadata['retry_of']).map(({ name }) => name)
+    expect(made.sort()).toEqual(['a school', 'by itself'])
+  })
+})
+
 test('columns are chosen, kept, and shared in the address', async ({ signedIn: page, server }) => {
   await server.start('quick', {}, { name: 'columns' })
   await page.goto('/runs')

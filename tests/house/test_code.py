@@ -170,6 +170,20 @@ def test_time_is_read_in_one_place() -> None:
     assert not reads, report(reads, "Take a `Clock` (or the transaction's `now`) instead of asking for the time yourself.")
 
 
+def test_rooms_that_decide_neither_wait_nor_know_threads() -> None:
+    """They are called in whatever thread or loop there is; who calls them from a thread hands in how it lets others go."""
+    waits = [
+        f"{s.path}:{node.lineno} {ast.unparse(node)}"
+        for s in _package()
+        if s.path.startswith(("src/headway/access/", "src/headway/acts/"))
+        for node in ast.walk(s.tree)
+        if (isinstance(node, ast.Import) and {name.name.partition(".")[0] for name in node.names} & {"time", "threading", "asyncio"})
+        or (isinstance(node, ast.ImportFrom) and (node.module or "").partition(".")[0] in {"time", "threading", "asyncio", "concurrent"})
+    ]
+
+    assert not waits, report(waits, "Take what waits as an argument (`breathe` of acts/count.py), or wait in the room that calls.")
+
+
 def test_tests_wait_for_conditions_not_for_time() -> None:
     sleeps = [
         f"{s.path}:{node.lineno} {ast.unparse(node)}"

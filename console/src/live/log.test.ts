@@ -73,6 +73,16 @@ describe('the log in memory', () => {
     expect(asked).toEqual([])
   })
 
+  it('lets go of lines that were deleted, also of those that it holds', () => {
+    const { log, asked } = kept()
+    log.add(1, entries(1, 720))
+    log.drop(700)
+    expect(log.first.value).toBe(701)
+    expect(lines(log.range(699, 702))).toEqual([-699, -700, 701, 702])
+    expect(lines(log.range(1, 2))).toEqual([-1, -2])
+    expect(asked).toEqual([])
+  })
+
   it('keeps 20,000 lines in memory, whatever comes, the newest and those looked at', () => {
     const { log } = kept()
     log.add(1, entries(1, CHUNK))

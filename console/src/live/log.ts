@@ -74,6 +74,15 @@ export class Log implements LogSource {
     this.version.value++
   }
 
+  /** Lines up to this one were deleted: those that are held, too. */
+  drop(to: number): void {
+    for (const [chunk, held] of this.chunks)
+      for (let line = chunk * CHUNK + 1; line <= Math.min(to, (chunk + 1) * CHUNK); line++) held[(line - 1) % CHUNK] = missing(line)
+    this.first.value = Math.max(this.first.value, to + 1)
+    this.know(to)
+    this.version.value++
+  }
+
   clear(): void {
     this.chunks = new Map()
     this.failedAt.clear()

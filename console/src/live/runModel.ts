@@ -52,8 +52,8 @@ export class RunModel {
       run,
       {
         onView: (view, { seq }) => {
-          this.view.value = view
           this.seq.value = seq
+          this.takeView(view)
         },
         onStart: (line) => {
           this.log.know(line)
@@ -83,7 +83,8 @@ export class RunModel {
       this.book.merge(steps)
       this.steps.value = this.book.list
       this.problem.value = null
-      if (this.seq.value < detail.last_seq && !this.isStarted.value) this.view.value = detail.view as View
+      // Of a run that has ended nothing more comes live; somebody may have deleted its log since.
+      if (this.seq.value < detail.last_seq && !this.isLive.value) this.takeView(detail.view as View)
       this.log.know(detail.last_line)
     } catch (error) {
       if (!this.gone.signal.aborted) this.miss(troubleOf(error))
@@ -129,6 +130,12 @@ export class RunModel {
     clearTimeout(this.retryTimer)
     this.gone.abort()
     this.subscription.close()
+  }
+
+  private takeView(view: View): void {
+    const deleted = view.log_deleted?.to ?? 0
+    if (deleted > (this.view.value.log_deleted?.to ?? 0)) this.log.drop(deleted)
+    this.view.value = view
   }
 
   private takeEntries(first: number, entries: Entry[]): void {

@@ -21,8 +21,13 @@ from threadpoolctl import threadpool_limits
 Images = np.ndarray[Any, np.dtype[np.float64]]
 Labels = np.ndarray[Any, np.dtype[np.int64]]
 
+Moves = tuple[tuple[float, float, float], ...]
+"""(right, down, angle) of each position in which a digit is read."""
+
 SHIFTS = (-0.8, -0.4, 0.0, 0.4, 0.8)
 ANGLES = (-8.0, -4.0, 0.0, 4.0, 8.0)
+THOROUGH: Moves = tuple(itertools.product(SHIFTS, SHIFTS, ANGLES))
+QUICK: Moves = tuple((0.0, 0.0, angle) for angle in ANGLES)
 THREADS = 1
 """The arrays are small: more threads would mostly wait for each other, and for whatever else this machine does."""
 LEARNING_MOVES = ((-0.7, 0.0, 6.0), (0.7, 0.0, -6.0), (0.0, -0.7, -6.0), (0.0, 0.7, 6.0))
@@ -78,14 +83,14 @@ class Readers:
         self.neighbours = KNeighborsClassifier(n_neighbors=5, weights="distance", algorithm="brute", n_jobs=1).fit(images, labels)
         self.network = MLPClassifier((96,), random_state=seed, early_stopping=True, max_iter=200).fit(images / 16.0, labels)
 
-    def read(self, images: Images) -> Reading:
+    def read(self, images: Images, positions: Moves = THOROUGH) -> Reading:
         """Read each image in every position, and take the mean of what the three readers see."""
         with threadpool_limits(THREADS):
-            return self._read(images)
+            return self._read(images, positions)
 
-    def _read(self, images: Images) -> Reading:
+    def _read(self, images: Images, positions: Moves) -> Reading:
         seen = np.zeros((len(images), 10))
-        for right, down, angle in itertools.product(SHIFTS, SHIFTS, ANGLES):
+        for right, down, angle in positions:
             flat = moved(images, right=right, down=down, angle=angle).reshape(-1, 64)
             # Far from where it was written a digit says less.
             weight = float(np.exp(-(right**2 + down**2) - (angle / 8.0) ** 2))

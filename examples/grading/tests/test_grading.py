@@ -15,7 +15,7 @@ from sklearn.datasets import load_digits
 from sklearn.metrics import accuracy_score
 
 import headway
-from grading.digits import Images, Readers, Reading, load_halves, moved
+from grading.digits import QUICK, THOROUGH, Images, Moves, Readers, Reading, load_halves, moved
 from grading.drawing import draw
 from grading.marking import Answer, mark, statistics_of, to_csv
 from grading.sheets import Exam, compose
@@ -158,6 +158,15 @@ def test_digits_read_one_sheet_at_a_time_are_read_the_same(readers: Readers, exa
     assert whole.digits.tolist() == np.concatenate([half.digits for half in halves]).tolist()
 
 
+def test_a_quick_reading_takes_fewer_positions_and_still_reads(readers: Readers, exam: Exam) -> None:
+    held_out = load_halves()[1]
+    images = np.concatenate([sheet.images for sheet in exam.sheets[:6]])
+    quick, labels = readers.read(held_out.images[images], QUICK), held_out.labels[images]
+    assert (len(THOROUGH), len(QUICK), set(QUICK) <= set(THOROUGH)) == (125, 5, True)
+    assert (quick.digits == labels).mean() > 0.9
+    assert not np.allclose(quick.confidence, readers.read(held_out.images[images]).confidence)
+
+
 def test_an_attempt_goes_on_after_the_last_sheet_that_was_read(readers: Readers, exam: Exam) -> None:
     three = Exam(key=exam.key, sheets=exam.sheets[:3])
     counting = CountingReaders(readers)
@@ -182,6 +191,6 @@ class CountingReaders:
         self.readers = readers
         self.read_count = 0
 
-    def read(self, images: Images) -> Reading:
+    def read(self, images: Images, positions: Moves) -> Reading:
         self.read_count += len(images)
-        return self.readers.read(images)
+        return self.readers.read(images, positions)

@@ -6,9 +6,8 @@ outside any transaction that writes, because a long run has many readings.
 
 from __future__ import annotations
 
-import time
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 
 import orjson
@@ -34,15 +33,22 @@ READINGS_LIMIT = 200_000
 """Three hours of a run that is watched. The bar of one that says more does not come to its end, and then it has no bar."""
 EVENTS_AT_ONCE = 40_000
 """After so many the turn ends, with the runs that it has come to: a snapshot is not held for seconds."""
-LET_GO_EVERY = 200
-LET_GO_SECONDS = 0.0002
-"""A thread that reads so many lines keeps the loop of its process from the interpreter's lock for 12 to 20 ms at a time; with a pause
-after each millisecond of work it is half of that (`bench/insight/courses.py`)."""
+LINES_A_BREATH = 200
+"""About a millisecond of work."""
 _PROGRESS = e.PROGRESS_REPORTED.encode()
 
 
-def draw(snapshot: Snapshot, limit: int = RUNS_AT_ONCE) -> tuple[list[FinishedRun], dict[str, Course]]:
-    """Some runs that are not counted yet, the oldest first, and the courses of those whose course is kept."""
+def _go_on() -> None:
+    """Nobody else waits for what this thread holds."""
+
+
+def draw(
+    snapshot: Snapshot, limit: int = RUNS_AT_ONCE, *, breathe: Callable[[], object] = _go_on
+) -> tuple[list[FinishedRun], dict[str, Course]]:
+    """Some runs that are not counted yet, the oldest first, and the courses of those whose course is kept.
+
+    `breathe` is called after every `LINES_A_BREATH` lines: who reads in a thread beside a loop lets that go first.
+    """
     runs = snapshot.rollups.next_uncounted(limit)
     wanted = _worth_a_course(runs)
     found = {run.id: run for run in snapshot.runs.get_many([run.id for run in wanted])}
@@ -51,7 +57,7 @@ def draw(snapshot: Snapshot, limit: int = RUNS_AT_ONCE) -> tuple[list[FinishedRu
     for number, run in enumerate(runs, 1):
         duration = run.duration_seconds
         if duration and run.started_at and run.id in found:
-            courses[run.id], count = _course(snapshot, found[run.id], run.started_at, duration)
+            courses[run.id], count = _course(snapshot, found[run.id], run.started_at, duration, breathe)
             left -= count
         if left <= 0:
             return runs[:number], courses
@@ -84,7 +90,7 @@ def _worth_a_course(runs: Sequence[FinishedRun]) -> list[FinishedRun]:
     return chosen
 
 
-def _course(snapshot: Snapshot, run: Run, began: datetime, duration_seconds: float) -> tuple[Course, int]:
+def _course(snapshot: Snapshot, run: Run, began: datetime, duration_seconds: float, breathe: Callable[[], object]) -> tuple[Course, int]:
     """Page after page, of which nothing is held: a run that was watched says what its bar does 20 times a second. And how many events."""
     head = snapshot.journal.head(run.id)
     drawing = Drawing()
@@ -95,8 +101,8 @@ def _course(snapshot: Snapshot, run: Run, began: datetime, duration_seconds: flo
         if not page:
             break
         for number, line in enumerate(page):
-            if number % LET_GO_EVERY == 0:
-                time.sleep(LET_GO_SECONDS)
+            if number % LINES_A_BREATH == 0:
+                breathe()
             if _PROGRESS in line and (reading := reading_of(orjson.loads(line), began, totals)) is not None:
                 drawing.take(reading)
         count += len(page)

@@ -11,7 +11,8 @@ import orjson
 
 from headway.access.principal import Principal
 from headway.acts.append import Append, fact
-from headway.acts.kept import child_before, child_key, is_kept, runs_before
+from headway.acts.kept import child_before, child_key, is_kept, lock_going_on, runs_before, take_over
+from headway.acts.look import run_for
 from headway.acts.record import check_fence
 from headway.acts.start import StartRun, start
 from headway.acts.wish import FAMILY_LIMIT
@@ -43,7 +44,7 @@ class StartChild:
 
 def start_children(tx: Transaction, *, run: str, fence: int, wishes: Sequence[StartChild]) -> list[Run]:
     """Start all or none, in the name of whoever started the parent, and in its project. Of a parent that is the retry of one that
-    failed, children are kept (`acts/kept.py`): those are given as they are, and stay the other's.
+    failed, children are kept (`acts/kept.py`): those that succeeded stay the other's, those that still go on become its own.
 
     Raises `StaleFence`, `RunFinal`, `TooLarge` (a family has at most 10,000), and what `start` raises.
     """
@@ -55,9 +56,11 @@ def start_children(tx: Transaction, *, run: str, fence: int, wishes: Sequence[St
     by = Principal(id=parent.created_by, scopes=tuple(f"project:{parent.project}:{right}" for right in _RIGHTS))
     before = runs_before(tx, parent)
     kept, retried = _children_before(tx, parent, before, wishes) if before else ({}, {})
-    new = [_wish_of(parent, wish, retried.get(wish.key)) for wish in wishes if wish.key not in kept]
+    first = before[-1] if before else parent
+    new = [_wish_of(parent, first, wish, retried.get(wish.key)) for wish in wishes if wish.key not in kept]
     started = iter(start(tx, new, by))
     if kept:
+        kept = dict(zip(kept, take_over(tx, parent, list(kept.values())), strict=True))
         _tell_kept(tx, parent, before[0], len(kept))
     tell_counts(tx, [run])
     return [kept[wish.key] if wish.key in kept else next(started) for wish in wishes]
@@ -67,14 +70,15 @@ def _children_before(
     tx: Transaction, parent: Run, before: Sequence[Run], wishes: Sequence[StartChild]
 ) -> tuple[dict[str, Run], dict[str, Run]]:
     """By key: children of the runs before that are kept, and those that are run again. Who was started by this run is neither."""
-    kept: dict[str, Run] = {}
-    retried: dict[str, Run] = {}
+    found: dict[str, Run] = {}
     for wish in wishes:
         if tx.runs.find_by_idempotency_key(child_key(parent.id, wish.key), parent.created_by) is None:
             child = child_before(tx, before, wish.key, wish.task, wish.parameters)
             if child is not None:
-                (kept if is_kept(child) else retried)[wish.key] = child
-    return kept, retried
+                found[wish.key] = child
+    found = lock_going_on(tx, found)
+    kept = {key: child for key, child in found.items() if is_kept(child)}
+    return kept, {key: child for key, child in found.items() if key not in kept}
 
 
 def _tell_kept(tx: Transaction, parent: Run, before: Run, count: int) -> None:
@@ -89,7 +93,8 @@ _RIGHTS = (Permission.RUN_START, Permission.RUN_READ)
 """What a run may do in its project: start children, and see that it is their parent."""
 
 
-def _wish_of(parent: Run, wish: StartChild, retried: Run | None) -> StartRun:
+def _wish_of(parent: Run, first: Run, wish: StartChild, retried: Run | None) -> StartRun:
+    """`first`: the run that the family began with; its children that still go on share the cap with the new ones."""
     if len(wish.key) > NAME_LIMIT - 50:
         raise TooLarge(what="The key of the child", limit=f"{NAME_LIMIT - 50} characters")
     return StartRun(
@@ -103,7 +108,7 @@ def _wish_of(parent: Run, wish: StartChild, retried: Run | None) -> StartRun:
         metadata={"retry_of": retried.id} if retried is not None else {},
         idempotency_key=child_key(parent.id, wish.key),
         parent=parent.id,
-        family_key=f"{parent.id}:{wish.family_key}" if wish.family_key is not None else None,
+        family_key=f"{first.id}:{wish.family_key}" if wish.family_key is not None else None,
         family_limit=wish.family_limit,
     )
 
@@ -211,6 +216,16 @@ class ErrorGroup:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Before:
+    """A run that this one goes on with, and whose children that succeeded it does not start again."""
+
+    run: str
+    name: str
+    succeeded: int
+    """How many of its children did."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Family:
     """The children of a run, small enough to be asked for once a second however many they are."""
 
@@ -224,6 +239,8 @@ class Family:
     """What went wrong, the most frequent first."""
     is_every_error: bool
     """False: only the first 1,000 that failed were grouped."""
+    before: list[Before]
+    """What a retry stands on beside its own children; the last run first. Empty: it began afresh."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -244,6 +261,7 @@ def children_of(snapshot: Snapshot, run: str, *, first: int, count: int) -> list
 
 
 def family_of(snapshot: Snapshot, run: str) -> Family:
+    """Raises `RunNotFound`."""
     counted = count_children(snapshot, [run]).get(run) or Counted(total=0, done=0.0, states={})
     failed_states = frozenset({RunState.FAILED, RunState.TIMED_OUT, RunState.LOST})
     failed = snapshot.runs.places(RunFilter(parent=run, states=failed_states), Page(is_descending=False, limit=GROUPED_LIMIT + 1))
@@ -256,7 +274,15 @@ def family_of(snapshot: Snapshot, run: str) -> Family:
         letters={letter: state.value for state, letter in LETTERS.items()},
         errors=group_errors([(id_, heads[id_].view.get("error") or {}) for _, id_ in failed[:GROUPED_LIMIT] if id_ in heads]),
         is_every_error=len(failed) <= GROUPED_LIMIT,
+        before=_stood_on(snapshot, run_for(snapshot, run)),
     )
+
+
+def _stood_on(snapshot: Snapshot, run: Run) -> list[Before]:
+    before = runs_before(snapshot, run)
+    states = snapshot.runs.family([each.id for each in before])
+    found = [Before(run=each.id, name=each.name, succeeded=states.get(each.id, {}).get(RunState.SUCCEEDED, 0)) for each in before]
+    return [each for each in found if each.succeeded]
 
 
 def group_errors(errors: Sequence[tuple[str, Mapping[str, Any]]]) -> list[ErrorGroup]:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import partial
 
 from headway.access.principal import Principal
 from headway.acts.cancel import CANCEL
 from headway.acts.edit import delete
 from headway.acts.pause import PAUSE, RESUME
 from headway.acts.retry import retry
+from headway.acts.sweep import Sweep, run_again_by
 from headway.acts.wish import Acted, Wish, wish_for_many
 from headway.model.errors import HeadwayError
 from headway.model.permissions import Permission
@@ -25,31 +25,46 @@ class ForMany:
     permission: Permission
     concerns: frozenset[RunState]
     """Runs in other states are passed over, and not counted, when they were not named one by one."""
-    act: Callable[[Transaction, Sequence[str], Principal, str | None], Acted]
+    act: Callable[[Transaction, Sequence[str], Principal, str | None, Sweep], Acted]
 
 
 def _wished(wish: Wish) -> ForMany:
-    def act(tx: Transaction, runs: Sequence[str], by: Principal, reason: str | None) -> Acted:
+    def act(tx: Transaction, runs: Sequence[str], by: Principal, reason: str | None, _sweep: Sweep) -> Acted:
         return wish_for_many(tx, runs, wish, by, reason)
 
     return ForMany(permission=wish.permission, concerns=wish.concerns, act=act)
 
 
-def _each(
-    tx: Transaction, runs: Sequence[str], by: Principal, reason: str | None, *, one: Callable[[Transaction, str, Principal], object]
-) -> Acted:
+def _retry_each(tx: Transaction, runs: Sequence[str], by: Principal, _reason: str | None, sweep: Sweep) -> Acted:
+    """Each once: a child whose parent is run again in the same sweep is run again by that one. Also in a call that is repeated,
+    because nobody heard its answer."""
+    acted = Acted()
+    comes_with = run_again_by(tx, runs, sweep, by)
+    for run in runs:
+        if run in comes_with:
+            acted.skipped.append((run, comes_with[run]))
+        else:
+            _try(acted, run, lambda run: retry(tx, run, by, idempotency_key=f"retry:{sweep.id}:{run}"))
+    return acted
+
+
+def _delete_each(tx: Transaction, runs: Sequence[str], by: Principal, _reason: str | None, _sweep: Sweep) -> Acted:
     acted = Acted()
     for run in runs:
-        try:
-            one(tx, run, by)
-            acted.succeeded.append(run)
-        except HeadwayError as error:
-            acted.failed.append((run, error))
+        _try(acted, run, lambda run: delete(tx, run, by))
     return acted
+
+
+def _try(acted: Acted, run: str, one: Callable[[str], object]) -> None:
+    try:
+        one(run)
+        acted.succeeded.append(run)
+    except HeadwayError as error:
+        acted.failed.append((run, error))
 
 
 CANCEL_MANY = _wished(CANCEL)
 PAUSE_MANY = _wished(PAUSE)
 RESUME_MANY = _wished(RESUME)
-RETRY_MANY = ForMany(permission=Permission.RUN_RETRY, concerns=FINAL - {RunState.SUCCEEDED}, act=partial(_each, one=retry))
-DELETE_MANY = ForMany(permission=Permission.RUN_DELETE, concerns=FINAL, act=partial(_each, one=delete))
+RETRY_MANY = ForMany(permission=Permission.RUN_RETRY, concerns=FINAL - {RunState.SUCCEEDED}, act=_retry_each)
+DELETE_MANY = ForMany(permission=Permission.RUN_DELETE, concerns=FINAL, act=_delete_each)

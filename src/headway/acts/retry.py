@@ -22,8 +22,10 @@ class NotRepeatable(Conflict):
     """This run was recorded from an outside program; only that program can run it again."""
 
 
-def retry(tx: Transaction, run: str, by: Principal, parameters: Mapping[str, Any] | None = None) -> Run:
-    """The new run. Its metadata names the old one as ``retry_of``."""
+def retry(
+    tx: Transaction, run: str, by: Principal, parameters: Mapping[str, Any] | None = None, *, idempotency_key: str | None = None
+) -> Run:
+    """The new run; asked again by the same key, the same one. Its metadata names the old one as ``retry_of``."""
     found = run_for(tx, run)
     authorise(by, Permission.RUN_RETRY, found.project, found.id)
     if found.task is None:
@@ -40,5 +42,6 @@ def retry(tx: Transaction, run: str, by: Principal, parameters: Mapping[str, Any
         project=found.project,
         queue=found.queue,
         parent=found.parent,
+        idempotency_key=idempotency_key,
     )
     return start(tx, [wish], by)[0]

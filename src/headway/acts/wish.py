@@ -56,6 +56,12 @@ class Acted:
 
     succeeded: list[str] = field(default_factory=list[str])
     failed: list[tuple[str, HeadwayError]] = field(default_factory=list[tuple[str, HeadwayError]])
+    skipped: list[tuple[str, str]] = field(default_factory=list[tuple[str, str]])
+    """Left to an ancestor that is acted on as well, and whose that is."""
+
+    @property
+    def reached(self) -> int:
+        return len(self.succeeded) + len(self.failed) + len(self.skipped)
 
 
 def wish_for(tx: Transaction, run: str, wish: Wish, by: Principal, reason: str | None = None) -> Run:

@@ -1,4 +1,4 @@
-"""`headway retry RUN`: a final run once more, as a new run with the same parameters."""
+"""`headway retry RUN`: a final run once more, as a new run with the same parameters; or all that match and did not succeed."""
 
 from __future__ import annotations
 
@@ -12,22 +12,30 @@ from headway.cli.messages import Words
 from headway.cli.output import Output
 from headway.cli.parameters import read_parameters
 from headway.cli.remote import Document, Remote, identity, short
-from headway.cli.watch import add_run
+from headway.cli.wishing import add_many, is_about_many, wish_for_many
+from headway.model.errors import Invalid
 
 
 def add_arguments(parser: argparse.ArgumentParser, words: Words) -> None:
-    add_run(parser, words)
+    parser.add_argument("runs", metavar="RUN", nargs="?", help=words("option.run_id"))
+    parser.add_argument("--external", action="store_true", dest="is_external", help=words("option.external"))
     parser.add_argument(
         "-p", "--param", dest="parameters", metavar="KEY=VALUE", action="append", default=[], help=words("option.retry.param"),
     )  # fmt: skip
     parser.add_argument("-w", "--watch", action="store_true", dest="is_watched", help=words("option.retry.watch"))
     add_showing(parser, words)
+    add_many(parser, words)
     add_url(parser, words)
 
 
 def run(args: argparse.Namespace, output: Output) -> int:
+    if is_about_many(args):
+        for option, is_given in (("--param", args.parameters), ("--watch", args.is_watched)):
+            if is_given:
+                raise Invalid(f"{option} needs RUN; many run again with the parameters they had, and are not watched.", field=option)
+        return wish_for_many(args, output, "retries")
     remote = Remote(args.url)
-    before = remote.find_run(args.run, is_external=args.is_external)
+    before = remote.find_run(args.runs, is_external=args.is_external)
     again = remote.retry(before, _request(remote, before, args, output))
     again_id = identity(again)
     if args.is_watched:

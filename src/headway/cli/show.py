@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -48,7 +48,8 @@ def run(args: argparse.Namespace, output: Output) -> int:
         output.json({**document, "artifacts": artifacts})
         return Exit.SUCCEEDED
     waiting = remote.get(f"/runs/{run_id}/waiting") if document["state"] == RunState.QUEUED else None
-    for content in draw_detail(document, artifacts, datetime.now(UTC), output, waiting):
+    before = _before(remote, document)
+    for content in draw_detail(document, artifacts, datetime.now(UTC), output, waiting, before):
         output.line(content)
     result = _result(remote, run_id) if part(document, "view").get("has_result") else []
     if result:
@@ -56,6 +57,11 @@ def run(args: argparse.Namespace, output: Output) -> int:
         for content in value_lines(result[0], output.size[0] - 2, output.words):
             output.line((("  ", ""), *content))
     return Exit.SUCCEEDED
+
+
+def _before(remote: Remote, document: Document) -> list[Document]:
+    """Of a retry: the runs that it goes on with."""
+    return parts(remote.get(f"/runs/{document['id']}/family"), "before") if part(document, "metadata").get("retry_of") else []
 
 
 def _result(remote: Remote, run: str) -> list[Any]:
@@ -66,12 +72,20 @@ def _result(remote: Remote, run: str) -> list[Any]:
 
 
 def draw_detail(
-    document: Document, artifacts: list[Document], now: datetime, output: Output, waiting: Document | None = None
+    document: Document,
+    artifacts: list[Document],
+    now: datetime,
+    output: Output,
+    waiting: Document | None = None,
+    before: Sequence[Document] = (),
 ) -> list[Line]:
     words = output.words
     view = part(document, "view")
     title = join([state_line(document["state"], words.language, is_bold=True), line(clean(document["name"]), "bold")], ("  ", ""))
-    lines = [title, *_facts([*_about(document, view, now, words), *waiting_facts(waiting, now, words)], words)]
+    lines = [
+        title,
+        *_facts([*_about(document, view, now, words), *before_facts(before, words), *waiting_facts(waiting, now, words)], words),
+    ]
     if document.get("parameters"):
         lines.append(line(words("show.parameters"), "dim"))
         lines.extend((("  ", ""), *content) for content in value_lines(document["parameters"], output.size[0] - 2, words))
@@ -114,6 +128,11 @@ def _about(document: Document, view: dict[str, Any], now: datetime, words: Words
     yield "reason", view.get("reason") or ""
     yield "error", error_text(view["error"]) if view.get("error") else ""
     yield "log", format_lines(document.get("last_line") or 0, language)
+
+
+def before_facts(before: Sequence[Document], words: Words) -> Iterable[tuple[str, str]]:
+    for each in before:
+        yield "stands_on", words("show.succeeded_before", count=int(each["succeeded"]), run=each["run"])
 
 
 def waiting_facts(waiting: Document | None, now: datetime, words: Words) -> Iterable[tuple[str, str]]:

@@ -1,4 +1,5 @@
-"""What `headway cancel`, `pause` and `resume` have in common: a wish for some runs, and, with --wait, seeing that it came true."""
+"""What `headway cancel`, `pause`, `resume` and `retry` have in common: an act for some runs, or for all that match; and, with --wait,
+seeing that a wish came true."""
 
 from __future__ import annotations
 
@@ -25,11 +26,16 @@ def add_runs(parser: argparse.ArgumentParser, words: Words) -> None:
     parser.add_argument("runs", metavar="RUN", nargs="*", help=words("option.run_id"))
     parser.add_argument("--external", action="store_true", dest="is_external", help=words("option.external"))
     parser.add_argument("--reason", help=words("option.cancel.reason"))
+    add_many(parser, words)
+    add_url(parser, words)
+
+
+def add_many(parser: argparse.ArgumentParser, words: Words) -> None:
+    """How a person means all runs that match, instead of RUN."""
     many = parser.add_argument_group(words("help.many"))
     add_filter(many, words)
     many.add_argument("--all", action="store_true", dest="is_everything", help=words("option.many.all"))
     many.add_argument("-y", "--yes", action="store_true", dest="is_agreed", help=words("option.many.yes"))
-    add_url(parser, words)
 
 
 def is_about_many(args: argparse.Namespace) -> bool:
@@ -47,16 +53,22 @@ def wish_for_many(args: argparse.Namespace, output: Output, act: str) -> int:
     remote = Remote(args.url)
     where = {"state": args.states, "task": args.task, "tag": args.tag}
     body = {"is_everything": True} if args.is_everything else {}
+    cursor: str | None = None
     if not args.is_agreed:
         seen = remote.for_many(act, where, {**body, "is_preview": True})
         count = str(seen["matched"]) + ("" if seen["is_complete"] else "+")
         if not is_agreed(output, output.words("many.question", count=count)):
             return Exit.SUCCEEDED
-    said = _all_of(remote, act, where, {**body, **({"reason": args.reason} if args.reason else {})})
+        # What was counted is what is acted on.
+        cursor = seen.get("next_cursor")
+    reason = getattr(args, "reason", None)
+    said = _all_of(remote, act, where, {**body, **({"reason": reason} if reason else {})}, cursor)
     if output.is_json:
         output.json(said)
         return Exit.REFUSED if said["failed_count"] else Exit.SUCCEEDED
     output.say("many.done", succeeded=said["succeeded"], matched=said["matched"])
+    if said["skipped_count"]:
+        output.note("many.skipped", count=said["skipped_count"])
     for each in said["failed"][:FAILURES_SHOWN]:
         output.complain(f"{short(each['id'])}  {each['problem']['detail']}")
     if said["failed_count"] > FAILURES_SHOWN:
@@ -64,13 +76,20 @@ def wish_for_many(args: argparse.Namespace, output: Output, act: str) -> int:
     return Exit.REFUSED if said["failed_count"] else Exit.SUCCEEDED
 
 
-def _all_of(remote: Remote, act: str, where: Mapping[str, Any], body: Mapping[str, Any]) -> Document:
-    """One answer for all calls that it takes; a call reaches 10,000 runs."""
-    whole: Document = {"matched": 0, "succeeded": 0, "failed_count": 0, "failed": [], "is_complete": True}
-    cursor: str | None = None
+def _all_of(remote: Remote, act: str, where: Mapping[str, Any], body: Mapping[str, Any], cursor: str | None) -> Document:
+    """One answer for all calls that it takes; a call reaches 10,000 runs. `cursor`: that of the preview, if there was one."""
+    whole: Document = {
+        "matched": 0,
+        "succeeded": 0,
+        "failed_count": 0,
+        "failed": [],
+        "skipped_count": 0,
+        "skipped": [],
+        "is_complete": True,
+    }
     while True:
         said = remote.for_many(act, where, {**body, **({"cursor": cursor} if cursor else {})})
-        for count in ("matched", "succeeded", "failed_count", "failed"):
+        for count in ("matched", "succeeded", "failed_count", "failed", "skipped_count", "skipped"):
             whole[count] += said[count]
         cursor = said.get("next_cursor")
         if cursor is None:

@@ -124,7 +124,7 @@ KINDS: dict[str, Kind] = {
         priority=_WHOLE,
         parent=_TEXT,
     ),
-    RUN_EDITED: _kind(Facet.VIEW, {"by": _TEXT}, name=_TEXT, tags=(list,), metadata=_MAP, priority=_WHOLE),
+    RUN_EDITED: _kind(Facet.VIEW, {"by": _TEXT}, name=_TEXT, tags=(list,), metadata=_MAP, priority=_WHOLE, parent=_TEXT),
     **{f"run.{state}": Kind(facet=Facet.VIEW, required={}, optional=_CHANGE) for state in RunState},
     PROGRESS_REPORTED: _kind(
         Facet.VIEW,

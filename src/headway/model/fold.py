@@ -302,7 +302,7 @@ def _created(view: View, event: Event, patch: Patch) -> None:
 
 
 def _edited(view: View, event: Event, patch: Patch) -> None:
-    for key in ("name", "tags", "priority"):
+    for key in ("name", "tags", "priority", "parent"):
         if key in event:
             _set(view, patch, key, _described(key, event[key]))
 

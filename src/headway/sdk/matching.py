@@ -45,6 +45,13 @@ class Failure:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Skipped:
+    run: str
+    ancestor: str
+    """The run that is run again as well, and runs this one again."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ManyResult:
     """What came of an act for many runs."""
 
@@ -55,6 +62,10 @@ class ManyResult:
     """The first 1,000 of each 10,000."""
     is_complete: bool
     """False: a preview that counted no further than 10,000."""
+    skipped_count: int = 0
+    """Of a retry: runs that are left to the retry of a run that started them. Neither done by this act nor failed."""
+    skipped: Sequence[Skipped] = ()
+    """The first 1,000 of each 10,000."""
 
 
 class Matching:
@@ -76,7 +87,7 @@ class Matching:
         return self._act("resumptions", reason, preview)
 
     def retry(self, *, preview: bool = False) -> ManyResult:
-        """Those that ended without success, each as a new run."""
+        """Those that ended without success, each as a new run; a child of one of them is left to that (`ManyResult.skipped`)."""
         return self._act("retries", None, preview)
 
     def delete(self, *, preview: bool = False) -> ManyResult:
@@ -86,18 +97,22 @@ class Matching:
     def _act(self, act: str, reason: str | None, is_preview: bool) -> ManyResult:
         body = {"is_preview": is_preview or None, "reason": reason, "is_everything": None if any(self._query.values()) else True}
         body = {name: value for name, value in body.items() if value is not None}
-        matched = succeeded = failed_count = 0
+        matched = succeeded = failed_count = skipped_count = 0
         failed: list[Failure] = []
+        skipped: list[Skipped] = []
         while True:
             said = self._post(f"/runs/{act}", self._query, body)
             matched += said["matched"]
             succeeded += said["succeeded"]
             failed_count += said["failed_count"]
             failed += [_failure(each) for each in said["failed"]]
+            skipped_count += said.get("skipped_count", 0)
+            skipped += [Skipped(run=each["id"], ancestor=each["ancestor"]) for each in said.get("skipped", ())]
             # More than one call reaches: the next goes on after it. (A server before cursors: what was reached would be met again.)
             if is_preview or said.get("next_cursor") is None:
                 return ManyResult(
-                    matched=matched, succeeded=succeeded, failed_count=failed_count, failed=failed, is_complete=said["is_complete"]
+                    matched=matched, succeeded=succeeded, failed_count=failed_count, failed=failed, is_complete=said["is_complete"],
+                    skipped_count=skipped_count, skipped=skipped,
                 )  # fmt: skip
             body["cursor"] = said["next_cursor"]
 

@@ -235,7 +235,8 @@ class BulkInput(Input):
     limit: Annotated[int, Field(ge=1, le=BULK_LIMIT)] | None = None
     """Runs that this call reaches at most, of those that match; 10,000 if it is not given."""
     cursor: Annotated[str, Field(max_length=1_024)] | None = None
-    """`next_cursor` of the call before: go on after the last run that it reached."""
+    """`next_cursor` of the call before: go on after the last run that it reached; of the preview: begin, with what it counted. The
+    same call again, because its answer got lost, does nothing twice."""
     reason: Annotated[str, Field(max_length=1_000)] | None = None
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"reason": "wrong file", "is_preview": True}]})

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -10,7 +9,7 @@ from typing import cast
 from uuid import UUID
 
 from headway.model.errors import InvalidCursor
-from headway.web.cursors import pack, unpack
+from headway.web.cursors import NUMBERED_BYTES, pack, pack_numbers, unpack_numbers, unpack_with_data
 from headway.web.inputs import LARGEST_NUMBER
 from headway.web.log_frontier import Frontier, read_frontier
 from headway.web.log_query import Order
@@ -52,24 +51,24 @@ def number_of(run: str) -> int:
 
 
 def write_position(position: Position, order: Order) -> str:
-    ids = b"".join(UUID(run).bytes for run in position.open)
-    late = {str(index): at for index, at in enumerate(position.open.values()) if at is not None}
-    opened = base64.b64encode(ids).decode()
-    return pack([order, position.at, position.run, position.line, position.frontier.plain(), opened, late])
+    """Ids of the runs that are being merged, those that came late with their times behind the others: at most 6,700 characters."""
+    ids = b"".join(UUID(run).bytes for run, at in position.open.items() if at is None)
+    late = [(run, at) for run, at in position.open.items() if at is not None]
+    return pack([order, position.at, position.run, position.line, position.frontier.plain(), len(late)], ids + pack_numbers(late))
 
 
 def read_position(text: str, order: Order) -> Position:
     """Raises `InvalidCursor`, also for one of another order."""
     try:
-        plain = unpack(text)
+        plain, data = unpack_with_data(text)
         match plain:
-            case [str(said), int(at), run, line, frontier, str(opened), dict()] if said == order and EARLIEST <= at <= LATEST:
+            case [str(said), int(at), run, line, frontier, int(late_count)] if said == order and EARLIEST <= at <= LATEST:
                 return Position(
                     at=at,
                     run=None if run is None else str(UUID(cast("str", run))),
                     line=_line(run, line),
                     frontier=read_frontier(frontier),
-                    open=_opened(base64.b64decode(opened, validate=True), cast("dict[str, object]", plain[6])),
+                    open=_opened(data, late_count),
                 )
             case _:
                 raise InvalidCursor
@@ -85,11 +84,11 @@ def _line(run: object, line: object) -> int | None:
     return line
 
 
-def _opened(ids: bytes, late: Mapping[str, object]) -> dict[str, int | None]:
-    if len(ids) % _ID_BYTES or len(ids) > OPEN_RUNS * _ID_BYTES:
+def _opened(data: bytes, late_count: int) -> dict[str, int | None]:
+    begin = len(data) - late_count * NUMBERED_BYTES
+    if not 0 <= late_count <= OPEN_RUNS or begin < 0 or begin % _ID_BYTES or begin // _ID_BYTES + late_count > OPEN_RUNS:
         raise InvalidCursor
-    runs = [str(UUID(bytes=ids[begin : begin + _ID_BYTES])) for begin in range(0, len(ids), _ID_BYTES)]
-    times = [late.get(str(index)) for index in range(len(runs))]
-    if any(at is not None and (not isinstance(at, int) or not EARLIEST <= at <= LATEST) for at in times):
+    late = dict(unpack_numbers(data[begin:]))
+    if not all(EARLIEST <= at <= LATEST for at in late.values()):
         raise InvalidCursor
-    return dict(zip(runs, cast("list[int | None]", times), strict=True))
+    return {**{str(UUID(bytes=data[at : at + _ID_BYTES])): None for at in range(0, begin, _ID_BYTES)}, **late}

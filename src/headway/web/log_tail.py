@@ -13,27 +13,24 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from time import monotonic
-from typing import Any, cast
+from typing import Any
 
 import orjson
 
 from headway.model.clock import parse_iso
 from headway.model.errors import HeadwayError, InvalidCursor
 from headway.model.events import Facet
-from headway.model.ids import is_id
 from headway.model.run import Run
 from headway.model.states import ACTIVE
 from headway.store.contract import Page, RunSort, Snapshot
 from headway.store.stretch import Span
-from headway.web.cursors import pack, unpack
+from headway.web.cursors import pack, pack_numbers, unpack_numbers, unpack_with_data
 from headway.web.desk import Call
 from headway.web.inputs import LARGEST_NUMBER
 from headway.web.log_hits import json_line, line_of
 from headway.web.log_listener import Listen, listener
 from headway.web.log_query import LogQuery, fits
 
-CURSOR_LIMIT = 12_000
-"""Characters of a position."""
 PLACED_RUNS = 100
 """Runs whose lines a position names: those that were told last."""
 TOLD_RUNS = 2_000
@@ -231,29 +228,21 @@ class Tail:
 
     def _write_position(self) -> str:
         newest = list(self._told.items())[-PLACED_RUNS:]
-        return pack([self.call.store.epoch, self._looked_at.isoformat(), [[run, line] for run, line in newest]])
+        return pack([self.call.store.epoch, self._looked_at.isoformat()], pack_numbers(newest))
 
 
 def _read_position(text: str, epoch: str) -> _Position:
     """Raises `InvalidCursor`, also for the position of another store."""
     try:
-        plain = unpack(text)
+        plain, data = unpack_with_data(text)
+        lines = dict(unpack_numbers(data)[:PLACED_RUNS])
         match plain:
-            case [str(said), str(at), list()] if said == epoch:
-                pairs = cast("list[object]", plain[2])[:PLACED_RUNS]
-                return _Position(parse_iso(at), dict(_pair(each) for each in pairs))
+            case [str(said), str(at)] if said == epoch and all(0 <= line < LARGEST_NUMBER for line in lines.values()):
+                return _Position(parse_iso(at), lines)
             case _:
                 raise InvalidCursor
     except (ValueError, TypeError) as error:
         raise InvalidCursor from error
-
-
-def _pair(given: object) -> tuple[str, int]:
-    match given:
-        case [str(run), int(line)] if is_id(run) and not isinstance(line, bool) and 0 <= line < LARGEST_NUMBER:
-            return run, line
-        case _:
-            raise InvalidCursor
 
 
 async def as_lines(tail: Tail) -> AsyncIterator[bytes]:

@@ -149,16 +149,26 @@ class BulkFailure(BaseModel):
     problem: BulkProblem
 
 
+class BulkSkip(BaseModel):
+    id: str
+    ancestor: str
+    """The run whose retry runs this one again."""
+
+
 class Bulk(BaseModel):
     matched: int
     succeeded: int
     failed_count: int
     failed: list[BulkFailure]
     """The first 1,000 of them."""
+    skipped_count: int
+    """Of a retry: children of runs that are run again in the same act; those run them again."""
+    skipped: list[BulkSkip]
+    """The first 1,000 of them."""
     is_complete: bool
     """False: more runs match than this call reached."""
     next_cursor: str | None = None
-    """Where the next call goes on."""
+    """Where the next call goes on; of a preview, where the first begins, if it is to reach what was counted."""
 
 
 class Opened(BaseModel):
@@ -253,12 +263,14 @@ TASKS = many("Task", Task, _TASK, "Tasks.")
 TASK = one(200, Task, _TASK, "The task.")
 RUN = one(200, Run, _RUN, "The run.")
 _BULK: Json = {
-    "matched": 120,
+    "matched": 123,
     "succeeded": 119,
     "failed_count": 1,
     "failed": [
         {"id": RUN_ID, "problem": {"code": "run_final", "detail": "The run has already ended (failed); it does not change any more."}}
     ],
+    "skipped_count": 3,
+    "skipped": [{"id": RUN_ID, "ancestor": RUN_ID}],
     "is_complete": True,
     "next_cursor": None,
 }

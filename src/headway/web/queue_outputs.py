@@ -45,6 +45,7 @@ _FAMILY: dict[str, Any] = {
     "letters": {"s": "succeeded", "f": "failed", "r": "running", "q": "queued"},
     "errors": [{"code": "exception", "type": "ValueError", "message": "sheet 7 is torn", "count": 2, "runs": [RUN_ID]}],
     "is_every_error": True,
+    "before": [{"run": RUN_ID, "name": "grade the school", "succeeded": 38}],
 }
 
 _CHILD: dict[str, Any] = {"place": 0, "id": RUN_ID, "name": "grade 7a", "state": "succeeded"}

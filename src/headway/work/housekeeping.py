@@ -12,7 +12,9 @@ from headway.acts.count import count, draw, thin_tallies
 from headway.acts.reap import lead
 from headway.acts.sample import prune_samples, roll_up
 from headway.acts.tidy import Retention, compact_finished, compact_running, prune_facet, prune_runs
+from headway.model.course import Course
 from headway.model.events import Facet
+from headway.model.tally import FinishedRun
 from headway.store.contract import Snapshot, Store, Transaction
 
 EVERY_SECONDS = 15.0
@@ -22,6 +24,14 @@ ORPHAN_SECONDS = 86_400.0
 ROUNDS_LIMIT = 200
 """Transactions of one kind in one turn; what is left waits for the next."""
 FILES_AT_ONCE = 200
+LET_GO_SECONDS = 0.0002
+"""A thread that reads many lines keeps the loop of its process from the interpreter's lock for 12 to 20 ms at a time; with a pause
+after each millisecond of work it is half of that (`bench/insight/courses.py`)."""
+
+
+def draw_beside(snapshot: Snapshot) -> tuple[list[FinishedRun], dict[str, Course]]:
+    """`draw` in a thread of a process whose loop has other things to do."""
+    return draw(snapshot, breathe=lambda: time.sleep(LET_GO_SECONDS))
 
 
 class Housekeeping:
@@ -62,7 +72,7 @@ class Housekeeping:
         """Put what has finished into the tallies. Read first and written after: to read how long runs came along takes a while,
         and whoever counts one meanwhile (a deletion) has taken it."""
         for _ in range(ROUNDS_LIMIT):
-            runs, courses = await self._store.read(draw)
+            runs, courses = await self._store.read(draw_beside)
             if not runs:
                 return
             await self._store.write(lambda tx, runs=runs, courses=courses: count(tx, [run.id for run in runs], courses))

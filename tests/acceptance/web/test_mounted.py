@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from http.client import HTTPConnection
 from pathlib import Path
 from typing import Any
+from urllib.request import Request, urlopen
 
 import psutil
 import pytest
@@ -143,6 +144,20 @@ def test_the_app_keeps_its_own_addresses_and_the_console_has_its_own(app: App) -
     assert b'<base href="/jobs/" />' in page or b"make console" in page
     assert app.ask("/jobs/api/v1/runs")[0].status == 401
     assert app.ask("/api/v1/runs")[0].status == 404
+
+
+def test_the_interface_describes_itself_where_it_is_mounted(app: App) -> None:
+    token = {"Authorization": f"Bearer {app.token}"}
+    described = json.loads(app.ask("/jobs/api/v1/openapi.json", **token)[1])
+    (server,) = described["servers"]
+    path = next(path for path in described["paths"] if path.endswith("/tasks"))
+
+    answer, body = app.ask(server["url"] + path, **token)
+
+    assert (server["url"], path, answer.status) == ("/jobs", "/api/v1/tasks", 200)
+    assert [task["name"] for task in json.loads(body)["items"]] == ["talk"]
+    door = json.loads((app.home / "connection.json").read_text())["url"]
+    assert "servers" not in json.loads(urlopen(Request(f"{door}/api/v1/openapi.json", headers=token)).read())
 
 
 def test_whoever_follows_the_link_is_signed_in_for_the_mount_alone(app: App) -> None:

@@ -75,6 +75,18 @@ ANSWERS: dict[str, Any] = {
         "failed_count": 1,
         "is_complete": True,
         "failed": [{"id": RUN, "problem": {"code": "run_final", "detail": "The run has already ended (failed)."}}],
+        "skipped_count": 0,
+        "skipped": [],
+    },
+    "POST /runs/retries": {
+        "matched": 40,
+        "succeeded": 2,
+        "failed_count": 0,
+        "failed": [],
+        "skipped_count": 38,
+        "skipped": [{"id": RUN, "ancestor": OTHER}],
+        "is_complete": True,
+        "next_cursor": None,
     },
     f"PUT /runs/{RUN}/pause": (202, {**LISTED, "state": "pausing"}),
     f"PUT /runs/{RUN}/resumption": (202, {**LISTED, "state": "queued"}),
@@ -206,6 +218,22 @@ def test_it_must_be_plain_which_runs_are_meant(ask: Any, arguments: list[str]) -
     heard = ask(*arguments)
     assert (heard.code, heard.out) == (2, "")
     assert "RUN" in heard.err
+
+
+def test_all_that_failed_are_run_again_and_what_is_left_to_their_parents_is_said(ask: Any, server: DocumentsServer) -> None:
+    heard = ask("retry", "--state", "failed", "--task", "mark")
+    assert (heard.code, "40" in heard.err) == (2, True)
+    assert server.asked[-1] == ("POST /runs/retries", "state=failed&task=mark", {"is_preview": True})
+    heard = ask("retry", "--state", "failed", "--yes")
+    assert (heard.code, heard.out) == (0, "2 of 40 runs: done\n")
+    assert "38 are left to the runs that started them" in heard.err
+    assert json.loads(ask("retry", "--all", "--yes", "--json").out)["skipped_count"] == 38
+
+
+@pytest.mark.parametrize("arguments", [["-p", "sheets=9"], ["-w"], []])
+def test_many_are_run_again_as_they_were(ask: Any, arguments: list[str]) -> None:
+    heard = ask("retry", *arguments, *(["--state", "failed"] if arguments else []))
+    assert (heard.code, "RUN" in heard.err) == (2, True)
 
 
 def test_retry_puts_new_parameters_over_the_old(ask: Any, server: DocumentsServer) -> None:

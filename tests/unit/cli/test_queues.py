@@ -95,6 +95,17 @@ def test_a_queued_run_says_why_it_waits_and_a_parent_how_its_children_are(capsys
     assert "2026-11-27T07:40:00.000Z" in text
 
 
+def test_a_retry_says_on_whose_children_it_stands(capsys: pytest.CaptureFixture[str]) -> None:
+    run = {"id": RUN, "name": "grade the school", "state": "running", "view": {}, "metadata": {"retry_of": OTHER}}
+    answers = {
+        f"GET /runs/{RUN}": run,
+        f"GET /runs/{RUN}/artifacts": {"items": [], "next_cursor": None, "total": None},
+        f"GET /runs/{RUN}/family": {"before": [{"run": OTHER, "name": "grade the school", "succeeded": 38}]},
+    }
+    code, text, _ = answered(capsys, "show", RUN, answers=answers)
+    assert (code, f"38 of the children of {OTHER} that succeeded" in text) == (0, True), text
+
+
 def test_ps_shows_children_only_where_they_are_asked_for(capsys: pytest.CaptureFixture[str]) -> None:
     answers = {"GET /runs": {"items": []}}
     for words, is_asked in ((("ps",), True), (("ps", "--children"), False), (("ps", "--task", "grade_class"), False)):

@@ -7,6 +7,9 @@ from typing import Any
 import pytest
 
 from headway.acts import wish
+from headway.acts.claim import claim
+from headway.acts.finish import Finish, finish
+from headway.model.states import Outcome
 from headway.web import bulk
 from tests.unit.web.office import Office, problem
 
@@ -31,7 +34,16 @@ async def test_all_that_match_are_cancelled_after_a_look_at_how_many(office: Off
     assert await states(office) == ["queued"] * 8
 
     done = await ask(office, "cancellations", "?tag=7b", reason="wrong class")
-    assert done == {"matched": 7, "succeeded": 7, "failed_count": 0, "failed": [], "is_complete": True, "next_cursor": None}
+    assert done == {
+        "matched": 7,
+        "succeeded": 7,
+        "failed_count": 0,
+        "failed": [],
+        "skipped_count": 0,
+        "skipped": [],
+        "is_complete": True,
+        "next_cursor": None,
+    }
     assert await states(office) == ["cancelled"] * 7 + ["queued"]
     assert (await ask(office, "cancellations", "?tag=7b"))["matched"] == 0
 
@@ -119,6 +131,100 @@ async def test_a_child_that_matches_beside_its_parent_is_asked_once(office: Offi
     events = (await office.ask("GET", f"/runs/{child['id']}/events?limit=100")).json()["items"]
     assert [event["kind"] for event in events].count("command.given") == 1
     assert await states(office) == ["cancelled"] * 2
+
+
+async def fail(office: Office, *runs: str) -> None:
+    held = await office.store.write(lambda tx: claim(tx, worker="w", queues=["default"], limit=100))
+    ends = [
+        Finish(run=each.run.id, fence=each.fence, batch_no=0, events=[], outcome=Outcome.FAILED) for each in held if each.run.id in runs
+    ]
+    assert len(ends) == len(runs)
+    await office.store.write(lambda tx: finish(tx, ends))
+
+
+async def family(office: Office, generations: int, **more: Any) -> list[str]:
+    """A run, its child, the child of that, and so on."""
+    ids: list[str] = []
+    for number in range(generations):
+        parent = {"parent": ids[-1]} if ids else {}
+        ids.append((await office.start(name=f"generation {number}", **parent, **more))["id"])
+    return ids
+
+
+async def retried(office: Office) -> list[str]:
+    """Names of the runs that were run again."""
+    runs = (await office.ask("GET", "/runs?limit=200")).json()["items"]
+    return sorted(run["name"] for run in runs if "retry_of" in run["metadata"])
+
+
+async def test_a_child_whose_parent_is_run_again_is_left_to_it(office: Office) -> None:
+    parent, child, grandchild = await family(office, 3)
+    alone = (await office.start(name="alone"))["id"]
+    await fail(office, parent, child, grandchild, alone)
+
+    said = await ask(office, "retries", "?state=failed")
+    assert (said["matched"], said["succeeded"], said["failed_count"], said["skipped_count"]) == (4, 2, 0, 2)
+    assert said["skipped"] == [{"id": child, "ancestor": parent}, {"id": grandchild, "ancestor": child}]
+    assert await retried(office) == ["alone", "generation 0"]
+
+
+@pytest.mark.parametrize("way", ["named", "in calls of one"])
+async def test_so_it_is_with_those_that_are_named_and_over_the_calls_of_a_sweep(office: Office, way: str) -> None:
+    ids = await family(office, 3)
+    await fail(office, *ids)
+    skipped = 0
+    if way == "named":
+        said = await ask(office, "retries", runs=[ids[2], ids[0]])
+        # The one between is not named; it failed, so it runs again, and with it what it starts.
+        assert said["skipped"] == [{"id": ids[2], "ancestor": ids[0]}]
+    else:
+        cursor: dict[str, str] = {}
+        for _ in ids:
+            said = await ask(office, "retries", "?state=failed", limit=1, **cursor)
+            cursor = {"cursor": said["next_cursor"]}
+            skipped += said["skipped_count"]
+        assert (skipped, said["next_cursor"]) == (2, None)
+    assert await retried(office) == ["generation 0"]
+
+
+async def test_a_child_that_is_older_than_who_took_it_over_is_left_to_that(office: Office) -> None:
+    """What a retry keeps was created before it: the sweep comes to the child first."""
+    child, parent = (await office.start(name="a child"))["id"], (await office.start(name="a parent"))["id"]
+    await office.store.write(lambda tx: tx.runs.change(child, parent=parent))
+    await fail(office, parent, child)
+    assert (await ask(office, "retries", "?state=failed", limit=1))["skipped"] == [{"id": child, "ancestor": parent}]
+
+
+async def test_a_child_runs_again_by_itself_where_no_ancestor_is_meant_or_would_run_it(office: Office) -> None:
+    going, orphan = await family(office, 2, tags=["going"])
+    kept, held, low = await family(office, 3, tags=["kept"])
+    other, tagged = await family(office, 2)
+    await office.ask("PATCH", f"/runs/{tagged}", json={"tags": ["kept"]})
+    await fail(office, orphan, kept, low, other, tagged)
+    assert (await office.ask("GET", f"/runs/{held}")).json()["state"] == "running"
+
+    said = await ask(office, "retries", "?tag=going")
+    assert (said["succeeded"], said["skipped_count"], going != orphan) == (1, 0, True)
+    # `kept` runs again and keeps `held`, which goes on: nobody would run `low` again. The parent of `tagged` has no such tag.
+    said = await ask(office, "retries", "?tag=kept")
+    assert (said["succeeded"], said["skipped_count"]) == (3, 0)
+
+
+async def test_a_call_that_is_repeated_because_its_answer_got_lost_runs_nothing_twice(office: Office) -> None:
+    for number in range(3):
+        await office.start(name=f"sheet {number}")
+    await ask(office, "cancellations", is_everything=True)
+    seen = await ask(office, "retries", "?state=cancelled", is_preview=True)
+    assert (seen["matched"], seen["is_complete"]) == (3, True)
+
+    first = await ask(office, "retries", "?state=cancelled", limit=2, cursor=seen["next_cursor"])
+    # The new runs have ended the same way meanwhile: they match as well, but were not there when it began.
+    await ask(office, "cancellations", "?state=queued")
+    again = await ask(office, "retries", "?state=cancelled", limit=2, cursor=seen["next_cursor"])
+    assert again == first
+    rest = await ask(office, "retries", "?state=cancelled", limit=2, cursor=again["next_cursor"])
+    assert (rest["succeeded"], rest["next_cursor"]) == (1, None)
+    assert await retried(office) == ["sheet 0", "sheet 1", "sheet 2"]
 
 
 @pytest.mark.parametrize(

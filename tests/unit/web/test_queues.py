@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from headway.acts.claim import claim
+from headway.acts.finish import Finish, finish
 from headway.model.ids import new_id
+from headway.model.states import Outcome
 from tests.unit.web.office import Office, problem
 
 
@@ -62,6 +65,23 @@ async def test_a_family_at_one_glance(office: Office) -> None:
     roots = (await office.ask("GET", "/runs?is_root=true")).json()["items"]
     assert [run["id"] for run in roots] == [parent["id"]]
     problem(await office.ask("GET", f"/runs/{new_id()}/family"), 404, "run_not_found")
+
+
+async def test_a_family_says_on_what_its_run_goes_on(office: Office) -> None:
+    parent = await office.start(name="school")
+    child = await office.start(parent=parent["id"])
+    outcomes = {child["id"]: Outcome.SUCCEEDED, parent["id"]: Outcome.FAILED}
+    held = await office.store.write(lambda tx: claim(tx, worker="w", queues=["default"], limit=2))
+    ends = [Finish(run=each.run.id, fence=each.fence, batch_no=0, events=[], outcome=outcomes[each.run.id]) for each in held]
+    await office.store.write(lambda tx: finish(tx, ends))
+    again = (await office.ask("POST", f"/runs/{parent['id']}/retries", json={})).json()
+
+    said = (await office.ask("GET", f"/runs/{again['id']}/family")).json()
+    assert said["before"] == [{"run": parent["id"], "name": "school", "succeeded": 1}]
+    only = office.token(f"run:{again['id']}:read")
+    assert (await office.ask("GET", f"/runs/{again['id']}/family", token=only)).json()["before"] == []
+    other = (await office.ask("POST", f"/runs/{parent['id']}/retries", json={"parameters": {"a": 9}})).json()
+    assert (await office.ask("GET", f"/runs/{other['id']}/family")).json()["before"] == []
 
 
 async def test_a_parent_has_to_be_there_for_whoever_starts_its_child(office: Office) -> None:

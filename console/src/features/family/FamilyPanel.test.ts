@@ -25,6 +25,7 @@ const family = (more: Partial<Family> = {}): Family => ({
   letters: { s: 'succeeded', f: 'failed', r: 'running' },
   errors: [{ code: 'exception', type: 'ValueError', message: 'sheet 7 is torn', count: 1, runs: ['run-torn-7'] }],
   is_every_error: true,
+  before: [],
   ...more,
 })
 
@@ -66,4 +67,12 @@ it('says that it cannot be read, and is read when it is asked again', async () =
   await screen.getByRole('button', { name: /again/i }).click()
   await expect.element(screen.getByRole('slider')).toBeVisible()
   await expect.element(screen.getByText('The disk is full.')).not.toBeInTheDocument()
+})
+
+it('names the run that a retry goes on with, and how many children succeeded there', async () => {
+  const before = [{ run: 'run-of-last-night', name: 'grade the school', succeeded: 38 }]
+  const all = family({ total: 0, done: 0, states: {}, cells: '', errors: [], before })
+  const { screen } = panel(() => Response.json(all), false)
+  await expect.element(screen.getByText('It goes on with')).toHaveTextContent('(38 succeeded there)')
+  await expect.element(screen.getByRole('link', { name: /grade the school/ })).toHaveAttribute('href', '/runs/run-of-last-night')
 })

@@ -124,6 +124,7 @@ function useDeeds(id: string, used: UsedRun, t: Translate): Record<Act, () => Pr
       })
       if (!consent) return
       await rest.deleteLog({ path: { run: id } })
+      await used.reload()
       tell({ title: t('logDeleted'), tone: 'success' })
     },
     delete: async () => {

@@ -54,12 +54,21 @@ interface BulkAnswer {
   succeeded: number
   failed_count: number
   failed: readonly { id: string; problem: { code: string; detail: string } }[]
+  skipped_count: number
+  skipped: readonly { id: string; ancestor: string }[]
   next_cursor?: string | null
 }
 
-/** `act` on all that match, step by step: it goes on from the cursor that the step before gave. */
-export function allOf(total: number | null, act: (step: { limit: number; cursor?: string }) => Promise<BulkAnswer>): BulkWork {
-  let cursor: string | null = null
+/**
+ * `act` on all that match, step by step: it goes on from the cursor that the step before gave, and begins with that of the look at
+ * how many they are. So a step whose answer got lost is asked for again, and the server does nothing twice.
+ */
+export function allOf(
+  total: number | null,
+  first: string | null,
+  act: (step: { limit: number; cursor?: string }) => Promise<BulkAnswer>,
+): BulkWork {
+  let cursor = first
   let progress = begin(total)
   return async (signal, tell) => {
     do {
@@ -68,10 +77,12 @@ export function allOf(total: number | null, act: (step: { limit: number; cursor?
         ...progress,
         reached: progress.reached + said.matched,
         done: progress.done + said.succeeded,
+        skipped: progress.skipped + said.skipped_count,
         failed: progress.failed + said.failed_count,
         results: [
           ...progress.results,
           ...said.failed.map(({ id, problem: { code, detail } }) => ({ run: id, outcome: 'failed', why: detail, code }) as const),
+          ...said.skipped.map(({ id }) => ({ run: id, outcome: 'skipped', why: 'bulkByParent' }) as const),
         ],
       }
       tell(progress)

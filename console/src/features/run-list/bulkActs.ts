@@ -11,6 +11,7 @@ export interface BulkRun {
   id: string
   name: string
   state: string
+  parent: string | null
 }
 
 /** Words of `messages.ts` for why a run is left as it is. */
@@ -43,11 +44,23 @@ async function actOn(kind: BulkKind, run: BulkRun, reason: string, signal: Abort
   }
 }
 
+/** Whether a run is chosen whose retry runs this one again, too: its parent, or the parent of that. */
+export function comesWithParent(run: BulkRun, chosen: ReadonlyMap<string, BulkRun>): boolean {
+  for (let above = chosen.get(run.parent ?? ''); above; above = chosen.get(above.parent ?? ''))
+    if (skipReason('retry', above.state) === null) return true
+  return false
+}
+
 /** The act on each of these runs. What is stopped is stopped between two of them. */
 export function workOnEach(kind: BulkKind, runs: readonly BulkRun[], reason: string): BulkWork {
   const byId = new Map(runs.map((run) => [run.id, run]))
   const never = new AbortController().signal
-  return eachOf([...byId.keys()], (id) => actOn(kind, byId.get(id) ?? { id, name: id, state: '' }, reason, never))
+  return eachOf([...byId.keys()], (id) => {
+    const run = byId.get(id) ?? { id, name: id, state: '', parent: null }
+    if (kind === 'retry' && skipReason(kind, run.state) === null && comesWithParent(run, byId))
+      return Promise.resolve({ run: id, outcome: 'skipped', why: 'bulkByParent' })
+    return actOn(kind, run, reason, never)
+  })
 }
 
 const MANY = {
@@ -63,15 +76,21 @@ function wishOf(filters: RunFilters, now: number) {
   return { query, body: Object.keys(query).length === 0 ? { is_everything: true } : {} }
 }
 
-/** How many runs match that the act concerns; null: more than are counted. */
-export async function countMatching(kind: BulkKind, filters: RunFilters, now: number): Promise<number | null> {
+export interface Counted {
+  /** Runs that match and that the act concerns; null: more than are counted. */
+  total: number | null
+  /** With it the act reaches these, and none that came later. */
+  cursor: string | null
+}
+
+export async function countMatching(kind: BulkKind, filters: RunFilters, now: number): Promise<Counted> {
   const { query, body } = wishOf(filters, now)
   const seen = await MANY[kind]({ query, body: { ...body, is_preview: true } })
-  return seen.is_complete ? seen.matched : null
+  return { total: seen.is_complete ? seen.matched : null, cursor: seen.next_cursor ?? null }
 }
 
 /** The act on all that match and that it concerns. */
-export function workOnMatching(kind: BulkKind, filters: RunFilters, now: number, total: number | null, reason: string): BulkWork {
+export function workOnMatching(kind: BulkKind, filters: RunFilters, now: number, { total, cursor }: Counted, reason: string): BulkWork {
   const { query, body } = wishOf(filters, now)
-  return allOf(total, (step) => MANY[kind]({ query, body: { ...body, ...step, ...(reason !== '' && { reason }) } }))
+  return allOf(total, cursor, (step) => MANY[kind]({ query, body: { ...body, ...step, ...(reason !== '' && { reason }) } }))
 }

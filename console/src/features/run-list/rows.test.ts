@@ -1,6 +1,7 @@
 import { describe, expect, it, vi } from 'vitest'
 
 import { allOf, begin, eachOf, reasonsOf, type BulkProgress, type BulkResult } from './bulk'
+import { comesWithParent } from './bulkActs'
 import { DEFAULT_COLUMNS, isDefault, keepColumns, keptColumns, readColumns, tracksOf } from './columns'
 import { toMatch } from './filters'
 import { extend, NONE, selectMatching, toggle } from './selection'
@@ -84,8 +85,8 @@ describe('a bulk action', () => {
   })
 
   /** A server of 1,200 runs, of which every hundredth fails. */
-  function call({ limit, cursor = '0' }: { limit: number; cursor?: string }) {
-    const first = Number(cursor)
+  function call({ limit, cursor = 'look' }: { limit: number; cursor?: string }) {
+    const first = cursor === 'look' ? 0 : Number(cursor)
     const matched = Math.min(limit, 1_200 - first)
     const failed = Array.from({ length: matched }, (_, index) => first + index).filter((number) => number % 100 === 0)
     const next = first + matched
@@ -97,13 +98,15 @@ describe('a bulk action', () => {
         id: `r${String(number)}`,
         problem: { code: number < 1_000 ? 'busy' : 'gone', detail: `${String(number)} fails` },
       })),
+      skipped_count: 0,
+      skipped: [],
       next_cursor: next < 1_200 ? String(next) : null,
     })
   }
 
   it('on all that match goes on to the end, and says why some failed', async () => {
     const told: BulkProgress[] = []
-    await allOf(1_200, call)(never, (now) => told.push(now))
+    await allOf(1_200, null, call)(never, (now) => told.push(now))
     expect(told.map(({ reached }) => reached)).toEqual([500, 1_000, 1_200])
     expect(told.at(-1)).toMatchObject({ done: 1_188, failed: 12, skipped: 0 })
     expect(reasonsOf(told.at(-1)?.results ?? [])).toEqual([
@@ -116,7 +119,11 @@ describe('a bulk action', () => {
     const stop = new AbortController()
     const act = vi.fn(call)
     let progress = begin(null)
-    await allOf(null, act)(stop.signal, (now) => {
+    await allOf(
+      null,
+      null,
+      act,
+    )(stop.signal, (now) => {
       progress = now
       if (now.reached === 1_000) stop.abort()
     })
@@ -131,12 +138,48 @@ describe('a bulk action', () => {
       isBroken = false
       return Promise.reject(new Error('gone'))
     })
-    const work = allOf(1_200, act)
+    const work = allOf(1_200, 'look', act)
     let progress = begin(1_200)
     const tell = (now: BulkProgress) => (progress = now)
     await expect(work(never, tell)).rejects.toThrow('gone')
     await work(never, tell)
     expect(progress).toMatchObject({ reached: 1_200, done: 1_188, failed: 12 })
+  })
+
+  it('on all that match begins with the cursor of the look, also when the first answer got lost', async () => {
+    const asked: (string | undefined)[] = []
+    const act = (step: { limit: number; cursor?: string }) => {
+      asked.push(step.cursor)
+      return asked.length === 1 ? Promise.reject(new Error('gone')) : call(step)
+    }
+    const work = allOf(1_200, 'look', act)
+    await expect(work(never, () => undefined)).rejects.toThrow('gone')
+    await work(never, () => undefined)
+    expect(asked).toEqual(['look', 'look', '500', '1000'])
+  })
+
+  it('on all that match tells those that come with their parents as left, and not as failed', async () => {
+    let progress = begin(3)
+    const answer = {
+      matched: 3,
+      succeeded: 1,
+      failed_count: 0,
+      failed: [],
+      skipped_count: 2,
+      skipped: ['a', 'b'].map((id) => ({ id, ancestor: 'p' })),
+    }
+    await allOf(3, null, () => Promise.resolve(answer))(never, (now) => (progress = now))
+    expect(progress).toMatchObject({ reached: 3, done: 1, skipped: 2, failed: 0 })
+    expect(progress.results).toContainEqual({ run: 'a', outcome: 'skipped', why: 'bulkByParent' })
+  })
+
+  it('runs a chosen child again only where no parent is chosen that can be', () => {
+    const run = (id: string, parent: string | null, state = 'failed') => ({ id, name: id, state, parent })
+    const chosen = new Map(
+      [run('p', null), run('c', 'p'), run('g', 'c'), run('on', null, 'running'), run('k', 'on')].map((one) => [one.id, one]),
+    )
+    const coming = [...chosen.values()].filter((one) => comesWithParent(one, chosen)).map(({ id }) => id)
+    expect(coming).toEqual(['c', 'g'])
   })
 })
 

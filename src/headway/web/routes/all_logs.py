@@ -13,6 +13,7 @@ from headway.model.errors import Invalid
 from headway.model.permissions import Permission
 from headway.web.auth import make_routes, needs
 from headway.web.bodies import answer
+from headway.web.cursors import CURSOR_LIMIT
 from headway.web.desk import Call, TheCall
 from headway.web.log_counts import By, count_lines
 from headway.web.log_hits import read_page, stream_lines
@@ -20,7 +21,7 @@ from headway.web.log_listener import check_room
 from headway.web.log_outputs import LOG_COUNTS, LOG_PAGE
 from headway.web.log_position import Position, read_position
 from headway.web.log_query import LogQuery, TheLogQuery, read_place
-from headway.web.log_tail import CURSOR_LIMIT, Tail, as_events, as_lines
+from headway.web.log_tail import Tail, as_events, as_lines
 from headway.web.packing import takes
 from headway.web.routes.logs import Compression, gzipped
 

@@ -14,7 +14,7 @@ from headway.model.errors import NotFound
 from headway.model.permissions import Permission
 from headway.web.auth import ANONYMOUS, PERMISSION, TICKET, GuardedRoute, anonymous, needs
 from headway.web.bodies import answer
-from headway.web.cookies import cookie_name
+from headway.web.cookies import PREFIX, cookie_name
 from headway.web.desk import TheCall
 
 routes = APIRouter(route_class=GuardedRoute, include_in_schema=False)
@@ -35,8 +35,10 @@ _FILES = {path.name: path for path in STATIC.iterdir() if path.suffix in _TYPES}
 
 @routes.get("/api/v1/openapi.json", **needs(Permission.TASK_READ))
 async def show_openapi(request: Request, call: TheCall) -> Response:
-    """The description of this interface."""
-    return answer(describe(request.app))
+    """The description of this interface; its paths begin at the server that it names, where another app has mounted us."""
+    prefix: str = request.scope.get(PREFIX, "")
+    described = describe(request.app)
+    return answer({**described, "servers": [{"url": prefix}]} if prefix else described)
 
 
 @routes.get("/api/docs", **anonymous())

@@ -70,10 +70,14 @@ async def show_waiting(call: TheCall, run: RunName) -> Response:
 
 @routes.get("/runs/{run}/family", **needs(Permission.RUN_READ), responses=FAMILY)
 async def show_family(call: TheCall, run: RunName) -> Response:
-    """The children of a run at one glance: how many in which state, a letter for each, and what went wrong, grouped by message."""
+    """The children of a run at one glance: how many in which state, a letter for each, and what went wrong, grouped by message; of a
+    retry also the runs before it, whose children that succeeded it keeps."""
 
     def read(snapshot: Snapshot) -> Family:
-        return family_of(snapshot, call.see(snapshot, run).id)
+        found = call.see(snapshot, run)
+        family = family_of(snapshot, found.id)
+        seen = [each for each in family.before if may(call.principal, Permission.RUN_READ, found.project, each.run)]
+        return replace(family, before=seen)
 
     return answer(await call.store.read(read))
 

@@ -172,6 +172,26 @@ export type BatchInput = {
 };
 
 /**
+ * Before
+ *
+ * A run that this one goes on with, and whose children that succeeded it does not start again.
+ */
+export type Before = {
+    /**
+     * Name
+     */
+    name: string;
+    /**
+     * Run
+     */
+    run: string;
+    /**
+     * Succeeded
+     */
+    succeeded: number;
+};
+
+/**
  * BriefEstimate
  *
  * What a list shows of a run.
@@ -226,6 +246,14 @@ export type Bulk = {
      * Next Cursor
      */
     next_cursor: string | null;
+    /**
+     * Skipped
+     */
+    skipped: Array<BulkSkip>;
+    /**
+     * Skipped Count
+     */
+    skipped_count: number;
     /**
      * Succeeded
      */
@@ -287,6 +315,20 @@ export type BulkProblem = {
      * Detail
      */
     detail: string;
+};
+
+/**
+ * BulkSkip
+ */
+export type BulkSkip = {
+    /**
+     * Ancestor
+     */
+    ancestor: string;
+    /**
+     * Id
+     */
+    id: string;
 };
 
 /**
@@ -602,6 +644,10 @@ export type Expectation = {
  * The children of a run, small enough to be asked for once a second however many they are.
  */
 export type Family = {
+    /**
+     * Before
+     */
+    before: Array<Before>;
     /**
      * Cells
      */
