@@ -20,7 +20,7 @@ class Command:
 COMMANDS: dict[str, Command] = {
     name: Command(name=name, group=group)
     for group, names in {
-        "work": ("demo", "run", "exec", "retry", "pause", "resume", "cancel"),
+        "work": ("demo", "run", "exec", "retry", "pause", "resume", "cancel", "delete"),
         "see": ("open", "ps", "watch", "logs", "show", "export", "tasks", "stats", "monitor"),
         "operate": ("serve", "worker", "queues", "doctor", "token", "version"),
     }.items()

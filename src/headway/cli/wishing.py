@@ -1,5 +1,5 @@
-"""What `headway cancel`, `pause`, `resume` and `retry` have in common: an act for some runs, or for all that match; and, with --wait,
-seeing that a wish came true."""
+"""What `headway cancel`, `pause`, `resume`, `retry` and `delete` have in common: an act for some runs, or for all that match; and,
+with --wait, seeing that a wish came true."""
 
 from __future__ import annotations
 
@@ -22,12 +22,17 @@ POLL_SECONDS = 0.3
 FAILURES_SHOWN = 20
 
 
-def add_runs(parser: argparse.ArgumentParser, words: Words) -> None:
+def add_named(parser: argparse.ArgumentParser, words: Words) -> None:
+    """How a person names runs one by one."""
     parser.add_argument("runs", metavar="RUN", nargs="*", help=words("option.run_id"))
     parser.add_argument("--external", action="store_true", dest="is_external", help=words("option.external"))
+    add_url(parser, words)
+
+
+def add_runs(parser: argparse.ArgumentParser, words: Words) -> None:
+    add_named(parser, words)
     parser.add_argument("--reason", help=words("option.cancel.reason"))
     add_many(parser, words)
-    add_url(parser, words)
 
 
 def add_many(parser: argparse.ArgumentParser, words: Words) -> None:

@@ -88,6 +88,17 @@ ANSWERS: dict[str, Any] = {
         "is_complete": True,
         "next_cursor": None,
     },
+    f"DELETE /runs/{RUN}": (204, None),
+    f"DELETE /runs/{OTHER}": (409, {"code": "run_not_final", "detail": "The run is still running.", "state": "running"}),
+    "POST /runs/deletions": {
+        "matched": 3,
+        "succeeded": 3,
+        "failed_count": 0,
+        "failed": [],
+        "skipped_count": 0,
+        "skipped": [],
+        "is_complete": True,
+    },
     f"PUT /runs/{RUN}/pause": (202, {**LISTED, "state": "pausing"}),
     f"PUT /runs/{RUN}/resumption": (202, {**LISTED, "state": "queued"}),
     "POST /tasks/mark/runs": (201, {**LISTED, "state": "queued"}),
@@ -196,6 +207,22 @@ def test_pause_and_resume(ask: Any, server: DocumentsServer, command: str, route
 def test_pause_waits_until_it_has_come_true(ask: Any, server: DocumentsServer) -> None:
     heard = ask("pause", RUN, "--wait", "--json")
     assert json.loads(heard.out)["state"] == "succeeded"  # it ended before it came to a checkpoint
+
+
+def test_delete_asks_first_and_tries_every_run(ask: Any, server: DocumentsServer) -> None:
+    asked = ask("delete", OTHER, RUN)
+    assert (asked.code, "--yes" in asked.err, "gone for good" in asked.err) == (2, True, True)
+    assert not [each for each in server.asked if each[0].startswith("DELETE")]
+    heard = ask("delete", OTHER, RUN, "--yes")
+    assert (heard.code, heard.out) == (4, f"{RUN[-8:]} is deleted.\n")
+    assert "still running" in heard.err
+    assert json.loads(ask("delete", RUN, "--yes", "--json").out) == {"run": RUN, "is_deleted": True}
+
+
+def test_delete_all_that_match(ask: Any, server: DocumentsServer) -> None:
+    heard = ask("delete", "--task", "mark", "--state", "failed", "--yes")
+    assert (heard.code, heard.out) == (0, "3 of 3 runs: done\n")
+    assert server.asked[-1] == ("POST /runs/deletions", "state=failed&task=mark", {})
 
 
 def test_cancel_all_that_match_asks_first_and_counts(ask: Any, server: DocumentsServer) -> None:
