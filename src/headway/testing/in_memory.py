@@ -53,6 +53,15 @@ class Installation:
         self.worker.close()
         self._store.close()
 
+    @property
+    def skips_sleep(self) -> bool:
+        """Whether `time.sleep` and `asyncio.sleep` in a task take no time. Counts for attempts that begin after it was set."""
+        return self.worker.skips_sleep
+
+    @skips_sleep.setter
+    def skips_sleep(self, is_wanted: bool) -> None:
+        self.worker.skips_sleep = is_wanted
+
     # --- runs --------------------------------------------------------------------------------------------------------
 
     def start(
@@ -101,7 +110,7 @@ class Installation:
     def advance(self, seconds: float | timedelta) -> None:
         """Let time pass: what becomes due meanwhile is executed at its time; what stands still goes on standing.
 
-        In a task it is a wait that costs no time: ``monkeypatch.setattr(time, "sleep", hw.advance)``.
+        In a task it is what `time.sleep` is there: a wait that costs no time.
         """
         self.worker.advance(seconds.total_seconds() if isinstance(seconds, timedelta) else seconds)
 
@@ -142,14 +151,16 @@ class Installation:
 
 
 @contextmanager
-def installation(*, patience_seconds: float = PATIENCE_SECONDS) -> Generator[Installation]:
+def installation(*, patience_seconds: float = PATIENCE_SECONDS, skips_sleep: bool = True) -> Generator[Installation]:
     """Headway in memory for one test: ``with headway.testing.installation() as hw: run = hw.run("grade", sheets=7)``.
 
     The tasks are those of the modules that are imported; what the block defines itself is forgotten at its end.
-    `patience_seconds`: real time after which a task that says nothing counts as stuck.
+    `patience_seconds`: real time after which a task that says nothing counts as stuck. `skips_sleep`: whether sleeping in a task
+    takes no time.
     """
     with tempfile.TemporaryDirectory(prefix="headway-") as directory, keeping_tasks():
         made = Installation(Path(directory), patience_seconds=patience_seconds)
+        made.skips_sleep = skips_sleep
         try:
             yield made
         finally:
