@@ -7,11 +7,13 @@ import tempfile
 from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
+from os import PathLike
 from pathlib import Path
 from typing import Any, TypeVar
 
 from headway.access.principal import Principal
 from headway.acts.catalogue import register
+from headway.acts.load import load
 from headway.acts.start import StartRun, start
 from headway.model import run as model
 from headway.model.errors import RunNotFound
@@ -23,6 +25,7 @@ from headway.sdk.task import Task, find_task, keeping_tasks
 from headway.store.contract import Page, RunFilter, Snapshot, Transaction
 from headway.testing.blocking_store import BlockingStore
 from headway.testing.clock import FakeClock
+from headway.testing.replaying import replay
 from headway.testing.run_under_test import RunUnderTest
 from headway.testing.worker import WorkerInMemory
 
@@ -104,6 +107,21 @@ class Installation:
         """All runs, the oldest first; ``task=``, ``states=``, ``tag=``: of these alone (`store.contract.RunFilter`)."""
         page = Page(is_descending=False, limit=100_000)
         return [RunUnderTest(self, run.id) for run in self.read(lambda snapshot: snapshot.runs.list(RunFilter(**where), page))]
+
+    def load(self, file: str | PathLike[str]) -> RunUnderTest:
+        """A run that has ended elsewhere, from its journal file (`headway export`, `RunUnderTest.export`): its events go through the
+        same fold and tables as if they were reported here, under its own id.
+
+        Raises `InvalidJournal`, `OSError`; `RunNotFinal`, `DuplicateRun`; `ViewDiffers` where that gives another view than the file's.
+        """
+        recorded = replay(file)
+
+        def act(tx: Transaction) -> model.Run:
+            run, view = load(tx, recorded.run, recorded.events)
+            recorded.compare(view)
+            return run
+
+        return RunUnderTest(self, self.write(act).id)
 
     # --- time and faults ---------------------------------------------------------------------------------------------
 
