@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
+import time
 from typing import Any
 
 import pytest
 
 from headway.cli.main import call
+from headway.model.clock import iso
 from tests.unit.cli.documents_server import DocumentsServer
 
 OCR: dict[str, Any] = {
@@ -93,6 +96,18 @@ def test_a_queued_run_says_why_it_waits_and_a_parent_how_its_children_are(capsys
     assert "The queue ocr is paused, by li." in text
     assert "17/40 · 19 queued · 4 running · 2 failed" in text
     assert "2026-11-27T07:40:00.000Z" in text
+
+
+def test_the_expected_start_is_shown_as_a_range(capsys: pytest.CaptureFixture[str]) -> None:
+    ends = {f"expected_start_{end}": iso(time.time() + seconds) for end, seconds in (("from", 61), ("at", 90), ("to", 301))}
+    waiting = {
+        "run": RUN, "state": "queued", "cause": "workers_busy", "detail": "", "until": None, "queue": None, "project": None, "task": None,
+        "key": None, "by": None, "limit": 4, "ahead": 7, "holders": [], **ends,
+    }  # fmt: skip
+    document = {"id": RUN, "name": "grade", "state": "queued", "view": {"state": "queued"}}
+    answers = {f"GET /runs/{RUN}": document, f"GET /runs/{RUN}/waiting": waiting, f"GET /runs/{RUN}/artifacts": {"items": []}}
+    _, text, _ = answered(capsys, "show", RUN, answers=answers)
+    assert re.search(r"expected in about 1m ?\S*–5m", text), text
 
 
 def test_ps_shows_children_only_where_they_are_asked_for(capsys: pytest.CaptureFixture[str]) -> None:

@@ -2748,6 +2748,14 @@ export type Waiting = {
      */
     expected_start_at: string | null;
     /**
+     * Expected Start From
+     */
+    expected_start_from: string | null;
+    /**
+     * Expected Start To
+     */
+    expected_start_to: string | null;
+    /**
      * Holders
      */
     holders: Array<string>;
