@@ -52,11 +52,12 @@ def load(tx: Transaction, about: Mapping[str, Any], events: Sequence[Event]) -> 
 
 def _run(about: Mapping[str, Any], events: Sequence[Event]) -> Run:
     """The first line of a file tells a run as the server does, or little more than its id; the rest follows from the events."""
-    created = next((event for event in events if event["kind"] == e.RUN_CREATED), {})
+    nothing: Event = {}
+    created = next((event for event in events if event["kind"] == e.RUN_CREATED), nothing)
     changes = [(state, parse_iso(event["at"])) for event in events if (state := state_change(event["kind"])) is not None]
     attempts = [event for event in events if event["kind"] == e.ATTEMPT_STARTED]
     state, ended_at = changes[-1] if changes else (RunState.QUEUED, None)
-    follows = {
+    follows: dict[str, Any] = {
         "project": created.get("project", DEFAULT_PROJECT), "kind": created.get("run_kind", "task"), "task": created.get("task"),
         "name": created.get("name") or "", "queue": DEFAULT_QUEUE, "priority": created.get("priority", 0),
         "created_by": created.get("by") or "", "parent": created.get("parent"),
@@ -69,15 +70,17 @@ def _run(about: Mapping[str, Any], events: Sequence[Event]) -> Run:
         "finished_at": ended_at if state.is_final else None,
     }
     told = {name: parse_iso(about[name]) for name in _TIMES if about.get(name)}
-    return Run(
-        **follows | {key: value for key, value in about.items() if key in _OF_RUN and value is not None}
-        | times | told | {"run_after": None, "blocked_on": None},
-        state=state, tags=tuple(about.get("tags") or created.get("tags") or ()), options=_options(about.get("options") or {}),
-    )  # fmt: skip
+    given: dict[str, Any] = {key: value for key, value in about.items() if key in _OF_RUN and value is not None}
+    columns: dict[str, Any] = follows | given | times | told | {"run_after": None, "blocked_on": None}
+    tags = tuple(about.get("tags") or created.get("tags") or ())
+    return Run(**columns, state=state, tags=tags, options=_options(about.get("options") or {}))
 
 
 def _options(said: Mapping[str, Any]) -> Options:
-    return Options(**{key: tuple(value) if isinstance(value, list) else value for key, value in said.items() if key in _OF_OPTIONS})
+    known: dict[str, Any] = {key: value for key, value in said.items() if key in _OF_OPTIONS}
+    for key in ("retry_on", "no_retry_on", "tags"):
+        known[key] = tuple(known.get(key) or ())
+    return Options(**known)
 
 
 def _write_details(tx: Transaction, run: Run, events: Sequence[Event]) -> None:
