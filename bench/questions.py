@@ -85,6 +85,7 @@ BENCHES = (
     Bench(name="kit", module="bench.testing.kit", about="runs in the installation in memory that tests have", limit_seconds=60),
     Bench(name="startup", module="bench.cli.startup", about="how long client commands take", limit_seconds=300),
     Bench(name="eta", module="bench.insight.eta", about="how often the range of the ETA holds, and how far it is off", limit_seconds=180),
+    Bench(name="starts", module="bench.insight.starts", about="how often the expected start of a run that waits holds", limit_seconds=400),
     Bench(name="courses", module="bench.insight.courses", about="what past runs cost that an ETA is made of", limit_seconds=300),
     Bench(name="idle", module="bench.assembly.idle", about="memory of `headway serve` with nothing to do", limit_seconds=120),
     Bench(name="canary", module="bench.assembly.canary", about="processor time that the canary takes", limit_seconds=600),
@@ -291,6 +292,10 @@ QUESTIONS = (
     Question(
         text="ETA of recorded runs: median error after 20 % of the run", unit="%", at_most=15,
         answer=Place(bench="eta", figure="recorded", value="error_percent"),
+    ),
+    Question(
+        text="Expected start of runs that wait for 4 places: within the 80 % range", unit="%", at_least=70, at_most=90,
+        answer=Place(bench="starts", figure="one task, 4 places", value="held_percent"),
     ),
     Question(
         text="40 past runs of 20,000 events drawn: an event loop beside it is held up at most", unit="ms", at_most=20,

@@ -108,3 +108,4 @@ async def test_places_are_counted_anew(store: SqlStore) -> None:
     assert await store.write(lambda tx: tx.slots.take("queue:q", 2))
     assert not await store.write(lambda tx: tx.slots.take("queue:q", 2))
     assert await store.read(lambda s: (s.slots.usage("queue:q"), s.slots.usage("none"))) == ((2, 2), None)
+    assert await store.read(lambda s: (s.slots.usages(["queue:q", "none"]), s.slots.usages([]))) == ({"queue:q": (2, 2)}, {})

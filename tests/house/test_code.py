@@ -30,6 +30,7 @@ DECIDING_ROOMS = tuple(f"src/headway/{room}/" for room in ("access", "acts", "li
 SLEEPING_TESTS = {
     "tests/waiting.py": "the one place that waits",
     "tests/unit/testing/test_installation.py": "its tasks sleep in a loop that skips the time: that is what is tested",
+    "tests/unit/testing/test_sleeping.py": "sleeping in a task is what is tested; its three real sleeps last 20 ms",
 }
 
 

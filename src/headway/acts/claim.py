@@ -8,7 +8,7 @@ from datetime import timedelta
 
 from headway.acts.append import Append, fact
 from headway.acts.change import change_state
-from headway.acts.places import Scope, read_rules, scope_of, take_places
+from headway.acts.places import Rules, Scope, read_rules, scope_of, take_places
 from headway.model import events as e
 from headway.model.run import Attempt, Checkpoint, Run
 from headway.model.states import RunState
@@ -76,10 +76,18 @@ def claim(tx: Transaction, *, worker: str, queues: Sequence[str], limit: int, ta
     return claims
 
 
+def _open(tx: Transaction, queues: Sequence[str], rules: Rules) -> list[str]:
+    """Those that are neither paused nor full. What waits in a full queue may be older than all else, and so many such queues there
+    may be that nobody would come to those which have room."""
+    limits = {queue: rules.running_limit(queue) for queue in queues if not rules.is_paused(queue)}
+    used = tx.slots.usages([Scope.QUEUE.place(queue) for queue, limit in limits.items() if limit is not None])
+    return [queue for queue, limit in limits.items() if limit is None or used.get(Scope.QUEUE.place(queue), (0, limit))[0] < limit]
+
+
 def _choose(tx: Transaction, worker: str, queues: Sequence[str], limit: int, tasks: Sequence[str] | None) -> dict[str, _Chosen]:
     """The best by rank that get all that they need. More are looked at only when some of them do not."""
     rules = read_rules(tx)
-    open_queues = [queue for queue in queues if not rules.is_paused(queue)]
+    open_queues = _open(tx, queues, rules)
     chosen: dict[str, _Chosen] = {}
     refused: set[str] = set()
     count = limit

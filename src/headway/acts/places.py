@@ -54,6 +54,10 @@ class Rules:
         found = self.queues.get(queue)
         return found is not None and found.is_paused
 
+    def running_limit(self, queue: str) -> int | None:
+        found = self.queues.get(queue)
+        return None if found is None else found.running_limit
+
 
 NO_RULES = Rules(queues={}, quotas={})
 

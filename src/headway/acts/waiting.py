@@ -2,27 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from statistics import median
+from itertools import cycle, islice
 from typing import Any
 
 from headway.acts.places import POISON_LIMIT, Rules, Scope, read_rules, scope_of
 from headway.model.clock import iso
+from headway.model.line import ENOUGH, NOW, Line, Span
 from headway.model.run import Run
 from headway.model.states import RunState
 from headway.model.waiting import Cause, Waiting
-from headway.store.contract import RunFilter, Snapshot
+from headway.store.contract import Page, RunFilter, RunSort, Snapshot
 from headway.store.places import Worker
 
 ALIVE = timedelta(seconds=15)
 """A worker that has not been heard of for so long is not counted on: five renewals of its leases."""
 AHEAD_LIMIT = 10_000
 HOLDERS_SHOWN = 10
+HOLDERS_LIMIT = 200
 LATELY = timedelta(days=7)
-CONSIDERED = 50
-"""Runs of a task from which the next one's duration is judged."""
+CONSIDERED = 200
+PLENTY = 20
+"""Runs of a task from which the next one's duration is judged; with fewer of them more is looked at."""
+LOOKED_AT = 200
+"""Of those that wait, and of those that ended last: what stands in a line, and how long such take."""
+DRAWN = 200
+KNOWN_SHARE = 0.8
+FINAL = frozenset(state for state in RunState if state.is_final)
+QUEUES_LIMIT = 10
+"""Other lines that are asked how many stand before a run; of a worker with more nothing is said."""
 
 
 @dataclass(slots=True)
@@ -32,29 +43,68 @@ class _Scene:
     snapshot: Snapshot
     rules: Rules
     workers: list[Worker]
-    active: int
-    durations: dict[str, float | None] = field(default_factory=dict[str, float | None])
+    executed: list[Run]
+    lasted: Mapping[str, float]
+    """Of those that are executed: for how many seconds."""
+    queued: Mapping[str, Counter[str]]
+    """What waits in each queue, by task."""
+    recent: Mapping[str, list[float]]
+    """By task: how long those took that ended last."""
+    known: dict[str, list[float]] = field(default_factory=dict[str, list[float]])
+    lines: dict[tuple[object, ...], Line] = field(default_factory=dict[tuple[object, ...], Line])
 
-    def duration(self, task: str) -> float | None:
-        """Seconds that a run of the task usually takes."""
-        if task not in self.durations:
-            since = self.snapshot.now - LATELY
-            outlines = self.snapshot.runs.outlines(task, None, since, limit=CONSIDERED)
-            took = [
-                (each.finished_at - each.started_at).total_seconds()
-                for each in outlines
-                if each.state is RunState.SUCCEEDED and each.started_at is not None and each.finished_at is not None
-            ]
-            self.durations[task] = median(took) if took else None
-        return self.durations[task]
+    def durations(self, task: str) -> list[float]:
+        """Seconds that runs of the task held their place lately, however they ended."""
+        if task not in self.known:
+            found = self.recent.get(task, [])
+            if len(found) < PLENTY:
+                # Not the newest by their creation alone: those wait, and of those that began together the short ones have ended.
+                outlines = self.snapshot.runs.outlines(task, None, self.snapshot.now - LATELY, limit=CONSIDERED)
+                ended = [took for each in outlines if each.state.is_final and (took := each.duration_seconds) is not None]
+                found = max(found, ended, key=len)
+            self.known[task] = found
+        return self.known[task]
+
+    def mix(self, queues: Iterable[str], run: Run) -> list[float]:
+        """Durations of what stands in these lines; none if too little is known of too many."""
+        tasks = sum((self.queued[queue] for queue in queues if queue in self.queued), Counter[str]()) or Counter([run.task or ""])
+        known = Counter({task: count for task, count in tasks.items() if len(self.durations(task)) >= ENOUGH})
+        if known.total() < tasks.total() * KNOWN_SHARE:
+            return []
+        # Of each task as many as it has of the line, in an order that is of no account.
+        return [
+            took for task, count in known.items()
+            for took in islice(cycle(self.durations(task)), max(1, DRAWN * count // known.total()))
+        ]  # fmt: skip
+
+    def line(self, key: tuple[object, ...], places: int, executed: Sequence[Run], durations: Sequence[float]) -> Line:
+        if key not in self.lines:
+            held = [(self.lasted.get(run.id, 0.0), self.durations(run.task or "")) for run in executed]
+            self.lines[key] = Line(places=places, executed=held, durations=durations)
+        return self.lines[key]
 
 
 def why_waiting(snapshot: Snapshot, runs: Sequence[Run]) -> list[Waiting]:
     """One answer a run, in their order; there is one for every state."""
     workers = snapshot.workers.list(alive_since=snapshot.now - ALIVE)
-    active = snapshot.runs.count(RunFilter(states=frozenset({RunState.RUNNING})), limit=sum(worker.slots for worker in workers) + 1)
-    scene = _Scene(snapshot, read_rules(snapshot), workers, active)
+    page = Page(limit=sum(worker.slots for worker in workers) + 1)
+    executed = snapshot.runs.list(RunFilter(states=frozenset({RunState.RUNNING})), page)
+    starts = snapshot.details.starts([run.id for run in executed])
+    lasted = {run: (snapshot.now - at).total_seconds() for run, at in starts.items()}
+    queued: dict[str, Counter[str]] = {}
+    if any(run.state is RunState.QUEUED for run in runs):
+        for run in snapshot.runs.list(RunFilter(states=frozenset({RunState.QUEUED})), Page(limit=LOOKED_AT, is_descending=False)):
+            queued.setdefault(run.queue, Counter())[run.task or ""] += 1
+    scene = _Scene(snapshot, read_rules(snapshot), workers, executed, lasted, queued, _recent(snapshot) if queued else {})
     return [_why(scene, run) for run in runs]
+
+
+def _recent(snapshot: Snapshot) -> dict[str, list[float]]:
+    found: dict[str, list[float]] = {}
+    for run in snapshot.runs.list(RunFilter(kind="task", states=FINAL), Page(sort=RunSort.FINISHED, limit=LOOKED_AT)):
+        if run.attempt == 1 and run.started_at is not None and run.finished_at is not None:
+            found.setdefault(run.task or "", []).append((run.finished_at - run.started_at).total_seconds())
+    return found
 
 
 def _why(scene: _Scene, run: Run) -> Waiting:
@@ -90,12 +140,17 @@ def _why_queued(scene: _Scene, run: Run) -> Waiting:
         limit = queue.running_limit
         return _waiting(
             run, Cause.QUEUE_LIMIT, queue=run.queue, limit=limit, ahead=ahead, holders=_holders(scene, Scope.QUEUE.place(run.queue)),
-            expected_start_at=_expected(scene, run, ahead, limit),
+            **_expected(scene, _in_queue(scene, run, ahead), _by_workers(scene, run, ahead, able)),
         )  # fmt: skip
     places = sum(worker.slots for worker in able)
-    if ahead or scene.active >= places:
-        expected = _expected(scene, run, ahead, places)
-        return _waiting(run, Cause.WORKERS_BUSY, limit=places, ahead=ahead, expected_start_at=expected)
+    if ahead or len(scene.executed) >= places:
+        return _waiting(
+            run,
+            Cause.WORKERS_BUSY,
+            limit=places,
+            ahead=ahead,
+            **_expected(scene, _in_queue(scene, run, ahead), _by_workers(scene, run, ahead, able)),
+        )
     if run.lost_count >= POISON_LIMIT - 1:
         return _waiting(run, Cause.LAST_TRY)
     return _waiting(run, Cause.NEXT, expected_start_at=scene.snapshot.now)
@@ -114,7 +169,7 @@ def _held_up(scene: _Scene, run: Run, place: str, ahead: int) -> Waiting:
     cause = _CAUSES.get(scope, Cause.CONCURRENCY_KEY)
     return _waiting(
         run, cause, key=name if scope is Scope.KEY else None, project=name if scope is Scope.PROJECT else None, limit=limit, ahead=ahead,
-        holders=_holders(scene, place), expected_start_at=_expected(scene, run, ahead, limit),
+        holders=_holders(scene, place), **_expected(scene, _in_line(scene, run, place, ahead, limit)),
     )  # fmt: skip
 
 
@@ -130,12 +185,49 @@ def _holders(scene: _Scene, place: str) -> tuple[str, ...]:
     return tuple(scene.snapshot.leases.holders(place, HOLDERS_SHOWN))
 
 
-def _expected(scene: _Scene, run: Run, ahead: int, places: int) -> datetime | None:
-    """Those before it, and what is executed now half done on average, each as long as runs of its task are."""
-    seconds = scene.duration(run.task) if run.task is not None else None
-    if seconds is None or places < 1:
+def _by_workers(scene: _Scene, run: Run, ahead: int, able: Sequence[Worker]) -> Span | None:
+    """The workers serve other queues as well, whose runs may stand before this one."""
+    served = {queue for worker in able for queue in worker.queues if not scene.rules.is_paused(queue)}
+    others = sorted(queue for queue in served & set(scene.queued) if queue != run.queue)
+    if len(others) > QUEUES_LIMIT:
         return None
-    return scene.snapshot.now + timedelta(seconds=seconds * (ahead / places + 0.5))
+    # A queue with a limit takes so many places for itself, however many wait in it.
+    apart = {queue for queue in (*others, run.queue) if scene.rules.running_limit(queue) is not None}
+    ahead = 0 if run.queue in apart else ahead
+    ahead += sum(scene.snapshot.runs.ahead(replace(run, queue=queue), limit=AHEAD_LIMIT) for queue in others if queue not in apart)
+    executed = [each for each in scene.executed if each.queue in served - apart]
+    taken = sum(scene.rules.running_limit(queue) or 0 for queue in apart)
+    places = max(1, sum(worker.slots for worker in able) - taken)
+    shared = sorted(served - apart)
+    return scene.line(("workers", *shared), places, executed, scene.mix(shared, run)).start(ahead)
+
+
+def _in_queue(scene: _Scene, run: Run, ahead: int) -> Span | None:
+    limit = scene.rules.running_limit(run.queue)
+    if limit is None:
+        return NOW
+    executed = [each for each in scene.executed if each.queue == run.queue]
+    return scene.line(("queue", run.queue), limit, executed, scene.mix([run.queue], run)).start(ahead)
+
+
+def _in_line(scene: _Scene, run: Run, place: str, ahead: int, limit: int) -> Span | None:
+    """Of those who share a key it is taken that they are of one task."""
+    holders = set(scene.snapshot.leases.holders(place, HOLDERS_LIMIT))
+    executed = [each for each in scene.executed if each.id in holders]
+    return scene.line((place, run.task), limit, executed, scene.durations(run.task or "")).start(ahead)
+
+
+def _expected(scene: _Scene, *spans: Span | None) -> dict[str, datetime]:
+    """When all that it needs is free: a range that holds in eight cases of ten. Nothing where too little is known."""
+    known = [span for span in spans if span is not None]
+    if len(known) < len(spans):
+        return {}
+    now = scene.snapshot.now
+    return {
+        "expected_start_from": now + timedelta(seconds=max(span.low for span in known)),
+        "expected_start_at": now + timedelta(seconds=max(span.middle for span in known)),
+        "expected_start_to": now + timedelta(seconds=max(span.high for span in known)),
+    }
 
 
 def _waiting(run: Run, cause: Cause, **fields: Any) -> Waiting:

@@ -141,8 +141,10 @@ def waiting_facts(waiting: Document | None, now: datetime, words: Words) -> Iter
     yield "waits", waiting_text(waiting, words, now)
     at = waiting.get("expected_start_at")
     if at:
-        seconds = max(0.0, (parse_iso(at) - now).total_seconds())
-        yield "expected", f"{words('show.expected_in', eta=format_duration(seconds, words.language))}  {at}"
+        low, high = waiting.get("expected_start_from"), waiting.get("expected_start_to")
+        ends = [format_duration(max(0.0, (parse_iso(end) - now).total_seconds()), words.language) for end in (low or at, high or at)]
+        eta = ends[0] if ends[0] == ends[1] else "–".join(ends)
+        yield "expected", f"{words('show.expected_in', eta=eta)}  {at}"
 
 
 def _facts(facts: Iterable[tuple[str, str]], words: Words) -> list[Line]:

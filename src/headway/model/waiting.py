@@ -61,4 +61,7 @@ class Waiting:
     holders: tuple[str, ...] = ()
     """Runs that hold what it waits for (the first ten)."""
     expected_start_at: datetime | None = None
-    """From how long runs of its task took lately. None: nothing can be said."""
+    """The middle of what is expected, from how long runs took lately. None: nothing can be said."""
+    expected_start_from: datetime | None = None
+    """It starts after this, and before `expected_start_to`, in eight cases of ten. None where no range can be given."""
+    expected_start_to: datetime | None = None

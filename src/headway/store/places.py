@@ -50,6 +50,10 @@ class ReadSlots(Protocol):
         """(used, limit), as far as anyone has asked for this key."""
         ...
 
+    def usages(self, keys: Sequence[str]) -> dict[str, tuple[int, int]]:
+        """The same of many keys in one statement; those that nobody has asked for are absent."""
+        ...
+
 
 class Slots(ReadSlots, Protocol):
     """Places by key. One is taken by the claim and given back by the end of the attempt, in the same transaction."""

@@ -9,10 +9,13 @@ from __future__ import annotations
 
 import asyncio
 import inspect
+import math
 import sys
 import threading
 import traceback
 from collections import deque
+from collections.abc import Callable
+from contextlib import nullcontext
 from typing import Any, Protocol, cast
 
 import orjson
@@ -22,9 +25,11 @@ from headway.sdk.capture import Capture
 from headway.sdk.context import enter
 from headway.sdk.report_pipe import ReportPipe
 from headway.sdk.schema import bind
+from headway.sdk.task import find_task
 from headway.testing.errors import TaskStuck
 from headway.testing.memory_pipe import MemoryPipe
-from headway.testing.skipping_loop import skipping_loop
+from headway.testing.skipped_sleep import has_slept, skip_in_this_thread, skipping_sleep
+from headway.testing.skipping_loop import SkippingLoop, skipping_loop
 from headway.work.async_child import Interruptible
 from headway.work.job import Job
 
@@ -47,14 +52,15 @@ class Keeper(Protocol):
         """It has reported something: whether it goes on, or stands still until somebody waits for it again."""
         ...
 
-    def let_pass(self, seconds: float) -> None:
-        """So much time was skipped."""
+    def let_pass(self, seconds: float) -> float:
+        """Skip so much time, or less: up to where something becomes due. How much was skipped."""
         ...
 
 
 class Execution:
-    def __init__(self, claim: Claim, keeper: Keeper, *, started_at: float, patience_seconds: float) -> None:
+    def __init__(self, claim: Claim, keeper: Keeper, *, started_at: float, patience_seconds: float, skips_sleep: bool) -> None:
         """`started_at`: on the clock of the installation. `patience_seconds`: real time until `go_on` gives up."""
+        self._skips_sleep = skips_sleep
         self.claim = claim
         self.run = claim.run.id
         self.started_at = started_at
@@ -83,6 +89,8 @@ class Execution:
             "options": {"is_resumable": claim.run.options.is_resumable},
         }  # fmt: skip
         self.job = Job(said, cast("ReportPipe", MemoryPipe(report=self._report, message=self._message)))
+        self._loops: list[SkippingLoop] = []
+        """Event loops that it has made."""
         self._thread = threading.Thread(target=self._live, name=f"headway-run-{self.run}", daemon=True)
         self._capture: Capture | None = None
 
@@ -95,10 +103,11 @@ class Execution:
             self._thread.start()
         self._capture.install()
         try:
-            self._go.release()
-            if not self._back.acquire(timeout=self._patience_seconds):
-                self.is_stuck = True
-                raise TaskStuck(seconds=self._patience_seconds, stack=self._stack())
+            with skipping_sleep(self._function) if self._skips_sleep else nullcontext():
+                self._go.release()
+                if not self._back.acquire(timeout=self._patience_seconds):
+                    self.is_stuck = True
+                    raise TaskStuck(seconds=self._patience_seconds, stack=self._stack())
         finally:
             self._capture.remove()
 
@@ -145,10 +154,26 @@ class Execution:
         frame = sys._current_frames().get(self._thread.ident or 0)  # pyright: ignore[reportPrivateUsage]
         return "".join(traceback.format_stack(frame)[-8:]) if frame is not None else ""
 
+    @property
+    def _function(self) -> Callable[..., Any] | None:
+        found = find_task(self.claim.run.task or "")
+        return None if found is None else found.function
+
+    @property
+    def limit_seconds(self) -> float:
+        """The next of its time limits, since `started_at`; infinite if none is left."""
+        options = self.claim.run.options
+        if self.is_over or self.is_killed or self.is_over_time:
+            return math.inf
+        soft = None if self._is_soft_over else options.soft_timeout_seconds
+        return min((limit for limit in (soft, options.timeout_seconds) if limit is not None), default=math.inf)
+
     # --- the side of the run -----------------------------------------------------------------------------------------
 
     def _live(self) -> None:
         self._go.acquire()
+        if self._skips_sleep:
+            skip_in_this_thread(self.sleep, self._new_loop)
         try:
             self._execute()
         finally:
@@ -160,7 +185,7 @@ class Execution:
         result: str | None = None
         try:
             if job.task.is_async:
-                with asyncio.Runner(loop_factory=lambda: skipping_loop(self._skip)) as runner:
+                with asyncio.Runner(loop_factory=self._new_loop if self._skips_sleep else None) as runner:
                     value = runner.run(self._call_async())
             else:
                 with enter(job.context):
@@ -191,10 +216,34 @@ class Execution:
             job.coroutine = answer
             return await Interruptible(answer, job)
 
-    def _skip(self, seconds: float) -> None:
-        self._keeper.let_pass(seconds)
-        if self.is_killed and self.job.asyncio_task is not None:
+    def _new_loop(self) -> SkippingLoop:
+        loop = skipping_loop(self._skip)
+        self._loops = [*(one for one in self._loops if not one.is_closed()), loop]
+        return loop
+
+    def _skip(self, seconds: float) -> float:
+        """An event loop has nothing to do but to wait so long."""
+        passed = self._let_pass(seconds)
+        if self.job.asyncio_task is None:
+            self._stop_if_meant()
+        elif self.is_killed:
             self.job.asyncio_task.cancel()
+        return passed
+
+    def sleep(self, seconds: float) -> None:
+        """Instead of `time.sleep`, in its own thread. Like a report, a place at which a run may be stopped and hears what is wanted."""
+        left = seconds
+        while left > 0:
+            left -= self._let_pass(left)
+            self._stop_if_meant()
+        self._pass()
+
+    def _let_pass(self, seconds: float) -> float:
+        passed = self._keeper.let_pass(seconds)
+        has_slept(passed)
+        for loop in self._loops:
+            loop.skipped_seconds += passed
+        return passed
 
     def _report(self, event: bytes) -> None:
         if not self.is_killed:

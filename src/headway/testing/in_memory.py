@@ -7,11 +7,13 @@ import tempfile
 from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
+from os import PathLike
 from pathlib import Path
 from typing import Any, TypeVar
 
 from headway.access.principal import Principal
 from headway.acts.catalogue import register
+from headway.acts.load import load
 from headway.acts.start import StartRun, start
 from headway.model import run as model
 from headway.model.errors import RunNotFound
@@ -23,6 +25,7 @@ from headway.sdk.task import Task, find_task, keeping_tasks
 from headway.store.contract import Page, RunFilter, Snapshot, Transaction
 from headway.testing.blocking_store import BlockingStore
 from headway.testing.clock import FakeClock
+from headway.testing.replaying import replay
 from headway.testing.run_under_test import RunUnderTest
 from headway.testing.worker import WorkerInMemory
 
@@ -52,6 +55,15 @@ class Installation:
         self.is_closed = True
         self.worker.close()
         self._store.close()
+
+    @property
+    def skips_sleep(self) -> bool:
+        """Whether `time.sleep` and `asyncio.sleep` in a task take no time. Counts for attempts that begin after it was set."""
+        return self.worker.skips_sleep
+
+    @skips_sleep.setter
+    def skips_sleep(self, is_wanted: bool) -> None:
+        self.worker.skips_sleep = is_wanted
 
     # --- runs --------------------------------------------------------------------------------------------------------
 
@@ -96,12 +108,27 @@ class Installation:
         page = Page(is_descending=False, limit=100_000)
         return [RunUnderTest(self, run.id) for run in self.read(lambda snapshot: snapshot.runs.list(RunFilter(**where), page))]
 
+    def load(self, file: str | PathLike[str]) -> RunUnderTest:
+        """A run that has ended elsewhere, from its journal file (`headway export`, `RunUnderTest.export`): its events go through the
+        same fold and tables as if they were reported here, under its own id.
+
+        Raises `InvalidJournal`, `OSError`; `RunNotFinal`, `DuplicateRun`; `ViewDiffers` where that gives another view than the file's.
+        """
+        recorded = replay(file)
+
+        def act(tx: Transaction) -> model.Run:
+            run, view = load(tx, recorded.run, recorded.events)
+            recorded.compare(view)
+            return run
+
+        return RunUnderTest(self, self.write(act).id)
+
     # --- time and faults ---------------------------------------------------------------------------------------------
 
     def advance(self, seconds: float | timedelta) -> None:
         """Let time pass: what becomes due meanwhile is executed at its time; what stands still goes on standing.
 
-        In a task it is a wait that costs no time: ``monkeypatch.setattr(time, "sleep", hw.advance)``.
+        In a task it is what `time.sleep` is there: a wait that costs no time.
         """
         self.worker.advance(seconds.total_seconds() if isinstance(seconds, timedelta) else seconds)
 
@@ -142,14 +169,16 @@ class Installation:
 
 
 @contextmanager
-def installation(*, patience_seconds: float = PATIENCE_SECONDS) -> Generator[Installation]:
+def installation(*, patience_seconds: float = PATIENCE_SECONDS, skips_sleep: bool = True) -> Generator[Installation]:
     """Headway in memory for one test: ``with headway.testing.installation() as hw: run = hw.run("grade", sheets=7)``.
 
     The tasks are those of the modules that are imported; what the block defines itself is forgotten at its end.
-    `patience_seconds`: real time after which a task that says nothing counts as stuck.
+    `patience_seconds`: real time after which a task that says nothing counts as stuck. `skips_sleep`: whether sleeping in a task
+    takes no time.
     """
     with tempfile.TemporaryDirectory(prefix="headway-") as directory, keeping_tasks():
         made = Installation(Path(directory), patience_seconds=patience_seconds)
+        made.skips_sleep = skips_sleep
         try:
             yield made
         finally:

@@ -66,7 +66,11 @@ class Replay:
 
     def check(self) -> None:
         """Raise `ViewDiffers` unless folding the journal gives the stored view."""
-        folded = json.loads(json.dumps(self.view_at(len(self.events))))
+        self.compare(self.view_at(len(self.events)))
+
+    def compare(self, view: View) -> None:
+        """Raise `ViewDiffers` unless this is the stored view."""
+        folded = json.loads(json.dumps(view))
         keys = sorted(key for key in {*folded, *self.stored_view} if folded.get(key) != self.stored_view.get(key))
         if keys:
             raise ViewDiffers(keys=", ".join(keys), folded=folded, stored=self.stored_view)

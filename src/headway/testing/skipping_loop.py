@@ -26,18 +26,18 @@ class SkippingLoop(asyncio.SelectorEventLoop):
     """Its time is real time plus what was skipped. Time is not skipped while it watches a file or a socket, or a thread of
     `asyncio.to_thread` works for it: then something other than a timer may be what comes next."""
 
-    def __init__(self, selector: _Skipping, advance: Callable[[float], None]) -> None:
+    def __init__(self, selector: _Skipping, advance: Callable[[float], object]) -> None:
         selector.loop = self
-        self._skipped = 0.0
+        self.skipped_seconds = 0.0
+        """Whoever skips time adds it here."""
         self._threads = 0
         self._advance = advance
         super().__init__(selector)
 
     def time(self) -> float:
-        return super().time() + self._skipped
+        return super().time() + self.skipped_seconds
 
     def skip(self, seconds: float) -> None:
-        self._skipped += seconds
         self._advance(seconds)
 
     def is_busy_elsewhere(self, watched: int) -> bool:
@@ -53,6 +53,6 @@ class SkippingLoop(asyncio.SelectorEventLoop):
         self._threads -= 1
 
 
-def skipping_loop(advance: Callable[[float], None]) -> asyncio.AbstractEventLoop:
-    """`advance` is told how much time was skipped."""
+def skipping_loop(advance: Callable[[float], object]) -> SkippingLoop:
+    """`advance` skips so much time or less, and adds it to `SkippingLoop.skipped_seconds`."""
     return SkippingLoop(_Skipping(), advance)

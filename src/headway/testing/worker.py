@@ -40,6 +40,10 @@ Moved = Callable[[Run], None]
 _LIMITS = Limits()
 _A_MOMENT = timedelta(milliseconds=1)
 """A lease has run out when its last moment is past."""
+_LEAST_SECONDS = 0.000_001
+"""What a clock can tell apart: a limit is over when that much more is past."""
+TICK_SECONDS = 2.0
+"""A worker looks after its leases about so often."""
 
 
 class WorkerInMemory:
@@ -52,7 +56,9 @@ class WorkerInMemory:
         self._clock = clock
         self._artifacts = artifacts
         self._patience_seconds = patience_seconds
+        self.skips_sleep = True
         self._number = 1
+        self._ticked_at = 0.0
         self._executions: dict[str, Execution] = {}
         self._moments: list[datetime] = []
         """When something becomes due: a heap."""
@@ -124,7 +130,9 @@ class WorkerInMemory:
         return self._begin(claims[0]) if claims else None
 
     def _begin(self, taken: Claim) -> Execution:
-        execution = Execution(taken, self, started_at=self._clock.monotonic(), patience_seconds=self._patience_seconds)
+        execution = Execution(
+            taken, self, started_at=self._clock.monotonic(), patience_seconds=self._patience_seconds, skips_sleep=self.skips_sleep
+        )
         self._executions[taken.run.id] = execution
         return execution
 
@@ -156,9 +164,7 @@ class WorkerInMemory:
         """Let time pass. In a test: what becomes due is executed at its time, and what stands goes on standing."""
         own = self.current
         if own is not None:
-            self.record(own)
-            self.let_pass(seconds)
-            own.look_up()
+            own.sleep(seconds)
             return
         until = self._clock.now() + timedelta(seconds=seconds)
         with self._driving(None):
@@ -169,18 +175,31 @@ class WorkerInMemory:
             self._jump(until)
             self._work_off()
 
-    def let_pass(self, seconds: float) -> None:
-        self._jump(self._clock.now() + timedelta(seconds=seconds))
+    def let_pass(self, seconds: float) -> float:
+        """Skip so much, but no further than to where something becomes due or a time limit is over. How much was skipped."""
+        now = self._clock.monotonic()
+        limits = [one.started_at + one.limit_seconds - now + _LEAST_SECONDS for one in self._executions.values()]
+        dues = [(moment - self._clock.now()).total_seconds() for moment in self._moments[:1]]
+        step = max(0.0, min([seconds, *limits, *dues]))
+        is_due = step < seconds or step in dues
+        while self._moments and (self._moments[0] - self._clock.now()).total_seconds() <= step:
+            heapq.heappop(self._moments)
+        if own := self.current:
+            self.record(own)
+        self._jump(self._clock.now() + timedelta(seconds=step), is_quiet=not is_due)
+        return step
 
     def _work_off(self) -> None:
         while self._step(None, may_release=False):
             pass
 
-    def _jump(self, moment: datetime) -> None:
+    def _jump(self, moment: datetime, *, is_quiet: bool = False) -> None:
+        """`is_quiet`: nothing becomes due then, so that a worker would perhaps not look."""
         ahead = (moment - self._clock.now()).total_seconds()
         if ahead > 0:
             self._clock.advance(ahead)
-        self.tick()
+        if not is_quiet or self._clock.monotonic() - self._ticked_at >= TICK_SECONDS:
+            self.tick()
         for execution in list(self._executions.values()):
             self._keep_time(execution)
             if execution.is_killed and execution.is_standing:
@@ -189,6 +208,7 @@ class WorkerInMemory:
 
     def tick(self) -> None:
         """What a worker does every few seconds: renew, hear wishes, end what is lost, queue what is due."""
+        self._ticked_at = self._clock.monotonic()
         held = {run: one.claim.fence for run, one in self._executions.items() if not one.is_killed}
 
         def act(tx: Transaction) -> tuple[dict[str, str | None], bool]:

@@ -35,6 +35,8 @@ _WAITING: dict[str, Any] = {
     "ahead": None,
     "holders": [],
     "expected_start_at": None,
+    "expected_start_from": None,
+    "expected_start_to": None,
 }
 
 _FAMILY: dict[str, Any] = {

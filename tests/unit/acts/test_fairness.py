@@ -233,12 +233,87 @@ async def test_there_is_a_reason_for_every_state(stage: Stage) -> None:
     assert (await why(stage, run.id)).detail == "It does not wait: it is running."
     delayed = await stage.start(run_after=stage.clock.now() + timedelta(hours=1))
     assert (await why(stage, delayed.id)).cause is Cause.SCHEDULED
-    stage.clock.advance(10)
-    await beat(stage, slots=1)
     await stage.finish(held, Outcome.SUCCEEDED)
-    third = await stage.start()
-    # One run of the task took ten seconds: who is first of the line may begin in five of them, the second in fifteen.
-    assert (await why(stage, third.id)).expected_start_at == stage.clock.now() + timedelta(seconds=15)
+
+
+async def worked_off(stage: Stage, seconds: float) -> None:
+    """A run of the task comes, is executed for so long, and ends."""
+    await stage.start()
+    (held,) = await stage.claim()
+    stage.clock.advance(seconds)
+    await stage.finish(held, Outcome.SUCCEEDED)
+
+
+async def test_the_expected_start_is_a_range_from_past_runs(stage: Stage) -> None:
+    await stage.task()
+    await worked_off(stage, 10)
+    await worked_off(stage, 10)
+    await stage.start()
+    (held,) = await stage.claim()
+    waiting = [await stage.start() for _ in range(3)]
+    await beat(stage, slots=1)
+    told = await why(stage, waiting[0].id)
+    assert (told.cause, told.expected_start_at, told.expected_start_from) == (Cause.WORKERS_BUSY, None, None), "two runs say nothing"
+
+    stage.clock.advance(10)
+    await stage.finish(held, Outcome.SUCCEEDED)
+    (held,) = await stage.claim()
+    stage.clock.advance(4)
+    await beat(stage, slots=1)
+    now = stage.clock.now()
+    # The one that is executed has six seconds left; who stands behind the first waits for that one as well.
+    for run, seconds in ((waiting[1], 6), (waiting[2], 16)):
+        told = await why(stage, run.id)
+        assert told.expected_start_from == told.expected_start_at == told.expected_start_to == now + timedelta(seconds=seconds)
+
+
+async def test_durations_that_differ_make_the_range_wide(stage: Stage) -> None:
+    await stage.task()
+    for seconds in (5, 10, 20, 40, 10, 5, 30):
+        await worked_off(stage, seconds)
+    await stage.start()
+    await stage.claim()
+    behind = [await stage.start() for _ in range(4)]
+    await beat(stage, slots=1)
+
+    last = await why(stage, behind[3].id)
+
+    assert last.expected_start_from is not None
+    assert last.expected_start_at is not None
+    assert last.expected_start_to is not None
+    assert last.expected_start_from < last.expected_start_at < last.expected_start_to
+    assert timedelta(seconds=20) < last.expected_start_to - last.expected_start_from < timedelta(seconds=120)
+
+
+async def test_runs_of_other_queues_stand_before_it_too(stage: Stage) -> None:
+    await stage.task()
+    for _ in range(3):
+        await worked_off(stage, 10)
+    await stage.start()
+    await stage.claim()
+    for _ in range(2):
+        await stage.start(queue="other")
+    last = await stage.start()
+
+    await beat(stage, slots=1)
+    alone = (await why(stage, last.id)).expected_start_at
+    await beat(stage, slots=1, queues=("default", "other"))
+    among = (await why(stage, last.id)).expected_start_at
+
+    assert alone is not None
+    assert among is not None
+    assert among - alone == timedelta(seconds=20)
+
+
+async def test_a_paused_queue_and_an_absent_worker_foretell_nothing(stage: Stage) -> None:
+    await stage.task()
+    for _ in range(3):
+        await worked_off(stage, 10)
+    run = await stage.start()
+    assert (await why(stage, run.id)).expected_start_at is None
+    await beat(stage)
+    await stage.do(lambda tx: change_queue(tx, "default", ANNA, is_paused=True))
+    assert (await why(stage, run.id)).expected_start_at is None
 
 
 async def test_the_canary_s_queue_is_nobody_s(stage: Stage) -> None:

@@ -30,14 +30,14 @@ class DocumentsServer:
                 asked.append((name, parts.query, json.loads(body) if body else None))
                 found = answers.get(name, (404, {"code": "run_not_found", "detail": "There is no such thing."}))
                 status, document = found if isinstance(found, tuple) else (200, found)
-                data = json.dumps(document).encode()
+                data = b"" if status == 204 else json.dumps(document).encode()
                 self.send_response(status)
                 self.send_header("Content-Type", "application/json")
                 self.send_header("Content-Length", str(len(data)))
                 self.end_headers()
                 self.wfile.write(data)
 
-            do_GET = do_POST = do_PUT = do_PATCH = _answer  # noqa: N815 - the library's names
+            do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = _answer  # noqa: N815 - the library's names
 
             def log_message(self, format: str, *args: Any) -> None:
                 pass

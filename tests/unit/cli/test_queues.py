@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
+import time
 from typing import Any
 
 import pytest
 
 from headway.cli.main import call
+from headway.model.clock import iso
 from tests.unit.cli.documents_server import DocumentsServer
 
 OCR: dict[str, Any] = {
@@ -104,6 +107,18 @@ def test_a_retry_says_on_whose_children_it_stands(capsys: pytest.CaptureFixture[
     }
     code, text, _ = answered(capsys, "show", RUN, answers=answers)
     assert (code, f"38 of the children of {OTHER} that succeeded" in text) == (0, True), text
+
+
+def test_the_expected_start_is_shown_as_a_range(capsys: pytest.CaptureFixture[str]) -> None:
+    ends = {f"expected_start_{end}": iso(time.time() + seconds) for end, seconds in (("from", 61), ("at", 90), ("to", 301))}
+    waiting = {
+        "run": RUN, "state": "queued", "cause": "workers_busy", "detail": "", "until": None, "queue": None, "project": None, "task": None,
+        "key": None, "by": None, "limit": 4, "ahead": 7, "holders": [], **ends,
+    }  # fmt: skip
+    document = {"id": RUN, "name": "grade", "state": "queued", "view": {"state": "queued"}}
+    answers = {f"GET /runs/{RUN}": document, f"GET /runs/{RUN}/waiting": waiting, f"GET /runs/{RUN}/artifacts": {"items": []}}
+    _, text, _ = answered(capsys, "show", RUN, answers=answers)
+    assert re.search(r"expected in about 1m ?\S*–5m", text), text
 
 
 def test_ps_shows_children_only_where_they_are_asked_for(capsys: pytest.CaptureFixture[str]) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 import headway
+from headway.acts.family import family_of
 from headway.testing import Installation, installation
 
 
@@ -133,6 +134,70 @@ def test_in_a_child_that_is_run_again_its_own_children_are_kept(hw: Installation
 
     assert (first.state, again.result) == ("failed", 6)
     assert sorted(sheets) == [1, 2, 2, 3]
+
+
+def test_a_child_that_fails_is_told_with_its_reason(hw: Installation) -> None:
+    @headway.task
+    def double(n: int) -> int:
+        if n < 0:
+            raise ValueError(f"sheet {n} is torn")
+        return 2 * n
+
+    @headway.task
+    def ends(numbers: list[int]) -> list[object]:
+        return [(end["state"], end.get("result"), (end.get("error") or {}).get("message")) for end in headway.map("double", numbers).wait()]
+
+    @headway.task
+    def results(numbers: list[int]) -> list[int]:
+        return list(headway.map(double, numbers))
+
+    run = hw.run(ends, numbers=[1, -7, -12])
+
+    assert run.result == [["succeeded", 2, None], ["failed", None, "sheet -7 is torn"], ["failed", None, "sheet -12 is torn"]]
+    family = hw.read(lambda snapshot: family_of(snapshot, run.id))
+    assert (family.total, family.cells, family.states) == (3, "sff", {"failed": 2, "succeeded": 1})
+    assert [(group.type, group.count) for group in family.errors] == [("ValueError", 2)]
+
+    error = hw.run(results, numbers=[-1]).error
+    assert error is not None
+    assert error["type"].endswith("ChildFailed")
+    assert "sheet -1 is torn" in error["message"]
+
+
+def test_one_child_with_a_name(hw: Installation) -> None:
+    @headway.task
+    def double(n: int) -> int:
+        return 2 * n
+
+    @headway.task
+    def one(n: int) -> int:
+        child = headway.start(double, {"n": n}, name="the one")
+        headway.log(f"child {child.id}")
+        return child.result()
+
+    run = hw.run(one, n=4)
+
+    (child,) = hw.runs(parent=run.id)
+    assert (run.result, child.run.name) == (8, "the one")
+    assert run.log == [f"child {child.id}"]
+
+
+def test_each_further_attempt_finds_its_children(hw: Installation) -> None:
+    @headway.task
+    def double(n: int) -> int:
+        return 2 * n
+
+    @headway.task(retries=2, retry_delay=0)
+    def stumbles() -> list[int]:
+        results = list(headway.map(double, [1, 2, 2]))
+        if headway.current_run().attempt < 3:
+            raise RuntimeError("again")
+        return results
+
+    run = hw.run(stumbles)
+
+    assert (run.attempt, run.result) == (3, [2, 4, 4])
+    assert len(hw.runs(parent=run.id)) == 3
 
 
 def test_what_is_not_a_task_is_told_to_the_parent(hw: Installation) -> None:

@@ -5,9 +5,6 @@ from __future__ import annotations
 from itertools import pairwise
 from pathlib import Path
 
-from headway.access.principal import SYSTEM
-from headway.acts.family import family_of
-from headway.acts.retry import retry
 from headway.model.run import Run
 from headway.model.states import RunState
 from headway.store.contract import Page, RunFilter
@@ -26,16 +23,6 @@ def double(n: int):
 @headway.task
 def parent(numbers: list[int], cap: int | None = None):
     return list(headway.map(double, numbers, cap=cap))
-
-@headway.task
-def ends(numbers: list[int]):
-    return [(end["state"], end.get("result"), (end.get("error") or {}).get("message")) for end in headway.map("double", numbers).wait()]
-
-@headway.task
-def one(n: int):
-    child = headway.start(double, {"n": n}, name="the one")
-    headway.log(f"child {child.id}")
-    return child.result()
 
 @headway.task
 def unknown():
@@ -81,22 +68,6 @@ def nurse(count: int):
 def guide(count: int):
     return list(headway.map(step, range(count)))
 
-@headway.task
-def mark(n: int):
-    if n == 2 and not os.path.exists("MENDED"):
-        raise ValueError("sheet 2 is torn")
-    return n
-
-@headway.task
-def exam(numbers: list[int]):
-    return list(headway.map(mark, numbers))
-
-@headway.task(retries=2, retry_delay=0)
-def stumbles():
-    results = list(headway.map(double, [1, 2, 2]))
-    if headway.current_run().attempt < 3:
-        raise RuntimeError("again")
-    return results
 """
 
 
@@ -115,51 +86,6 @@ async def test_results_come_in_the_order_of_the_items(tmp_path: Path) -> None:
         head = (await at.store.read(lambda snapshot: snapshot.journal.heads([run])))[run]
         assert head.view["children"] == {"total": 4, "done": 4.0, "succeeded": 4}
         assert head.view["progress"]["done"] == head.view["progress"]["total"] == 4
-
-
-async def test_a_child_that_fails_is_told_with_its_reason(tmp_path: Path) -> None:
-    async with rig(tmp_path, FAMILY) as at:
-        await at.task("parent")
-        run = await at.start("ends", numbers=[1, -7, -12])
-        await at.ended(run)
-        assert await at.result(run) == [["succeeded", 2, None], ["failed", None, "sheet -7 is torn"], ["failed", None, "sheet -12 is torn"]]
-        family = await at.store.read(lambda snapshot: family_of(snapshot, run))
-        assert (family.total, family.cells, family.states) == (3, "sff", {"failed": 2, "succeeded": 1})
-        assert [(group.type, group.count) for group in family.errors] == [("ValueError", 2)]
-
-        run = await at.start("parent", numbers=[-1])
-        assert (await at.ended(run)).state is RunState.FAILED
-        error = await at.error(run)
-        assert error["type"].endswith("ChildFailed")
-        assert "sheet -1 is torn" in error["message"]
-
-
-async def test_a_retry_of_a_failed_parent_runs_only_what_failed(tmp_path: Path) -> None:
-    mended = tmp_path / "mended"
-    async with rig(tmp_path, FAMILY.replace("MENDED", str(mended))) as at:
-        await at.task("exam")
-        run = await at.start("exam", numbers=[1, 2, 3])
-        assert (await at.ended(run)).state is RunState.FAILED
-        born = await children(at, run)
-        await at.ended(born[2].id)
-
-        mended.touch()
-        again = await at.store.write(lambda tx: retry(tx, run, SYSTEM))
-        assert (await at.ended(again.id)).state is RunState.SUCCEEDED, await at.error(again.id)
-        assert await at.result(again.id) == [1, 2, 3]
-        assert [(child.task, child.metadata) for child in await children(at, again.id)] == [("mark", {"retry_of": born[1].id})]
-        assert any(text.startswith("2 child runs kept from before") for text in await at.texts(again.id))
-
-
-async def test_one_child(tmp_path: Path) -> None:
-    async with rig(tmp_path, FAMILY) as at:
-        await at.task("one")
-        run = await at.start("one", n=4)
-        await at.ended(run)
-        assert await at.result(run) == 8
-        child = (await children(at, run))[0]
-        assert child.name == "the one"
-        assert f"child {child.id}" in await at.texts(run)
 
 
 async def test_what_cannot_be_started_says_why_in_the_parent(tmp_path: Path) -> None:
@@ -191,15 +117,6 @@ async def test_an_async_parent_awaits_its_children(tmp_path: Path) -> None:
         run = await at.start("gather", numbers=[1, 2, 3])
         await at.ended(run)
         assert await at.result(run) == [2, 4, 6, 2, 4, 6], await at.error(run)
-
-
-async def test_the_next_attempt_finds_its_children(tmp_path: Path) -> None:
-    async with rig(tmp_path, FAMILY) as at:
-        await at.task("stumbles")
-        run = await at.start("stumbles")
-        assert (await at.ended(run)).attempt == 3
-        assert await at.result(run) == [2, 4, 4]
-        assert len(await children(at, run)) == 3
 
 
 async def test_a_family_is_cancelled_together(tmp_path: Path) -> None:

@@ -104,28 +104,6 @@ async def test_a_stack_dump_tells_where_the_code_is(tmp_path: Path, waits: str) 
         await at.ended(run)
 
 
-async def test_a_retry_waits_as_the_task_says_and_no_retry_ends_it(tmp_path: Path) -> None:
-    async with rig(
-        tmp_path,
-        """
-        @headway.task(retries=3)
-        def flaky():
-            if headway.current_run().attempt < 3:
-                raise headway.Retry("not yet", delay=0)
-            return headway.current_run().attempt
-
-        @headway.task(retries=3)
-        def hopeless(): raise headway.NoRetry("never")
-        """,
-    ) as at:
-        await at.task("flaky")
-        run = await at.do("flaky")
-        assert run.state is RunState.SUCCEEDED
-        assert await at.result(run.id) == 3
-        run = await at.do("hopeless")
-        assert (run.state, run.attempt) == (RunState.FAILED, 1)
-
-
 async def test_a_killed_child_is_tried_again_from_its_checkpoint(tmp_path: Path) -> None:
     async with rig(
         tmp_path,

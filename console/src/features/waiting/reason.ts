@@ -44,3 +44,14 @@ export function leadOf(waiting: Waiting, parent: string | null): Lead | null {
   if (waiting.state !== 'queued') return null
   return LEADS[waiting.cause]?.(waiting, parent) ?? QUEUES
 }
+
+/** In how many seconds it is expected to start: between `low` and `high` in eight cases of ten, or about `at` where no range is given. */
+export function spanOf(
+  waiting: Pick<Waiting, 'expected_start_from' | 'expected_start_to'>,
+  at: string,
+  now: number,
+): { low: number; high: number; isSoon: boolean } {
+  const left = (end: string): number => Math.max(0, Date.parse(end) - now) / 1000
+  const { expected_start_from: from, expected_start_to: to } = waiting
+  return { low: left(from ?? at), high: left(to ?? at), isSoon: left(at) < 1 }
+}

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -65,6 +65,8 @@ class SqlRuns:
             f"SELECT rank_at, {_COLUMNS} {ranked} AND task = ? AND rank_at <= ? ORDER BY rank_at, id LIMIT ?{skip}"
         )
         self._heads = link.prepare(f"SELECT word, (SELECT MIN(rank_at) {ranked} AND task = words.word) FROM {words_as(link, 'words')}")
+        of_word = ranked.replace("queue = ?", "queue = words.word")
+        self._queue_heads = link.prepare(f"SELECT word, (SELECT MIN(rank_at) {of_word}) FROM {words_as(link, 'words')}")
         self._due = link.prepare(
             f"SELECT {_COLUMNS} FROM runs WHERE state = ? AND run_after IS NOT NULL AND run_after <= ? ORDER BY run_after LIMIT ?{skip}"
         )
@@ -173,26 +175,21 @@ class SqlRuns:
 
     def claimable(self, queues: Sequence[str], limit: int, tasks: Sequence[str] | None = None) -> list[Run]:
         """The best of all queues. Each walks its index in the order of rank: a queue's, or one of each task's that has any."""
-        rows: list[Any] = []
-        for queue in dict.fromkeys(queues):
-            rows += self._claimable.all(queue, limit) if tasks is None else self._of_tasks(queue, limit, tasks)
-        if len(queues) > 1:
-            rows.sort(key=_rank)
-        return [run_of(row[1:]) for row in rows[:limit]]
+        found = self._of_queues(queues, limit, tasks) if len(queues) > 1 else self._of_queue(queues[0], limit, tasks)
+        return [run_of(row[1:]) for row in found]
+
+    def _of_queues(self, queues: Sequence[str], limit: int, tasks: Sequence[str] | None) -> list[Any]:
+        """Of a hundred queues those are walked whose best is good enough; the best of all are found in one statement."""
+        heads = sorted((head, queue) for queue, head in self._queue_heads.all(word_list(self._link, queues)) if head is not None)
+        return _merge(heads, limit, lambda queue, _: self._of_queue(queue, limit, tasks))
+
+    def _of_queue(self, queue: str, limit: int, tasks: Sequence[str] | None) -> list[Any]:
+        return self._claimable.all(queue, limit) if tasks is None else self._of_tasks(queue, limit, tasks)
 
     def _of_tasks(self, queue: str, limit: int, tasks: Sequence[str]) -> list[Any]:
         """A worker's coroutines may be few among a hundred thousand runs that wait for its processes: those are not walked."""
         heads = sorted((head, task) for task, head in self._heads.all(queue, word_list(self._link, tasks)) if head is not None)
-        rows: list[Any] = []
-        worst = _NEVER
-        for head, task in heads:
-            if head > worst:
-                break
-            found = self._claimable_of_task.all(queue, task, worst, limit)
-            rows = sorted([*rows, *found], key=_rank)[:limit] if rows else found
-            if len(rows) == limit:
-                worst = rows[-1][0]
-        return rows
+        return _merge(heads, limit, lambda task, worst: self._claimable_of_task.all(queue, task, worst, limit))
 
     def due(self, limit: int) -> list[Run]:
         now = micros(self._link.now)
@@ -272,6 +269,20 @@ class SqlRuns:
             for statement in self._delete:
                 statement.run(key)
             self._delete_run.run(key)
+
+
+def _merge(heads: Sequence[tuple[int, str]], limit: int, walk: Callable[[str, int], list[Any]]) -> list[Any]:
+    """The best rows of many lines. `heads`: the best rank of each, in order; `walk` gives the rows of one, none worse than a rank."""
+    rows: list[Any] = []
+    worst = _NEVER
+    for head, line in heads:
+        if head > worst:
+            break
+        found = walk(line, worst)
+        rows = sorted([*rows, *found], key=_rank)[:limit] if rows else found
+        if len(rows) == limit:
+            worst = rows[-1][0]
+    return rows
 
 
 def _rank(row: Any) -> tuple[int, Any]:

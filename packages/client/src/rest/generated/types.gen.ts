@@ -2872,6 +2872,14 @@ export type Waiting = {
      */
     expected_start_at: string | null;
     /**
+     * Expected Start From
+     */
+    expected_start_from: string | null;
+    /**
+     * Expected Start To
+     */
+    expected_start_to: string | null;
+    /**
      * Holders
      */
     holders: Array<string>;
