@@ -76,7 +76,9 @@ test.skip(!existsSync(chromium) && !process.env['CI'], `no browser at ${chromium
 /** What went wrong on the page: messages of the console, exceptions, and what the content security policy refused. */
 function watchErrors(page: Page): string[] {
   const errors: string[] = []
-  page.on('console', (message) => message.type() === 'error' && errors.push(message.text()))
+  page.on('console', (message) => {
+    if (message.type() === 'error') errors.push(`${message.text()} ${message.location().url}`.trim())
+  })
   page.on('pageerror', (error) => errors.push(error.stack ?? error.message))
   return errors
 }
