@@ -316,6 +316,11 @@ export class FakeServer {
       }
   }
 
+  /** Tell everybody that their token ends soon. */
+  announceExpiry(): void {
+    for (const one of this.conversations) this.say(one, { type: 'token_expiring', in: 30 })
+  }
+
   /** Tell all who look on how the installation is doing. */
   sample(samples: Sample[]): void {
     for (const one of this.conversations) if (one.isAtSystem) this.say(one, { type: 'samples', channel: 'system', samples })
