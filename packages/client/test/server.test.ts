@@ -1,9 +1,10 @@
 /** The client beside the real server: `headway serve` in a process of its own, killed with -9 while lines flow. */
 
-import { type ChildProcess, spawn } from 'node:child_process'
+import { type ChildProcess, execFile, spawn } from 'node:child_process'
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { promisify } from 'node:util'
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
 
 import { type Transport, TRANSPORTS } from '../src/choice'
@@ -14,6 +15,8 @@ import type { Row } from '../src/types'
 import { ROOT } from './cases'
 import { Diary } from './place'
 
+const execute = promisify(execFile)
+const liveUrl = (url: string) => `${url.replace('http', 'ws')}/api/v1/live`
 const PYTHON = join(ROOT, '.venv/bin/python')
 const LINES = 5_000
 /** A server starts in a second, and on a machine with much else to do in half a minute. */
@@ -42,7 +45,7 @@ describe.skipIf(!existsSync(PYTHON))('beside a real server', () => {
   }, 2 * PATIENCE)
 
   function connect(transports: readonly Transport[]): Live {
-    return new Live({ url: `${url.replace('http', 'ws')}/api/v1/live`, getToken: () => Promise.resolve(token), transports })
+    return new Live({ url: liveUrl(url), getToken: () => Promise.resolve(token), transports })
   }
 
   afterEach(() => live?.close())
@@ -165,7 +168,7 @@ describe.skipIf(!existsSync(PYTHON))('beside a real server', () => {
     await vi.waitFor(() => expect(good.line).toBe(1), { timeout: PATIENCE })
     await vi.waitFor(() => expect([odd.closed[0]?.code, gone.closed[0]?.code]).toEqual(['invalid_channel', 'run_not_found']))
     const stranger = new Live({
-      url: `${url.replace('http', 'ws')}/api/v1/live`,
+      url: liveUrl(url),
       getToken: () => Promise.resolve('nobody'),
       transports: [transport],
     })
@@ -175,6 +178,32 @@ describe.skipIf(!existsSync(PYTHON))('beside a real server', () => {
     await run.end('succeeded')
     await vi.waitFor(() => expect(good.ends).toHaveLength(1), { timeout: PATIENCE })
   })
+
+  it(
+    'follows a run in plain Node, as it is built: by a WebSocket where there is one, by a stream where there is none',
+    async () => {
+      const dist = join(home, 'dist')
+      await execute(process.execPath, [join(ROOT, 'packages/client/scripts/build.mjs'), dist])
+      const isOld = process.versions.node.startsWith('20.')
+      const flags = { websocket: isOld ? ['--experimental-websocket'] : [], sse: isOld ? [] : ['--no-experimental-websocket'] }
+      for (const [transport, given] of Object.entries(flags)) {
+        const opened = await open('followed in Node')
+        await opened.report({ kind: 'log.written', level: 'info', text: 'one' })
+        const viewer = execute(process.execPath, [
+          ...given,
+          join(ROOT, 'packages/client/test/node_viewer.mjs'),
+          dist,
+          liveUrl(url),
+          token,
+          opened.id,
+        ])
+        await opened.report({ kind: 'log.written', level: 'info', text: 'two' })
+        await opened.end('succeeded')
+        expect(JSON.parse((await viewer).stdout)).toMatchObject({ transport, ends: 1, state: 'succeeded', isComplete: true })
+      }
+    },
+    PATIENCE,
+  )
 
   it('says what is wrong in the words of the server', async () => {
     await expect(rest.showRun({ path: { run: '019336e1-8f5c-7d3a-9b1e-4f2a6c8d0e12' } })).rejects.toMatchObject({
