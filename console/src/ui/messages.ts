@@ -49,6 +49,11 @@ export const messages = defineMessages({
       lag: 'age of the newest event on arrival',
       latency: 'There and back',
       transport: 'Transport',
+      by: { websocket: 'WebSocket', sse: 'event stream (SSE)', poll: 'long polling' },
+      detour: {
+        sse: 'WebSockets do not get through here, so news come as a stream of events. Nothing is lost; a WebSocket is tried again every ten minutes.',
+        poll: 'Neither WebSockets nor streams get through here, so news are asked for, and come a little later. Nothing is lost; a WebSocket is tried again every ten minutes.',
+      },
       node: 'Server process',
       folded: 'Folded updates',
       foldedHint: 'newer news replaced older before they were drawn',
@@ -107,6 +112,11 @@ export const messages = defineMessages({
       lag: '最新事件到达时的延迟',
       latency: '往返时间',
       transport: '传输方式',
+      by: { websocket: 'WebSocket', sse: '事件流（SSE）', poll: '长轮询' },
+      detour: {
+        sse: '此网络不放行 WebSocket，消息改由事件流送达。不会丢失任何内容；每十分钟会再试一次 WebSocket。',
+        poll: '此网络既不放行 WebSocket，也不放行事件流，消息改由轮询获取，会稍晚一些。不会丢失任何内容；每十分钟会再试一次 WebSocket。',
+      },
       node: '服务器进程',
       folded: '合并的更新',
       foldedHint: '绘制之前，旧消息已被新消息取代',

@@ -5,9 +5,14 @@ import { gzipSync } from 'node:zlib'
 import { build } from 'vite'
 
 const here = dirname(dirname(fileURLToPath(import.meta.url)))
-const BUDGETS = { 'src/index.ts': 12_000, 'src/fold.ts': 5_000, 'src/rest/index.ts': 2_500 }
+// The helper that loads code later is in the first one; a page that is built has it anyway.
+const BUDGETS = { 'src/index.ts': 13_000, 'src/fold.ts': 5_000, 'src/rest/index.ts': 2_500 }
+/** What is loaded only where it is needed: streams and polls. */
+const LATER_BUDGET = 5_500
 
-async function sizeOf(entry) {
+const zipped = (chunks) => gzipSync(chunks.map(({ code }) => code ?? '').join('\n'), { level: 9 }).length
+
+async function sizesOf(entry) {
   const built = await build({
     root: here,
     configFile: false,
@@ -15,11 +20,17 @@ async function sizeOf(entry) {
     build: { write: false, target: 'es2022', rollupOptions: { input: join(here, entry), preserveEntrySignatures: 'strict' } },
   })
   const [{ output }] = [built].flat()
-  return gzipSync(output.map(({ code }) => code ?? '').join('\n'), { level: 9 }).length
+  const later = output.filter(({ isDynamicEntry }) => isDynamicEntry)
+  return { now: zipped(output.filter((chunk) => !later.includes(chunk))), later: later.length ? zipped(later) : null }
+}
+
+function tell(name, size, budget) {
+  process.stdout.write(`${name}: ${size} of ${budget} bytes\n`)
+  if (size > budget) process.exitCode = 1
 }
 
 for (const [entry, budget] of Object.entries(BUDGETS)) {
-  const size = await sizeOf(entry)
-  process.stdout.write(`${entry}: ${size} of ${budget} bytes\n`)
-  if (size > budget) process.exitCode = 1
+  const { now, later } = await sizesOf(entry)
+  tell(entry, now, budget)
+  if (later !== null) tell(`${entry}, where there is no WebSocket`, later, LATER_BUDGET)
 }

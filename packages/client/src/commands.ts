@@ -4,10 +4,12 @@ import type { Json } from './types'
 import type { Answer, Refused, ViewerMessage } from './wire'
 
 const WAITING_LIMIT = 50
+/** Nobody remembers after so long what they have asked for, and it may no longer be what they want. */
+export const PATIENCE = 120_000
 const TRIES = 3
 const TOO_FAST_SECONDS = 1
 
-/** A command was not carried out. `code` is that of the protocol, or `too_many_waiting`, `connection_closed`. */
+/** A command was not carried out. `code` is that of the protocol, or `too_many_waiting`, `no_answer`, `connection_closed`. */
 export class CommandRefused extends Error {
   override name = 'CommandRefused'
   constructor(
@@ -21,6 +23,8 @@ export class CommandRefused extends Error {
 interface Waiting {
   message: Extract<ViewerMessage, { type: 'command' }>
   tries: number
+  /** When it is waited for no longer. */
+  timer: unknown
   resolve(answer: Record<string, Json>): void
   reject(error: CommandRefused): void
 }
@@ -30,7 +34,8 @@ export class Commands {
 
   constructor(
     private readonly say: (message: ViewerMessage) => void,
-    private readonly later: (callback: () => void, ms: number) => void,
+    private readonly later: (callback: () => void, ms: number) => unknown,
+    private readonly cancel: (timer: unknown) => void,
   ) {}
 
   give(id: string, channel: string, what: string, args: Record<string, Json>, key: string): Promise<Record<string, Json>> {
@@ -40,7 +45,7 @@ export class Commands {
         return
       }
       const message = { type: 'command', id, channel, do: what, args, idempotency_key: key } as const
-      this.waiting.set(id, { message, tries: 0, resolve, reject })
+      this.waiting.set(id, { message, tries: 0, timer: this.later(() => this.expire(id), PATIENCE), resolve, reject })
       this.say(message)
     })
   }
@@ -50,9 +55,20 @@ export class Commands {
     for (const { message } of this.waiting.values()) this.say(message)
   }
 
+  private take(id: string): Waiting | undefined {
+    const found = this.waiting.get(id)
+    this.waiting.delete(id)
+    if (found) this.cancel(found.timer)
+    return found
+  }
+
+  /** One that was never sent will not be; of another nobody knows what became of it. */
+  private expire(id: string): void {
+    this.take(id)?.reject(new CommandRefused('no_answer', `There was no answer within ${PATIENCE / 1000} seconds.`))
+  }
+
   answered({ type: _type, id, ok: _ok, at: _at, ...fields }: Answer): void {
-    const found = this.waiting.get(String(id))
-    if (this.waiting.delete(String(id))) found?.resolve(fields as Record<string, Json>)
+    this.take(String(id))?.resolve(fields as Record<string, Json>)
   }
 
   refuse(error: Refused): void {
@@ -63,13 +79,11 @@ export class Commands {
       this.later(() => this.waiting.has(id) && this.say(found.message), (error.retry_in ?? TOO_FAST_SECONDS) * 1000)
       return
     }
-    this.waiting.delete(id)
-    found.reject(new CommandRefused(error.code ?? 'error', error.message ?? 'The command was refused.'))
+    this.take(id)?.reject(new CommandRefused(error.code ?? 'error', error.message ?? 'The command was refused.'))
   }
 
   giveUp(code: string, why: string): void {
-    for (const { reject } of this.waiting.values()) reject(new CommandRefused(code, why))
-    this.waiting.clear()
+    for (const id of [...this.waiting.keys()]) this.take(id)?.reject(new CommandRefused(code, why))
   }
 }
 

@@ -1,12 +1,13 @@
 /** The doing to `transitions.ts`: one socket, its timers, the token, and the status for people. What is said over it is `live.ts`'s affair. */
 
 import { ServerClock } from './clock'
-import { abandon, type OpenSocket, openWebSocket, type Socket } from './socket'
+import { abandon, type Socket } from './socket'
 import { Idle, type State } from './states'
-import { newTally, type Status, statusOf } from './status'
+import { newTally, type Status, statusOf, type Tally } from './status'
 import { type Surroundings } from './surroundings'
 import { type Effect, type Event, transition, type World } from './transitions'
-import { readFrame, type ServerMessage, SUBPROTOCOL, VERSION, type ViewerMessage } from './wire'
+import { type TransportOptions, Transports } from './transports'
+import { readFrame, type ServerMessage, VERSION, type ViewerMessage } from './wire'
 
 const HEARTBEAT = 25_000
 /** How often silence and sleep are looked for. */
@@ -18,10 +19,8 @@ const FRAME_LIMIT = 40
 
 export type GetToken = (why: { isRefused: boolean }) => Promise<string>
 
-export interface ConnectionOptions {
-  url: string | URL
+export interface ConnectionOptions extends TransportOptions {
   getToken: GetToken
-  openSocket?: OpenSocket
   maxAttempts?: number
 }
 
@@ -45,13 +44,16 @@ export interface Purpose {
 
 export class Connection {
   readonly clock = new ServerClock()
-  tally = newTally()
+  readonly transports: Transports
+  tally: Tally
   status: Status
   private state: State
   private readonly url: string
   private readonly isLocal: boolean
   private readonly stopListening: () => void
   private socket: Socket | null = null
+  /** When the present attempt began. */
+  private openedAt = 0
   private token = ''
   /** Grows with every attempt: a token that comes for an earlier one is of no use. */
   private attempt = 0
@@ -72,6 +74,8 @@ export class Connection {
   ) {
     this.url = String(options.url)
     this.isLocal = /^wss?:\/\/(localhost|127\.|\[::1\])/i.test(this.url)
+    this.transports = new Transports(options, here)
+    this.tally = newTally(this.transports.choice.transport)
     this.state = new Idle(here.now())
     this.status = statusOf(this.state, this.tally, this.state.at)
     this.wasVisible = here.isVisible()
@@ -102,10 +106,18 @@ export class Connection {
   happen(event: Event): void {
     const [state, ...effects] = transition(this.state, event, this.world())
     if (state === this.state) return
+    const before = this.state
     this.state = state
     this.setTimers(state)
+    this.judge(before, event)
     for (const effect of effects) this.carryOut(effect)
     if (state === this.state) this.tellStatus()
+  }
+
+  /** A person wants it, and now. What was learnt about the way is forgotten. */
+  insist(): void {
+    this.transports.restart()
+    this.happen({ type: 'reconnect' })
   }
 
   /** For good. */
@@ -118,6 +130,32 @@ export class Connection {
     const next = statusOf(this.state, this.tally, this.state.at)
     this.status = next.phase === this.status.phase ? statusOf(this.state, this.tally, this.status.since) : next
     this.purpose.onStatus(this.status)
+  }
+
+  /** What the change of state says about the way that is used. */
+  private judge(before: State, event: Event): void {
+    if (this.state.name === before.name) return
+    if (this.state.name === 'open') return this.lookForBetter()
+    this.transports.rest()
+    const wasTried = before.name === 'opening' || before.name === 'greeting' || before.name === 'open'
+    const isSilent = event.type === 'due' || event.type === 'tick' || event.type === 'woke'
+    const isEnd = event.type === 'lost' || event.type === 'goodbye' || (isSilent && wasTried && this.state.name !== 'greeting')
+    // Without a network no way is to be had, and nothing is learnt about any.
+    if (!wasTried || !isEnd || !this.isOnline || !this.purpose.isWanted()) return
+    this.transports.ended({
+      wasOpen: before.name === 'open',
+      lived: this.here.now() - this.openedAt,
+      isSaid: event.type === 'goodbye',
+      isSilent,
+    })
+  }
+
+  private lookForBetter(): void {
+    this.transports.settle({
+      token: () => this.token,
+      isWorthIt: () => this.isOnline && this.purpose.isWanted() && this.here.isVisible(),
+      onBetter: () => this.happen({ type: 'reconnect' }),
+    })
   }
 
   // --- what the machine is told, and what it wants ---------------------------------------------------------------------
@@ -185,6 +223,8 @@ export class Connection {
     if (!isVisible) this.purpose.onHide()
     if (isVisible !== this.wasVisible) this.say({ type: 'visible', visible: isVisible })
     this.send()
+    // Another network may let through what the last one did not.
+    if (isOnline && this.state.name === 'offline') this.transports.restart()
     this.wasVisible = isVisible
     this.wasOnline = isOnline
     this.happen({ type: 'changed' })
@@ -221,8 +261,11 @@ export class Connection {
   }
 
   private openSocket(): void {
+    this.openedAt = this.here.now()
+    this.tally = { ...this.tally, transport: this.transports.choice.transport }
     try {
-      const socket = (this.options.openSocket ?? openWebSocket)(this.url, [SUBPROTOCOL])
+      const socket = this.transports.open()
+      if (!socket) return void this.loadAndOpen()
       this.socket = socket
       socket.onopen = () => this.happen({ type: 'opened' })
       socket.onmessage = ({ data }) => this.receive(data)
@@ -230,6 +273,16 @@ export class Connection {
       socket.onerror = () => undefined // a close follows, and says more
     } catch (error) {
       this.happen({ type: 'lost', code: 4500, why: reasonOf(error) })
+    }
+  }
+
+  private async loadAndOpen(): Promise<void> {
+    const attempt = this.attempt
+    try {
+      await this.transports.load()
+      if (attempt === this.attempt) this.openSocket()
+    } catch (error) {
+      if (attempt === this.attempt) this.happen({ type: 'lost', code: 1006, why: reasonOf(error) })
     }
   }
 

@@ -1,5 +1,6 @@
 /** Follow long work live, from any JavaScript: `Live` is the connection, `fold` makes the view of any moment from events. */
 
+export type { Transport } from './choice'
 export { CommandRefused } from './commands'
 export type { CursorStore } from './cursors'
 export type { ListChange } from './list_channel'

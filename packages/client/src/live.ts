@@ -109,7 +109,8 @@ export class Live {
     })
     this.commands = new Commands(
       (message) => this.connection.isOpen && this.after(() => this.connection.say(message)),
-      (callback, ms) => void this.here.setTimeout(callback, ms),
+      (callback, ms) => this.here.setTimeout(callback, ms),
+      (timer) => this.here.clearTimeout(timer),
     )
   }
 
@@ -191,7 +192,7 @@ export class Live {
 
   /** Try now: a person wants it. */
   reconnect(): void {
-    this.connection.happen({ type: 'reconnect' })
+    this.connection.insist()
   }
 
   /** For good. What has been received is still told. */

@@ -68,6 +68,8 @@ export class RunChannel {
   private hash: number | null = null
   private isWhole = true
   private holes = 0
+  /** The last event of which points came: a stream that takes over may tell some of them again. */
+  private pointSeq = 0
   /** Where we stood at the last heartbeat, if that was too low. */
   private behind = ''
 
@@ -191,7 +193,8 @@ export class RunChannel {
   }
 
   private subscribed(said: Subscribed): void {
-    if (String(said.id) !== this.asked || this.stage !== 'asked') return
+    // Once live, it is told again when another stream takes over.
+    if (String(said.id) !== this.asked || (this.stage !== 'asked' && this.stage !== 'live')) return
     if (this.epoch && said.epoch !== this.epoch) this.forget('epoch')
     this.epoch = said.epoch
     this.stage = 'begun'
@@ -199,7 +202,7 @@ export class RunChannel {
 
   private forget(why: string): void {
     if (this.line || this.seq) this.out.tell({ type: 'reset', why })
-    this.line = this.seq = this.holes = 0
+    this.line = this.seq = this.pointSeq = this.holes = 0
     this.hash = null
     this.isWhole = true
     this.isStarted = false
@@ -274,7 +277,9 @@ export class RunChannel {
   }
 
   private points(said: Points): void {
-    this.out.tell({ type: 'points', points: said.points, isThinned: said.thinned === true })
+    const points = said.points.filter(({ seq }) => seq > this.pointSeq)
+    this.pointSeq = Math.max(this.pointSeq, whole(said.to_seq))
+    if (points.length) this.out.tell({ type: 'points', points, isThinned: said.thinned === true })
   }
 
   private gap(said: Missing): void {

@@ -1,4 +1,5 @@
 import { TROUBLED } from './backoff'
+import type { Transport } from './choice'
 import type { Name, Problem, State } from './states'
 
 export type Phase = 'idle' | 'connecting' | 'greeting' | 'open' | 'waiting' | 'offline' | 'hidden' | 'stopped' | 'closed'
@@ -6,7 +7,8 @@ export type Phase = 'idle' | 'connecting' | 'greeting' | 'open' | 'waiting' | 'o
 /** How the connection is, for people. Immutable: each change is a new one. */
 export interface Status {
   readonly phase: Phase
-  readonly transport: 'websocket'
+  /** The way that is used, or tried. */
+  readonly transport: Transport
   /** The server process that answers; null before the first welcome. */
   readonly node: string | null
   /** Failed attempts in a row. */
@@ -33,6 +35,7 @@ export interface Status {
 
 /** What is counted beside the state. */
 export interface Tally {
+  transport: Transport
   node: string | null
   lagMs: number | null
   latencyMs: number | null
@@ -41,7 +44,15 @@ export interface Tally {
   caughtUp: number
 }
 
-export const newTally = (): Tally => ({ node: null, lagMs: null, latencyMs: null, folded: 0, lostLines: 0, caughtUp: 0 })
+export const newTally = (transport: Transport): Tally => ({
+  transport,
+  node: null,
+  lagMs: null,
+  latencyMs: null,
+  folded: 0,
+  lostLines: 0,
+  caughtUp: 0,
+})
 
 const CONNECTING: Partial<Record<Name, Phase>> = { fetching: 'connecting', opening: 'connecting' }
 
@@ -49,7 +60,6 @@ export function statusOf(state: State, tally: Tally, since: number): Status {
   return Object.freeze({
     ...tally,
     phase: CONNECTING[state.name] ?? (state.name as Phase),
-    transport: 'websocket',
     attempts: state.failures,
     retryAt: state.name === 'waiting' ? state.due : null,
     isTroubled: state.failures >= TROUBLED,

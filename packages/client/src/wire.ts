@@ -154,6 +154,8 @@ export interface Refused {
   type: 'error'
   at: string
   id?: string | number | null
+  /** Over HTTP, of the subscription that was refused. */
+  channel?: string
   code?: string
   temporary?: boolean
   retry_in?: number | null
@@ -187,7 +189,7 @@ export class Malformed extends Error {
 
 /** The messages of a frame. */
 export function readFrame(data: unknown): ServerMessage[] {
-  const messages: unknown = typeof data === 'string' ? parse(data) : null
+  const messages: unknown = typeof data === 'string' ? parse(data) : data
   if (!Array.isArray(messages)) throw new Malformed('The server sent a frame that is not a list of messages.')
   return messages as ServerMessage[]
 }

@@ -139,7 +139,12 @@ describe('the connection', () => {
   it('says where there is no WebSocket', async () => {
     const here = new FakeSurroundings()
     vi.stubGlobal('WebSocket', undefined)
-    const live = new Live({ url: new URL('wss://h/'), getToken: () => Promise.resolve('t'), surroundings: here })
+    const live = new Live({
+      url: new URL('wss://h/'),
+      getToken: () => Promise.resolve('t'),
+      surroundings: here,
+      transports: ['websocket'],
+    })
     live.run('a', new Diary())
     await here.advance(50)
     expect(live.status).toMatchObject({ phase: 'stopped', problem: { code: 4500 } })

@@ -1,21 +1,23 @@
 /** Whatever goes wrong, in whatever order: what a viewer was told is the journal, and each run ended once. */
 import { describe, expect, it } from 'vitest'
 
+import { type Transport, TRANSPORTS } from '../src/choice'
 import { foldAll } from '../src/fold'
 import { Live } from '../src/live'
 import { RunChannel } from '../src/run_channel'
-import { FakeServer, FakeSurroundings, FakeWire } from '../src/testing'
+import { FakeHttp, FakeServer, FakeSurroundings, FakeWire } from '../src/testing'
 import { Diary } from './place'
 import { below, oneOf, randomOf } from './random'
 
 const SEEDS = 40
 const STEPS = 150
 
-function follow(seed: number) {
+function follow(seed: number, transports: readonly Transport[]) {
   const random = randomOf(seed)
   const here = new FakeSurroundings(undefined, random)
   const wire = new FakeWire()
   const server = new FakeServer(here, wire)
+  const http = new FakeHttp(here, server)
   const maybe = (chance: number) => () => random() < chance
   server.faults = { lose: maybe(0.05), double: maybe(0.1) }
   let kept: string | null = null
@@ -24,6 +26,8 @@ function follow(seed: number) {
       url: 'wss://h/',
       getToken: () => (random() < 0.1 ? Promise.reject(new Error('no')) : Promise.resolve(random() < 0.1 ? 'expired' : 'good')),
       openSocket: wire.open,
+      fetch: http.fetch,
+      transports,
       surroundings: here,
       cursors: { read: () => kept, write: (cursor) => (kept = cursor) },
     })
@@ -70,12 +74,26 @@ function follow(seed: number) {
       subscribe()
     },
     () => live.reconnect(),
+    // Something on the way lets through less than it did, or more.
+    () => {
+      wire.fault = oneOf(random, [null, 'refuses', 'swallows'])
+    },
+    () => {
+      http.isHeldUp = random() < 0.5
+      http.blocked.clear()
+      if (random() < 0.3) http.blocked.add(oneOf(random, ['sse', 'poll']))
+    },
   ]
-  return { random, here, server, diaries, names, report, happenings, live: () => live }
+  const repair = () => {
+    wire.fault = null
+    http.isHeldUp = false
+    http.blocked.clear()
+  }
+  return { repair, random, here, server, diaries, names, report, happenings, live: () => live }
 }
 
-async function converge(seed: number, isReplaced: boolean) {
-  const all = follow(seed)
+async function converge(seed: number, isReplaced: boolean, transports = TRANSPORTS) {
+  const all = follow(seed, transports)
   const { random, here, server, diaries, names, report, happenings } = all
   for (let step = 0; step < STEPS; step++) {
     report()
@@ -86,6 +104,7 @@ async function converge(seed: number, isReplaced: boolean) {
   }
   // Whatever was wrong is put right, the runs end, and there is time.
   server.isAway = server.isDeaf = server.isSilent = false
+  all.repair()
   here.change({ isOnline: true, isVisible: true })
   await here.advance(60_000)
   for (const name of names) if (!server.run(name).ending) server.run(name).finish()
@@ -112,6 +131,13 @@ describe('an oracle', () => {
   )
   it.each(Array.from({ length: SEEDS / 2 }, (_, seed) => 1_000 + seed))('seed %i: also when the store is replaced', (seed) =>
     converge(seed, true),
+  )
+
+  it.each(Array.from({ length: SEEDS / 2 }, (_, seed) => 2_000 + seed))('seed %i: by streams alone', (seed) =>
+    converge(seed, seed % 2 === 0, ['sse']),
+  )
+  it.each(Array.from({ length: SEEDS / 2 }, (_, seed) => 3_000 + seed))('seed %i: by polls alone', (seed) =>
+    converge(seed, seed % 2 === 0, ['poll']),
   )
 
   it.each(['hole', 'beat', 'finished'])('notices a client that has no %s', async (part) => {

@@ -1,11 +1,16 @@
 import { Live, type LiveOptions } from '../src/live'
-import { FakeServer, FakeSurroundings, FakeWire } from '../src/testing'
+import { FakeHttp, FakeServer, FakeSurroundings, FakeWire } from '../src/testing'
+import { loadOneWay } from '../src/transports'
 import type { RunListener } from '../src/topics'
 import type { Entry, Finished, Gap, View } from '../src/types'
+
+// The clock of the tests does not wait for code to be loaded.
+await loadOneWay()
 
 export interface Place {
   here: FakeSurroundings
   wire: FakeWire
+  http: FakeHttp
   server: FakeServer
   live: Live
 }
@@ -15,14 +20,16 @@ export function place(options: Partial<LiveOptions> = {}): Place {
   const here = (options.surroundings as FakeSurroundings | undefined) ?? new FakeSurroundings()
   const wire = new FakeWire()
   const server = new FakeServer(here, wire)
+  const http = new FakeHttp(here, server)
   const live = new Live({
     url: 'wss://headway.example/api/v1/live',
     getToken: () => Promise.resolve('good'),
     openSocket: wire.open,
+    fetch: http.fetch,
     surroundings: here,
     ...options,
   })
-  return { here, wire, server, live }
+  return { here, wire, http, server, live }
 }
 
 /** Writes down what a listener of a run is told, and holds it against the promise: each line once and in order, or a gap; one end. */

@@ -1,11 +1,13 @@
 /** The client beside the real server: `headway serve` in a process of its own, killed with -9 while lines flow. */
 
-import { type ChildProcess, spawn } from 'node:child_process'
+import { type ChildProcess, execFile, spawn } from 'node:child_process'
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { promisify } from 'node:util'
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
 
+import { type Transport, TRANSPORTS } from '../src/choice'
 import { Live } from '../src/live'
 import { foldAll, type JournalEvent } from '../src/fold'
 import { createRest, type Rest } from '../src/rest'
@@ -13,6 +15,8 @@ import type { Row } from '../src/types'
 import { ROOT } from './cases'
 import { Diary } from './place'
 
+const execute = promisify(execFile)
+const liveUrl = (url: string) => `${url.replace('http', 'ws')}/api/v1/live`
 const PYTHON = join(ROOT, '.venv/bin/python')
 const LINES = 5_000
 /** A server starts in a second, and on a machine with much else to do in half a minute. */
@@ -38,11 +42,15 @@ describe.skipIf(!existsSync(PYTHON))('beside a real server', () => {
     ;({ url, token } = connectionFile())
     rest = createRest({ baseUrl: url, getToken: () => Promise.resolve(token) })
     await vi.waitFor(async () => expect((await rest.listTasks()).items.length).toBeGreaterThan(0), { timeout: PATIENCE, interval: 200 })
-    live = new Live({ url: `${url.replace('http', 'ws')}/api/v1/live`, getToken: () => Promise.resolve(token) })
   }, 2 * PATIENCE)
 
+  function connect(transports: readonly Transport[]): Live {
+    return new Live({ url: liveUrl(url), getToken: () => Promise.resolve(token), transports })
+  }
+
+  afterEach(() => live?.close())
+
   afterAll(async () => {
-    live?.close()
     const ended = new Promise((resolve) => serve.once('exit', resolve))
     serve.kill('SIGINT')
     await ended
@@ -69,10 +77,11 @@ describe.skipIf(!existsSync(PYTHON))('beside a real server', () => {
   }
   const stamped = (events: Record<string, unknown>[]) => events.map((event) => ({ at: new Date().toISOString(), ...event })) as never
 
-  it(
-    `loses, doubles and reorders none of ${LINES} lines when the server is killed with -9 on the way`,
+  it.each(TRANSPORTS)(
+    `loses, doubles and reorders none of ${LINES} lines when the server is killed with -9 on the way (%s)`,
     { timeout: 3 * PATIENCE },
-    async () => {
+    async (transport) => {
+      live = connect([transport])
       const run = await open('flowing')
       const diary = new Diary()
       const phases: string[] = []
@@ -110,7 +119,8 @@ describe.skipIf(!existsSync(PYTHON))('beside a real server', () => {
     },
   )
 
-  it('keeps the rows of a list current, and names what is new', { timeout: 2 * PATIENCE }, async () => {
+  it.each(TRANSPORTS)('keeps the rows of a list current, and names what is new (%s)', { timeout: 2 * PATIENCE }, async (transport) => {
+    live = connect([transport])
     const rows = new Map<string, Row>()
     const added: string[] = []
     let states = {}
@@ -122,7 +132,9 @@ describe.skipIf(!existsSync(PYTHON))('beside a real server', () => {
       },
     })
     const first = await open('in view')
-    await vi.waitFor(() => expect(states).toMatchObject({ running: 1 }), { timeout: PATIENCE })
+    // By polls nobody counts.
+    if (transport === 'poll') await vi.waitFor(() => expect(live.status.phase).toBe('open'), { timeout: PATIENCE })
+    else await vi.waitFor(() => expect(states).toMatchObject({ running: 1 }), { timeout: PATIENCE })
     list.see([first.id, '019336e1-8f5c-7d3a-9b1e-4f2a6c8d0e12'])
     await vi.waitFor(() => expect(rows.get(first.id)?.name).toBe('in view'), { timeout: PATIENCE })
     await first.report({ kind: 'progress.reported', done: 3, total: 4 })
@@ -134,6 +146,64 @@ describe.skipIf(!existsSync(PYTHON))('beside a real server', () => {
     await second.end('succeeded')
     list.close()
   })
+
+  it.each(TRANSPORTS)('carries out a command, and says why not (%s)', { timeout: PATIENCE }, async (transport) => {
+    live = connect([transport])
+    const run = await open('to be cancelled')
+    const subscription = live.run(run.id, new Diary())
+    const missing = live.run('019336e1-8f5c-7d3a-9b1e-4f2a6c8d0e12', new Diary())
+    expect(await subscription.command('cancel', { reason: 'enough' })).toMatchObject({ state: 'cancelling' })
+    await expect(missing.command('cancel')).rejects.toMatchObject({ code: 'run_not_found' })
+    await run.end('failed')
+    await expect(subscription.command('cancel')).rejects.toMatchObject({ code: 'run_final' })
+  })
+
+  it.each(['sse', 'poll'] as const)('refuses what may not be followed (%s)', { timeout: PATIENCE }, async (transport) => {
+    live = connect([transport])
+    const run = await open('good')
+    const [good, odd, gone] = [new Diary(), new Diary(), new Diary()]
+    live.run(run.id, good)
+    live.run('odd', odd)
+    live.run('019336e1-8f5c-7d3a-9b1e-4f2a6c8d0e12', gone)
+    await vi.waitFor(() => expect(good.line).toBe(1), { timeout: PATIENCE })
+    await vi.waitFor(() => expect([odd.closed[0]?.code, gone.closed[0]?.code]).toEqual(['invalid_channel', 'run_not_found']))
+    const stranger = new Live({
+      url: liveUrl(url),
+      getToken: () => Promise.resolve('nobody'),
+      transports: [transport],
+    })
+    stranger.run(run.id, new Diary())
+    await vi.waitFor(() => expect(stranger.status).toMatchObject({ phase: 'stopped', problem: { code: 4501 } }), { timeout: PATIENCE })
+    stranger.close()
+    await run.end('succeeded')
+    await vi.waitFor(() => expect(good.ends).toHaveLength(1), { timeout: PATIENCE })
+  })
+
+  it(
+    'follows a run in plain Node, as it is built: by a WebSocket where there is one, by a stream where there is none',
+    async () => {
+      const dist = join(home, 'dist')
+      await execute(process.execPath, [join(ROOT, 'packages/client/scripts/build.mjs'), dist])
+      const isOld = process.versions.node.startsWith('20.')
+      const flags = { websocket: isOld ? ['--experimental-websocket'] : [], sse: isOld ? [] : ['--no-experimental-websocket'] }
+      for (const [transport, given] of Object.entries(flags)) {
+        const opened = await open('followed in Node')
+        await opened.report({ kind: 'log.written', level: 'info', text: 'one' })
+        const viewer = execute(process.execPath, [
+          ...given,
+          join(ROOT, 'packages/client/test/node_viewer.mjs'),
+          dist,
+          liveUrl(url),
+          token,
+          opened.id,
+        ])
+        await opened.report({ kind: 'log.written', level: 'info', text: 'two' })
+        await opened.end('succeeded')
+        expect(JSON.parse((await viewer).stdout)).toMatchObject({ transport, ends: 1, state: 'succeeded', isComplete: true })
+      }
+    },
+    PATIENCE,
+  )
 
   it('says what is wrong in the words of the server', async () => {
     await expect(rest.showRun({ path: { run: '019336e1-8f5c-7d3a-9b1e-4f2a6c8d0e12' } })).rejects.toMatchObject({

@@ -21,6 +21,8 @@ const open: Status = Object.freeze({
 export const statuses: readonly Status[] = [
   open,
   { ...open, lagMs: 1840 },
+  { ...open, transport: 'sse' },
+  { ...open, transport: 'poll', lagMs: 310 },
   { ...open, phase: 'connecting', lagMs: null, latencyMs: null },
   { ...open, phase: 'waiting', attempts: 6, isTroubled: true, problem: { code: 1006, why: 'The connection broke off' } },
   { ...open, phase: 'offline' },

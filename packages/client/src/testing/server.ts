@@ -8,7 +8,8 @@ import type { FakeSurroundings } from './surroundings'
 export { FakeRun } from './run'
 
 const FLUSH_LINES = 200
-type Subscribe = Extract<ViewerMessage, { type: 'subscribe' }>
+/** `has_view`: who polls and holds the view goes on without it. */
+type Subscribe = Extract<ViewerMessage, { type: 'subscribe' }> & { has_view?: boolean }
 
 interface Watch {
   id: string
@@ -19,13 +20,21 @@ interface Watch {
   isEnded: boolean
 }
 
+interface List {
+  id: string
+  rows: Map<string, number>
+  /** The runs that it was told of, and the counts by state. */
+  known: Set<string>
+  states: string
+}
+
 /** One viewer's conversation. */
 interface Conversation {
   socket: FakeSocket
   isWelcome: boolean
   isVisible: boolean
   watches: Map<string, Watch>
-  lists: Map<string, { id: string; rows: Map<string, number> }>
+  lists: Map<string, List>
   isAtSystem?: boolean
   beat: number
 }
@@ -86,6 +95,9 @@ export class FakeServer {
   remove(id: string): void {
     this.runs.delete(id)
     this.recheck()
+    for (const one of this.conversations)
+      for (const [channel, { rows }] of one.lists)
+        if (rows.delete(id)) this.say(one, { type: 'rows_changed', channel, new: [], gone: [id], states: this.states() })
   }
 
   /** Rights have changed. */
@@ -96,6 +108,10 @@ export class FakeServer {
         one.watches.delete(channel)
         this.say(one, { type: 'unsubscribed', id: watch.id, channel, why: 'gone', code: 'run_not_found' })
       }
+    for (const one of this.conversations)
+      for (const [channel, { id }] of [...one.lists])
+        if (this.forbidden.has(channel) && one.lists.delete(channel))
+          this.say(one, { type: 'unsubscribed', id, channel, why: 'gone', code: 'forbidden' })
   }
 
   /** End every connection. Without a code: it just breaks. */
@@ -120,7 +136,9 @@ export class FakeServer {
     return new Date(this.here.now()).toISOString()
   }
 
-  private accept(socket: FakeSocket): void {
+  /** Somebody connects. */
+  accept(socket: FakeSocket): void {
+    this.conversations = this.conversations.filter((one) => !one.socket.closedBy)
     if (this.isAway) {
       this.here.setTimeout(() => socket.end(), 5)
       return
@@ -189,7 +207,8 @@ export class FakeServer {
       return this.say(to, { type: 'subscribed', id: said.id, channel: said.channel, epoch: this.epoch, result: 'fresh' })
     }
     if (said.channel.startsWith('runs:')) {
-      to.lists.set(said.channel, { id: said.id, rows: new Map() })
+      const known = new Set(this.runs.keys())
+      to.lists.set(said.channel, { id: said.id, rows: new Map(), known, states: JSON.stringify(this.states()) })
       this.say(to, { type: 'subscribed', id: said.id, channel: said.channel, epoch: this.epoch, result: 'fresh' })
       this.say(to, { type: 'rows_changed', channel: said.channel, new: [], gone: [], states: this.states() })
       return
@@ -199,13 +218,16 @@ export class FakeServer {
     const { line, seq, result } = this.begin(run, said.from)
     const why = said.from && 'position' in said.from && said.from.position[0] !== this.epoch ? 'epoch' : 'ahead'
     const { channel } = said
-    this.say(
-      to,
-      { type: 'subscribed', id: said.id, channel, epoch: this.epoch, result },
-      ...(result === 'reset' ? [{ type: 'reset', channel, why }] : []),
-      { type: 'snapshot', channel, seq: run.seq, line, view: structuredClone(run.view), log_hash: this.hashAt(run, line) },
-    )
-    const watch: Watch = { id: said.id, line, seq: run.seq, point: seq, facets: said.facets ?? ['log', 'view', 'metric'], isEnded: false }
+    const goesOn = said.has_view === true && result === 'resumed'
+    if (!goesOn)
+      this.say(
+        to,
+        { type: 'subscribed', id: said.id, channel, epoch: this.epoch, result },
+        ...(result === 'reset' ? [{ type: 'reset', channel, why }] : []),
+        { type: 'snapshot', channel, seq: run.seq, line, view: structuredClone(run.view), log_hash: this.hashAt(run, line) },
+      )
+    const facets = said.facets ?? ['log', 'view', 'metric']
+    const watch: Watch = { id: said.id, line, seq: goesOn ? seq : run.seq, point: seq, facets, isEnded: false }
     to.watches.set(channel, watch)
     this.advance(to, channel, watch)
   }
@@ -269,20 +291,34 @@ export class FakeServer {
   }
 
   private tellRows(to: Conversation, channel: string): void {
-    for (const [id, seq] of to.lists.get(channel)?.rows ?? []) {
+    const list = to.lists.get(channel)
+    if (!list) return
+    const states = JSON.stringify(this.states())
+    if (states !== list.states) this.say(to, { type: 'rows_changed', channel, new: [], gone: [], states: this.states() })
+    list.states = states
+    for (const [id, seq] of list.rows) {
       const run = this.runs.get(id)
       if (!run || run.seq <= seq) continue
       const isWhole = seq < 0
       const patch = isWhole ? structuredClone(run.view) : run.patches.slice(seq, run.seq).reduce((all, one) => foldPatches(all, one), {})
       this.say(to, { type: 'row', channel, run: id, seq: run.seq, ...(isWhole && { whole: true }), patch })
-      to.lists.get(channel)?.rows.set(id, run.seq)
+      list.rows.set(id, run.seq)
     }
   }
 
   /** Tell all lists of runs that came. */
   announce(...runs: string[]): void {
     for (const one of this.conversations)
-      for (const channel of one.lists.keys()) this.say(one, { type: 'rows_changed', channel, new: runs, gone: [], states: this.states() })
+      for (const [channel, list] of one.lists) {
+        for (const run of runs) list.known.add(run)
+        list.states = JSON.stringify(this.states())
+        this.say(one, { type: 'rows_changed', channel, new: runs, gone: [], states: this.states() })
+      }
+  }
+
+  /** Tell everybody that their token ends soon. */
+  announceExpiry(): void {
+    for (const one of this.conversations) this.say(one, { type: 'token_expiring', in: 30 })
   }
 
   /** Tell all who look on how the installation is doing. */
@@ -299,6 +335,8 @@ export class FakeServer {
   private tick(): void {
     this.here.setTimeout(() => {
       this.tellAll() // from time to time the journal is read, whatever was heard
+      const unknown = [...this.runs.keys()].filter((run) => this.conversations.some(({ lists }) => [...lists.values()].some(({ known }) => !known.has(run)))) // prettier-ignore
+      if (unknown.length) this.announce(...unknown)
       for (const one of this.conversations) {
         if (!one.isWelcome) continue
         const tops = Object.fromEntries([...one.watches.keys()].map((name) => [name, this.find(name)] as const).map(([name, run]) => [name, [run?.line ?? 0, run?.seq ?? 0]])) // prettier-ignore

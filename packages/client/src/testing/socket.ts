@@ -61,11 +61,14 @@ export class FakeWire {
   readonly sockets: FakeSocket[] = []
   /** Called with each new socket. */
   onOpen: ((socket: FakeSocket) => void) | null = null
+  /** What something on the way does to sockets: it refuses them, or swallows what is said. */
+  fault: 'refuses' | 'swallows' | null = null
 
   readonly open: OpenSocket = (url, protocols) => {
     const socket = new FakeSocket(url, protocols)
     this.sockets.push(socket)
-    this.onOpen?.(socket)
+    if (this.fault === 'refuses') void Promise.resolve().then(() => socket.end())
+    else if (this.fault === null) this.onOpen?.(socket)
     return socket
   }
 

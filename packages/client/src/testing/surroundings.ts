@@ -99,5 +99,5 @@ export class FakeSurroundings implements Surroundings {
 
 /** Promises that wait for each other are kept, as many as there are likely to be in a row. */
 async function settle(): Promise<void> {
-  for (let turn = 0; turn < 8; turn++) await Promise.resolve()
+  for (let turn = 0; turn < 24; turn++) await Promise.resolve()
 }
