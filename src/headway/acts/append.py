@@ -6,6 +6,7 @@ come as bytes (a child's line) are parsed once, for the fold, and never encoded 
 
 from __future__ import annotations
 
+import time
 import zlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -286,4 +287,5 @@ def _news(growth: _Growth) -> Appended:
         run=head.run, project=growth.project, first_seq=growth.first_seq, last_seq=head.last_seq,
         first_line=growth.first_line, last_line=head.last_line, entries=log.lines if log else (), points=metric.lines if metric else (),
         patch=growth.patch, event_count=head.last_seq - growth.first_seq + 1, log_hash=head.log_hash, final_state=growth.final_state,
+        recorded_at=time.time(),
     )  # fmt: skip

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import TYPE_CHECKING, Protocol
 
 from headway.live.messages import Command
@@ -13,6 +14,14 @@ if TYPE_CHECKING:
     from headway.live.list_subscription import ListSubscription
     from headway.live.run_subscription import RunSubscription
     from headway.live.session import Session
+
+
+class Transport(StrEnum):
+    """How frames reach a viewer."""
+
+    WEBSOCKET = "websocket"
+    SSE = "sse"
+    POLL = "poll"
 
 
 class Code:

@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Awaitable, Callable, Collection
 from typing import Any
 
-from headway.live.desk import Code, Visitor
+from headway.live.desk import Code, Transport, Visitor
 from headway.live.hub import Hub
 from headway.live.list_subscription import ListSubscription
 from headway.live.messages import ChannelKind, ChannelName, Command, run_channel
@@ -70,10 +70,7 @@ class Gateway:
         self._may_list = may_list
         self._obey = obey
         self._may_monitor = may_monitor
-        self.sent_bytes = 0
-        """Given to sockets since the start."""
-        self.reconnect_count = 0
-        """Connections that went on where an earlier one of the viewer had broken off."""
+        self.tally = hub.tally
         self._slices: list[dict[Session, Tick]] = [{} for _ in range(SLICES)]
         self._newest = 0
         self._people: Counter[str] = Counter()
@@ -104,8 +101,8 @@ class Gateway:
 
     def part(self, session: Session) -> None:
         """The connection is gone."""
-        for ticks in self._slices:
-            ticks.pop(session, None)
+        was_here = sum(ticks.pop(session, None) is not None for ticks in self._slices)
+        self.tally.cut_off += was_here and session.close_code == Code.STALLED
         if session.visitor is not None and session.is_counted:
             session.is_counted = False
             self._people[session.visitor.id] -= 1
@@ -115,6 +112,16 @@ class Gateway:
 
     def sessions(self) -> list[Session]:
         return [session for ticks in self._slices for session in ticks]
+
+    def levels(self) -> dict[str, float]:
+        """Viewers now, those of each transport, those that have not read for a while, and how many there may be."""
+        now, bound = self.now(), self.settings.view_only_after_seconds
+        levels = {"viewers": 0.0, **{transport.value: 0.0 for transport in Transport}, "stalled": 0.0}
+        for session in self.sessions():
+            levels["viewers"] += 1
+            levels[session.transport.value] += 1
+            levels["stalled"] += session.unread_seconds(now) >= bound
+        return {**levels, "room": float(self.settings.connection_count)}
 
     async def drain(self, seconds: float | None = None) -> None:
         """End all connections within `seconds`, each with a time of its own to come back, so that they do not all come at once."""
@@ -165,11 +172,13 @@ class Gateway:
             return
         if session.visitor is None:
             if self._people[visitor.id] >= self.settings.connections_per_person:
+                self.tally.refused += 1
                 session.goodbye(Code.TOO_MANY, f"At most {self.settings.connections_per_person} connections of one person.")
                 return
             self._people[visitor.id] += 1
             session.is_counted = True
-            self.reconnect_count += session.is_resuming
+            # Each poll says where the one before has ended: that is no reconnect.
+            self.tally.reconnects += session.is_resuming and session.transport is not Transport.POLL
         session.admitted(visitor, self.now(), is_quiet=is_quiet)
 
     def attach(self, subscription: Subscription) -> None:

@@ -21,6 +21,7 @@ from headway.live.run_subscription import RunSubscription
 from headway.live.settings import LiveSettings
 from headway.live.subscription import Page, Subscription
 from headway.live.system_subscription import SystemSubscription
+from headway.live.tally import Tally
 from headway.live.watches import Watches
 from headway.model.errors import HeadwayError
 from headway.store.contract import Appended, Deleted, Store
@@ -44,9 +45,10 @@ class Hub:
         self.settings = settings or LiveSettings()
         self.found_by_tops = 0
         """Runs whose newest events only the comparison with the store has found: lost news. An alarm if it grows."""
+        self.tally = Tally()
         self._errands = Errands(store)
-        self._runs = Watches(self._errands, self.settings, tell)
-        self._lists = Feeds(self._errands, self.settings)
+        self._runs = Watches(self._errands, self.settings, tell, self.tally)
+        self._lists = Feeds(self._errands, self.settings, self.tally)
         self._bulletin = Bulletin(epoch=store.epoch)
         tick = self.settings.tick_seconds
         self._pulse = Pulse(least_seconds=tick, longest_seconds=tick)

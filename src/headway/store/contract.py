@@ -154,6 +154,8 @@ class Appended:
     log_hash: int
     final_state: str | None = None
     """Set when this append ended the run."""
+    recorded_at: float = 0.0
+    """When it was recorded, in seconds since 1970, for whoever measures how long news take; 0: not known. Never for order."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,6 +9,12 @@ SEND_BUFFER = 65_536
 NOT_SENT = 16_384
 
 
+def address_of(transport: asyncio.BaseTransport) -> str:
+    """The IP address at the other end; empty where there is none, as of a local socket."""
+    peer: object = transport.get_extra_info("peername")
+    return str(peer[0]) if isinstance(peer, tuple) and peer else ""
+
+
 def bound_kernel(transport: asyncio.BaseTransport) -> None:
     connection: socket.socket | None = transport.get_extra_info("socket")
     if connection is not None and connection.family in {socket.AF_INET, socket.AF_INET6}:

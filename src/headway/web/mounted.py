@@ -65,7 +65,7 @@ class AsgiSocket:
             return
         await self._send({"type": "websocket.accept", "subprotocol": subprotocol})
         gateway = self._gateway
-        session = Session(gateway, gateway.settings, self._news.set, gateway.now(), first_run=run)
+        session = Session(gateway, gateway.settings, self._news.set, gateway.now(), first_run=run, address=_address_of(self._scope))
         writing = asyncio.create_task(self._write(session))
 
         def tick(now: float) -> None:
@@ -102,6 +102,8 @@ class AsgiSocket:
             while frames := session.flush(self._gateway.now()):
                 session.paused(self._gateway.now())
                 for frame in frames:
+                    self._gateway.tally.sent_bytes += len(frame.body)
+                    self._gateway.tally.deliveries += 1
                     await self._send({"type": "websocket.send", "text": frame.body.decode()})
                 session.drained(self._gateway.now())
         with contextlib.suppress(OSError, RuntimeError):  # it has gone by itself
@@ -114,3 +116,8 @@ class AsgiSocket:
             await self._send({"type": "websocket.http.response.body", "body": f"{refused}\n".encode()})
         else:
             await self._send({"type": "websocket.close", "code": 1008, "reason": str(refused)})
+
+
+def _address_of(scope: Scope) -> str:
+    client: tuple[str, int] | None = scope.get("client")
+    return "" if client is None else client[0]

@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager
 from starlette.types import Receive
 
 from headway.access.principal import Principal
+from headway.live.desk import Transport
 from headway.live.frames import NOTHING, Frame
 from headway.live.gateway import Gateway
 from headway.live.messages import Refusal
@@ -21,10 +22,10 @@ from headway.web.live_wishes import Wishes, error_of
 class OneWay:
     """A session that was asked everything at its beginning."""
 
-    def __init__(self, gateway: Gateway) -> None:
+    def __init__(self, gateway: Gateway, transport: Transport, address: str) -> None:
         self.gateway = gateway
         self.news = asyncio.Event()
-        self.session = Session(gateway, gateway.settings, self.news.set, gateway.now(), is_one_way=True)
+        self.session = Session(gateway, gateway.settings, self.news.set, gateway.now(), transport=transport, address=address)
 
     def enter(self, principal: Principal, wishes: Wishes, tick: Callable[[float], None], *, is_quiet: bool = False) -> None:
         """Be counted, and ask for what is wanted. `is_quiet`: without `welcome`. Raises what a caller is told who is not let in."""

@@ -131,7 +131,7 @@ async def test_what_is_told_together_and_taken_up_again_is_counted() -> None:
     async with open_theatre(tick_seconds=0.3, least_tick_seconds=0.3) as theatre:
         run = await theatre.run()
         viewer = await theatre.watching(run)
-        assert (theatre.hub.folded_count, theatre.gateway.reconnect_count) == (0, 0)
+        assert (theatre.hub.folded_count, theatre.gateway.tally.reconnects) == (0, 0)
         # The first goes out at once, the others wait for the tick.
         for number in range(1, 5):
             await run.progress(number)
@@ -141,4 +141,4 @@ async def test_what_is_told_together_and_taken_up_again_is_counted() -> None:
         again = theatre.viewer()
         again.hello(cursor=position)
         await eventually_async(lambda: "welcome" in again.kinds())
-        assert theatre.gateway.reconnect_count == 1
+        assert theatre.gateway.tally.reconnects == 1
