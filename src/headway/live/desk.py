@@ -31,6 +31,7 @@ class Code:
     TOO_FAST = 4003
     NO_HELLO = 4008
     DRAINING = 4101
+    SENT_BACK = 4102
     STALLED = 4108
     EXPIRED = 4201
     BAD_REQUEST = 4500
@@ -38,6 +39,7 @@ class Code:
     FORBIDDEN = 4503
     VERSION = 4504
     TOO_MANY = 4505
+    ENDED = 4506
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

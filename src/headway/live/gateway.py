@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Awaitable, Callable, Collection
 from typing import Any
 
+from headway.live.connections import Connections
 from headway.live.desk import Code, Transport, Visitor
 from headway.live.hub import Hub
 from headway.live.list_subscription import ListSubscription
@@ -71,8 +72,8 @@ class Gateway:
         self._obey = obey
         self._may_monitor = may_monitor
         self.tally = hub.tally
+        self.connections = Connections(self)
         self._slices: list[dict[Session, Tick]] = [{} for _ in range(SLICES)]
-        self._newest = 0
         self._people: Counter[str] = Counter()
 
     @property
@@ -96,8 +97,8 @@ class Gateway:
 
     def join(self, session: Session, tick: Tick) -> None:
         """A transport has a new connection."""
-        self._newest = (self._newest + 1) % SLICES
-        self._slices[self._newest][session] = tick
+        session.number = self.connections.number()
+        self._slices[session.number % SLICES][session] = tick
 
     def part(self, session: Session) -> None:
         """The connection is gone."""

@@ -442,6 +442,19 @@ class Session:
         """Whether another flush would have something to write (a hidden viewer waits for `tick`)."""
         return bool(self._outbox) or (bool(self._dirty) and self._is_visible)
 
+    @property
+    def lag_lines(self) -> int:
+        """Lines of log that the viewer has still to get, of all its runs."""
+        return sum(subscription.behind_count for subscription in self._subscriptions.values())
+
+    @property
+    def is_paused(self) -> bool:
+        return self._paused_at is not None
+
+    def silent_seconds(self, now: float) -> float | None:
+        """For how long nothing was heard of the viewer; None where nothing can be."""
+        return None if self.heard_at is None else max(0.0, now - self.heard_at)
+
     def unread_seconds(self, now: float) -> float:
         """For how long the transport has not drained."""
         return 0.0 if self._paused_at is None else max(0.0, now - self._paused_at)

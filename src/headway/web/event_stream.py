@@ -137,11 +137,12 @@ class EventStream(Response):
 
     def _tick(self, now: float) -> None:
         session = self._viewer.session
+        was_closed = session.is_closed
         if now >= self._ends_at:
             retry_in = round(random.uniform(0.0, RETRY_SECONDS), 3)
             session.goodbye(Code.DRAINING, "A stream ends after a while; go on with the next.", retry_in=retry_in)
         session.tick(now)
-        if session.close_code == Code.STALLED:
+        if session.is_paused and (was_closed or session.close_code == Code.STALLED):
             # What is said now would wait behind what is not read.
             if self._connection is not None:
                 self._connection.abort()

@@ -69,8 +69,9 @@ class AsgiSocket:
         writing = asyncio.create_task(self._write(session))
 
         def tick(now: float) -> None:
+            was_closed = session.is_closed
             session.tick(now)
-            if session.close_code == Code.STALLED:
+            if session.is_paused and (was_closed or session.close_code == Code.STALLED):
                 writing.cancel()  # what is said now would wait behind what is not read
 
         gateway.join(session, tick)

@@ -37,7 +37,7 @@ class DocumentsServer:
                 self.end_headers()
                 self.wfile.write(data)
 
-            do_GET = do_POST = do_PUT = do_PATCH = _answer  # noqa: N815 - the library's names
+            do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = _answer  # noqa: N815 - the library's names
 
             def log_message(self, format: str, *args: Any) -> None:
                 pass
