@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
 
-from headway.live.desk import Code
+from headway.live.desk import Code, Transport
 from headway.live.session import Session
 from headway.live.settings import LiveSettings
 from headway.live.tally import Tally
@@ -38,7 +38,7 @@ class Connection:
     id: str
     user: str | None
     """Null: has not said who they are yet."""
-    transport: str
+    transport: Transport
     """`websocket`, `sse`, or `poll` (waits for an answer)."""
     address: str
     """IP address of the other end, which may be a proxy; empty where there is none."""
@@ -134,7 +134,7 @@ class Connections:
         return Connection(
             id=f"{self._born}-{session.number}",
             user=None if session.visitor is None else session.visitor.id,
-            transport=session.transport.value,
+            transport=session.transport,
             address=session.address,
             channels=names[:CHANNELS_NAMED],
             channel_count=len(names),

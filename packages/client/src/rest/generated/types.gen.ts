@@ -501,10 +501,7 @@ export type Connection = {
      * Silent Seconds
      */
     silent_seconds: number | null;
-    /**
-     * Transport
-     */
-    transport: string;
+    transport: Transport;
     /**
      * Unread Seconds
      */
@@ -2874,6 +2871,13 @@ export type TokenCreated = {
      */
     token: string;
 };
+
+/**
+ * Transport
+ *
+ * How frames reach a viewer.
+ */
+export type Transport = 'websocket' | 'sse' | 'poll';
 
 /**
  * TypicalStep
