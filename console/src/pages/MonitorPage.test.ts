@@ -1,4 +1,4 @@
-import type { Connection } from '@headway/client/rest'
+import type { Connection, GatewayFlag } from '@headway/client/rest'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { page, userEvent } from 'vitest/browser'
 
@@ -25,6 +25,11 @@ const connection = (id: string, user: string | null, more: Partial<Connection> =
   ...more,
 })
 const none = { levels: {}, peaks: {}, counts: {}, p50: {}, p95: {} }
+const gateway = 'server@lab-3'
+const flags: GatewayFlag[] = [
+  { gateway, kind: 'pool', value: 0.93, bound: 0.9 },
+  { gateway, kind: 'churn', value: 6.12, bound: 2 },
+]
 const series = { name: 'server@lab-3', label: null, current: null, ...none }
 
 let server: ModelServer
@@ -40,7 +45,7 @@ beforeEach(async () => {
   ]
   const at = '2026-11-22T09:00:00.000Z'
   server.answers.set('GET /api/v1/monitor/gateway', () =>
-    Response.json({ begins_at: at, ends_at: at, step_seconds: 30, times: [Date.parse(at)], gateways: [series], flags: [] }),
+    Response.json({ begins_at: at, ends_at: at, step_seconds: 30, times: [Date.parse(at)], gateways: [series], flags }),
   )
   server.answers.set('GET /api/v1/live/connections', () =>
     Response.json({ items: connections, next_cursor: null, total: connections.length + 4 }),
@@ -51,6 +56,15 @@ beforeEach(async () => {
 afterEach(() => server.close())
 
 const rowOf = (name: RegExp) => page.getByRole('table', { name: 'Connections' }).getByRole('row', { name })
+
+describe('what is not well about the gateway', () => {
+  it('stands above the charts, with what to do', async () => {
+    await open('/monitor?tab=gateway')
+    const flags = page.getByRole('list', { name: 'Not well in the last two minutes' })
+    await expect.element(flags).toHaveTextContent(/93% of the connections are taken.*HEADWAY_MAX_CONNECTIONS/)
+    await expect.element(flags).toHaveTextContent(/Each viewer connects 6.1 times a minute.*proxy/)
+  })
+})
 
 describe('the connections of the gateway', () => {
   it('say who is there, how, what they watch and who has stopped reading', async () => {

@@ -156,6 +156,11 @@ class _Screen:
             )
             for series, levels in _current(gateway, "gateways", "levels")
         ])  # fmt: skip
+        for flag in gateway.get("flags", []):
+            value = format_lag(flag["value"], self._language) if flag["kind"] == "lag" else format_number(flag["value"], self._language)
+            if flag["kind"] == "pool":
+                value = _percent(100 * flag["value"])
+            self._output.line(line(self._words(f"monitor.flag_{flag['kind']}", gateway=clean(flag["gateway"]), value=value), "yellow"))
         self._table("told", ("process", "sent", *TOLD), [
             (
                 series["name"],

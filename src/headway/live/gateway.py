@@ -84,6 +84,15 @@ class Gateway:
     def is_full(self) -> bool:
         return self.is_draining or self.connection_count >= self.settings.connection_count
 
+    @property
+    def trouble(self) -> str | None:
+        """What is not well, for people; None: nothing is."""
+        if self.is_full:
+            return f"The live gateway is full: {self.connection_count} of {self.settings.connection_count} connections are taken."
+        if self.hub.is_deaf:
+            return "The live gateway does not hear what is recorded; viewers see it up to 5 s late."
+        return None
+
     async def open(self) -> None:
         self.hub.spawn(self._tick())
 

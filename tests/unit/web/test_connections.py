@@ -242,3 +242,18 @@ async def test_a_socket_of_which_nothing_is_heard_is_stale(house: House) -> None
 
 async def _stale(house: House, who: str) -> Json | None:
     return next((each for each in await house.connections() if each["user"] == who and each["is_stale"]), None)
+
+
+async def test_whether_the_gateway_is_well_stands_in_the_health(tmp_path: Path) -> None:
+    async with open_theatre(connection_count=1) as theatre:
+        app, desk = live_app(theatre.store, theatre.gateway, tmp_path)
+        desk.is_worker_expected = False
+        async with served(theatre.gateway, app) as address:
+            house = House(theatre, desk, address)
+            assert (await house.ask("GET", "/health/ready")).json()["status"] == "ready"
+            await house.socket("ada")
+            said = (await house.ask("GET", "/health/ready")).json()
+            assert (said["status"], said["reasons"]) == ("degraded", ["The live gateway is full: 1 of 1 connections are taken."])
+            await house.leave()
+            await eventually_async(lambda: theatre.gateway.connection_count == 0)
+            assert (await house.ask("GET", "/health/ready")).json()["reasons"] == []

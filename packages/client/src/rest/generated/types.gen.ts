@@ -748,9 +748,33 @@ export type Family = {
 };
 
 /**
+ * FlagKind
+ */
+export type FlagKind = 'pool' | 'lag' | 'churn' | 'lost_news';
+
+/**
  * Form
  */
 export type Form = 'json' | 'ndjson' | 'text' | 'sse';
+
+/**
+ * GatewayFlag
+ */
+export type GatewayFlag = {
+    /**
+     * Bound
+     */
+    bound: number;
+    /**
+     * Gateway
+     */
+    gateway: string;
+    kind: FlagKind;
+    /**
+     * Value
+     */
+    value: number;
+};
 
 /**
  * GatewaySampled
@@ -764,6 +788,10 @@ export type GatewaySampled = {
      * Ends At
      */
     ends_at: string;
+    /**
+     * Flags
+     */
+    flags: Array<GatewayFlag>;
     /**
      * Gateways
      */
