@@ -18,8 +18,9 @@ from headway.live.run_subscription import RunSubscription
 from headway.live.session import Session
 from headway.live.settings import LiveSettings
 from headway.live.subscription import Page, Subscription
+from headway.model.addresses import is_of_this_machine
 from headway.model.clock import Clock, SystemClock
-from headway.model.errors import Forbidden, HeadwayError, RunNotFound, Unavailable
+from headway.model.errors import Forbidden, HeadwayError, RunNotFound, TooManyConnections, Unavailable
 from headway.model.permissions import Permission
 
 VerifyToken = Callable[[str], Awaitable[Visitor]]
@@ -75,6 +76,9 @@ class Gateway:
         self.connections = Connections(self)
         self._slices: list[dict[Session, Tick]] = [{} for _ in range(SLICES)]
         self._people: Counter[str] = Counter()
+        self._addresses: Counter[str] = Counter()
+        self._turned_away: set[Session] = set()
+        """Not counted for their address, and gone in a moment."""
 
     @property
     def connection_count(self) -> int:
@@ -105,19 +109,28 @@ class Gateway:
                     tick(now)
 
     def join(self, session: Session, tick: Tick) -> None:
-        """A transport has a new connection."""
+        """A transport has a new connection. It is closed right away if it is one too many of its address."""
         session.number = self.connections.number()
         self._slices[session.number % SLICES][session] = tick
+        limit = self.settings.connections_per_address
+        is_exempt = self.settings.exempts_this_machine and is_of_this_machine(session.address)
+        if self._addresses[session.address] >= limit and not is_exempt:
+            self._turned_away.add(session)
+            self._turn_away(session, limit, "address")
+        else:
+            self._addresses[session.address] += 1
 
     def part(self, session: Session) -> None:
         """The connection is gone."""
         was_here = sum(ticks.pop(session, None) is not None for ticks in self._slices)
         self.tally.cut_off += was_here and session.close_code == Code.STALLED
+        if session in self._turned_away:
+            self._turned_away.discard(session)
+        elif was_here:
+            _leave(self._addresses, session.address)
         if session.visitor is not None and session.is_counted:
             session.is_counted = False
-            self._people[session.visitor.id] -= 1
-            if self._people[session.visitor.id] <= 0:
-                del self._people[session.visitor.id]
+            _leave(self._people, session.visitor.id)
         session.leave()
 
     def sessions(self) -> list[Session]:
@@ -182,14 +195,18 @@ class Gateway:
             return
         if session.visitor is None:
             if self._people[visitor.id] >= self.settings.connections_per_person:
-                self.tally.refused += 1
-                session.goodbye(Code.TOO_MANY, f"At most {self.settings.connections_per_person} connections of one person.")
+                self._turn_away(session, self.settings.connections_per_person, "person")
                 return
             self._people[visitor.id] += 1
             session.is_counted = True
             # Each poll says where the one before has ended: that is no reconnect.
             self.tally.reconnects += session.is_resuming and session.transport is not Transport.POLL
         session.admitted(visitor, self.now(), is_quiet=is_quiet)
+
+    def _turn_away(self, session: Session, limit: int, of: str) -> None:
+        self.tally.refused += 1
+        session.denial = TooManyConnections(limit=limit, of=of, retry_in_seconds=10)
+        session.goodbye(Code.TOO_MANY, session.denial.message)
 
     def attach(self, subscription: Subscription) -> None:
         self.hub.spawn(self._attach(subscription))
@@ -246,3 +263,9 @@ class Gateway:
 
     def page(self, subscription: RunSubscription, first: int) -> Page | None:
         return self.hub.page(subscription, first)
+
+
+def _leave(counted: Counter[str], name: str) -> None:
+    counted[name] -= 1
+    if counted[name] <= 0:
+        del counted[name]

@@ -222,7 +222,7 @@ class RateLimited(Refused):
 
 
 class TooManyConnections(RateLimited):
-    """At most {limit} live connections of one person."""
+    """At most {limit} live connections of one {of}."""
 
 
 class Unavailable(HeadwayError):

@@ -59,6 +59,7 @@ class AsgiSocket:
             check_host_and_origin(self._gateway.settings, headers)
             subprotocol, token = subprotocols(headers)
             if self._gateway.is_full:
+                self._gateway.tally.refused += 1
                 raise Refused(HTTPStatus.SERVICE_UNAVAILABLE, "This server takes no more connections now.")
         except Refused as refused:
             await self._refuse(refused)
@@ -75,7 +76,7 @@ class AsgiSocket:
                 writing.cancel()  # what is said now would wait behind what is not read
 
         gateway.join(session, tick)
-        if token is not None:
+        if token is not None and not session.is_closed:
             session.present(token)
         reading = asyncio.create_task(self._read(session))
         try:

@@ -14,7 +14,7 @@ from headway.live.frames import NOTHING, Frame
 from headway.live.gateway import Gateway
 from headway.live.messages import Refusal
 from headway.live.session import Session
-from headway.model.errors import TooManyConnections, Unavailable
+from headway.model.errors import Unavailable
 from headway.web.live import visitor_of
 from headway.web.live_wishes import Wishes, error_of
 
@@ -31,6 +31,7 @@ class OneWay:
         """Be counted, and ask for what is wanted. `is_quiet`: without `welcome`. Raises what a caller is told who is not let in."""
         gateway = self.gateway
         if gateway.is_full:
+            gateway.tally.refused += 1
             raise Unavailable("This server takes no more connections now.", retry_in_seconds=2)
         try:
             self.session.ask(wishes.messages, wishes.cursor)
@@ -40,7 +41,7 @@ class OneWay:
         gateway.admit(self.session, visitor_of(principal), is_quiet=is_quiet)
         if self.session.is_closed:
             self.leave()
-            raise TooManyConnections(limit=gateway.settings.connections_per_person, retry_in_seconds=10)
+            raise self.session.denial or Unavailable()
 
     async def settle(self) -> None:
         """Until each channel has begun or was refused; or for as long as one waits for `hello` elsewhere. Raises the refusal, if nothing

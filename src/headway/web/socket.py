@@ -135,6 +135,7 @@ class LiveSocket(asyncio.Protocol):
             check_host_and_origin(self._gateway.settings, request.headers)
             subprotocol, token = subprotocols(request.headers)
             if self._gateway.is_full:
+                self._gateway.tally.refused += 1
                 raise Refused(HTTPStatus.SERVICE_UNAVAILABLE, "This server takes no more connections now.")
         except Refused as refused:
             self._answer(self._wire.reject(refused.status, f"{refused}\n"))
@@ -149,7 +150,7 @@ class LiveSocket(asyncio.Protocol):
         self._send_wire()
         self.session = Session(self._gateway, self._gateway.settings, self._flush, self._now(), first_run=run, address=self._address)
         self._gateway.join(self.session, self._tick)
-        if token is not None:
+        if token is not None and not self.session.is_closed:
             self.session.present(token)
 
     def _answer(self, response: Response) -> None:
