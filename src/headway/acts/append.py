@@ -6,7 +6,6 @@ come as bytes (a child's line) are parsed once, for the fold, and never encoded 
 
 from __future__ import annotations
 
-import time
 import zlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -16,7 +15,7 @@ from typing import Any
 import orjson
 
 from headway.model import events as e
-from headway.model.clock import iso, parse_iso
+from headway.model.clock import SystemClock, iso, parse_iso
 from headway.model.errors import InvalidEvent, RunNotFound
 from headway.model.events import Event, Facet, check_reported, facet_of, state_change
 from headway.model.fold import Patch, fold_into, fold_lines, is_blank
@@ -287,5 +286,5 @@ def _news(growth: _Growth) -> Appended:
         run=head.run, project=growth.project, first_seq=growth.first_seq, last_seq=head.last_seq,
         first_line=growth.first_line, last_line=head.last_line, entries=log.lines if log else (), points=metric.lines if metric else (),
         patch=growth.patch, event_count=head.last_seq - growth.first_seq + 1, log_hash=head.log_hash, final_state=growth.final_state,
-        recorded_at=time.time(),
+        recorded_at=SystemClock().now().timestamp(),
     )  # fmt: skip
