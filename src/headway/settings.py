@@ -222,7 +222,8 @@ SETTINGS: tuple[Setting, ...] = (
     ),
     Setting(
         name="max_connections_per_address", variable="HEADWAY_MAX_CONNECTIONS_PER_ADDRESS", default="2000", read=_whole(4, 1_000_000),
-        says="Connections at once from one address; one more is refused with 429. Addresses of this machine may use all.",
+        says="Connections at once from one address, and as many live ones; one more is refused with 429, a WebSocket with 4505. Addresses "
+        "of this machine may use all: a proxy here speaks for everybody. A proxy elsewhere needs a larger number.",
     ),
     Setting(
         name="artifact_limit", variable="HEADWAY_ARTIFACT_LIMIT", default="1G", read=_size,

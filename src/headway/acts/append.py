@@ -15,7 +15,7 @@ from typing import Any
 import orjson
 
 from headway.model import events as e
-from headway.model.clock import iso, parse_iso
+from headway.model.clock import SystemClock, iso, parse_iso
 from headway.model.errors import InvalidEvent, RunNotFound
 from headway.model.events import Event, Facet, check_reported, facet_of, state_change
 from headway.model.fold import Patch, fold_into, fold_lines, is_blank
@@ -286,4 +286,5 @@ def _news(growth: _Growth) -> Appended:
         run=head.run, project=growth.project, first_seq=growth.first_seq, last_seq=head.last_seq,
         first_line=growth.first_line, last_line=head.last_line, entries=log.lines if log else (), points=metric.lines if metric else (),
         patch=growth.patch, event_count=head.last_seq - growth.first_seq + 1, log_hash=head.log_hash, final_state=growth.final_state,
+        recorded_at=SystemClock().now().timestamp(),
     )  # fmt: skip

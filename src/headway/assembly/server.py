@@ -151,6 +151,7 @@ def _live_settings(settings: Settings) -> LiveSettings:
         connection_count=settings.max_connections,
         # The token of the installation serves everybody who looks on: a limit of one person would be the limit of all.
         connections_per_person=settings.max_connections,
+        connections_per_address=settings.max_connections_per_address,
     )
 
 

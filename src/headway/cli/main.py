@@ -94,7 +94,7 @@ def show_help(output: Output) -> None:
         output.line(((words(f"group.{group}"), "bold"),))
         for command in COMMANDS.values():
             if command.group == group:
-                output.line(f"  {command.name:<10}{words(f'command.{command.name}')}")
+                output.line(f"  {command.name:<13}{words(f'command.{command.name}')}")
     output.line()
     output.line(words("help.more"))
 

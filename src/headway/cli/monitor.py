@@ -19,6 +19,8 @@ from headway.cli.screen.text import Line, clean, line
 
 ROUTES_SHOWN = 10
 PARTS = ("system", "tasks", "apis", "database", "gateway")
+WATCHING = ("viewers", "websocket", "sse", "poll", "stalled", "channels", "rows")
+TOLD = ("deliveries", "folded", "resumes", "gaps", "resets", "reconnects", "refused")
 MOST_MINUTES = 7 * 24 * 60
 
 
@@ -146,15 +148,27 @@ class _Screen:
         self._table("database", ("process", "size", "commits", "p50", "p95", "slow"), rows)
 
     def _gateway(self, gateway: Document) -> None:
-        rows = [
+        self._table("gateway", ("process", *WATCHING, "p50", "p95"), [
             (
                 series["name"],
-                *(format_count(levels.get(name), self._language) for name in ("viewers", "channels", "rows")),
-                *(format_count(series["current"]["counts"].get(name), self._language) for name in ("folded", "reconnects")),
+                *(format_count(levels.get(name), self._language) for name in WATCHING),
+                *(format_lag(series["current"][share].get("lag"), self._language) for share in ("p50", "p95")),
             )
             for series, levels in _current(gateway, "gateways", "levels")
-        ]
-        self._table("gateway", ("process", "viewers", "channels", "rows", "folded", "reconnects"), rows)
+        ])  # fmt: skip
+        for flag in gateway.get("flags", []):
+            value = format_lag(flag["value"], self._language) if flag["kind"] == "lag" else format_number(flag["value"], self._language)
+            if flag["kind"] == "pool":
+                value = _percent(100 * flag["value"])
+            self._output.line(line(self._words(f"monitor.flag_{flag['kind']}", gateway=clean(flag["gateway"]), value=value), "yellow"))
+        self._table("told", ("process", "sent", *TOLD), [
+            (
+                series["name"],
+                format_bytes(counts.get("sent_bytes")),
+                *(format_count(counts.get(name), self._language) for name in TOLD),
+            )
+            for series, counts in _current(gateway, "gateways", "counts")
+        ])  # fmt: skip
 
 
 def _current(document: Document, name: str, read: str) -> list[tuple[dict[str, Any], dict[str, Any]]]:

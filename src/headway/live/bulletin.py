@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING, Any
 
 from headway.live import frames
@@ -24,6 +24,7 @@ class Bulletin:
     def __init__(self, *, epoch: str) -> None:
         self.epoch = epoch
         self.flushed_at = 0.0
+        self.waiting_since = 0.0
         self.subscriptions: dict[SystemSubscription, None] = {}
         self.cut_no = 0
         self.frame = Frame(())
@@ -50,7 +51,7 @@ class Bulletin:
         self.frame = Frame([_message(self._fresh)])
         self._fresh = []
 
-    def stirred(self) -> Iterable[SystemSubscription]:
+    def stirred(self) -> Collection[SystemSubscription]:
         return self.subscriptions
 
     def whole(self) -> bytes:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING, Any
 
 import orjson
@@ -11,6 +11,7 @@ import orjson
 from headway.live import frames
 from headway.live.frames import ALL, LOG, METRIC, NOTHING, VIEW, Facets, Frame
 from headway.live.points import Points, thin
+from headway.live.tally import Tally
 from headway.live.views import Changes, difference, merge
 from headway.model.patches import apply_patch
 from headway.store.contract import Appended, Head
@@ -103,7 +104,7 @@ class Ring:
 class Channel:
     """What the hub knows of one watched run. Changed only by the hub, in the loop's thread."""
 
-    def __init__(self, *, run: str, epoch: str, head: Head, final_state: str | None) -> None:
+    def __init__(self, *, run: str, epoch: str, head: Head, final_state: str | None, tally: Tally | None = None) -> None:
         self.run = run
         self.name = f"run:{run}"
         self.epoch = epoch
@@ -118,7 +119,9 @@ class Channel:
         self.subscriptions: dict[RunSubscription, None] = {}
         self.ring = Ring(self.line + 1)
         self.points = Points(self.seq)
+        self.tally = tally or Tally()
         self.flushed_at = 0.0
+        self.waiting_since = 0.0
         self.cuts: deque[Cut] = deque(maxlen=CUTS_KEPT)
         self.last_cut: Cut | None = None
         self.cut_seq = self.seq
@@ -130,6 +133,8 @@ class Channel:
 
     def apply(self, news: Appended) -> None:
         """News that begin right after `seq`; the hub has made sure of that."""
+        if self.subscriptions:
+            self.waiting_since = self.waiting_since or news.recorded_at
         apply_patch(self.view, news.patch)
         self._changes.add(news.patch, news.last_seq)
         if news.entries:
@@ -182,6 +187,8 @@ class Channel:
             else:
                 # The ring has passed the cut: nobody can be in step, each viewer catches up from the journal.
                 from_line = self.line
+        if self.cut_seq < self.points.complete_from:
+            self.tally.gaps += sum(bool(subscription.facets & METRIC) for subscription in self.subscriptions)
         changes = self._changes.take()
         cut = Cut(
             from_seq=self.cut_seq,
@@ -202,7 +209,7 @@ class Channel:
         self.cut_seq, self.cut_line = cut.to_seq, cut.to_line
         return cut
 
-    def stirred(self) -> Iterable[RunSubscription]:
+    def stirred(self) -> Collection[RunSubscription]:
         """Those for whom the last cut may hold something: all."""
         return self.subscriptions
 

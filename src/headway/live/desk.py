@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import TYPE_CHECKING, Protocol
 
 from headway.live.messages import Command
@@ -15,6 +16,14 @@ if TYPE_CHECKING:
     from headway.live.session import Session
 
 
+class Transport(StrEnum):
+    """How frames reach a viewer."""
+
+    WEBSOCKET = "websocket"
+    SSE = "sse"
+    POLL = "poll"
+
+
 class Code:
     """Close codes; the hundreds digit is the verdict (PROTOCOL.md section 4)."""
 
@@ -22,6 +31,7 @@ class Code:
     TOO_FAST = 4003
     NO_HELLO = 4008
     DRAINING = 4101
+    SENT_BACK = 4102
     STALLED = 4108
     EXPIRED = 4201
     BAD_REQUEST = 4500
@@ -29,6 +39,7 @@ class Code:
     FORBIDDEN = 4503
     VERSION = 4504
     TOO_MANY = 4505
+    ENDED = 4506
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -46,6 +46,7 @@ class Feed:
         self.name = ChannelName(ChannelKind.LIST, project)
         self.epoch = epoch
         self.flushed_at = 0.0
+        self.waiting_since = 0.0
         self.subscriptions: dict[ListSubscription, None] = {}
         self.rows: dict[str, Row] = {}
         self.unread: dict[str, None] = {}
@@ -80,6 +81,8 @@ class Feed:
         if is_next(row, news):
             if row.apply(news.patch, news.last_seq):
                 self._stirring[news.run] = None
+                if self.subscriptions:
+                    self.waiting_since = self.waiting_since or news.recorded_at
         else:
             row.heard_seq = max(row.heard_seq, news.last_seq)
             self.unread[news.run] = None
@@ -181,7 +184,7 @@ class Feed:
         self._told.clear()
         self._frames.clear()
 
-    def stirred(self) -> Iterable[ListSubscription]:
+    def stirred(self) -> Collection[ListSubscription]:
         if self._was_news:
             return self.subscriptions
         return [subscription for subscription in self.subscriptions if not subscription.rows.keys().isdisjoint(self.changed)]

@@ -13,6 +13,7 @@ from headway.live.list_subscription import ListSubscription
 from headway.live.pulse import Pulse
 from headway.live.reading import read_newest, read_overview, read_rows, read_states
 from headway.live.settings import LiveSettings
+from headway.live.tally import Tally
 from headway.store.contract import Appended, Deleted
 
 HEADS_AT_ONCE = 50
@@ -37,8 +38,8 @@ class _Show:
 
 
 class Feeds:
-    def __init__(self, errands: Errands, settings: LiveSettings) -> None:
-        self.pulse = Pulse(least_seconds=settings.tick_seconds, longest_seconds=settings.tick_seconds)
+    def __init__(self, errands: Errands, settings: LiveSettings, tally: Tally) -> None:
+        self.pulse = Pulse(least_seconds=settings.tick_seconds, longest_seconds=settings.tick_seconds, lag=tally.lag)
         self._errands = errands
         self._shows: dict[str, _Show] = {}
 

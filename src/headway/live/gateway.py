@@ -9,7 +9,8 @@ from collections import Counter
 from collections.abc import Awaitable, Callable, Collection
 from typing import Any
 
-from headway.live.desk import Code, Visitor
+from headway.live.connections import Connections
+from headway.live.desk import Code, Transport, Visitor
 from headway.live.hub import Hub
 from headway.live.list_subscription import ListSubscription
 from headway.live.messages import ChannelKind, ChannelName, Command, run_channel
@@ -17,8 +18,9 @@ from headway.live.run_subscription import RunSubscription
 from headway.live.session import Session
 from headway.live.settings import LiveSettings
 from headway.live.subscription import Page, Subscription
+from headway.model.addresses import is_of_this_machine
 from headway.model.clock import Clock, SystemClock
-from headway.model.errors import Forbidden, HeadwayError, RunNotFound, Unavailable
+from headway.model.errors import Forbidden, HeadwayError, RunNotFound, TooManyConnections, Unavailable
 from headway.model.permissions import Permission
 
 VerifyToken = Callable[[str], Awaitable[Visitor]]
@@ -70,13 +72,13 @@ class Gateway:
         self._may_list = may_list
         self._obey = obey
         self._may_monitor = may_monitor
-        self.sent_bytes = 0
-        """Given to sockets since the start."""
-        self.reconnect_count = 0
-        """Connections that went on where an earlier one of the viewer had broken off."""
+        self.tally = hub.tally
+        self.connections = Connections(self)
         self._slices: list[dict[Session, Tick]] = [{} for _ in range(SLICES)]
-        self._newest = 0
         self._people: Counter[str] = Counter()
+        self._addresses: Counter[str] = Counter()
+        self._turned_away: set[Session] = set()
+        """Not counted for their address, and gone in a moment."""
 
     @property
     def connection_count(self) -> int:
@@ -85,6 +87,15 @@ class Gateway:
     @property
     def is_full(self) -> bool:
         return self.is_draining or self.connection_count >= self.settings.connection_count
+
+    @property
+    def trouble(self) -> str | None:
+        """What is not well, for people; None: nothing is."""
+        if self.is_full:
+            return f"The live gateway is full: {self.connection_count} of {self.settings.connection_count} connections are taken."
+        if self.hub.is_deaf:
+            return "The live gateway does not hear what is recorded; viewers see it up to 5 s late."
+        return None
 
     async def open(self) -> None:
         self.hub.spawn(self._tick())
@@ -98,23 +109,42 @@ class Gateway:
                     tick(now)
 
     def join(self, session: Session, tick: Tick) -> None:
-        """A transport has a new connection."""
-        self._newest = (self._newest + 1) % SLICES
-        self._slices[self._newest][session] = tick
+        """A transport has a new connection. It is closed right away if it is one too many of its address."""
+        session.number = self.connections.number()
+        self._slices[session.number % SLICES][session] = tick
+        limit = self.settings.connections_per_address
+        is_exempt = self.settings.exempts_this_machine and is_of_this_machine(session.address)
+        if self._addresses[session.address] >= limit and not is_exempt:
+            self._turned_away.add(session)
+            self._turn_away(session, limit, "address")
+        else:
+            self._addresses[session.address] += 1
 
     def part(self, session: Session) -> None:
         """The connection is gone."""
-        for ticks in self._slices:
-            ticks.pop(session, None)
+        was_here = sum(ticks.pop(session, None) is not None for ticks in self._slices)
+        self.tally.cut_off += was_here and session.close_code == Code.STALLED
+        if session in self._turned_away:
+            self._turned_away.discard(session)
+        elif was_here:
+            _leave(self._addresses, session.address)
         if session.visitor is not None and session.is_counted:
             session.is_counted = False
-            self._people[session.visitor.id] -= 1
-            if self._people[session.visitor.id] <= 0:
-                del self._people[session.visitor.id]
+            _leave(self._people, session.visitor.id)
         session.leave()
 
     def sessions(self) -> list[Session]:
         return [session for ticks in self._slices for session in ticks]
+
+    def levels(self) -> dict[str, float]:
+        """Viewers now, those of each transport, those that have not read for a while, and how many there may be."""
+        now, bound = self.now(), self.settings.view_only_after_seconds
+        levels = {"viewers": 0.0, **{transport.value: 0.0 for transport in Transport}, "stalled": 0.0}
+        for session in self.sessions():
+            levels["viewers"] += 1
+            levels[session.transport.value] += 1
+            levels["stalled"] += session.unread_seconds(now) >= bound
+        return {**levels, "room": float(self.settings.connection_count)}
 
     async def drain(self, seconds: float | None = None) -> None:
         """End all connections within `seconds`, each with a time of its own to come back, so that they do not all come at once."""
@@ -165,12 +195,18 @@ class Gateway:
             return
         if session.visitor is None:
             if self._people[visitor.id] >= self.settings.connections_per_person:
-                session.goodbye(Code.TOO_MANY, f"At most {self.settings.connections_per_person} connections of one person.")
+                self._turn_away(session, self.settings.connections_per_person, "person")
                 return
             self._people[visitor.id] += 1
             session.is_counted = True
-            self.reconnect_count += session.is_resuming
+            # Each poll says where the one before has ended: that is no reconnect.
+            self.tally.reconnects += session.is_resuming and session.transport is not Transport.POLL
         session.admitted(visitor, self.now(), is_quiet=is_quiet)
+
+    def _turn_away(self, session: Session, limit: int, of: str) -> None:
+        self.tally.refused += 1
+        session.denial = TooManyConnections(limit=limit, of=of, retry_in_seconds=10)
+        session.goodbye(Code.TOO_MANY, session.denial.message)
 
     def attach(self, subscription: Subscription) -> None:
         self.hub.spawn(self._attach(subscription))
@@ -227,3 +263,9 @@ class Gateway:
 
     def page(self, subscription: RunSubscription, first: int) -> Page | None:
         return self.hub.page(subscription, first)
+
+
+def _leave(counted: Counter[str], name: str) -> None:
+    counted[name] -= 1
+    if counted[name] <= 0:
+        del counted[name]

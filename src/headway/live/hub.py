@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections import deque
 from collections.abc import Callable, Collection, Coroutine, Sequence
 from typing import Any, TypeVar
 
@@ -21,12 +22,16 @@ from headway.live.run_subscription import RunSubscription
 from headway.live.settings import LiveSettings
 from headway.live.subscription import Page, Subscription
 from headway.live.system_subscription import SystemSubscription
+from headway.live.tally import Tally
 from headway.live.watches import Watches
 from headway.model.errors import HeadwayError
 from headway.store.contract import Appended, Deleted, Store
 from headway.store.samples import Sampled
 
 T = TypeVar("T")
+
+DEAF_SECONDS = 60.0
+"""Lost news are remembered for so long."""
 
 TOPS_AT_ONCE = 5_000
 """Runs of one query: no snapshot is held for long."""
@@ -44,9 +49,12 @@ class Hub:
         self.settings = settings or LiveSettings()
         self.found_by_tops = 0
         """Runs whose newest events only the comparison with the store has found: lost news. An alarm if it grows."""
+        self._lost_at: deque[float] = deque(maxlen=2)
+        """When a comparison with the store last found news that nobody had told."""
+        self.tally = Tally()
         self._errands = Errands(store)
-        self._runs = Watches(self._errands, self.settings, tell)
-        self._lists = Feeds(self._errands, self.settings)
+        self._runs = Watches(self._errands, self.settings, tell, self.tally)
+        self._lists = Feeds(self._errands, self.settings, self.tally)
         self._bulletin = Bulletin(epoch=store.epoch)
         tick = self.settings.tick_seconds
         self._pulse = Pulse(least_seconds=tick, longest_seconds=tick)
@@ -60,6 +68,11 @@ class Hub:
     def folded_count(self) -> int:
         """News of watched runs that went to their viewers together with others, as one."""
         return self._runs.folded_count
+
+    @property
+    def is_deaf(self) -> bool:
+        """Whether news do not come: two comparisons with the store within the last minute have found some that were not heard."""
+        return len(self._lost_at) == 2 and asyncio.get_running_loop().time() - self._lost_at[0] <= DEAF_SECONDS
 
     @property
     def watched_count(self) -> int:
@@ -153,7 +166,10 @@ class Hub:
         behind = self._runs.behind(runs, tops) | self._lists.behind(runs, tops)
         if behind or self._lists.unknown_count(newest):
             await asyncio.sleep(PATIENCE_SECONDS)
-        self.found_by_tops += self._runs.fill(behind) + self._lists.fill(behind) + self._lists.settle(newest)
+        found = self._runs.fill(behind) + self._lists.fill(behind) + self._lists.settle(newest)
+        self.found_by_tops += found
+        if found:
+            self._lost_at.append(asyncio.get_running_loop().time())
 
     async def _tops(self, runs: list[str]) -> dict[str, tuple[int, int]]:
         tops: dict[str, tuple[int, int]] = {}

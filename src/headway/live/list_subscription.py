@@ -50,6 +50,10 @@ class ListSubscription:
         return self.feed is not None
 
     @property
+    def behind_count(self) -> int:
+        return 0
+
+    @property
     def top(self) -> list[int] | None:
         return None
 

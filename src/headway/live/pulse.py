@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Iterable
+from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING, Protocol
+
+from headway.model.histogram import Histogram
 
 if TYPE_CHECKING:
     from headway.live.session import Session
@@ -23,6 +25,8 @@ class Source(Protocol):
     """Where news come from: the channel of a run, or the feed of a list."""
 
     flushed_at: float
+    waiting_since: float
+    """When the oldest of what is not flushed was recorded, in seconds since 1970; 0: nothing waits, or it is not known."""
 
     @property
     def is_behind(self) -> bool:
@@ -33,7 +37,7 @@ class Source(Protocol):
         """Gather what is new since the last cut."""
         ...
 
-    def stirred(self) -> Iterable[Subscription]:
+    def stirred(self) -> Collection[Subscription]:
         """Those for whom the last cut may hold something."""
         ...
 
@@ -41,10 +45,12 @@ class Source(Protocol):
 class Pulse:
     """Channels that have something new, and the timer that flushes them."""
 
-    def __init__(self, *, least_seconds: float, longest_seconds: float) -> None:
+    def __init__(self, *, least_seconds: float, longest_seconds: float, lag: Histogram | None = None) -> None:
+        """`lag`: where it is noted how long news were on their way, from their record until they were given to the kernel."""
         self.flush_seconds = 0.0
         """CPU time of the last flush, until its bytes were given to the kernel. Not wall time: on a crowded machine that would
         make news wait longer still."""
+        self._lag = lag
         self._longest = longest_seconds
         self._least = min(least_seconds, longest_seconds)
         self._tick = self._least
@@ -89,22 +95,32 @@ class Pulse:
         began, spent = loop.time(), time.thread_time()
         self._next_at = began + self._tick
         sessions: dict[Session, None] = {}
+        waited: list[tuple[float, int]] = []
         for source in sources:
             source.cut()
             source.flushed_at = began
-            for subscription in source.stirred():
+            stirred = source.stirred()
+            for subscription in stirred:
                 session = subscription.session
                 session.touch(subscription)
                 sessions[session] = None
+            if source.waiting_since and stirred:
+                waited.append((source.waiting_since, len(stirred)))
             if source.is_behind:
                 self._waiting[source] = None
+            else:
+                source.waiting_since = 0.0
         for session in sessions:
             session.wake()
         # A loop such as uvloop writes at the end of its turn: the next turn knows how long it all took.
-        loop.call_soon(self._settle, began, spent)
+        loop.call_soon(self._settle, began, spent, waited)
 
-    def _settle(self, began: float, spent: float) -> None:
+    def _settle(self, began: float, spent: float, waited: Sequence[tuple[float, int]]) -> None:
         loop = asyncio.get_running_loop()
+        if self._lag is not None and waited:
+            written_at = time.time()
+            for since, viewer_count in waited:
+                self._lag.note(written_at - since, viewer_count)
         now, used = loop.time(), time.thread_time()
         self.flush_seconds = used - spent
         since, spent_then = self._window

@@ -57,6 +57,11 @@ class RunSubscription:
         return self.channel is not None
 
     @property
+    def behind_count(self) -> int:
+        """Lines that the viewer has still to get."""
+        return 0 if self.channel is None or not self.facets & LOG else max(0, self.channel.line - self.line)
+
+    @property
     def top(self) -> list[int] | None:
         return None if self.channel is None else [self.channel.cut_line, self.channel.cut_seq]
 
@@ -94,6 +99,8 @@ class RunSubscription:
             self.line = max(0, channel.line - wants["tail"]) if "tail" in wants else wants.get("line", 0)
         self.seq = channel.cut_seq
         self._needs_snapshot = True
+        channel.tally.resumes += result == "resumed"
+        channel.tally.resets += result == "reset"
         self.opening = [frames.message("subscribed", id=self.id, channel=channel.name, epoch=channel.epoch, result=result)]
         if why:
             self.opening.append(frames.message("reset", channel=channel.name, why=why))
@@ -180,6 +187,7 @@ class RunSubscription:
         else:
             self._points_seq = None
             if self.facets & METRIC and points_seq < channel.cut_seq:
+                channel.tally.gaps += points_seq < channel.points.complete_from
                 messages += channel.points_between(points_seq, channel.cut_seq)
         return messages
 
@@ -197,6 +205,7 @@ class RunSubscription:
             if page.first_kept > first or not page.entries:
                 last = page.first_kept - 1 if page.first_kept > first else channel.cut_line
                 messages.append(frames.gap(channel.name, channel.run, "log", first, last, "evicted"))
+                channel.tally.gaps += 1
                 self.line = last
                 return last >= channel.cut_line
             lines = page.entries[: channel.cut_line - self.line]

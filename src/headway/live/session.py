@@ -16,7 +16,7 @@ from typing import Any, ClassVar
 
 from headway.live import frames
 from headway.live.allowance import Allowance
-from headway.live.desk import Code, Desk, Visitor
+from headway.live.desk import Code, Desk, Transport, Visitor
 from headway.live.frames import NOTHING, Frame
 from headway.live.list_subscription import ListSubscription
 from headway.live.messages import (
@@ -54,8 +54,8 @@ class Session:
     __slots__ = (
         "_allowance", "_cursor", "_deadline", "_desk", "_dirty", "_expires_at", "_first_run", "_heartbeat_at", "_heartbeat_no",
         "_is_expiry_told", "_is_one_way", "_is_visible", "_outbox", "_outbox_size", "_parting", "_paused_at", "_phase", "_settings",
-        "_shown_at", "_subscriptions", "_view_first", "close_code", "close_why", "denial", "is_counted", "retry_in", "visitor",
-        "wake",
+        "_shown_at", "_subscriptions", "_view_first", "address", "close_code", "close_why", "denial", "heard_at", "is_counted",
+        "joined_at", "number", "retry_in", "transport", "visitor", "wake",
     )  # fmt: skip
 
     def __init__(
@@ -66,10 +66,19 @@ class Session:
         now: float,
         *,
         first_run: str | None = None,
-        is_one_way: bool = False,
+        transport: Transport = Transport.WEBSOCKET,
+        address: str = "",
     ) -> None:
         """`wake` is called when there is something to flush. `first_run` is subscribed to as soon as the viewer is admitted.
-        `is_one_way`: nothing can come in after `ask`, so no fresh token either."""
+        `address`: from where the viewer connects. Over any transport but a WebSocket nothing can come in after `ask`, so no fresh
+        token either."""
+        self.transport = transport
+        self.address = address
+        self.number = 0
+        """Given by the gateway."""
+        self.joined_at = now
+        self.heard_at: float | None = None
+        """When the transport last had a sign of life of the viewer, to about a second; None: it has none."""
         self._desk = desk
         self._settings = settings
         self.wake = wake
@@ -84,7 +93,7 @@ class Session:
         self.is_counted = False
         """Kept by the gateway: whether the visitor's connections count this one."""
         self._first_run = first_run
-        self._is_one_way = is_one_way
+        self._is_one_way = transport is not Transport.WEBSOCKET
         self._phase = _Phase.NEW
         self._deadline = now + settings.hello_seconds
         self._cursor: dict[str, Position] = {}
@@ -432,6 +441,23 @@ class Session:
     def has_more(self) -> bool:
         """Whether another flush would have something to write (a hidden viewer waits for `tick`)."""
         return bool(self._outbox) or (bool(self._dirty) and self._is_visible)
+
+    @property
+    def lag_lines(self) -> int:
+        """Lines of log that the viewer has still to get, of all its runs."""
+        return sum(subscription.behind_count for subscription in self._subscriptions.values())
+
+    @property
+    def is_paused(self) -> bool:
+        return self._paused_at is not None
+
+    def silent_seconds(self, now: float) -> float | None:
+        """For how long nothing was heard of the viewer; None where nothing can be."""
+        return None if self.heard_at is None else max(0.0, now - self.heard_at)
+
+    def unread_seconds(self, now: float) -> float:
+        """For how long the transport has not drained."""
+        return 0.0 if self._paused_at is None else max(0.0, now - self._paused_at)
 
     def paused(self, now: float) -> None:
         """The transport does not drain."""

@@ -39,6 +39,9 @@ class LiveSettings:
     errors_per_second: float = 1.0
     burst: int = 10
     connections_per_person: int = 2_000
+    connections_per_address: int = 2_000
+    exempts_this_machine: bool = True
+    """Whether the limit of an address does not hold for connections from this very machine: a proxy here speaks for everybody."""
     connection_count: int = 10_500
     linger_seconds: float = 30.0
     tops_seconds: float = 5.0

@@ -40,6 +40,11 @@ class Subscription(Protocol):
     def has_begun(self) -> bool: ...
 
     @property
+    def behind_count(self) -> int:
+        """Lines that the viewer has still to get; 0 where there are none."""
+        ...
+
+    @property
     def top(self) -> list[int] | None:
         """Line and seq for the heartbeat; None where there are no positions."""
         ...

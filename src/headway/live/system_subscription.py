@@ -35,6 +35,10 @@ class SystemSubscription:
         return self.bulletin is not None
 
     @property
+    def behind_count(self) -> int:
+        return 0
+
+    @property
     def top(self) -> list[int] | None:
         return None
 

@@ -21,6 +21,7 @@ from headway.live.reading import Opening, read_hole, read_opening, read_page, re
 from headway.live.run_subscription import RunSubscription
 from headway.live.settings import LiveSettings
 from headway.live.subscription import Page
+from headway.live.tally import Tally
 from headway.model.errors import HeadwayError, RunNotFound
 from headway.model.positions import Position
 from headway.store.contract import Appended
@@ -59,9 +60,10 @@ class _Watch:
 
 
 class Watches:
-    def __init__(self, errands: Errands, settings: LiveSettings, tell: Callable[[Sequence[BusNews]], None] | None) -> None:
+    def __init__(self, errands: Errands, settings: LiveSettings, tell: Callable[[Sequence[BusNews]], None] | None, tally: Tally) -> None:
         """`tell` carries `Watched` to the workers."""
-        self.pulse = Pulse(least_seconds=settings.least_tick_seconds, longest_seconds=settings.tick_seconds)
+        self.pulse = Pulse(least_seconds=settings.least_tick_seconds, longest_seconds=settings.tick_seconds, lag=tally.lag)
+        self._tally = tally
         self.hole_count = 0
         self.folded_count = 0
         """News that joined others which viewers had still to get, so that one message tells of both."""
@@ -254,7 +256,7 @@ class Watches:
         except RunNotFound:
             self.end(run)
             return
-        channel = Channel(run=run, epoch=self._errands.epoch, head=opening.head, final_state=opening.final_state)
+        channel = Channel(run=run, epoch=self._errands.epoch, head=opening.head, final_state=opening.final_state, tally=self._tally)
         watch.channel = channel
         if not self._take_waiting(watch, channel):
             self._fill(watch, channel)

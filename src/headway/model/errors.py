@@ -114,6 +114,10 @@ class ResultNotFound(NotFound):
     """This run has no result."""
 
 
+class ConnectionNotFound(NotFound):
+    """There is no such live connection, or not any more."""
+
+
 class PresetNotFound(NotFound):
     """There is no such preset of this task, or you may not see it."""
 
@@ -218,7 +222,7 @@ class RateLimited(Refused):
 
 
 class TooManyConnections(RateLimited):
-    """At most {limit} live connections of one person."""
+    """At most {limit} live connections of one {of}."""
 
 
 class Unavailable(HeadwayError):

@@ -80,9 +80,9 @@ class Histogram:
     def __init__(self) -> None:
         self._buckets: dict[int, int] = {}
 
-    def note(self, seconds: float) -> None:
+    def note(self, seconds: float, count: int = 1) -> None:
         bucket = bucket_of(seconds)
-        self._buckets[bucket] = self._buckets.get(bucket, 0) + 1
+        self._buckets[bucket] = self._buckets.get(bucket, 0) + count
 
     def take(self) -> dict[int, int]:
         """What was noted since the last call."""

@@ -22,6 +22,8 @@ class Permission(StrEnum):
     QUEUE_MANAGE = "queue:manage"
     """Pause and limit queues, and set the quotas of projects."""
     SYSTEM_READ = "system:read"
+    CONNECTION_MANAGE = "connection:manage"
+    """End live connections of others."""
     SESSION_CREATE = "session:create"
     """Make sign-in links, for sessions with the maker's own rights."""
 

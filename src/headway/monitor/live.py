@@ -24,13 +24,21 @@ class GatewayProbe:
         self._before = self._counted()
 
     def _counted(self) -> dict[str, int]:
+        tally = self._gateway.tally
         return {
-            "sent_bytes": self._gateway.sent_bytes,
+            "sent_bytes": tally.sent_bytes,
+            "deliveries": tally.deliveries,
             "holes": self._hub.hole_count,
             "lost_news": self._hub.found_by_tops,
             "dropped_news": self._dropped(),
             "folded": self._hub.folded_count,
-            "reconnects": self._gateway.reconnect_count,
+            "reconnects": tally.reconnects,
+            "resumes": tally.resumes,
+            "resets": tally.resets,
+            "gaps": tally.gaps,
+            "cut_off": tally.cut_off,
+            "ended": tally.ended,
+            "refused": tally.refused,
         }
 
     def look(self, lag_seconds: float) -> None:
@@ -39,12 +47,17 @@ class GatewayProbe:
     async def sample(self, span: Span) -> Sequence[Sample]:
         before, self._before = self._before, self._counted()
         levels = {
-            "viewers": float(self._gateway.connection_count),
+            **self._gateway.levels(),
             "channels": float(self._hub.watched_count),
             "rows": float(self._hub.row_count),
         }
         counts = {name: count - before[name] for name, count in self._before.items()}
-        return [Sample(kind=SampleKind.GATEWAY, name=self._name, at=span.at, seconds=span.seconds, levels=levels, counts=counts)]
+        return [
+            Sample(
+                kind=SampleKind.GATEWAY, name=self._name, at=span.at, seconds=span.seconds, levels=levels, counts=counts,
+                spreads={"lag": self._gateway.tally.lag.take()},
+            )
+        ]  # fmt: skip
 
 
 class EndsProbe:

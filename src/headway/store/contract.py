@@ -135,7 +135,7 @@ class Page:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Appended:
-    """A run's journal has grown from `first_seq` to `last_seq`."""
+    """A run's journal has grown from `first_seq` to `last_seq`. `recorded_at`: seconds since 1970, or 0; never for order."""
 
     run: str
     project: str
@@ -145,15 +145,15 @@ class Appended:
     """Line of the first entry in `entries`; `last_line + 1` when there are none."""
     last_line: int
     entries: Sequence[bytes]
-    """The log facet's events, one JSON each."""
     points: Sequence[bytes]
-    """The metric facet's events, one JSON each."""
+    """Events of the log facet, and of the metric facet, one JSON each."""
     patch: dict[str, Any]
     """The change of the view from `first_seq - 1` to `last_seq` (merge patch)."""
     event_count: int
     log_hash: int
     final_state: str | None = None
     """Set when this append ended the run."""
+    recorded_at: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

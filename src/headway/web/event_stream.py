@@ -10,7 +10,7 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from headway.access.principal import Principal
-from headway.live.desk import Code
+from headway.live.desk import Code, Transport
 from headway.live.frames import Frame
 from headway.live.gateway import Gateway
 from headway.live.session import Session
@@ -30,10 +30,10 @@ class EventStream(Response):
 
     media_type = "text/event-stream"
 
-    def __init__(self, gateway: Gateway, headers: dict[str, str]) -> None:
+    def __init__(self, gateway: Gateway, headers: dict[str, str], address: str) -> None:
         super().__init__(headers={**headers, "Cache-Control": "no-store", "X-Accel-Buffering": "no"})
         del self.headers["content-length"]
-        self._viewer = OneWay(gateway)
+        self._viewer = OneWay(gateway, Transport.SSE, address)
         self._gateway = gateway
         self._connection: GuardedHttp | None = None
         self._writing: asyncio.Task[None] | None = None
@@ -79,7 +79,7 @@ class EventStream(Response):
             frames = session.flush(now())
             if frames:
                 event, _ = _event(session, frames)
-                self._gateway.sent_bytes += len(event)
+                self._count(len(event), len(frames))
                 session.paused(now())
                 await send({"type": "http.response.body", "body": event, "more_body": True})
                 session.drained(now())
@@ -110,7 +110,7 @@ class EventStream(Response):
         frames = session.flush(self._gateway.now())
         if frames:
             _, chunk = _event(session, frames)
-            self._gateway.sent_bytes += len(chunk)
+            self._count(len(chunk), len(frames))
             connection.write_chunk(chunk)
         if session.is_closed:
             self._over.set()
@@ -131,13 +131,18 @@ class EventStream(Response):
 
     # --- both ------------------------------------------------------------------------------------------------------
 
+    def _count(self, size: int, frame_count: int) -> None:
+        self._gateway.tally.sent_bytes += size
+        self._gateway.tally.deliveries += frame_count
+
     def _tick(self, now: float) -> None:
         session = self._viewer.session
+        was_closed = session.is_closed
         if now >= self._ends_at:
             retry_in = round(random.uniform(0.0, RETRY_SECONDS), 3)
             session.goodbye(Code.DRAINING, "A stream ends after a while; go on with the next.", retry_in=retry_in)
         session.tick(now)
-        if session.close_code == Code.STALLED:
+        if session.is_paused and (was_closed or session.close_code == Code.STALLED):
             # What is said now would wait behind what is not read.
             if self._connection is not None:
                 self._connection.abort()

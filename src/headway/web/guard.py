@@ -7,7 +7,6 @@ Host that is ours, and closes whatever could be read in two ways (RFC 9112 secti
 from __future__ import annotations
 
 import asyncio
-import ipaddress
 from collections import Counter
 from dataclasses import dataclass, field
 from http import HTTPStatus
@@ -16,6 +15,7 @@ from typing import Any, Protocol, cast
 import orjson
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from headway.model.addresses import is_of_this_machine
 from headway.model.ids import new_id
 from headway.web.kernel import bound_kernel
 from headway.web.problems import MEDIA_TYPE
@@ -58,7 +58,7 @@ class _Doorman:
         self._by_address[address] += 1
         if self._count > self._limits.connections:
             return HTTPStatus.SERVICE_UNAVAILABLE
-        if self._by_address[address] > self._limits.connections_per_address and not _is_ours(address):
+        if self._by_address[address] > self._limits.connections_per_address and not is_of_this_machine(address):
             return HTTPStatus.TOO_MANY_REQUESTS
         return None
 
@@ -67,13 +67,6 @@ class _Doorman:
         self._by_address[address] -= 1
         if self._by_address[address] <= 0:
             del self._by_address[address]
-
-
-def _is_ours(address: str) -> bool:
-    try:
-        return ipaddress.ip_address(address).is_loopback
-    except ValueError:
-        return address == ""
 
 
 class LiveWriter(Protocol):

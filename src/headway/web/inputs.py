@@ -301,3 +301,8 @@ class ValidationInput(Input):
     parameters: Json
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"parameters": {"students": "many"}}]})
+
+
+class SweepInput(Input):
+    unread_seconds: Annotated[float, Field(ge=1, le=3_600, allow_inf_nan=False)] | None = None
+    """How long a viewer may not have read; 10 without."""

@@ -4,9 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import socket
+from typing import cast
 
 SEND_BUFFER = 65_536
 NOT_SENT = 16_384
+
+
+def address_of(transport: asyncio.BaseTransport) -> str:
+    """The IP address at the other end; empty where there is none, as of a local socket."""
+    peer = cast("tuple[str, int] | str | None", transport.get_extra_info("peername"))
+    return peer[0] if isinstance(peer, tuple) and peer else ""
 
 
 def bound_kernel(transport: asyncio.BaseTransport) -> None:

@@ -6,10 +6,24 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from headway.web.outputs import EVENT, RUN_ID, one
+from headway.live.connections import Connection
+from headway.web.outputs import EVENT, RUN_ID, many, one
 
 Json = dict[str, Any]
 
+_CONNECTION: Json = {
+    "id": "5f0c2a91-17",
+    "user": "li",
+    "transport": "websocket",
+    "address": "10.0.3.17",
+    "channels": [f"run:{RUN_ID}"],
+    "channel_count": 1,
+    "lag_lines": 12_040,
+    "age_seconds": 421.5,
+    "unread_seconds": 14.2,
+    "silent_seconds": 1.3,
+    "is_stale": True,
+}
 _CHANNEL = f"run:{RUN_ID}"
 _AT = "2026-11-22T09:30:00.125Z"
 _CURSOR = "eyJydW46MDE5MzM2ZTEt…"
@@ -19,6 +33,10 @@ _ENTRIES: Json = {"type": "entries", "channel": _CHANNEL, "at": _AT, "first": 5,
 class Polled(BaseModel):
     messages: list[Json]
     cursor: str
+
+
+class Swept(BaseModel):
+    ended_count: int
 
 
 class TicketCreated(BaseModel):
@@ -34,3 +52,6 @@ LIVE_EVENTS: dict[int | str, Json] = {
 }
 LIVE_POLLED = one(200, Polled, {"messages": [_ENTRIES], "cursor": _CURSOR}, "What there is to say, perhaps nothing.")
 TICKET_CREATED = one(201, TicketCreated, {"ticket": "PvJ2…", "expires_in": 30}, "The ticket.")
+CONNECTIONS = many("Connection", Connection, _CONNECTION, "Connections; `total` counts them all.")
+CONNECTION_ENDED = one(200, Connection, _CONNECTION, "The connection as it was.")
+CONNECTIONS_SWEPT = one(200, Swept, {"ended_count": 3}, "How many were ended.")

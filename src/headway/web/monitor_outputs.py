@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from headway.model.canary import CanaryState
+from headway.model.gateway_flags import GatewayFlag
 from headway.model.samples import Slow
 from headway.web.monitoring import RouteFigures, SampledSeries
 from headway.web.outputs import RUN_ID, one
@@ -77,6 +78,8 @@ class DatabaseSampled(SampledWindow):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GatewaySampled(SampledWindow):
     gateways: Sequence[SampledSeries]
+    flags: Sequence[GatewayFlag]
+    """What was not well in the last two minutes."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -172,10 +175,15 @@ DATABASE = one(
     },
     "The store.",
 )
+_FLAG: Json = {"gateway": "server@lab-3", "kind": "churn", "value": 6.1, "bound": 2.0}
 GATEWAY = one(
     200,
     GatewaySampled,
-    {**_WINDOW, "gateways": [_series("server@lab-3", {"viewers": [3.0, 3.0]}, {"sent_bytes": [8120, 9004]})]},
+    {
+        **_WINDOW,
+        "gateways": [_series("server@lab-3", {"viewers": [3.0, 3.0]}, {"sent_bytes": [8120, 9004]}, {"lag": [0.021, 0.019]})],
+        "flags": [_FLAG],
+    },
     "Viewers.",
 )
 RUN_SAMPLES = one(

@@ -128,7 +128,12 @@ def read_stretch(snapshot: Snapshot, kind: SampleKind, stretch: Stretch, name: s
 
 def newest(snapshot: Snapshot, kind: SampleKind, name: str | None = None) -> dict[str, Sample]:
     """The newest sample of each that was sampled lately."""
-    return {each.name: each for each in snapshot.samples.between(kind, Grain.TAKEN, snapshot.now - CURRENT_AGE, snapshot.now, name=name)}
+    return {each.name: each for each in sampled_lately(snapshot, kind, name)}
+
+
+def sampled_lately(snapshot: Snapshot, kind: SampleKind, name: str | None = None) -> list[Sample]:
+    """Samples as they were taken, in order of time."""
+    return snapshot.samples.between(kind, Grain.TAKEN, snapshot.now - CURRENT_AGE, snapshot.now, name=name)
 
 
 def series_of(

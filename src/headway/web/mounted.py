@@ -59,22 +59,24 @@ class AsgiSocket:
             check_host_and_origin(self._gateway.settings, headers)
             subprotocol, token = subprotocols(headers)
             if self._gateway.is_full:
+                self._gateway.tally.refused += 1
                 raise Refused(HTTPStatus.SERVICE_UNAVAILABLE, "This server takes no more connections now.")
         except Refused as refused:
             await self._refuse(refused)
             return
         await self._send({"type": "websocket.accept", "subprotocol": subprotocol})
         gateway = self._gateway
-        session = Session(gateway, gateway.settings, self._news.set, gateway.now(), first_run=run)
+        session = Session(gateway, gateway.settings, self._news.set, gateway.now(), first_run=run, address=_address_of(self._scope))
         writing = asyncio.create_task(self._write(session))
 
         def tick(now: float) -> None:
+            was_closed = session.is_closed
             session.tick(now)
-            if session.close_code == Code.STALLED:
+            if session.is_paused and (was_closed or session.close_code == Code.STALLED):
                 writing.cancel()  # what is said now would wait behind what is not read
 
         gateway.join(session, tick)
-        if token is not None:
+        if token is not None and not session.is_closed:
             session.present(token)
         reading = asyncio.create_task(self._read(session))
         try:
@@ -102,6 +104,8 @@ class AsgiSocket:
             while frames := session.flush(self._gateway.now()):
                 session.paused(self._gateway.now())
                 for frame in frames:
+                    self._gateway.tally.sent_bytes += len(frame.body)
+                    self._gateway.tally.deliveries += 1
                     await self._send({"type": "websocket.send", "text": frame.body.decode()})
                 session.drained(self._gateway.now())
         with contextlib.suppress(OSError, RuntimeError):  # it has gone by itself
@@ -114,3 +118,8 @@ class AsgiSocket:
             await self._send({"type": "websocket.http.response.body", "body": f"{refused}\n".encode()})
         else:
             await self._send({"type": "websocket.close", "code": 1008, "reason": str(refused)})
+
+
+def _address_of(scope: Scope) -> str:
+    client: tuple[str, int] | None = scope.get("client")
+    return "" if client is None else client[0]

@@ -9,11 +9,12 @@ from contextlib import asynccontextmanager
 from starlette.types import Receive
 
 from headway.access.principal import Principal
+from headway.live.desk import Transport
 from headway.live.frames import NOTHING, Frame
 from headway.live.gateway import Gateway
 from headway.live.messages import Refusal
 from headway.live.session import Session
-from headway.model.errors import TooManyConnections, Unavailable
+from headway.model.errors import Unavailable
 from headway.web.live import visitor_of
 from headway.web.live_wishes import Wishes, error_of
 
@@ -21,15 +22,16 @@ from headway.web.live_wishes import Wishes, error_of
 class OneWay:
     """A session that was asked everything at its beginning."""
 
-    def __init__(self, gateway: Gateway) -> None:
+    def __init__(self, gateway: Gateway, transport: Transport, address: str) -> None:
         self.gateway = gateway
         self.news = asyncio.Event()
-        self.session = Session(gateway, gateway.settings, self.news.set, gateway.now(), is_one_way=True)
+        self.session = Session(gateway, gateway.settings, self.news.set, gateway.now(), transport=transport, address=address)
 
     def enter(self, principal: Principal, wishes: Wishes, tick: Callable[[float], None], *, is_quiet: bool = False) -> None:
         """Be counted, and ask for what is wanted. `is_quiet`: without `welcome`. Raises what a caller is told who is not let in."""
         gateway = self.gateway
         if gateway.is_full:
+            gateway.tally.refused += 1
             raise Unavailable("This server takes no more connections now.", retry_in_seconds=2)
         try:
             self.session.ask(wishes.messages, wishes.cursor)
@@ -39,7 +41,7 @@ class OneWay:
         gateway.admit(self.session, visitor_of(principal), is_quiet=is_quiet)
         if self.session.is_closed:
             self.leave()
-            raise TooManyConnections(limit=gateway.settings.connections_per_person, retry_in_seconds=10)
+            raise self.session.denial or Unavailable()
 
     async def settle(self) -> None:
         """Until each channel has begun or was refused; or for as long as one waits for `hello` elsewhere. Raises the refusal, if nothing

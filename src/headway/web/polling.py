@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from starlette.types import Receive
 
 from headway.access.principal import Principal
+from headway.live.desk import Transport
 from headway.live.gateway import Gateway
 from headway.model.positions import write_cursor
 from headway.web.live_wishes import Wishes
@@ -25,9 +26,11 @@ class Polled:
     waited_seconds: float
 
 
-async def poll(gateway: Gateway, principal: Principal, wishes: Wishes, receive: Receive, wait_seconds: float) -> Polled:
+async def poll(
+    gateway: Gateway, principal: Principal, wishes: Wishes, receive: Receive, wait_seconds: float, *, address: str = ""
+) -> Polled:
     """What there is to say; without messages if nothing happened in `wait_seconds`. Raises what a caller is told who is not let in."""
-    async with left_at_the_end(OneWay(gateway)) as viewer:
+    async with left_at_the_end(OneWay(gateway, Transport.POLL, address)) as viewer:
         viewer.enter(principal, wishes, _no_tick, is_quiet=True)
         gone = asyncio.create_task(until_gone(receive))
         try:
@@ -60,6 +63,7 @@ async def _answer(viewer: OneWay, gone: asyncio.Task[None], wait_seconds: float)
         await asyncio.wait((waiting, gone), timeout=left, return_when=asyncio.FIRST_COMPLETED)
         waiting.cancel()
         waited += now() - began
-    viewer.gateway.sent_bytes += sum(map(len, parts))
+    viewer.gateway.tally.sent_bytes += sum(map(len, parts))
+    viewer.gateway.tally.deliveries += len(parts)
     body = b'{"messages":[%b],"cursor":"%b"}' % (b",".join(parts), write_cursor(session.positions).encode())
     return Polled(body=body, waited_seconds=waited)

@@ -22,7 +22,7 @@ from headway.live.frames import Frame
 from headway.live.gateway import Gateway
 from headway.live.session import Session
 from headway.web.handshake import Refused, check_host_and_origin, subprotocols, wanted_run
-from headway.web.kernel import bound_kernel
+from headway.web.kernel import address_of, bound_kernel
 
 FRAGMENT_COUNT = 64
 PINGS_PER_SECOND, PING_BURST = 5.0, 20.0
@@ -52,9 +52,8 @@ class LiveSocket(asyncio.Protocol):
     """One WebSocket connection."""
 
     __slots__ = (
-        "_close_timer", "_gateway", "_heard_at", "_is_again_planned", "_is_closing", "_is_ended", "_is_paused", "_loop",
-        "_now", "_parts",
-        "_pings", "_state", "_transport", "_wire", "session",
+        "_address", "_close_timer", "_gateway", "_heard_at", "_is_again_planned", "_is_closing", "_is_ended", "_is_paused",
+        "_loop", "_now", "_parts", "_pings", "_state", "_transport", "_wire", "session",
     )  # fmt: skip
 
     def __init__(self, gateway: Gateway, state: _ServerState, loop: asyncio.AbstractEventLoop) -> None:
@@ -68,6 +67,7 @@ class LiveSocket(asyncio.Protocol):
         self._pings: TokenBucket | None = None
         self._now = gateway.now
         self._heard_at = gateway.now()
+        self._address = ""
         self._is_paused = False
         self._is_closing = False
         self._is_ended = False
@@ -79,6 +79,7 @@ class LiveSocket(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast("asyncio.Transport", transport)  # uvloop's transports have other ancestors
         self._state.connections.add(self)
+        self._address = address_of(transport)
         self._transport.set_write_buffer_limits(high=WRITE_BUFFER)
         bound_kernel(transport)
 
@@ -134,6 +135,7 @@ class LiveSocket(asyncio.Protocol):
             check_host_and_origin(self._gateway.settings, request.headers)
             subprotocol, token = subprotocols(request.headers)
             if self._gateway.is_full:
+                self._gateway.tally.refused += 1
                 raise Refused(HTTPStatus.SERVICE_UNAVAILABLE, "This server takes no more connections now.")
         except Refused as refused:
             self._answer(self._wire.reject(refused.status, f"{refused}\n"))
@@ -146,9 +148,9 @@ class LiveSocket(asyncio.Protocol):
             response.headers["Sec-WebSocket-Protocol"] = subprotocol
         self._wire.send_response(response)
         self._send_wire()
-        self.session = Session(self._gateway, self._gateway.settings, self._flush, self._now(), first_run=run)
+        self.session = Session(self._gateway, self._gateway.settings, self._flush, self._now(), first_run=run, address=self._address)
         self._gateway.join(self.session, self._tick)
-        if token is not None:
+        if token is not None and not self.session.is_closed:
             self.session.present(token)
 
     def _answer(self, response: Response) -> None:
@@ -209,7 +211,9 @@ class LiveSocket(asyncio.Protocol):
         frames = session.flush(self._now())
         if frames:
             data = (frames[0].packed or pack(frames[0])) if len(frames) == 1 else b"".join([f.packed or pack(f) for f in frames])
-            self._gateway.sent_bytes += len(data)
+            tally = self._gateway.tally
+            tally.sent_bytes += len(data)
+            tally.deliveries += len(frames)
             transport.write(data)
         if session.close_code is not None:
             self._close(session.close_code, session.close_why)
@@ -228,6 +232,7 @@ class LiveSocket(asyncio.Protocol):
         if self._is_paused and session.is_closed:
             transport.abort()
             return
+        session.heard_at = self._heard_at
         session.tick(now)
         silent = now - self._heard_at
         if silent > SILENT_SECONDS:

@@ -16,6 +16,7 @@ async def test_the_token_of_the_installation_may_open_every_connection_there_is(
     async with open_server(settings) as server:
         live = server.gateway.settings
         assert (live.connection_count, live.connections_per_person) == (5_000, 5_000)
+        assert (live.connections_per_address, live.exempts_this_machine) == (2_000, True)
 
 
 async def test_nobody_else_reads_what_lies_in_the_home(tmp_path: Path) -> None:

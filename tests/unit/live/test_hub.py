@@ -131,7 +131,7 @@ async def test_what_is_told_together_and_taken_up_again_is_counted() -> None:
     async with open_theatre(tick_seconds=0.3, least_tick_seconds=0.3) as theatre:
         run = await theatre.run()
         viewer = await theatre.watching(run)
-        assert (theatre.hub.folded_count, theatre.gateway.reconnect_count) == (0, 0)
+        assert (theatre.hub.folded_count, theatre.gateway.tally.reconnects) == (0, 0)
         # The first goes out at once, the others wait for the tick.
         for number in range(1, 5):
             await run.progress(number)
@@ -141,4 +141,18 @@ async def test_what_is_told_together_and_taken_up_again_is_counted() -> None:
         again = theatre.viewer()
         again.hello(cursor=position)
         await eventually_async(lambda: "welcome" in again.kinds())
-        assert theatre.gateway.reconnect_count == 1
+        assert theatre.gateway.tally.reconnects == 1
+
+
+async def test_a_hub_that_hears_nothing_says_so_and_one_that_has_missed_once_does_not(theatre: Theatre) -> None:
+    run = await theatre.run()
+    viewer = await theatre.watching(run)
+    await eventually_async(lambda: viewer.lines == [1])
+    theatre.is_deaf = True
+    for number, deaf in ((2, False), (3, True)):
+        await run.log("unheard")
+        await theatre.hub.compare_tops()
+        await eventually_async(lambda number=number: len(viewer.lines) == number)
+        assert theatre.hub.is_deaf is deaf
+    assert theatre.gateway.trouble is not None
+    assert "does not hear" in theatre.gateway.trouble

@@ -326,6 +326,28 @@ async def test_one_person_has_one_limit_over_all_transports(tmp_path: Path) -> N
             await stream.leave()
 
 
+async def test_one_address_has_one_limit_over_all_transports(tmp_path: Path) -> None:
+    async with open_theatre(connections_per_address=1, exempts_this_machine=False) as theatre:
+        app, desk = live_app(theatre.store, theatre.gateway, tmp_path)
+        async with served(theatre.gateway, app) as address:
+            stage = Stage(theatre, desk, address)
+            run = await theatre.run()
+            stream = await stage.stream(run)
+            for method, path, more in (
+                ("POST", "/live/poll", {"json": {"subscribe": [{"channel": run.channel}]}}),
+                ("GET", "/live/sse", {"params": {"channel": run.channel}}),
+            ):
+                refused = await stage.ask(method, path, **more)
+                assert (refused.status_code, refused.json()["code"]) == (429, "too_many_connections")
+                assert refused.json()["detail"] == "At most 1 live connections of one address."
+                assert int(refused.headers["retry-after"]) > 0
+            await stream.leave()
+            await eventually_async(lambda: theatre.gateway.connection_count == 0)
+            again = await stage.stream(run)
+            assert again.heard[0]["type"] == "welcome"
+            await again.leave()
+
+
 async def test_a_poll_of_nonsense_is_refused_with_a_word_for_it(stage: Stage) -> None:
     run = await stage.theatre.run()
     good: Json = {"channel": run.channel}

@@ -185,3 +185,13 @@ async def test_a_late_canary_makes_the_server_degraded_with_the_reason(office: O
     assert answer.status_code == 200
     assert (answer.json()["status"], answer.json()["reasons"]) == ("degraded", ["No worker takes runs."])
     assert answer.json()["canary"]["age_seconds"] == 90
+
+
+async def test_a_gateway_that_is_not_well_is_flagged(office: Office) -> None:
+    well = {"viewers": 10.0, "room": 1_000.0}
+    await keep(office, a_sample(200, SampleKind.GATEWAY, "one", levels=well, counts={"reconnects": 500}))
+    assert (await ask(office, "/monitor/gateway"))["flags"][0]["kind"] == "churn"
+    await keep(office, a_sample(5, SampleKind.GATEWAY, "one", levels=well, counts={"reconnects": 5}))
+    assert (await ask(office, "/monitor/gateway"))["flags"] == []
+    await keep(office, a_sample(2, SampleKind.GATEWAY, "two", levels={"viewers": 950.0, "room": 1_000.0}))
+    assert (await ask(office, "/monitor/gateway"))["flags"] == [{"gateway": "two", "kind": "pool", "value": 0.95, "bound": 0.9}]

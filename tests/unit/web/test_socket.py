@@ -8,6 +8,7 @@ import contextlib
 import json
 import os
 import socket
+import sys
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -97,6 +98,47 @@ async def test_one_person_has_a_limit_of_connections() -> None:
         await third.say(hello)
         await eventually_async(lambda: third.heard and third.heard[0]["type"] == "welcome")
         await third.leave()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux has all of 127.0.0.0/8 on this machine")
+async def test_one_address_has_a_limit_of_connections() -> None:
+    async with open_theatre(connections_per_address=2, exempts_this_machine=False) as theatre, served(theatre.gateway) as address:
+        hello = {"type": "hello", "version": 1, "token": "ada"}
+        viewers = [await SocketViewer(address).open() for _ in range(3)]
+        await eventually_async(lambda: viewers[2].close_code == 4505)
+        assert [(m["type"], m["code"], m["why"]) for m in viewers[2].heard] == [
+            ("goodbye", 4505, "At most 2 live connections of one address.")
+        ]
+        assert theatre.gateway.tally.refused == 1
+        for viewer in viewers[:2]:
+            await viewer.say(hello)
+        await eventually_async(lambda: all(v.heard and v.heard[0]["type"] == "welcome" for v in viewers[:2]))
+        # Of another address there is none yet.
+        async with connect(f"ws://{address}/api/v1/live", subprotocols=PROTOCOLS, local_addr=("127.0.0.2", 0)) as other:
+            await other.send(json.dumps(hello))
+            assert json.loads(await other.recv())[0]["type"] == "welcome"
+        # Whoever leaves makes room; whoever was turned away has taken none.
+        await viewers[0].leave()
+        await eventually_async(lambda: theatre.gateway.connection_count == 1)
+        fourth = await SocketViewer(address).open()
+        await fourth.say(hello)
+        await eventually_async(lambda: fourth.heard and fourth.heard[0]["type"] == "welcome")
+        for viewer in (viewers[1], viewers[2], fourth):
+            await viewer.leave()
+        await eventually_async(lambda: theatre.gateway.connection_count == 0)
+        assert not theatre.gateway._addresses
+        assert not theatre.gateway._turned_away
+
+
+async def test_this_machine_may_open_as_many_as_there_are() -> None:
+    """A proxy here speaks for everybody."""
+    async with open_theatre(connections_per_address=1) as theatre, served(theatre.gateway) as address:
+        viewers = [await SocketViewer(address).open() for _ in range(3)]
+        for viewer in viewers:
+            await viewer.say({"type": "hello", "version": 1, "token": "ada"})
+        await eventually_async(lambda: all(v.heard and v.heard[0]["type"] == "welcome" for v in viewers))
+        for viewer in viewers:
+            await viewer.leave()
 
 
 async def test_a_frame_that_is_too_large_closes_1009(stage: tuple[Theatre, str]) -> None:

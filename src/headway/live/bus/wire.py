@@ -29,7 +29,9 @@ _PLAIN: dict[str, type[Queued | Wished | Deleted | Watched | Sampled]] = {
     "sampled": Sampled,
 }
 _WORDS = {cls: word for word, cls in _PLAIN.items()}
-_APPENDED = ("run", "project", "first_seq", "last_seq", "first_line", "last_line", "patch", "event_count", "log_hash", "final_state")
+_APPENDED = (
+    "run", "project", "first_seq", "last_seq", "first_line", "last_line", "patch", "event_count", "log_hash", "final_state", "recorded_at",
+)  # fmt: skip
 
 
 class Garbled(Exception):

@@ -50,7 +50,7 @@ async def stream_events(
     cursor behind it. The stream ends after five minutes, with `goodbye`; whoever comes back with the last id misses nothing."""
     gateway = _gateway(call)
     wishes = stream_wishes(channel, facets=facets, tail=tail, after_line=after_line, rows=rows, cursor=last_event_id or cursor)
-    stream = EventStream(gateway, _shared_with(gateway, request))
+    stream = EventStream(gateway, _shared_with(gateway, request), _address_of(request))
     await stream.open(call.principal, wishes)
     return stream
 
@@ -61,7 +61,7 @@ async def poll_messages(call: TheCall, request: Request, wish: PollInput) -> Res
     and with `has_view` for each run whose view came: then only what has changed is told. After `finished` leave the run out."""
     wishes = poll_wishes([each.model_dump(by_alias=True, exclude_none=True) for each in wish.subscribe], wish.cursor)
     wait = min(wish.wait, _life_of(call.principal))
-    polled = await poll(_gateway(call), call.principal, wishes, request.receive, wait)
+    polled = await poll(_gateway(call), call.principal, wishes, request.receive, wait, address=_address_of(request))
     request.scope[WAITED] = polled.waited_seconds
     return raw_answer(polled.body)
 
@@ -77,6 +77,10 @@ def _gateway(call: Call) -> Gateway:
     if call.desk.gateway is None:
         raise Unavailable("This server shows nothing live.")
     return call.desk.gateway
+
+
+def _address_of(request: Request) -> str:
+    return "" if request.client is None else request.client.host
 
 
 def _life_of(principal: Principal) -> float:

@@ -11,6 +11,7 @@ from starlette.responses import Response
 
 from headway.access.authorise import may
 from headway.access.principal import Principal
+from headway.model.gateway_flags import flags_of
 from headway.model.permissions import Permission
 from headway.model.run import Run
 from headway.model.samples import Sample, SampleKind
@@ -41,6 +42,7 @@ from headway.web.monitoring import (
     newest,
     read_stretch,
     route_figures,
+    sampled_lately,
     series_of,
     stretch_of,
     worst_of,
@@ -184,11 +186,17 @@ async def show_database(call: TheCall, asked: TheTime) -> Response:
 
 @routes.get("/monitor/gateway", **needs(Permission.SYSTEM_READ), responses=GATEWAY)
 async def show_gateway(call: TheCall, asked: TheTime) -> Response:
-    """Live connections, what they watch, what was sent to them, and news that were lost on their way and found again."""
+    """Live connections, what they watch, what was sent to them and how late, and news that were lost on their way and found again. `flags`
+    say what was not well in the last two minutes: few places left (`pool`), news late (`lag`), viewers who come back again and again
+    (`churn`), news lost (`lost_news`)."""
 
     def read(snapshot: Snapshot) -> GatewaySampled:
         stretch = asked.stretch(snapshot)
-        return GatewaySampled(**_window(stretch), gateways=_kind(snapshot, SampleKind.GATEWAY, stretch))
+        return GatewaySampled(
+            **_window(stretch),
+            gateways=_kind(snapshot, SampleKind.GATEWAY, stretch),
+            flags=flags_of(sampled_lately(snapshot, SampleKind.GATEWAY)),
+        )
 
     return answer(await call.store.read(read))
 

@@ -22,12 +22,14 @@ export interface Calls {
   editQueue: { given: T.EditQueueData; answers: T.EditQueueResponses }
   editQuota: { given: T.EditQuotaData; answers: T.EditQuotaResponses }
   editRun: { given: T.EditRunData; answers: T.EditRunResponses }
+  endConnection: { given: T.EndConnectionData; answers: T.EndConnectionResponses }
   endRun: { given: T.EndRunData; answers: T.EndRunResponses }
   fetchArtifact: { given: T.FetchArtifactData; answers: T.FetchArtifactResponses }
   keepPreset: { given: T.KeepPresetData; answers: T.KeepPresetResponses }
   listArtifacts: { given: T.ListArtifactsData; answers: T.ListArtifactsResponses }
   listAttempts: { given: T.ListAttemptsData; answers: T.ListAttemptsResponses }
   listChildren: { given: T.ListChildrenData; answers: T.ListChildrenResponses }
+  listConnections: { given: T.ListConnectionsData; answers: T.ListConnectionsResponses }
   listEntries: { given: T.ListEntriesData; answers: T.ListEntriesResponses }
   listEstimates: { given: T.ListEstimatesData; answers: T.ListEstimatesResponses }
   listEvents: { given: T.ListEventsData; answers: T.ListEventsResponses }
@@ -77,6 +79,7 @@ export interface Calls {
   streamEvents: { given: T.StreamEventsData; answers: T.StreamEventsResponses }
   streamLog: { given: T.StreamLogData; answers: T.StreamLogResponses }
   sumUp: { given: T.SumUpData; answers: T.SumUpResponses }
+  sweepConnections: { given: T.SweepConnectionsData; answers: T.SweepConnectionsResponses }
   validateParameters: { given: T.ValidateParametersData; answers: T.ValidateParametersResponses }
 }
 
@@ -100,12 +103,14 @@ export const CALLS = {
   editQueue: 'PATCH /api/v1/queues/{name}',
   editQuota: 'PATCH /api/v1/quotas/{project}',
   editRun: 'PATCH /api/v1/runs/{run}',
+  endConnection: 'DELETE /api/v1/live/connections/{connection}',
   endRun: 'PUT /api/v1/runs/{run}/outcome',
   fetchArtifact: 'GET /api/v1/runs/{run}/artifacts/{artifact}/content',
   keepPreset: 'POST /api/v1/tasks/{task}/presets',
   listArtifacts: 'GET /api/v1/runs/{run}/artifacts',
   listAttempts: 'GET /api/v1/runs/{run}/attempts',
   listChildren: 'GET /api/v1/runs/{run}/family/children',
+  listConnections: 'GET /api/v1/live/connections',
   listEntries: 'GET /api/v1/runs/{run}/entries',
   listEstimates: 'GET /api/v1/estimates',
   listEvents: 'GET /api/v1/runs/{run}/events',
@@ -155,5 +160,6 @@ export const CALLS = {
   streamEvents: 'GET /api/v1/live/sse',
   streamLog: 'GET /api/v1/runs/{run}/log',
   sumUp: 'GET /api/v1/statistics',
+  sweepConnections: 'POST /api/v1/live/connections/sweeps',
   validateParameters: 'POST /api/v1/tasks/{task}/validations',
 } as const

@@ -466,6 +466,71 @@ export type ChildPage = {
 export type Compression = 'gzip';
 
 /**
+ * Connection
+ */
+export type Connection = {
+    /**
+     * Address
+     */
+    address: string;
+    /**
+     * Age Seconds
+     */
+    age_seconds: number;
+    /**
+     * Channel Count
+     */
+    channel_count: number;
+    /**
+     * Channels
+     */
+    channels: Array<string>;
+    /**
+     * Id
+     */
+    id: string;
+    /**
+     * Is Stale
+     */
+    is_stale: boolean;
+    /**
+     * Lag Lines
+     */
+    lag_lines: number;
+    /**
+     * Silent Seconds
+     */
+    silent_seconds: number | null;
+    transport: Transport;
+    /**
+     * Unread Seconds
+     */
+    unread_seconds: number;
+    /**
+     * User
+     */
+    user: string | null;
+};
+
+/**
+ * ConnectionPage
+ */
+export type ConnectionPage = {
+    /**
+     * Items
+     */
+    items: Array<Connection>;
+    /**
+     * Next Cursor
+     */
+    next_cursor: string | null;
+    /**
+     * Total
+     */
+    total: number | null;
+};
+
+/**
  * DatabaseSampled
  */
 export type DatabaseSampled = {
@@ -683,9 +748,33 @@ export type Family = {
 };
 
 /**
+ * FlagKind
+ */
+export type FlagKind = 'pool' | 'lag' | 'churn' | 'lost_news';
+
+/**
  * Form
  */
 export type Form = 'json' | 'ndjson' | 'text' | 'sse';
+
+/**
+ * GatewayFlag
+ */
+export type GatewayFlag = {
+    /**
+     * Bound
+     */
+    bound: number;
+    /**
+     * Gateway
+     */
+    gateway: string;
+    kind: FlagKind;
+    /**
+     * Value
+     */
+    value: number;
+};
 
 /**
  * GatewaySampled
@@ -699,6 +788,10 @@ export type GatewaySampled = {
      * Ends At
      */
     ends_at: string;
+    /**
+     * Flags
+     */
+    flags: Array<GatewayFlag>;
     /**
      * Gateways
      */
@@ -1077,11 +1170,6 @@ export type Options = {
      */
     timeout_seconds: number | null;
 };
-
-/**
- * Order
- */
-export type Order = 'newest' | 'oldest';
 
 /**
  * Outcome
@@ -2597,6 +2685,26 @@ export type SummedUp = {
 };
 
 /**
+ * SweepInput
+ */
+export type SweepInput = {
+    /**
+     * Unread Seconds
+     */
+    unread_seconds?: number | null;
+};
+
+/**
+ * Swept
+ */
+export type Swept = {
+    /**
+     * Ended Count
+     */
+    ended_count: number;
+};
+
+/**
  * SystemSampled
  */
 export type SystemSampled = {
@@ -2791,6 +2899,13 @@ export type TokenCreated = {
      */
     token: string;
 };
+
+/**
+ * Transport
+ *
+ * How frames reach a viewer.
+ */
+export type Transport = 'websocket' | 'sse' | 'poll';
 
 /**
  * TypicalStep
@@ -3029,6 +3144,18 @@ export type WorkerPage = {
     total: number | null;
 };
 
+/**
+ * Order
+ *
+ * Which connections come first.
+ */
+export type HeadwayLiveConnectionsOrder = '-lag' | '-age';
+
+/**
+ * Order
+ */
+export type HeadwayWebLogQueryOrder = 'newest' | 'oldest';
+
 export type ListEstimatesData = {
     body?: never;
     path?: never;
@@ -3110,6 +3237,102 @@ export type ReadyResponses = {
 };
 
 export type ReadyResponse = ReadyResponses[keyof ReadyResponses];
+
+export type ListConnectionsData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * `-lag`: those with the most lines to get first; `-age`: the oldest.
+         */
+        sort?: HeadwayLiveConnectionsOrder;
+        /**
+         * Limit
+         */
+        limit?: number;
+    };
+    url: '/api/v1/live/connections';
+};
+
+export type ListConnectionsErrors = {
+    /**
+     * What went wrong; `docs/reference/errors.md` lists the codes.
+     */
+    default: Problem;
+};
+
+export type ListConnectionsError = ListConnectionsErrors[keyof ListConnectionsErrors];
+
+export type ListConnectionsResponses = {
+    /**
+     * Connections; `total` counts them all.
+     */
+    200: ConnectionPage;
+};
+
+export type ListConnectionsResponse = ListConnectionsResponses[keyof ListConnectionsResponses];
+
+export type SweepConnectionsData = {
+    body: SweepInput;
+    path?: never;
+    query?: never;
+    url: '/api/v1/live/connections/sweeps';
+};
+
+export type SweepConnectionsErrors = {
+    /**
+     * What went wrong; `docs/reference/errors.md` lists the codes.
+     */
+    default: Problem;
+};
+
+export type SweepConnectionsError = SweepConnectionsErrors[keyof SweepConnectionsErrors];
+
+export type SweepConnectionsResponses = {
+    /**
+     * How many were ended.
+     */
+    200: Swept;
+};
+
+export type SweepConnectionsResponse = SweepConnectionsResponses[keyof SweepConnectionsResponses];
+
+export type EndConnectionData = {
+    body?: never;
+    path: {
+        /**
+         * Connection
+         */
+        connection: string;
+    };
+    query?: {
+        /**
+         * Reconnect
+         *
+         * Whether the viewer is told to come back; without, only if the connection is stale.
+         */
+        reconnect?: boolean | null;
+    };
+    url: '/api/v1/live/connections/{connection}';
+};
+
+export type EndConnectionErrors = {
+    /**
+     * What went wrong; `docs/reference/errors.md` lists the codes.
+     */
+    default: Problem;
+};
+
+export type EndConnectionError = EndConnectionErrors[keyof EndConnectionErrors];
+
+export type EndConnectionResponses = {
+    /**
+     * The connection as it was.
+     */
+    200: Connection;
+};
+
+export type EndConnectionResponse = EndConnectionResponses[keyof EndConnectionResponses];
 
 export type PollMessagesData = {
     body: PollInput;
@@ -3380,7 +3603,7 @@ export type ListLogsData = {
         /**
          * By time across runs; of one moment, by run and line.
          */
-        order?: Order;
+        order?: HeadwayWebLogQueryOrder;
         /**
          * Fields of the context, each as `field.NAME=value`: `field.sheet=7`.
          */
@@ -3518,7 +3741,7 @@ export type CountLogsData = {
         /**
          * By time across runs; of one moment, by run and line.
          */
-        order?: Order;
+        order?: HeadwayWebLogQueryOrder;
         /**
          * Fields of the context, each as `field.NAME=value`: `field.sheet=7`.
          */

@@ -1,0 +1,61 @@
+"""Live connections, for those who look after the server: who is there, and how they are ended."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import Path, Query
+from starlette.responses import Response
+
+from headway.access.authorise import authorise
+from headway.live.connections import Order
+from headway.model.errors import ConnectionNotFound
+from headway.model.permissions import Permission
+from headway.web.auth import make_routes, needs
+from headway.web.bodies import answer, list_answer
+from headway.web.desk import TheCall
+from headway.web.inputs import SweepInput
+from headway.web.live_outputs import CONNECTION_ENDED, CONNECTIONS, CONNECTIONS_SWEPT
+
+routes = make_routes("live")
+
+
+@routes.get("/live/connections", **needs(Permission.SYSTEM_READ), responses=CONNECTIONS)
+async def list_connections(
+    call: TheCall,
+    sort: Annotated[Order, Query(description="`-lag`: those with the most lines to get first; `-age`: the oldest.")] = Order.LAG,
+    limit: Annotated[int, Query(ge=1, le=1_000)] = 100,
+) -> Response:
+    """Who is connected to this server, how, and how far behind. There is no next page: what comes first is what matters. A poll is among
+    them while it waits."""
+    authorise(call.principal, Permission.SYSTEM_READ, None)
+    gateway = call.desk.gateway
+    if gateway is None:
+        return list_answer([], total=0)
+    return list_answer(gateway.connections.first(limit, sort), total=gateway.connection_count)
+
+
+@routes.delete("/live/connections/{connection}", **needs(Permission.CONNECTION_MANAGE), responses=CONNECTION_ENDED)
+async def end_connection(
+    call: TheCall,
+    connection: Annotated[str, Path(max_length=40)],
+    reconnect: Annotated[
+        bool | None, Query(description="Whether the viewer is told to come back; without, only if the connection is stale.")
+    ] = None,
+) -> Response:
+    """End a live connection: close code 4506, which is final, or 4102. The server's log says who did it."""
+    authorise(call.principal, Permission.CONNECTION_MANAGE, None)
+    if call.desk.gateway is None:
+        raise ConnectionNotFound
+    is_final = None if reconnect is None else not reconnect
+    return answer(call.desk.gateway.connections.end(connection, by=call.principal.id, is_final=is_final))
+
+
+@routes.post("/live/connections/sweeps", **needs(Permission.CONNECTION_MANAGE), responses=CONNECTIONS_SWEPT)
+async def sweep_connections(call: TheCall, wish: SweepInput) -> Response:
+    """End all that are stale: whose viewers have read nothing for a while, or of whom nothing was heard for 30 s. They are told to come
+    back (4108). The server's log says which they were, and who did it."""
+    authorise(call.principal, Permission.CONNECTION_MANAGE, None)
+    gateway = call.desk.gateway
+    ended = 0 if gateway is None else gateway.connections.sweep(by=call.principal.id, unread_seconds=wish.unread_seconds)
+    return answer({"ended_count": ended})
