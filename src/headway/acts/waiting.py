@@ -14,7 +14,7 @@ from headway.model.clock import iso
 from headway.model.line import ENOUGH, NOW, Line, Span
 from headway.model.run import Run
 from headway.model.states import RunState
-from headway.model.waiting import Cause, Waiting
+from headway.model.waiting import Cause, Waiting, ahead_sentence
 from headway.store.contract import Page, RunFilter, RunSort, Snapshot
 from headway.store.places import Worker
 
@@ -235,4 +235,5 @@ def _waiting(run: Run, cause: Cause, **fields: Any) -> Waiting:
     words = {name: getattr(said, name) for name in Waiting.__dataclass_fields__}
     until = said.until
     words["until"] = iso(until.timestamp()) if until is not None else "?"
-    return replace(said, detail=cause.sentence.format_map({name: "?" if word is None else word for name, word in words.items()}))
+    detail = cause.sentence.format_map({name: "?" if word is None else word for name, word in words.items()})
+    return replace(said, detail=detail if said.ahead is None else f"{detail} {ahead_sentence(said.ahead)}")
