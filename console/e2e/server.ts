@@ -3,12 +3,13 @@ import { once } from 'node:events'
 import { existsSync } from 'node:fs'
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { delimiter, join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 const python = process.env['HEADWAY_PYTHON'] ?? join(root, '.venv/bin/python')
+const source = join(root, 'src')
 const usualTasks = fileURLToPath(new URL('tasks.py', import.meta.url))
 
 export interface StartedRun {
@@ -100,13 +101,15 @@ export interface ServerOptions {
 
 async function launch(home: string, options: ServerOptions, port: number): Promise<{ process: ChildProcess; ready: Ready }> {
   const tasks = options.tasks ?? [usualTasks]
+  const path = options.env?.['PYTHONPATH'] ?? process.env['PYTHONPATH']
   // A directory of its own: no pyproject.toml there may bring tasks with it.
   const child = spawn(
     python,
     ['-m', 'headway.cli.main', 'serve', '--json', '--port', String(port), '--children', '2', '--tasks', ...tasks],
     {
       cwd: home,
-      env: { ...process.env, HEADWAY_HOME: home, ...options.env },
+      // The tree that the tests stand in comes first: what is installed may be another one.
+      env: { ...process.env, HEADWAY_HOME: home, ...options.env, PYTHONPATH: [source, path].filter(Boolean).join(delimiter) },
       stdio: ['ignore', 'pipe', 'pipe'],
       // One group for launcher, server and worker, so that all of them end together.
       detached: true,

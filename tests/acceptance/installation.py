@@ -21,6 +21,11 @@ from tests.waiting import eventually
 ROOT = Path(__file__).parents[2]
 
 
+def import_path(*more: Path | str) -> str:
+    """PYTHONPATH for a process of a test. The tree that the test stands in comes first: what is installed may be another one."""
+    return os.pathsep.join(filter(None, [str(ROOT / "src"), *map(str, more)]))
+
+
 class Installation:
     """Use as a context manager. What it writes stands in `<home>/serve.log`, and is shown when it does not start."""
 
@@ -31,7 +36,7 @@ class Installation:
         environment: Mapping[str, str] | None = None,
         directory: Path = ROOT,
     ) -> None:
-        """`directory`: where it is started, and where its tasks may be imported from."""
+        """`directory`: where it is started, and where its tasks may be imported from. A PYTHONPATH given here comes after our own tree."""
         self.home = home
         self.directory = directory
         self.environment = {
@@ -39,8 +44,8 @@ class Installation:
             "HEADWAY_HOME": str(home),
             "HEADWAY_PORT": "0",
             "HEADWAY_TASKS": tasks,
-            "PYTHONPATH": str(ROOT),
             **(environment or {}),
+            "PYTHONPATH": import_path((environment or {}).get("PYTHONPATH", ROOT)),
         }
         self.launcher: subprocess.Popen[bytes] | None = None
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from headway.sdk.http import Http
-from tests.acceptance.installation import ROOT, Installation
+from tests.acceptance.installation import Installation
 from tests.waiting import eventually
 
 pytestmark = pytest.mark.acceptance
@@ -34,9 +34,7 @@ def burn(seconds: float = 6.0) -> int:
 def installation(tmp_path: Path) -> Any:
     tasks = tmp_path / "burning.py"
     tasks.write_text(TASKS)
-    environment = {
-        "HEADWAY_SAMPLE_SECONDS": "1", "HEADWAY_CANARY_SECONDS": "1", "HEADWAY_CHILDREN": "1", "PYTHONPATH": f"{ROOT / 'src'}:{ROOT}",
-    }  # fmt: skip
+    environment = {"HEADWAY_SAMPLE_SECONDS": "1", "HEADWAY_CANARY_SECONDS": "1", "HEADWAY_CHILDREN": "1"}
     home = tmp_path / "home"
     home.mkdir()
     with Installation(home, tasks=str(tasks), environment=environment) as opened:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from pathlib import Path
 from typing import Any
@@ -12,7 +11,7 @@ import nbformat
 import pytest
 from nbformat import v4
 
-from tests.acceptance.installation import ROOT, Installation
+from tests.acceptance.installation import ROOT, Installation, import_path
 
 LOOP = """
 import threading
@@ -32,7 +31,7 @@ def kernel(home: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> str:
     monkeypatch.setenv("JUPYTER_DATA_DIR", str(tmp_path / "jupyter"))
     monkeypatch.setenv("JUPYTER_RUNTIME_DIR", str(tmp_path / "runtime"))
     monkeypatch.setenv("IPYTHONDIR", str(tmp_path / "ipython"))
-    monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(ROOT / "src"), str(ROOT)]))
+    monkeypatch.setenv("PYTHONPATH", import_path(ROOT))
     spec = tmp_path / "spec"
     spec.mkdir()
     (spec / "kernel.json").write_text(

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import datetime, timedelta
+from random import Random
 
 from headway.model.ids import new_id
 from headway.model.queue import Queue, Quota, RateLimit
+from headway.model.run import Run
 from headway.model.states import RunState
 from headway.store.sql.store import SqlStore
 from headway.testing.clock import FakeClock
@@ -44,6 +47,32 @@ async def test_a_rate_has_a_burst_and_recovers_evenly(store: SqlStore, clock: Fa
     assert await store.read(lambda s: s.queues.rate_free("never asked for")) == 1
 
 
+async def test_how_many_stand_before_each_is_counted_for_all_at_once(store: SqlStore) -> None:
+    """Ranks that are equal, priorities, several lines and queues that a run is not in: as counted by hand."""
+    chance = Random(4)
+    runs = [
+        a_run(
+            state=RunState.QUEUED, queue=chance.choice("ab"), queued_at=after(at := chance.randrange(200)), created_at=after(at),
+            priority=chance.randrange(3),
+        )
+        for _ in range(80)
+    ]  # fmt: skip
+    await insert(store, *runs)
+    await store.write(lambda tx: tx.runs.block([run.id for run in runs[::3]], "key:k"))
+    runs = await store.read(lambda s: s.runs.get_many([run.id for run in runs]))
+
+    def rank(run: Run) -> tuple[datetime, str]:
+        return run.queued_at - timedelta(minutes=run.priority), run.id  # type: ignore[operator]
+
+    def by_hand(run: Run, queue: str) -> int:
+        return sum(each.queue == queue and each.blocked_on == run.blocked_on and rank(each) < rank(run) for each in runs)
+
+    asked = [(run, queue) for run in runs for queue in "abc"]
+    assert await store.read(lambda s: s.runs.ahead(asked, limit=999)) == [by_hand(*each) for each in asked]
+    assert max(await store.read(lambda s: s.runs.ahead(asked, limit=5))) == 5
+    assert await store.read(lambda s: s.runs.ahead([], limit=5)) == []
+
+
 async def test_who_is_blocked_stands_aside(store: SqlStore) -> None:
     runs = [a_run(state=RunState.QUEUED, queued_at=after(number), created_at=after(number)) for number in range(5)]
     await insert(store, *runs)
@@ -55,8 +84,8 @@ async def test_who_is_blocked_stands_aside(store: SqlStore) -> None:
     assert blocked.blocked_on == "key:ü"
     assert await store.write(lambda tx: tx.runs.blocks(9)) == ["key:ü"]
     found = await store.read(lambda s: s.runs.get_many(ids))
-    assert [await store.read(lambda s, run=run: s.runs.ahead(run, limit=9)) for run in found] == [0, 1, 2, 0, 1]
-    assert await store.read(lambda s: s.runs.ahead(found[2], limit=1)) == 1
+    assert await store.read(lambda s: s.runs.ahead([(run, run.queue) for run in found], limit=9)) == [0, 1, 2, 0, 1]
+    assert await store.read(lambda s: s.runs.ahead([(found[2], found[2].queue)], limit=1)) == [1]
 
     assert await store.write(lambda tx: tx.runs.unblock("key:ü", 2)) == ["default"]
     assert [run.id for run in await store.write(lambda tx: tx.runs.claimable(["default"], 9))] == [ids[0], ids[1], *ids[3:]]

@@ -49,6 +49,8 @@ class _Screen:
 
     def draw(self, found: dict[str, Document], minutes: int) -> None:
         self._canary(found["system"].get("canary"))
+        if not any(_current(found["system"], name, "levels") for name in ("hosts", "servers", "workers")):
+            self._output.line(line(self._words("monitor.no_samples"), "dim"))
         self._hosts(found["system"])
         self._processes(found["system"])
         self._queues(found["tasks"])

@@ -15,7 +15,7 @@ from headway.cli.formats_of_time import format_about, format_spell
 from headway.cli.messages import Words
 from headway.cli.output import Output
 from headway.cli.remote import Document, Remote, short
-from headway.cli.screen.area import Area
+from headway.cli.screen.area import MARGIN, Area
 from headway.cli.screen.bar import bar_spans
 from headway.cli.screen.family import family_text
 from headway.cli.screen.state import state_line
@@ -91,7 +91,7 @@ def _watch(remote: Remote, args: argparse.Namespace, output: Output) -> None:
         while True:
             try:
                 rows = _rows(remote, args)
-                picture = draw_runs(rows, datetime.now(UTC), output) if rows else [line(output.words("ps.none"), "dim")]
+                picture = draw_runs(rows, datetime.now(UTC), output, MARGIN) if rows else [line(output.words("ps.none"), "dim")]
                 area.draw((), picture)
             except ServerUnreachable as error:
                 area.draw((), [*picture, line(error.message, "red")])
@@ -105,8 +105,8 @@ def _watch(remote: Remote, args: argparse.Namespace, output: Output) -> None:
             output.line(content)
 
 
-def draw_runs(rows: list[Document], now: datetime, output: Output) -> list[Line]:
-    """The table. In a terminal ids are short and what is too wide is cut; in a pipe everything is whole."""
+def draw_runs(rows: list[Document], now: datetime, output: Output, margin: int = 0) -> list[Line]:
+    """The table. In a terminal ids are short, what is too wide is cut `margin` columns before its edge; in a pipe everything is whole."""
     if not rows:
         return []
     words = output.words
@@ -122,7 +122,7 @@ def draw_runs(rows: list[Document], now: datetime, output: Output) -> list[Line]
     )
     drawn = [_row(row, now, output) for row in rows]
     kept = [at for at in range(len(columns)) if at < 3 or any(any(text for text, _ in row[at]) for row in drawn)]
-    width = output.size[0] if output.is_terminal else None
+    width = output.size[0] - margin if output.is_terminal else None
     for least in (7, 4, 6, 5):  # last line, rate, age, time left: what a narrow terminal can do without
         if width is not None and least_width([columns[at] for at in kept], [[row[at] for at in kept] for row in drawn]) > width:
             kept = [at for at in kept if at != least]

@@ -21,7 +21,7 @@ from headway.cli.screen.state import state_line
 from headway.cli.screen.summary import value_lines
 from headway.cli.screen.table import Column, draw_table
 from headway.cli.screen.text import Line, cells, clean, join, line, pad
-from headway.cli.screen.waiting import waiting_text
+from headway.cli.screen.waiting import expected_range, waiting_text
 from headway.cli.watch import add_run
 from headway.model.clock import parse_iso
 from headway.model.errors import ResultNotFound
@@ -139,12 +139,10 @@ def waiting_facts(waiting: Document | None, now: datetime, words: Words) -> Iter
     if waiting is None:
         return
     yield "waits", waiting_text(waiting, words, now)
-    at = waiting.get("expected_start_at")
-    if at:
-        low, high = waiting.get("expected_start_from"), waiting.get("expected_start_to")
-        ends = [format_duration(max(0.0, (parse_iso(end) - now).total_seconds()), words.language) for end in (low or at, high or at)]
-        eta = ends[0] if ends[0] == ends[1] else "–".join(ends)
-        yield "expected", f"{words('show.expected_in', eta=eta)}  {at}"
+    spell = expected_range(waiting, words, now)
+    if spell is not None:
+        said = words("show.expected_in", range=spell) if spell else words("show.expected_soon")
+        yield "expected", f"{said}  {waiting['expected_start_at']}"
 
 
 def _facts(facts: Iterable[tuple[str, str]], words: Words) -> list[Line]:

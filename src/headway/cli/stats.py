@@ -14,12 +14,14 @@ from headway.cli.formats import NOTHING, format_count, format_duration, format_n
 from headway.cli.messages import Words
 from headway.cli.output import Output
 from headway.cli.remote import Document, Remote
-from headway.cli.screen.table import Column, draw_table
+from headway.cli.screen.table import Column, draw_table, least_width
 from headway.cli.screen.text import Line, clean, line
 from headway.model.clock import parse_iso
 
 BY = ("task", "user", "project", "state")
 _BACK = re.compile(r"(\d{1,4})([mhdw])")
+_CAN_BE_DONE_WITHOUT = (8, 5, 7, 6)
+"""Columns that a narrow terminal goes without, so that the names of tasks can be read: per hour, the usual wait, tries, the long wait."""
 _SECONDS = {"m": 60, "h": 3_600, "d": 86_400, "w": 604_800}
 
 
@@ -68,7 +70,13 @@ def draw_statistics(said: Document, by: str, output: Output) -> list[Line]:
         rows = [[row[0], row[1], row[-1]] for row in rows]
     elif len(rows) > 1:
         rows.append([line(words("stats.total"), "bold"), *_row(said["total"], output)])
-    return draw_table(columns, rows, output.size[0] if output.is_terminal else None)
+    width = output.size[0] if output.is_terminal else None
+    kept = list(range(len(columns)))
+    for least in _CAN_BE_DONE_WITHOUT:
+        if width is None or least_width([columns[at] for at in kept], [[row[at] for at in kept] for row in rows]) <= width:
+            break
+        kept = [at for at in kept if at != least]
+    return draw_table([columns[at] for at in kept], [[row[at] for at in kept] for row in rows], width)
 
 
 def _name(group: Document, by: str, output: Output) -> Line:

@@ -23,21 +23,28 @@ class Cause(StrEnum):
     RETRYING = "retrying", "The last attempt failed; the next begins at {until}."
     PAUSED = "paused", "It is paused. Resume it, and it goes on from its last checkpoint."
     QUEUE_PAUSED = "queue_paused", "The queue {queue} is paused, by {by}."
-    QUEUE_LIMIT = "queue_limit", "The queue {queue} lets {limit} runs be executed at once, and so many are."
-    PROJECT_QUOTA = "project_quota", "The project {project} may have {limit} runs executed at once, and has them."
-    CONCURRENCY_KEY = (
-        "concurrency_key",
-        "Runs with the key {key} share {limit} places, and all are taken; {ahead} more wait for one before it.",
-    )
-    FAMILY_CAP = "family_cap", "Its parent lets {limit} of its children be executed at once; {ahead} more wait before it."
-    RATE_LIMIT = "rate_limit", "The rate limit {key} lets the next start at {until}; {ahead} more wait for it before this one."
+    QUEUE_LIMIT = "queue_limit", "The queue {queue} lets {limit} be executed at once, and so many are."
+    PROJECT_QUOTA = "project_quota", "The project {project} may have {limit} executed at once, and has them."
+    CONCURRENCY_KEY = "concurrency_key", "All places of the key {key} are taken ({limit})."
+    FAMILY_CAP = "family_cap", "Its parent lets {limit} of its children be executed at once."
+    RATE_LIMIT = "rate_limit", "The rate limit {key} lets the next start at {until}."
     NO_WORKER = "no_worker", "No worker is alive. `headway serve` starts one, and `headway worker` another."
     QUEUE_UNSERVED = "queue_unserved", "No worker serves the queue {queue}. `headway worker --queue {queue}` starts one that does."
     TASK_UNKNOWN = "task_unknown", "No worker knows the task {task}. Name its module when you start one."
     LAST_TRY = "last_try", "Workers died while they executed it; a worker tries such runs one after the other."
-    WORKERS_BUSY = "workers_busy", "All {limit} places of the workers are taken; {ahead} runs stand before it."
+    WORKERS_BUSY = "workers_busy", "All places of the workers are taken ({limit})."
     NEXT = "next", "It is about to start."
     NOTHING = "nothing", "It does not wait: it is {state}."
+
+
+FIRST = "It is the first in line."
+ONE_AHEAD = "One run stands before it."
+AHEAD = "{ahead} runs stand before it."
+
+
+def ahead_sentence(ahead: int) -> str:
+    """How many stand before it, beside the sentence of the cause."""
+    return FIRST if ahead == 0 else ONE_AHEAD if ahead == 1 else AHEAD.format(ahead=ahead)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,7 +55,7 @@ class Waiting:
     state: str
     cause: Cause
     detail: str
-    """The cause as an English sentence."""
+    """The cause in English, and how many stand before it."""
     until: datetime | None = None
     queue: str | None = None
     project: str | None = None

@@ -227,8 +227,9 @@ class ReadRuns(Protocol):
         """State of each child, in the order of their start."""
         ...
 
-    def ahead(self, run: Run, *, limit: int) -> int:
-        """How many queued runs of its queue stand before it and wait for the same (`Run.blocked_on`), counted no further than `limit`."""
+    def ahead(self, asked: Sequence[tuple[Run, str]], *, limit: int) -> list[int]:
+        """Of each run: how many queued runs of that queue stand before it (or would) and wait for the same (`Run.blocked_on`), counted
+        no further than `limit`. For many runs in few statements: each line is walked once."""
         ...
 
     def queued(self, *, queue: str | None = None, project: str | None = None, limit: int) -> int:

@@ -21,6 +21,7 @@ class TallyFilter:
     projects: frozenset[str] | None = None
     """Of these alone; None: of all."""
     task: str | None = None
+    """Without one, those of the canary are left out: what Headway runs for itself says nothing of how people's work went."""
     created_by: str | None = None
 
 

@@ -19,6 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
 
+from tests.acceptance.installation import ROOT, import_path
 from tests.unit.cli.terminal import Screen
 from tests.waiting import SCALE
 
@@ -38,7 +39,7 @@ class Said:
 
 def environment(home: Path, **more: str) -> dict[str, str]:
     kept = {name: value for name, value in os.environ.items() if not name.startswith("HEADWAY_")}
-    return {**kept, "HEADWAY_HOME": str(home), "HEADWAY_LANG": "en", "PYTHONUTF8": "1", **more}
+    return {**kept, "HEADWAY_HOME": str(home), "HEADWAY_LANG": "en", "PYTHONUTF8": "1", "PYTHONPATH": import_path(ROOT), **more}
 
 
 def headway(home: Path, *arguments: str, timeout: float = 60.0, **more: str) -> Said:

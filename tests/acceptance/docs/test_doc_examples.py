@@ -15,7 +15,7 @@ from urllib.request import Request, urlopen
 import pytest
 
 from tests.acceptance.docs.pages import ROOT, Block, blocks, pages
-from tests.acceptance.installation import Installation
+from tests.acceptance.installation import Installation, import_path
 from tests.waiting import SCALE
 
 BLOCK_SECONDS = 60.0
@@ -84,6 +84,7 @@ def run(block: Block, installation: Installation, home: Path) -> str:
         "HEADWAY_LANG": "en",
         "LANG": "C.UTF-8",
         "TERM": "dumb",
+        "PYTHONPATH": import_path(),
     }
     ended = subprocess.run(
         command(block, installation), cwd=installation.directory, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,

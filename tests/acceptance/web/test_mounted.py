@@ -21,7 +21,7 @@ from websockets.sync.client import connect
 
 from headway.sdk.client import Client
 from headway.sdk.news import Entry, Finished
-from tests.acceptance.installation import ROOT
+from tests.acceptance.installation import import_path
 from tests.waiting import eventually
 
 pytestmark = pytest.mark.acceptance
@@ -61,7 +61,7 @@ class App:
         self.home = home
         (directory / "shop.py").write_text(APP)
         (directory / "app_tasks.py").write_text(TASKS)
-        environment = {**os.environ, "HEADWAY_HOME": str(home), "PYTHONPATH": os.pathsep.join([str(ROOT / "src"), str(directory)])}
+        environment = {**os.environ, "HEADWAY_HOME": str(home), "PYTHONPATH": import_path(directory)}
         command = [sys.executable, "-m", "uvicorn", "shop:app", "--port", str(port), "--log-level", "warning"]
         self.process = subprocess.Popen(command, cwd=directory, env=environment)
 

@@ -16,7 +16,7 @@ import psutil
 import pytest
 
 from headway.model.states import RunState
-from tests.acceptance.installation import ROOT, Installation
+from tests.acceptance.installation import ROOT, Installation, import_path
 from tests.waiting import eventually
 
 pytestmark = pytest.mark.acceptance
@@ -24,7 +24,9 @@ pytestmark = pytest.mark.acceptance
 
 def refused(home: Path, **environment: str) -> str:
     """What `headway serve` says when it does not start; it must end by itself, and with an error."""
-    chosen: Mapping[str, str] = {**os.environ, "HEADWAY_HOME": str(home), "HEADWAY_PORT": "0", "HEADWAY_TASKS": "", **environment}
+    chosen: Mapping[str, str] = {
+        **os.environ, "PYTHONPATH": import_path(), "HEADWAY_HOME": str(home), "HEADWAY_PORT": "0", "HEADWAY_TASKS": "", **environment,
+    }  # fmt: skip
     done = subprocess.run(
         [sys.executable, "-m", "headway.cli.main", "serve"],
         cwd=ROOT,
@@ -53,6 +55,15 @@ def test_it_starts_says_where_and_ends(home: Path) -> None:
         assert launcher.wait(20) == 0
         assert time.monotonic() - began < 12
         running.stop()
+
+
+def test_what_a_test_starts_is_the_tree_it_stands_in(home: Path, tmp_path: Path) -> None:
+    (tmp_path / "whence.py").write_text("import headway\n\n\n@headway.task\ndef whence() -> str:\n    return headway.__file__\n")
+    with Installation(home, tasks=str(tmp_path / "whence.py"), environment={"PYTHONPATH": ""}) as running, running.client() as client:
+        run = client.start("whence").id
+        client.wait(run, 30)
+
+        assert Path(client.result(run)) == ROOT / "src/headway/__init__.py"
 
 
 def test_an_idle_installation_is_small(home: Path) -> None:

@@ -18,6 +18,7 @@ from headway.model.states import Outcome
 from headway.model.waiting import Cause, Waiting
 from headway.store.contract import Queued
 from headway.store.places import Worker
+from headway.store.sql.link import Prepared
 from tests.unit.acts.conftest import ANNA, Stage
 
 
@@ -303,6 +304,39 @@ async def test_runs_of_other_queues_stand_before_it_too(stage: Stage) -> None:
     assert alone is not None
     assert among is not None
     assert among - alone == timedelta(seconds=20)
+
+
+@pytest.mark.parametrize("options", [{}, {"concurrency_key": "exam", "concurrency_limit": 1}], ids=["workers", "key"])
+async def test_a_page_of_runs_asks_no_more_than_a_few_do(stage: Stage, monkeypatch: pytest.MonkeyPatch, options: dict[str, object]) -> None:
+    await stage.task(**options)
+    for _ in range(3):
+        await worked_off(stage, 10)
+    runs = await started(stage, 5)
+    runs += [await stage.start(queue="other") for _ in range(5)]
+    runs += [run for _ in range(25) for run in (await stage.start(), await stage.start(queue="other"))]
+    await stage.claim(9)
+    await beat(stage, queues=("default", "other"))
+    page = await stage.ask(lambda snapshot: snapshot.runs.get_many([run.id for run in runs[1:]]))
+    count = 0
+
+    def counted(name: str) -> None:
+        execute = getattr(Prepared, name)
+
+        def call(self: Prepared, *values: object) -> object:
+            nonlocal count
+            count += 1
+            return execute(self, *values)
+
+        monkeypatch.setattr(Prepared, name, call)
+
+    counted("all")
+    counted("one")
+    few = await stage.ask(lambda snapshot: why_waiting(snapshot, page[:9]))
+    asked_for_few, count = count, 0
+    many = await stage.ask(lambda snapshot: why_waiting(snapshot, page))
+
+    assert count == asked_for_few
+    assert [each.ahead for each in many[:9]] == [each.ahead for each in few]
 
 
 async def test_a_paused_queue_and_an_absent_worker_foretell_nothing(stage: Stage) -> None:

@@ -12,10 +12,13 @@ from headway.cli.ahead import EVERY_SECONDS, Ahead
 from headway.cli.messages import Words
 from headway.cli.ps import draw_runs
 from headway.cli.remote import Remote
+from headway.cli.screen.area import MARGIN
+from headway.cli.screen.entries import EntryStyle
 from headway.cli.screen.frame import Link, Moment, draw_run
 from headway.cli.screen.waiting import waiting_text
 from headway.cli.screen.watched import Watched
-from headway.cli.showing import look_ahead
+from headway.cli.showing import Showing, choose_picture, look_ahead
+from headway.model.clock import iso
 from headway.model.waiting import Cause
 from tests.unit.cli.documents_server import DocumentsServer
 from tests.unit.cli.material import Memory, moment, progress, texts, view_of
@@ -103,6 +106,34 @@ def test_the_picture_has_it() -> None:
     assert "17/40 · " in drawn
     waiting = "\n".join(texts(draw_run({"state": "queued"}, Link(), Moment(**size, waiting=waiting_text(WAITING, words, moment())), words)))
     assert "The queue nights is paused, by ada." in waiting
+
+
+@pytest.mark.parametrize(("language", "ahead", "before"), [
+    ("en", 0, " It is the first in line."), ("en", 1, " One run stands before it."), ("en", 7, " 7 runs stand before it."),
+    ("zh-CN", 0, "它排在最前。"), ("zh-CN", 7, "它前面有 7 个运行。"),
+])  # fmt: skip
+def test_who_stands_before_it_is_a_sentence_of_its_own(language: Any, ahead: int, before: str) -> None:
+    said = {**WAITING, "cause": "workers_busy", "limit": 2, "ahead": ahead}
+    assert waiting_text(said, Words(language), moment()).endswith(before)
+
+
+@pytest.mark.parametrize(("start", "end", "said"), [
+    (61, 150, "It is expected to start in 1–3 min."), (0, 12, "It is expected to start in < 15 s."), (-3, 0, "It is expected to start any moment."),
+])  # fmt: skip
+def test_a_watched_run_that_waits_says_when_it_is_expected_to_start(start: int, end: int, said: str) -> None:
+    ends = {f"expected_start_{name}": iso(moment(seconds).timestamp()) for name, seconds in (("from", start), ("at", start), ("to", end))}
+    screen = Memory(is_terminal=True, width=80)
+    watched = Watched(RUN)
+    watched.view, watched.waiting = {"state": "queued"}, {**WAITING, **ends}
+    choose_picture(watched, screen, Showing(style=EntryStyle())).rest(moment())
+    assert said in screen.written
+
+
+def test_ps_that_is_drawn_again_and_again_cuts_no_row() -> None:
+    row = {"id": RUN, "state": "running", "name": "grade " * 9, "created_at": "2026-11-22T09:30:00Z", "estimate": ESTIMATE}
+    drawn = texts(draw_runs([{**row, "view": {"state": "running"}}], moment(), Memory(is_terminal=True, width=80), MARGIN))
+    assert max(map(len, drawn)) <= 80 - MARGIN
+    assert "about 3 min" in drawn[1]
 
 
 def test_a_cause_that_is_not_known_here_is_told_in_the_words_of_the_server() -> None:

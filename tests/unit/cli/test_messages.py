@@ -71,3 +71,8 @@ def test_every_sentence_that_is_said_is_there_and_every_one_there_is_said() -> N
 
 def test_every_command_has_its_line() -> None:
     assert {f"command.{name}" for name in COMMANDS} == {key for key in ENGLISH if key.startswith("command.")}
+
+
+def test_chinese_has_its_own_punctuation() -> None:
+    """Half a width between signs of a whole one looks like a slip, and half of the sentences had it."""
+    assert [key for key, text in CHINESE.items() if re.search(r"[\u4e00-\u9fff][,;:!?()]|[,;:!?()][\u4e00-\u9fff]", text)] == []

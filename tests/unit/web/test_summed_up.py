@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from headway.acts.count import count
+from headway.model.canary import CANARY_KIND, CANARY_PROJECT, CANARY_TASK
 from headway.model.states import RunState
 from headway.model.tally import floor_of
 from tests.contract.material import a_run, insert
@@ -62,6 +63,17 @@ async def test_runs_are_summed_up(office: Office, counted: str) -> None:
     assert (await ask(office, "?task=grade&user=bert"))["total"]["count"] == 1
     two_days = (NOW - timedelta(days=2)).strftime("%Y-%m-%dT%H:%M:%SZ")
     assert (await ask(office, f"?from={two_days}&by=project"))["total"]["count"] == 8
+
+
+@pytest.mark.parametrize("is_counted", [True, False])
+async def test_headways_own_runs_are_in_nobodys_statistics(office: Office, is_counted: bool) -> None:
+    canary = ended(1, task=CANARY_TASK, project=CANARY_PROJECT, kind=CANARY_KIND, created_by="system")
+    await insert(office.store, canary, ended(1, task="grade"))
+    await office.store.write(lambda tx: count(tx, [canary.id] if is_counted else []))
+
+    said = await ask(office, "?by=task")
+    assert (said["total"]["count"], [group["key"] for group in said["groups"]]) == (1, ["grade"])
+    assert (await ask(office, f"?task={CANARY_TASK}"))["total"]["count"] == 1
 
 
 async def test_days_are_the_readers(office: Office) -> None:

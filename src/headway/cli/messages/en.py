@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from headway.model.waiting import Cause
+from headway.model.waiting import AHEAD, FIRST, ONE_AHEAD, Cause
 
 MESSAGES: dict[str, str] = {
     # help
@@ -206,7 +206,7 @@ MESSAGES: dict[str, str] = {
     # commands
     "watch.hint": "Ctrl-C: leave it running",
     "watch.hint_cancel": "Ctrl-C: cancel the run",
-    "watch.detached": "The run goes on. See it again: headway watch {run} · cancel it: headway cancel {run}",
+    "watch.detached": "The run goes on. See it again: headway watch {run}\nCancel it: headway cancel {run}",
     "watch.cancelling": "Cancelling; Ctrl-C again to leave.",
     "watch.gap": "lines {first} to {last} are no longer kept ({why})",
     "watch.reset": "The store is another one now; beginning again.",
@@ -241,6 +241,7 @@ MESSAGES: dict[str, str] = {
     "monitor.canary": "canary {took}, {ago}: the way from a start to the news of its end is open",
     "monitor.canary_late": "canary is late: {reason}",
     "monitor.canary_waiting": "canary is on its way",
+    "monitor.no_samples": "no sample yet: the first is taken half a minute after the start, and shown here",
     "monitor.no_canary": "no canary: it is turned off, or there are no tasks",
     "monitor.hosts": "Hosts",
     "monitor.host": "HOST",
@@ -343,11 +344,17 @@ MESSAGES: dict[str, str] = {
     "show.reason": "reason",
     "show.waits": "waits",
     "show.expected": "start",
-    "show.expected_in": "expected in about {eta}",
+    "show.expected_soon": "any moment",
+    "show.expected_in": "expected in {range}",
     "show.children": "children",
     "show.stands_on": "stands on",
     "show.succeeded_before": "{count} of the children of {run} that succeeded",
     **{f"waiting.{cause}": cause.sentence for cause in Cause},
+    "line.first": FIRST,
+    "line.one_ahead": ONE_AHEAD,
+    "line.ahead": AHEAD,
+    "line.expected": "It is expected to start in {range}.",
+    "line.expected_soon": "It is expected to start any moment.",
     "show.error": "error",
     "show.log": "log",
     "show.parameters": "parameters",

@@ -44,6 +44,8 @@ class Moment:
     hint: str = ""
     waiting: str = ""
     """Why the run waits."""
+    expected: str = ""
+    """When it is expected to start."""
     left: str = ""
     """How long it will go on, as its task's past runs tell."""
 
@@ -54,6 +56,7 @@ def draw_run(view: dict[str, Any], link: Link, moment: Moment, words: Words) -> 
         [_header(view, link, moment, words)],
         _main_bar(view, moment, words),
         [line(moment.waiting, "yellow")] if moment.waiting else [],
+        [line(moment.expected)] if moment.expected else [],
         [line(family_text(view["children"], words))] if view.get("children") else [],
         [_told(view)],
         _bars(view, moment, words),

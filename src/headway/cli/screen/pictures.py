@@ -15,7 +15,7 @@ from headway.cli.screen.frame import Moment, draw_run
 from headway.cli.screen.state import state_line
 from headway.cli.screen.summary import summary_lines
 from headway.cli.screen.text import Line, clean, join, line, plain
-from headway.cli.screen.waiting import waiting_text
+from headway.cli.screen.waiting import expected_text, waiting_text
 from headway.cli.screen.watched import Watched
 from headway.sdk.news import Entry, Finished, Gap, News, Reset, ViewChanged
 
@@ -78,7 +78,8 @@ class TerminalPicture:
         elapsed = watched.elapsed(now) if now is not None else None
         moment = Moment(
             width=width - MARGIN, height=height, elapsed_seconds=elapsed, line_count=watched.last_line, tick=self._tick, hint=self._hint,
-            waiting=why_waiting(watched, self._output, now), left=left_text(watched, self._output),
+            waiting=why_waiting(watched, self._output, now), expected=expected_start(watched, self._output, now),
+            left=left_text(watched, self._output),
         )  # fmt: skip
         picture = draw_run(watched.view, watched.link, moment, self._output.words) if watched.view or not watched.link.is_live else []
         above, self._above = self._above, []
@@ -225,6 +226,10 @@ class QuietPicture:
 
 def why_waiting(watched: Watched, output: Output, now: datetime | None) -> str:
     return waiting_text(watched.waiting, output.words, now) if watched.waiting is not None and now is not None else ""
+
+
+def expected_start(watched: Watched, output: Output, now: datetime | None) -> str:
+    return expected_text(watched.waiting, output.words, now) if watched.waiting is not None and now is not None else ""
 
 
 def left_text(watched: Watched, output: Output) -> str:

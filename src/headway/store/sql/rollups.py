@@ -13,6 +13,7 @@ from itertools import chain
 from operator import itemgetter
 from typing import Any
 
+from headway.model.canary import CANARY_KIND, CANARY_TASK
 from headway.model.course import Course
 from headway.model.states import RunState
 from headway.model.tally import GRAINS, FinishedRun, Stretch, Sums, TallyKey
@@ -141,6 +142,9 @@ def _filter(link: Link, where: TallyFilter, *, column: str = "{}") -> tuple[str,
     for name, value in (("task", where.task), ("created_by", where.created_by)):
         if value is not None:
             text, values = f"{text} AND {column.format(name)} = ?", (*values, clean(value))
+    if where.task != CANARY_TASK:
+        # Headway's own runs are nobody's, as in lists: who wants them names their task.
+        text = f"{text} AND {column.format('kind')} <> '{CANARY_KIND}'"
     return text, values
 
 

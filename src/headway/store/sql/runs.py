@@ -17,6 +17,7 @@ from headway.store.sql.keys import key_list, keys_in, word_list, words_as
 from headway.store.sql.link import Link, Prepared
 from headway.store.sql.queues import QUEUE_NAMES, QUEUES_LIMIT
 from headway.store.sql.run_lists import count_runs, list_places, list_runs, outline_runs
+from headway.store.sql.standing import Standing
 from headway.store.sql.values import (
     PRIORITY_STEP,
     RUN_COLUMNS,
@@ -80,10 +81,7 @@ class SqlRuns:
         )
         self._endings = link.prepare(f"SELECT id, finished_at FROM runs WHERE id {keys_in(link)}")
         self._cells = link.prepare("SELECT state FROM runs WHERE parent IS NOT NULL AND parent = ? ORDER BY created_at, id LIMIT ?")
-        self._ahead = link.prepare(
-            "SELECT COUNT(*) FROM (SELECT 1 FROM runs WHERE queue = ? AND state = 'queued' AND blocked_on = ? "
-            "AND (rank_at, id) < (?, ?) LIMIT ?) AS counted"
-        )
+        self._standing = Standing(link)
         counted = "SELECT COUNT(*) FROM (SELECT 1 FROM runs WHERE {} = ? AND state = 'queued' LIMIT ?) AS counted"
         self._queued = {column: link.prepare(counted.format(column)) for column in ("queue", "project")}
         self._queue_names = link.prepare(QUEUE_NAMES)
@@ -155,9 +153,8 @@ class SqlRuns:
     def states_of_children(self, parent: str, *, limit: int) -> list[RunState]:
         return [RunState(state) for (state,) in self._cells.all(to_key(parent), limit)] if is_key(parent) else []
 
-    def ahead(self, run: Run, *, limit: int) -> int:
-        rank_at = micros(run.queued_at or run.created_at) - run.priority * PRIORITY_STEP
-        return self._ahead.one(run.queue, clean(run.blocked_on or ""), rank_at, to_key(run.id), limit)[0]
+    def ahead(self, asked: Sequence[tuple[Run, str]], *, limit: int) -> list[int]:
+        return self._standing.ahead(asked, limit)
 
     def queued(self, *, queue: str | None = None, project: str | None = None, limit: int) -> int:
         column, value = ("project", project) if queue is None else ("queue", queue)
