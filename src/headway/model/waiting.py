@@ -37,9 +37,9 @@ class Cause(StrEnum):
     NOTHING = "nothing", "It does not wait: it is {state}."
 
 
-FIRST = "It is the first in line."
-ONE_AHEAD = "One run stands before it."
-AHEAD = "{ahead} runs stand before it."
+FIRST = "It is the first of its queue."
+ONE_AHEAD = "One run of its queue stands before it."
+AHEAD = "{ahead} runs of its queue stand before it."
 
 
 def ahead_sentence(ahead: int) -> str:
@@ -64,7 +64,7 @@ class Waiting:
     by: str | None = None
     limit: int | None = None
     ahead: int | None = None
-    """Runs that stand before it in the same line, counted no further than 10,000."""
+    """Runs of its queue that stand before it and wait for the same, counted no further than 10,000."""
     holders: tuple[str, ...] = ()
     """Runs that hold what it waits for (the first ten)."""
     expected_start_at: datetime | None = None

@@ -109,8 +109,8 @@ def test_the_picture_has_it() -> None:
 
 
 @pytest.mark.parametrize(("language", "ahead", "before"), [
-    ("en", 0, " It is the first in line."), ("en", 1, " One run stands before it."), ("en", 7, " 7 runs stand before it."),
-    ("zh-CN", 0, "它排在最前。"), ("zh-CN", 7, "它前面有 7 个运行。"),
+    ("en", 0, " It is the first of its queue."), ("en", 1, " One run of its queue stands before it."), ("en", 7, " 7 runs of its queue stand before it."),
+    ("zh-CN", 0, "它在本队列中排在最前。"), ("zh-CN", 7, "本队列中它前面有 7 个运行。"),
 ])  # fmt: skip
 def test_who_stands_before_it_is_a_sentence_of_its_own(language: Any, ahead: int, before: str) -> None:
     said = {**WAITING, "cause": "workers_busy", "limit": 2, "ahead": ahead}

@@ -118,7 +118,7 @@ def test_the_expected_start_is_shown_as_a_range(capsys: pytest.CaptureFixture[st
     document = {"id": RUN, "name": "grade", "state": "queued", "view": {"state": "queued"}}
     answers = {f"GET /runs/{RUN}": document, f"GET /runs/{RUN}/waiting": waiting, f"GET /runs/{RUN}/artifacts": {"items": []}}
     _, text, _ = answered(capsys, "show", RUN, answers=answers)
-    assert "All places of the workers are taken (4). 7 runs stand before it." in text
+    assert "All places of the workers are taken (4). 7 runs of its queue stand before it." in text
     assert re.search(r"expected in 1–6 min  20", text), text
 
 
