@@ -1,175 +1,175 @@
 // DO NOT EDIT: written by `npm run generate -w @headway/client` from the routes of src/headway/web.
 
 export type ClientOptions = {
-  baseUrl: `${string}://${string}` | (string & {})
-}
+    baseUrl: `${string}://${string}` | (string & {});
+};
 
 /**
  * ApisSampled
  */
 export type ApisSampled = {
-  /**
-   * Begins At
-   */
-  begins_at: string
-  /**
-   * Ends At
-   */
-  ends_at: string
-  /**
-   * Routes
-   */
-  routes: Array<RouteFigures>
-  series: SampledSeries
-  /**
-   * Step Seconds
-   */
-  step_seconds: number
-  /**
-   * Times
-   */
-  times: Array<number>
-}
+    /**
+     * Begins At
+     */
+    begins_at: string;
+    /**
+     * Ends At
+     */
+    ends_at: string;
+    /**
+     * Routes
+     */
+    routes: Array<RouteFigures>;
+    series: SampledSeries;
+    /**
+     * Step Seconds
+     */
+    step_seconds: number;
+    /**
+     * Times
+     */
+    times: Array<number>;
+};
 
 /**
  * Artifact
  */
 export type Artifact = {
-  /**
-   * Attempt
-   */
-  attempt: number
-  /**
-   * Created At
-   */
-  created_at: string
-  /**
-   * Id
-   */
-  id: string
-  /**
-   * Media Type
-   */
-  media_type: string
-  /**
-   * Name
-   */
-  name: string
-  /**
-   * Run
-   */
-  run: string
-  /**
-   * Sha256
-   */
-  sha256: string
-  /**
-   * Size Bytes
-   */
-  size_bytes: number
-  /**
-   * Step
-   */
-  step: string | null
-}
+    /**
+     * Attempt
+     */
+    attempt: number;
+    /**
+     * Created At
+     */
+    created_at: string;
+    /**
+     * Id
+     */
+    id: string;
+    /**
+     * Media Type
+     */
+    media_type: string;
+    /**
+     * Name
+     */
+    name: string;
+    /**
+     * Run
+     */
+    run: string;
+    /**
+     * Sha256
+     */
+    sha256: string;
+    /**
+     * Size Bytes
+     */
+    size_bytes: number;
+    /**
+     * Step
+     */
+    step: string | null;
+};
 
 /**
  * ArtifactPage
  */
 export type ArtifactPage = {
-  /**
-   * Items
-   */
-  items: Array<Artifact>
-  /**
-   * Next Cursor
-   */
-  next_cursor: string | null
-  /**
-   * Total
-   */
-  total: number | null
-}
+    /**
+     * Items
+     */
+    items: Array<Artifact>;
+    /**
+     * Next Cursor
+     */
+    next_cursor: string | null;
+    /**
+     * Total
+     */
+    total: number | null;
+};
 
 /**
  * Attempt
  */
 export type Attempt = {
-  /**
-   * Ended At
-   */
-  ended_at: string | null
-  /**
-   * Error
-   */
-  error: {
-    [key: string]: unknown
-  } | null
-  /**
-   * Fence
-   */
-  fence: number
-  /**
-   * Number
-   */
-  number: number
-  outcome: Outcome | null
-  /**
-   * Run
-   */
-  run: string
-  /**
-   * Started At
-   */
-  started_at: string
-  /**
-   * Worker
-   */
-  worker: string | null
-}
+    /**
+     * Ended At
+     */
+    ended_at: string | null;
+    /**
+     * Error
+     */
+    error: {
+        [key: string]: unknown;
+    } | null;
+    /**
+     * Fence
+     */
+    fence: number;
+    /**
+     * Number
+     */
+    number: number;
+    outcome: Outcome | null;
+    /**
+     * Run
+     */
+    run: string;
+    /**
+     * Started At
+     */
+    started_at: string;
+    /**
+     * Worker
+     */
+    worker: string | null;
+};
 
 /**
  * AttemptPage
  */
 export type AttemptPage = {
-  /**
-   * Items
-   */
-  items: Array<Attempt>
-  /**
-   * Next Cursor
-   */
-  next_cursor: string | null
-  /**
-   * Total
-   */
-  total: number | null
-}
+    /**
+     * Items
+     */
+    items: Array<Attempt>;
+    /**
+     * Next Cursor
+     */
+    next_cursor: string | null;
+    /**
+     * Total
+     */
+    total: number | null;
+};
 
 /**
  * Basis
  */
-export type Basis = 'rate' | 'history' | 'both'
+export type Basis = 'rate' | 'history' | 'both';
 
 /**
  * BatchInput
  */
 export type BatchInput = {
-  /**
-   * Batch No
-   */
-  batch_no: number
-  /**
-   * Events
-   */
-  events: Array<{
-    [key: string]: unknown
-  }>
-  /**
-   * Fence
-   */
-  fence: number
-}
+    /**
+     * Batch No
+     */
+    batch_no: number;
+    /**
+     * Events
+     */
+    events: Array<{
+        [key: string]: unknown;
+    }>;
+    /**
+     * Fence
+     */
+    fence: number;
+};
 
 /**
  * BriefEstimate
@@ -177,71 +177,71 @@ export type BatchInput = {
  * What a list shows of a run.
  */
 export type BriefEstimate = {
-  estimate: Estimate | null
-  /**
-   * Run
-   */
-  run: string
-}
+    estimate: Estimate | null;
+    /**
+     * Run
+     */
+    run: string;
+};
 
 /**
  * BriefEstimatePage
  */
 export type BriefEstimatePage = {
-  /**
-   * Items
-   */
-  items: Array<BriefEstimate>
-  /**
-   * Next Cursor
-   */
-  next_cursor: string | null
-  /**
-   * Total
-   */
-  total: number | null
-}
+    /**
+     * Items
+     */
+    items: Array<BriefEstimate>;
+    /**
+     * Next Cursor
+     */
+    next_cursor: string | null;
+    /**
+     * Total
+     */
+    total: number | null;
+};
 
 /**
  * Bulk
  */
 export type Bulk = {
-  /**
-   * Failed
-   */
-  failed: Array<BulkFailure>
-  /**
-   * Failed Count
-   */
-  failed_count: number
-  /**
-   * Is Complete
-   */
-  is_complete: boolean
-  /**
-   * Matched
-   */
-  matched: number
-  /**
-   * Next Cursor
-   */
-  next_cursor: string | null
-  /**
-   * Succeeded
-   */
-  succeeded: number
-}
+    /**
+     * Failed
+     */
+    failed: Array<BulkFailure>;
+    /**
+     * Failed Count
+     */
+    failed_count: number;
+    /**
+     * Is Complete
+     */
+    is_complete: boolean;
+    /**
+     * Matched
+     */
+    matched: number;
+    /**
+     * Next Cursor
+     */
+    next_cursor: string | null;
+    /**
+     * Succeeded
+     */
+    succeeded: number;
+};
 
 /**
  * BulkFailure
  */
 export type BulkFailure = {
-  /**
-   * Id
-   */
-  id: string
-  problem: BulkProblem
-}
+    /**
+     * Id
+     */
+    id: string;
+    problem: BulkProblem;
+};
 
 /**
  * BulkInput
@@ -249,50 +249,50 @@ export type BulkFailure = {
  * Which runs are meant is said in one way: by the filter in the query, by `runs`, or by `is_everything`.
  */
 export type BulkInput = {
-  /**
-   * Cursor
-   */
-  cursor?: string | null
-  /**
-   * Is Everything
-   */
-  is_everything?: boolean
-  /**
-   * Is Preview
-   */
-  is_preview?: boolean
-  /**
-   * Limit
-   */
-  limit?: number | null
-  /**
-   * Reason
-   */
-  reason?: string | null
-  /**
-   * Runs
-   */
-  runs?: Array<string> | null
-}
+    /**
+     * Cursor
+     */
+    cursor?: string | null;
+    /**
+     * Is Everything
+     */
+    is_everything?: boolean;
+    /**
+     * Is Preview
+     */
+    is_preview?: boolean;
+    /**
+     * Limit
+     */
+    limit?: number | null;
+    /**
+     * Reason
+     */
+    reason?: string | null;
+    /**
+     * Runs
+     */
+    runs?: Array<string> | null;
+};
 
 /**
  * BulkProblem
  */
 export type BulkProblem = {
-  /**
-   * Code
-   */
-  code: string
-  /**
-   * Detail
-   */
-  detail: string
-}
+    /**
+     * Code
+     */
+    code: string;
+    /**
+     * Detail
+     */
+    detail: string;
+};
 
 /**
  * By
  */
-export type By = 'task' | 'run'
+export type By = 'task' | 'run';
 
 /**
  * CanaryState
@@ -300,54 +300,38 @@ export type By = 'task' | 'run'
  * What the canary says now.
  */
 export type CanaryState = {
-  /**
-   * Age Seconds
-   */
-  age_seconds: number | null
-  /**
-   * Failed Count
-   */
-  failed_count: number
-  /**
-   * Is Late
-   */
-  is_late: boolean
-  /**
-   * Period Seconds
-   */
-  period_seconds: number
-  /**
-   * Reason
-   */
-  reason: string | null
-  /**
-   * Took Seconds
-   */
-  took_seconds: number | null
-}
+    /**
+     * Age Seconds
+     */
+    age_seconds: number | null;
+    /**
+     * Failed Count
+     */
+    failed_count: number;
+    /**
+     * Is Late
+     */
+    is_late: boolean;
+    /**
+     * Period Seconds
+     */
+    period_seconds: number;
+    /**
+     * Reason
+     */
+    reason: string | null;
+    /**
+     * Took Seconds
+     */
+    took_seconds: number | null;
+};
 
 /**
  * Cause
  *
  * What a run waits for: a stable word, and its `sentence`, into which the fields of `Waiting` are put.
  */
-export type Cause =
-  | 'scheduled'
-  | 'retrying'
-  | 'paused'
-  | 'queue_paused'
-  | 'queue_limit'
-  | 'project_quota'
-  | 'concurrency_key'
-  | 'family_cap'
-  | 'rate_limit'
-  | 'no_worker'
-  | 'queue_unserved'
-  | 'task_unknown'
-  | 'last_try'
-  | 'workers_busy'
-  | 'next'
-  | 'nothing'
+export type Cause = 'scheduled' | 'retrying' | 'paused' | 'queue_paused' | 'queue_limit' | 'project_quota' | 'concurrency_key' | 'family_cap' | 'rate_limit' | 'no_worker' | 'queue_unserved' | 'task_unknown' | 'last_try' | 'workers_busy' | 'next' | 'nothing';
 
 /**
  * CheckedPreset
@@ -355,45 +339,45 @@ export type Cause =
  * A preset, and what its task's schema says of it now.
  */
 export type CheckedPreset = {
-  /**
-   * Created At
-   */
-  created_at: string
-  /**
-   * Created By
-   */
-  created_by: string
-  /**
-   * Id
-   */
-  id: string
-  /**
-   * Name
-   */
-  name: string
-  /**
-   * Parameters
-   */
-  parameters: {
-    [key: string]: unknown
-  }
-  /**
-   * Problems
-   */
-  problems: Array<ParameterProblem>
-  /**
-   * Project
-   */
-  project: string
-  /**
-   * Task
-   */
-  task: string
-  /**
-   * Updated At
-   */
-  updated_at: string
-}
+    /**
+     * Created At
+     */
+    created_at: string;
+    /**
+     * Created By
+     */
+    created_by: string;
+    /**
+     * Id
+     */
+    id: string;
+    /**
+     * Name
+     */
+    name: string;
+    /**
+     * Parameters
+     */
+    parameters: {
+        [key: string]: unknown;
+    };
+    /**
+     * Problems
+     */
+    problems: Array<ParameterProblem>;
+    /**
+     * Project
+     */
+    project: string;
+    /**
+     * Task
+     */
+    task: string;
+    /**
+     * Updated At
+     */
+    updated_at: string;
+};
 
 /**
  * Child
@@ -401,139 +385,139 @@ export type CheckedPreset = {
  * One of `Family.cells`.
  */
 export type Child = {
-  /**
-   * Id
-   */
-  id: string
-  /**
-   * Name
-   */
-  name: string
-  /**
-   * Place
-   */
-  place: number
-  state: RunState
-}
+    /**
+     * Id
+     */
+    id: string;
+    /**
+     * Name
+     */
+    name: string;
+    /**
+     * Place
+     */
+    place: number;
+    state: RunState;
+};
 
 /**
  * ChildPage
  */
 export type ChildPage = {
-  /**
-   * Items
-   */
-  items: Array<Child>
-  /**
-   * Next Cursor
-   */
-  next_cursor: string | null
-  /**
-   * Total
-   */
-  total: number | null
-}
+    /**
+     * Items
+     */
+    items: Array<Child>;
+    /**
+     * Next Cursor
+     */
+    next_cursor: string | null;
+    /**
+     * Total
+     */
+    total: number | null;
+};
 
 /**
  * Compression
  */
-export type Compression = 'gzip'
+export type Compression = 'gzip';
 
 /**
  * DatabaseSampled
  */
 export type DatabaseSampled = {
-  /**
-   * Begins At
-   */
-  begins_at: string
-  /**
-   * Ends At
-   */
-  ends_at: string
-  /**
-   * Processes
-   */
-  processes: Array<SampledSeries>
-  /**
-   * Slow
-   */
-  slow: Array<Slow>
-  /**
-   * Step Seconds
-   */
-  step_seconds: number
-  /**
-   * Times
-   */
-  times: Array<number>
-}
+    /**
+     * Begins At
+     */
+    begins_at: string;
+    /**
+     * Ends At
+     */
+    ends_at: string;
+    /**
+     * Processes
+     */
+    processes: Array<SampledSeries>;
+    /**
+     * Slow
+     */
+    slow: Array<Slow>;
+    /**
+     * Step Seconds
+     */
+    step_seconds: number;
+    /**
+     * Times
+     */
+    times: Array<number>;
+};
 
 /**
  * Day
  */
 export type Day = {
-  /**
-   * Day
-   */
-  day: string
-  /**
-   * Failed
-   */
-  failed: number
-  /**
-   * Other
-   */
-  other: number
-  /**
-   * Succeeded
-   */
-  succeeded: number
-}
+    /**
+     * Day
+     */
+    day: string;
+    /**
+     * Failed
+     */
+    failed: number;
+    /**
+     * Other
+     */
+    other: number;
+    /**
+     * Succeeded
+     */
+    succeeded: number;
+};
 
 /**
  * EditInput
  */
 export type EditInput = {
-  /**
-   * Metadata
-   */
-  metadata?: {
-    [key: string]: unknown
-  } | null
-  /**
-   * Name
-   */
-  name?: string | null
-  /**
-   * Priority
-   */
-  priority?: number | null
-  /**
-   * Tags
-   */
-  tags?: Array<string> | null
-}
+    /**
+     * Metadata
+     */
+    metadata?: {
+        [key: string]: unknown;
+    } | null;
+    /**
+     * Name
+     */
+    name?: string | null;
+    /**
+     * Priority
+     */
+    priority?: number | null;
+    /**
+     * Tags
+     */
+    tags?: Array<string> | null;
+};
 
 /**
  * EntryPage
  */
 export type EntryPage = {
-  /**
-   * Items
-   */
-  items: Array<{
-    [key: string]: unknown
-  }>
-  /**
-   * Next Cursor
-   */
-  next_cursor: string | null
-  /**
-   * Total
-   */
-  total: number | null
-}
+    /**
+     * Items
+     */
+    items: Array<{
+        [key: string]: unknown;
+    }>;
+    /**
+     * Next Cursor
+     */
+    next_cursor: string | null;
+    /**
+     * Total
+     */
+    total: number | null;
+};
 
 /**
  * ErrorGroup
@@ -541,63 +525,63 @@ export type EntryPage = {
  * Children that failed alike.
  */
 export type ErrorGroup = {
-  /**
-   * Code
-   */
-  code: string
-  /**
-   * Count
-   */
-  count: number
-  /**
-   * Message
-   */
-  message: string
-  /**
-   * Runs
-   */
-  runs: Array<string>
-  /**
-   * Type
-   */
-  type: string | null
-}
+    /**
+     * Code
+     */
+    code: string;
+    /**
+     * Count
+     */
+    count: number;
+    /**
+     * Message
+     */
+    message: string;
+    /**
+     * Runs
+     */
+    runs: Array<string>;
+    /**
+     * Type
+     */
+    type: string | null;
+};
 
 /**
  * Estimate
  */
 export type Estimate = {
-  basis: Basis
-  /**
-   * Is Slower Than Usual
-   */
-  is_slower_than_usual: boolean
-  left: Spell
-  /**
-   * Slowness
-   */
-  slowness: number | null
-}
+    basis: Basis;
+    /**
+     * Is Slower Than Usual
+     */
+    is_slower_than_usual: boolean;
+    left: Spell;
+    /**
+     * Slowness
+     */
+    slowness: number | null;
+};
 
 /**
  * EventPage
  */
 export type EventPage = {
-  /**
-   * Items
-   */
-  items: Array<{
-    [key: string]: unknown
-  }>
-  /**
-   * Next Cursor
-   */
-  next_cursor: string | null
-  /**
-   * Total
-   */
-  total: number | null
-}
+    /**
+     * Items
+     */
+    items: Array<{
+        [key: string]: unknown;
+    }>;
+    /**
+     * Next Cursor
+     */
+    next_cursor: string | null;
+    /**
+     * Total
+     */
+    total: number | null;
+};
 
 /**
  * Expectation
@@ -605,12 +589,12 @@ export type EventPage = {
  * How long a run of a task will take, before it has begun.
  */
 export type Expectation = {
-  /**
-   * Count
-   */
-  count: number
-  usual: Spell | null
-}
+    /**
+     * Count
+     */
+    count: number;
+    usual: Spell | null;
+};
 
 /**
  * Family
@@ -618,108 +602,108 @@ export type Expectation = {
  * The children of a run, small enough to be asked for once a second however many they are.
  */
 export type Family = {
-  /**
-   * Cells
-   */
-  cells: string
-  /**
-   * Done
-   */
-  done: number
-  /**
-   * Errors
-   */
-  errors: Array<ErrorGroup>
-  /**
-   * Is Every Error
-   */
-  is_every_error: boolean
-  /**
-   * Letters
-   */
-  letters: {
-    [key: string]: string
-  }
-  /**
-   * States
-   */
-  states: {
-    [key: string]: number
-  }
-  /**
-   * Total
-   */
-  total: number
-}
+    /**
+     * Cells
+     */
+    cells: string;
+    /**
+     * Done
+     */
+    done: number;
+    /**
+     * Errors
+     */
+    errors: Array<ErrorGroup>;
+    /**
+     * Is Every Error
+     */
+    is_every_error: boolean;
+    /**
+     * Letters
+     */
+    letters: {
+        [key: string]: string;
+    };
+    /**
+     * States
+     */
+    states: {
+        [key: string]: number;
+    };
+    /**
+     * Total
+     */
+    total: number;
+};
 
 /**
  * Form
  */
-export type Form = 'json' | 'ndjson' | 'text' | 'sse'
+export type Form = 'json' | 'ndjson' | 'text' | 'sse';
 
 /**
  * GatewaySampled
  */
 export type GatewaySampled = {
-  /**
-   * Begins At
-   */
-  begins_at: string
-  /**
-   * Ends At
-   */
-  ends_at: string
-  /**
-   * Gateways
-   */
-  gateways: Array<SampledSeries>
-  /**
-   * Step Seconds
-   */
-  step_seconds: number
-  /**
-   * Times
-   */
-  times: Array<number>
-}
+    /**
+     * Begins At
+     */
+    begins_at: string;
+    /**
+     * Ends At
+     */
+    ends_at: string;
+    /**
+     * Gateways
+     */
+    gateways: Array<SampledSeries>;
+    /**
+     * Step Seconds
+     */
+    step_seconds: number;
+    /**
+     * Times
+     */
+    times: Array<number>;
+};
 
 /**
  * GroupBy
  */
-export type GroupBy = 'none' | 'task' | 'user' | 'project' | 'state'
+export type GroupBy = 'none' | 'task' | 'user' | 'project' | 'state';
 
 /**
  * Guide
  */
 export type Guide = {
-  /**
-   * Bar
-   */
-  bar: string | null
-  /**
-   * Count
-   */
-  count: number
-  /**
-   * Durations
-   */
-  durations: Array<number>
-  /**
-   * Knots
-   */
-  knots: Array<Knot>
-  usual: Spell | null
-}
+    /**
+     * Bar
+     */
+    bar: string | null;
+    /**
+     * Count
+     */
+    count: number;
+    /**
+     * Durations
+     */
+    durations: Array<number>;
+    /**
+     * Knots
+     */
+    knots: Array<Knot>;
+    usual: Spell | null;
+};
 
 /**
  * Health
  */
 export type Health = {
-  /**
-   * Ok
-   */
-  ok: boolean
-}
+    /**
+     * Ok
+     */
+    ok: boolean;
+};
 
 /**
  * Hit
@@ -727,65 +711,68 @@ export type Health = {
  * An entry that matches.
  */
 export type Hit = {
-  /**
-   * At
-   */
-  at: string
-  /**
-   * Attempt
-   */
-  attempt: number | null
-  /**
-   * Begin
-   */
-  begin: number
-  /**
-   * Kind
-   */
-  kind: string
-  /**
-   * Level
-   */
-  level: string | null
-  /**
-   * Line
-   */
-  line: number
-  /**
-   * Spans
-   */
-  spans: Array<[number, number]>
-  /**
-   * Step
-   */
-  step: string | null
-  /**
-   * Text
-   */
-  text: string
-}
+    /**
+     * At
+     */
+    at: string;
+    /**
+     * Attempt
+     */
+    attempt: number | null;
+    /**
+     * Begin
+     */
+    begin: number;
+    /**
+     * Kind
+     */
+    kind: string;
+    /**
+     * Level
+     */
+    level: string | null;
+    /**
+     * Line
+     */
+    line: number;
+    /**
+     * Spans
+     */
+    spans: Array<[
+        number,
+        number
+    ]>;
+    /**
+     * Step
+     */
+    step: string | null;
+    /**
+     * Text
+     */
+    text: string;
+};
 
 /**
  * Hits
  */
 export type Hits = {
-  /**
-   * Items
-   */
-  items: Array<Hit>
-  /**
-   * Next Cursor
-   */
-  next_cursor: string | null
-  /**
-   * Scanned To
-   */
-  scanned_to: number
-  /**
-   * Total
-   */
-  total: null
-}
+    /**
+     * Items
+     */
+    items: Array<Hit>;
+    /**
+     * Next Cursor
+     */
+    next_cursor: string | null;
+    /**
+     * Scanned To
+     */
+    scanned_to: number;
+    /**
+     * Total
+     */
+    total: null;
+};
 
 /**
  * Knot
@@ -793,173 +780,173 @@ export type Hits = {
  * What is known when a twentieth more of the work is done.
  */
 export type Knot = {
-  /**
-   * High
-   */
-  high: number
-  /**
-   * Left Seconds
-   */
-  left_seconds: number | null
-  /**
-   * Low
-   */
-  low: number
-  /**
-   * Rate Weight
-   */
-  rate_weight: number
-  /**
-   * Share
-   */
-  share: number
-}
+    /**
+     * High
+     */
+    high: number;
+    /**
+     * Left Seconds
+     */
+    left_seconds: number | null;
+    /**
+     * Low
+     */
+    low: number;
+    /**
+     * Rate Weight
+     */
+    rate_weight: number;
+    /**
+     * Share
+     */
+    share: number;
+};
 
 /**
  * LevelGroup
  */
 export type LevelGroup = {
-  /**
-   * Levels
-   */
-  levels: {
-    [key: string]: number
-  }
-  /**
-   * Name
-   */
-  name: string | null
-  /**
-   * Run
-   */
-  run: string | null
-  /**
-   * Task
-   */
-  task: string | null
-}
+    /**
+     * Levels
+     */
+    levels: {
+        [key: string]: number;
+    };
+    /**
+     * Name
+     */
+    name: string | null;
+    /**
+     * Run
+     */
+    run: string | null;
+    /**
+     * Task
+     */
+    task: string | null;
+};
 
 /**
  * LogCounts
  */
 export type LogCounts = {
-  /**
-   * Count
-   */
-  count: number
-  /**
-   * Groups
-   */
-  groups: Array<LevelGroup>
-  /**
-   * Is Complete
-   */
-  is_complete: boolean
-  /**
-   * Levels
-   */
-  levels: {
-    [key: string]: number
-  }
-  /**
-   * Next Cursor
-   */
-  next_cursor: string | null
-  /**
-   * Runs
-   */
-  runs: number
-}
+    /**
+     * Count
+     */
+    count: number;
+    /**
+     * Groups
+     */
+    groups: Array<LevelGroup>;
+    /**
+     * Is Complete
+     */
+    is_complete: boolean;
+    /**
+     * Levels
+     */
+    levels: {
+        [key: string]: number;
+    };
+    /**
+     * Next Cursor
+     */
+    next_cursor: string | null;
+    /**
+     * Runs
+     */
+    runs: number;
+};
 
 /**
  * LogFormat
  */
-export type LogFormat = 'text' | 'ndjson'
+export type LogFormat = 'text' | 'ndjson';
 
 /**
  * LogPage
  */
 export type LogPage = {
-  /**
-   * Is Complete
-   */
-  is_complete: boolean
-  /**
-   * Items
-   */
-  items: Array<{
-    [key: string]: unknown
-  }>
-  /**
-   * Next Cursor
-   */
-  next_cursor: string | null
-  /**
-   * Runs Ended
-   */
-  runs_ended: number
-  /**
-   * Stopped At
-   */
-  stopped_at: {
-    [key: string]: unknown
-  } | null
-  /**
-   * Total
-   */
-  total: null
-}
+    /**
+     * Is Complete
+     */
+    is_complete: boolean;
+    /**
+     * Items
+     */
+    items: Array<{
+        [key: string]: unknown;
+    }>;
+    /**
+     * Next Cursor
+     */
+    next_cursor: string | null;
+    /**
+     * Runs Ended
+     */
+    runs_ended: number;
+    /**
+     * Stopped At
+     */
+    stopped_at: {
+        [key: string]: unknown;
+    } | null;
+    /**
+     * Total
+     */
+    total: null;
+};
 
 /**
  * OpenInput
  */
 export type OpenInput = {
-  /**
-   * External Id
-   */
-  external_id?: string | null
-  /**
-   * Lost After Seconds
-   */
-  lost_after_seconds?: number
-  /**
-   * Metadata
-   */
-  metadata?: {
-    [key: string]: unknown
-  }
-  /**
-   * Name
-   */
-  name: string
-  /**
-   * Project
-   */
-  project?: string
-  /**
-   * Tags
-   */
-  tags?: Array<string>
-}
+    /**
+     * External Id
+     */
+    external_id?: string | null;
+    /**
+     * Lost After Seconds
+     */
+    lost_after_seconds?: number;
+    /**
+     * Metadata
+     */
+    metadata?: {
+        [key: string]: unknown;
+    };
+    /**
+     * Name
+     */
+    name: string;
+    /**
+     * Project
+     */
+    project?: string;
+    /**
+     * Tags
+     */
+    tags?: Array<string>;
+};
 
 /**
  * Opened
  */
 export type Opened = {
-  /**
-   * Attempt
-   */
-  attempt: number
-  /**
-   * Fence
-   */
-  fence: number
-  run: Run
-  /**
-   * Token
-   */
-  token: string
-}
+    /**
+     * Attempt
+     */
+    attempt: number;
+    /**
+     * Fence
+     */
+    fence: number;
+    run: Run;
+    /**
+     * Token
+     */
+    token: string;
+};
 
 /**
  * Options
@@ -967,133 +954,133 @@ export type Opened = {
  * How a task's runs are executed. A run keeps the options it was started with.
  */
 export type Options = {
-  /**
-   * Concurrency Key
-   */
-  concurrency_key: string | null
-  /**
-   * Concurrency Limit
-   */
-  concurrency_limit: number | null
-  /**
-   * Family Key
-   */
-  family_key: string | null
-  /**
-   * Family Limit
-   */
-  family_limit: number | null
-  /**
-   * Is Resumable
-   */
-  is_resumable: boolean
-  /**
-   * Lost After Seconds
-   */
-  lost_after_seconds: number
-  /**
-   * Max Attempts
-   */
-  max_attempts: number
-  /**
-   * No Retry On
-   */
-  no_retry_on: Array<string>
-  /**
-   * Priority
-   */
-  priority: number
-  /**
-   * Queue
-   */
-  queue: string
-  /**
-   * Rate Limit Count
-   */
-  rate_limit_count: number | null
-  /**
-   * Rate Limit Key
-   */
-  rate_limit_key: string | null
-  /**
-   * Rate Limit Seconds
-   */
-  rate_limit_seconds: number
-  /**
-   * Retry Delay Max Seconds
-   */
-  retry_delay_max_seconds: number
-  /**
-   * Retry Delay Seconds
-   */
-  retry_delay_seconds: number
-  /**
-   * Retry On
-   */
-  retry_on: Array<string>
-  /**
-   * Soft Timeout Seconds
-   */
-  soft_timeout_seconds: number | null
-  /**
-   * Tags
-   */
-  tags: Array<string>
-  /**
-   * Timeout Seconds
-   */
-  timeout_seconds: number | null
-}
+    /**
+     * Concurrency Key
+     */
+    concurrency_key: string | null;
+    /**
+     * Concurrency Limit
+     */
+    concurrency_limit: number | null;
+    /**
+     * Family Key
+     */
+    family_key: string | null;
+    /**
+     * Family Limit
+     */
+    family_limit: number | null;
+    /**
+     * Is Resumable
+     */
+    is_resumable: boolean;
+    /**
+     * Lost After Seconds
+     */
+    lost_after_seconds: number;
+    /**
+     * Max Attempts
+     */
+    max_attempts: number;
+    /**
+     * No Retry On
+     */
+    no_retry_on: Array<string>;
+    /**
+     * Priority
+     */
+    priority: number;
+    /**
+     * Queue
+     */
+    queue: string;
+    /**
+     * Rate Limit Count
+     */
+    rate_limit_count: number | null;
+    /**
+     * Rate Limit Key
+     */
+    rate_limit_key: string | null;
+    /**
+     * Rate Limit Seconds
+     */
+    rate_limit_seconds: number;
+    /**
+     * Retry Delay Max Seconds
+     */
+    retry_delay_max_seconds: number;
+    /**
+     * Retry Delay Seconds
+     */
+    retry_delay_seconds: number;
+    /**
+     * Retry On
+     */
+    retry_on: Array<string>;
+    /**
+     * Soft Timeout Seconds
+     */
+    soft_timeout_seconds: number | null;
+    /**
+     * Tags
+     */
+    tags: Array<string>;
+    /**
+     * Timeout Seconds
+     */
+    timeout_seconds: number | null;
+};
 
 /**
  * Order
  */
-export type Order = 'newest' | 'oldest'
+export type Order = 'newest' | 'oldest';
 
 /**
  * Outcome
  *
  * How an attempt ended. ``released`` gives the run back unharmed (a worker that shuts down).
  */
-export type Outcome = 'succeeded' | 'failed' | 'cancelled' | 'timed_out' | 'lost' | 'paused' | 'released'
+export type Outcome = 'succeeded' | 'failed' | 'cancelled' | 'timed_out' | 'lost' | 'paused' | 'released';
 
 /**
  * OutcomeBucket
  */
 export type OutcomeBucket = {
-  /**
-   * At
-   */
-  at: string
-  /**
-   * Count
-   */
-  count: number
-  duration_seconds: Spread
-  /**
-   * Failed Attempts
-   */
-  failed_attempts: number
-  /**
-   * Lost Attempts
-   */
-  lost_attempts: number
-  /**
-   * Per Hour
-   */
-  per_hour: number
-  queue_seconds: Spread
-  /**
-   * Runs
-   */
-  runs: {
-    [key: string]: number
-  }
-  /**
-   * Success Rate
-   */
-  success_rate: number | null
-}
+    /**
+     * At
+     */
+    at: string;
+    /**
+     * Count
+     */
+    count: number;
+    duration_seconds: Spread;
+    /**
+     * Failed Attempts
+     */
+    failed_attempts: number;
+    /**
+     * Lost Attempts
+     */
+    lost_attempts: number;
+    /**
+     * Per Hour
+     */
+    per_hour: number;
+    queue_seconds: Spread;
+    /**
+     * Runs
+     */
+    runs: {
+        [key: string]: number;
+    };
+    /**
+     * Success Rate
+     */
+    success_rate: number | null;
+};
 
 /**
  * OutcomeError
@@ -1101,129 +1088,129 @@ export type OutcomeBucket = {
  * What went wrong; further fields are kept.
  */
 export type OutcomeError = {
-  /**
-   * Code
-   */
-  code: string
-  /**
-   * Is Retryable
-   */
-  is_retryable?: boolean | null
-  /**
-   * Message
-   */
-  message?: string
-  /**
-   * Traceback
-   */
-  traceback?: string | null
-  /**
-   * Type
-   */
-  type?: string | null
-  [key: string]: unknown
-}
+    /**
+     * Code
+     */
+    code: string;
+    /**
+     * Is Retryable
+     */
+    is_retryable?: boolean | null;
+    /**
+     * Message
+     */
+    message?: string;
+    /**
+     * Traceback
+     */
+    traceback?: string | null;
+    /**
+     * Type
+     */
+    type?: string | null;
+    [key: string]: unknown;
+};
 
 /**
  * OutcomeGroup
  */
 export type OutcomeGroup = {
-  /**
-   * Count
-   */
-  count: number
-  duration_seconds: Spread
-  /**
-   * Failed Attempts
-   */
-  failed_attempts: number
-  /**
-   * Key
-   */
-  key: string | null
-  /**
-   * Lost Attempts
-   */
-  lost_attempts: number
-  /**
-   * Per Hour
-   */
-  per_hour: number
-  queue_seconds: Spread
-  /**
-   * Runs
-   */
-  runs: {
-    [key: string]: number
-  }
-  /**
-   * Success Rate
-   */
-  success_rate: number | null
-}
+    /**
+     * Count
+     */
+    count: number;
+    duration_seconds: Spread;
+    /**
+     * Failed Attempts
+     */
+    failed_attempts: number;
+    /**
+     * Key
+     */
+    key: string | null;
+    /**
+     * Lost Attempts
+     */
+    lost_attempts: number;
+    /**
+     * Per Hour
+     */
+    per_hour: number;
+    queue_seconds: Spread;
+    /**
+     * Runs
+     */
+    runs: {
+        [key: string]: number;
+    };
+    /**
+     * Success Rate
+     */
+    success_rate: number | null;
+};
 
 /**
  * OutcomeInput
  */
 export type OutcomeInput = {
-  /**
-   * Batch No
-   */
-  batch_no?: number
-  error?: OutcomeError | null
-  /**
-   * Events
-   */
-  events?: Array<{
-    [key: string]: unknown
-  }>
-  /**
-   * Fence
-   */
-  fence: number
-  /**
-   * Outcome
-   */
-  outcome: 'succeeded' | 'failed' | 'cancelled' | 'timed_out'
-  /**
-   * Result
-   */
-  result?: unknown
-}
+    /**
+     * Batch No
+     */
+    batch_no?: number;
+    error?: OutcomeError | null;
+    /**
+     * Events
+     */
+    events?: Array<{
+        [key: string]: unknown;
+    }>;
+    /**
+     * Fence
+     */
+    fence: number;
+    /**
+     * Outcome
+     */
+    outcome: 'succeeded' | 'failed' | 'cancelled' | 'timed_out';
+    /**
+     * Result
+     */
+    result?: unknown;
+};
 
 /**
  * Outcomes
  */
 export type Outcomes = {
-  /**
-   * Count
-   */
-  count: number
-  duration_seconds: Spread
-  /**
-   * Failed Attempts
-   */
-  failed_attempts: number
-  /**
-   * Lost Attempts
-   */
-  lost_attempts: number
-  /**
-   * Per Hour
-   */
-  per_hour: number
-  queue_seconds: Spread
-  /**
-   * Runs
-   */
-  runs: {
-    [key: string]: number
-  }
-  /**
-   * Success Rate
-   */
-  success_rate: number | null
-}
+    /**
+     * Count
+     */
+    count: number;
+    duration_seconds: Spread;
+    /**
+     * Failed Attempts
+     */
+    failed_attempts: number;
+    /**
+     * Lost Attempts
+     */
+    lost_attempts: number;
+    /**
+     * Per Hour
+     */
+    per_hour: number;
+    queue_seconds: Spread;
+    /**
+     * Runs
+     */
+    runs: {
+        [key: string]: number;
+    };
+    /**
+     * Success Rate
+     */
+    success_rate: number | null;
+};
 
 /**
  * ParameterProblem
@@ -1231,35 +1218,35 @@ export type Outcomes = {
  * Something about the parameters that does not fit.
  */
 export type ParameterProblem = {
-  /**
-   * Field
-   */
-  field: string
-  /**
-   * Message
-   */
-  message: string
-}
+    /**
+     * Field
+     */
+    field: string;
+    /**
+     * Message
+     */
+    message: string;
+};
 
 /**
  * PointPage
  */
 export type PointPage = {
-  /**
-   * Items
-   */
-  items: Array<{
-    [key: string]: unknown
-  }>
-  /**
-   * Next Cursor
-   */
-  next_cursor: string | null
-  /**
-   * Total
-   */
-  total: number | null
-}
+    /**
+     * Items
+     */
+    items: Array<{
+        [key: string]: unknown;
+    }>;
+    /**
+     * Next Cursor
+     */
+    next_cursor: string | null;
+    /**
+     * Total
+     */
+    total: number | null;
+};
 
 /**
  * PollChannel
@@ -1267,117 +1254,117 @@ export type PointPage = {
  * A `subscribe` of the live wire.
  */
 export type PollChannel = {
-  /**
-   * Channel
-   */
-  channel: string
-  /**
-   * Facets
-   */
-  facets?: Array<string> | null
-  /**
-   * From
-   *
-   * Where to begin, of a channel that is not in the cursor: `{line}` or `{tail}`.
-   */
-  from?: {
-    [key: string]: unknown
-  } | null
-  /**
-   * Has View
-   *
-   * You hold the view at the cursor's position: go on from there, without a snapshot.
-   */
-  has_view?: boolean
-}
+    /**
+     * Channel
+     */
+    channel: string;
+    /**
+     * Facets
+     */
+    facets?: Array<string> | null;
+    /**
+     * From
+     *
+     * Where to begin, of a channel that is not in the cursor: `{line}` or `{tail}`.
+     */
+    from?: {
+        [key: string]: unknown;
+    } | null;
+    /**
+     * Has View
+     *
+     * You hold the view at the cursor's position: go on from there, without a snapshot.
+     */
+    has_view?: boolean;
+};
 
 /**
  * PollInput
  */
 export type PollInput = {
-  /**
-   * Cursor
-   */
-  cursor?: string | null
-  /**
-   * Subscribe
-   */
-  subscribe: Array<PollChannel>
-  /**
-   * Wait
-   */
-  wait?: number
-}
+    /**
+     * Cursor
+     */
+    cursor?: string | null;
+    /**
+     * Subscribe
+     */
+    subscribe: Array<PollChannel>;
+    /**
+     * Wait
+     */
+    wait?: number;
+};
 
 /**
  * Polled
  */
 export type Polled = {
-  /**
-   * Cursor
-   */
-  cursor: string
-  /**
-   * Messages
-   */
-  messages: Array<{
-    [key: string]: unknown
-  }>
-}
+    /**
+     * Cursor
+     */
+    cursor: string;
+    /**
+     * Messages
+     */
+    messages: Array<{
+        [key: string]: unknown;
+    }>;
+};
 
 /**
  * PresetEditInput
  */
 export type PresetEditInput = {
-  /**
-   * Name
-   */
-  name?: string | null
-  /**
-   * Parameters
-   */
-  parameters?: {
-    [key: string]: unknown
-  } | null
-}
+    /**
+     * Name
+     */
+    name?: string | null;
+    /**
+     * Parameters
+     */
+    parameters?: {
+        [key: string]: unknown;
+    } | null;
+};
 
 /**
  * PresetInput
  */
 export type PresetInput = {
-  /**
-   * Name
-   */
-  name: string
-  /**
-   * Parameters
-   */
-  parameters: {
-    [key: string]: unknown
-  }
-  /**
-   * Project
-   */
-  project?: string
-}
+    /**
+     * Name
+     */
+    name: string;
+    /**
+     * Parameters
+     */
+    parameters: {
+        [key: string]: unknown;
+    };
+    /**
+     * Project
+     */
+    project?: string;
+};
 
 /**
  * PresetPage
  */
 export type PresetPage = {
-  /**
-   * Items
-   */
-  items: Array<CheckedPreset>
-  /**
-   * Next Cursor
-   */
-  next_cursor: string | null
-  /**
-   * Total
-   */
-  total: number | null
-}
+    /**
+     * Items
+     */
+    items: Array<CheckedPreset>;
+    /**
+     * Next Cursor
+     */
+    next_cursor: string | null;
+    /**
+     * Total
+     */
+    total: number | null;
+};
 
 /**
  * Problem
@@ -1385,66 +1372,66 @@ export type PresetPage = {
  * RFC 9457. Further fields say more about some codes.
  */
 export type Problem = {
-  /**
-   * Code
-   */
-  code: string
-  /**
-   * Detail
-   */
-  detail: string
-  /**
-   * Field
-   */
-  field?: string | null
-  /**
-   * Request Id
-   */
-  request_id: string
-  /**
-   * Status
-   */
-  status: number
-  /**
-   * Title
-   */
-  title: string
-  /**
-   * Type
-   */
-  type: string
-  [key: string]: unknown
-}
+    /**
+     * Code
+     */
+    code: string;
+    /**
+     * Detail
+     */
+    detail: string;
+    /**
+     * Field
+     */
+    field?: string | null;
+    /**
+     * Request Id
+     */
+    request_id: string;
+    /**
+     * Status
+     */
+    status: number;
+    /**
+     * Title
+     */
+    title: string;
+    /**
+     * Type
+     */
+    type: string;
+    [key: string]: unknown;
+};
 
 /**
  * ProgressInput
  */
 export type ProgressInput = {
-  /**
-   * Done
-   */
-  done?: number | null
-  /**
-   * Message
-   */
-  message?: string | null
-  /**
-   * Stage
-   */
-  stage?: string | null
-  /**
-   * Status Text
-   */
-  status_text?: string | null
-  /**
-   * Total
-   */
-  total?: number | null
-  /**
-   * Unit
-   */
-  unit?: string | null
-}
+    /**
+     * Done
+     */
+    done?: number | null;
+    /**
+     * Message
+     */
+    message?: string | null;
+    /**
+     * Stage
+     */
+    stage?: string | null;
+    /**
+     * Status Text
+     */
+    status_text?: string | null;
+    /**
+     * Total
+     */
+    total?: number | null;
+    /**
+     * Unit
+     */
+    unit?: string | null;
+};
 
 /**
  * Queue
@@ -1452,31 +1439,31 @@ export type ProgressInput = {
  * What people have said of a queue. One of which nobody has said anything is open and without limits.
  */
 export type Queue = {
-  /**
-   * Is Paused
-   */
-  is_paused: boolean
-  /**
-   * Name
-   */
-  name: string
-  /**
-   * Paused At
-   */
-  paused_at: string | null
-  /**
-   * Paused By
-   */
-  paused_by: string | null
-  /**
-   * Queued Limit
-   */
-  queued_limit: number | null
-  /**
-   * Running Limit
-   */
-  running_limit: number | null
-}
+    /**
+     * Is Paused
+     */
+    is_paused: boolean;
+    /**
+     * Name
+     */
+    name: string;
+    /**
+     * Paused At
+     */
+    paused_at: string | null;
+    /**
+     * Paused By
+     */
+    paused_by: string | null;
+    /**
+     * Queued Limit
+     */
+    queued_limit: number | null;
+    /**
+     * Running Limit
+     */
+    running_limit: number | null;
+};
 
 /**
  * QueueInput
@@ -1484,37 +1471,37 @@ export type Queue = {
  * What is left out stays as it is; a limit of null takes it away.
  */
 export type QueueInput = {
-  /**
-   * Is Paused
-   */
-  is_paused?: boolean | null
-  /**
-   * Queued Limit
-   */
-  queued_limit?: number | null
-  /**
-   * Running Limit
-   */
-  running_limit?: number | null
-}
+    /**
+     * Is Paused
+     */
+    is_paused?: boolean | null;
+    /**
+     * Queued Limit
+     */
+    queued_limit?: number | null;
+    /**
+     * Running Limit
+     */
+    running_limit?: number | null;
+};
 
 /**
  * QueuePage
  */
 export type QueuePage = {
-  /**
-   * Items
-   */
-  items: Array<QueueState>
-  /**
-   * Next Cursor
-   */
-  next_cursor: string | null
-  /**
-   * Total
-   */
-  total: number | null
-}
+    /**
+     * Items
+     */
+    items: Array<QueueState>;
+    /**
+     * Next Cursor
+     */
+    next_cursor: string | null;
+    /**
+     * Total
+     */
+    total: number | null;
+};
 
 /**
  * QueueState
@@ -1522,41 +1509,41 @@ export type QueuePage = {
  * A queue with what is in it.
  */
 export type QueueState = {
-  /**
-   * Is Paused
-   */
-  is_paused: boolean
-  /**
-   * Name
-   */
-  name: string
-  /**
-   * Paused At
-   */
-  paused_at: string | null
-  /**
-   * Paused By
-   */
-  paused_by: string | null
-  /**
-   * Queued Limit
-   */
-  queued_limit: number | null
-  /**
-   * Running Limit
-   */
-  running_limit: number | null
-  /**
-   * States
-   */
-  states: {
-    [key: string]: number
-  }
-  /**
-   * Worker Count
-   */
-  worker_count: number
-}
+    /**
+     * Is Paused
+     */
+    is_paused: boolean;
+    /**
+     * Name
+     */
+    name: string;
+    /**
+     * Paused At
+     */
+    paused_at: string | null;
+    /**
+     * Paused By
+     */
+    paused_by: string | null;
+    /**
+     * Queued Limit
+     */
+    queued_limit: number | null;
+    /**
+     * Running Limit
+     */
+    running_limit: number | null;
+    /**
+     * States
+     */
+    states: {
+        [key: string]: number;
+    };
+    /**
+     * Worker Count
+     */
+    worker_count: number;
+};
 
 /**
  * Quota
@@ -1564,19 +1551,19 @@ export type QueueState = {
  * How much of everything a project may have.
  */
 export type Quota = {
-  /**
-   * Project
-   */
-  project: string
-  /**
-   * Queued Limit
-   */
-  queued_limit: number | null
-  /**
-   * Running Limit
-   */
-  running_limit: number | null
-}
+    /**
+     * Project
+     */
+    project: string;
+    /**
+     * Queued Limit
+     */
+    queued_limit: number | null;
+    /**
+     * Running Limit
+     */
+    running_limit: number | null;
+};
 
 /**
  * QuotaInput
@@ -1584,117 +1571,117 @@ export type Quota = {
  * What is left out stays as it is; a limit of null takes it away.
  */
 export type QuotaInput = {
-  /**
-   * Queued Limit
-   */
-  queued_limit?: number | null
-  /**
-   * Running Limit
-   */
-  running_limit?: number | null
-}
+    /**
+     * Queued Limit
+     */
+    queued_limit?: number | null;
+    /**
+     * Running Limit
+     */
+    running_limit?: number | null;
+};
 
 /**
  * QuotaPage
  */
 export type QuotaPage = {
-  /**
-   * Items
-   */
-  items: Array<Quota>
-  /**
-   * Next Cursor
-   */
-  next_cursor: string | null
-  /**
-   * Total
-   */
-  total: number | null
-}
+    /**
+     * Items
+     */
+    items: Array<Quota>;
+    /**
+     * Next Cursor
+     */
+    next_cursor: string | null;
+    /**
+     * Total
+     */
+    total: number | null;
+};
 
 /**
  * Readiness
  */
 export type Readiness = {
-  canary: CanaryState | null
-  /**
-   * Ok
-   */
-  ok: boolean
-  /**
-   * Reasons
-   */
-  reasons: Array<string>
-  /**
-   * Status
-   */
-  status: string
-}
+    canary: CanaryState | null;
+    /**
+     * Ok
+     */
+    ok: boolean;
+    /**
+     * Reasons
+     */
+    reasons: Array<string>;
+    /**
+     * Status
+     */
+    status: string;
+};
 
 /**
  * RecentRun
  */
 export type RecentRun = {
-  /**
-   * Created At
-   */
-  created_at: string
-  /**
-   * Duration Seconds
-   */
-  duration_seconds: number | null
-  /**
-   * Id
-   */
-  id: string
-  /**
-   * Name
-   */
-  name: string
-  /**
-   * Started At
-   */
-  started_at: string | null
-  state: RunState
-}
+    /**
+     * Created At
+     */
+    created_at: string;
+    /**
+     * Duration Seconds
+     */
+    duration_seconds: number | null;
+    /**
+     * Id
+     */
+    id: string;
+    /**
+     * Name
+     */
+    name: string;
+    /**
+     * Started At
+     */
+    started_at: string | null;
+    state: RunState;
+};
 
 /**
  * Recorded
  */
 export type Recorded = {
-  /**
-   * Last Line
-   */
-  last_line: number
-  /**
-   * Last Seq
-   */
-  last_seq: number
-  /**
-   * Lease Until
-   */
-  lease_until: string
-  /**
-   * Watched
-   */
-  watched: number
-  /**
-   * Wish
-   */
-  wish: string | null
-}
+    /**
+     * Last Line
+     */
+    last_line: number;
+    /**
+     * Last Seq
+     */
+    last_seq: number;
+    /**
+     * Lease Until
+     */
+    lease_until: string;
+    /**
+     * Watched
+     */
+    watched: number;
+    /**
+     * Wish
+     */
+    wish: string | null;
+};
 
 /**
  * RetryInput
  */
 export type RetryInput = {
-  /**
-   * Parameters
-   */
-  parameters?: {
-    [key: string]: unknown
-  } | null
-}
+    /**
+     * Parameters
+     */
+    parameters?: {
+        [key: string]: unknown;
+    } | null;
+};
 
 /**
  * RouteFigures
@@ -1702,177 +1689,180 @@ export type RetryInput = {
  * A route over the whole stretch.
  */
 export type RouteFigures = {
-  /**
-   * Calls
-   */
-  calls: number
-  /**
-   * Client Errors
-   */
-  client_errors: number
-  /**
-   * Errors
-   */
-  errors: number
-  /**
-   * P50
-   */
-  p50: number | null
-  /**
-   * P95
-   */
-  p95: number | null
-  /**
-   * Route
-   */
-  route: string
-  /**
-   * Spread
-   */
-  spread: Array<[number, number]>
-}
+    /**
+     * Calls
+     */
+    calls: number;
+    /**
+     * Client Errors
+     */
+    client_errors: number;
+    /**
+     * Errors
+     */
+    errors: number;
+    /**
+     * P50
+     */
+    p50: number | null;
+    /**
+     * P95
+     */
+    p95: number | null;
+    /**
+     * Route
+     */
+    route: string;
+    /**
+     * Spread
+     */
+    spread: Array<[
+        number,
+        number
+    ]>;
+};
 
 /**
  * Run
  */
 export type Run = {
-  /**
-   * Attempt
-   */
-  attempt: number
-  /**
-   * Blocked On
-   */
-  blocked_on: string | null
-  /**
-   * Created At
-   */
-  created_at: string
-  /**
-   * Created By
-   */
-  created_by: string
-  /**
-   * Error Code
-   */
-  error_code: string | null
-  /**
-   * External Id
-   */
-  external_id: string | null
-  /**
-   * Failed Count
-   */
-  failed_count: number
-  /**
-   * Finished At
-   */
-  finished_at: string | null
-  /**
-   * Id
-   */
-  id: string
-  /**
-   * Kind
-   */
-  kind: string
-  /**
-   * Lost Count
-   */
-  lost_count: number
-  /**
-   * Metadata
-   */
-  metadata: {
-    [key: string]: unknown
-  }
-  /**
-   * Name
-   */
-  name: string
-  options: Options
-  /**
-   * Parameters
-   */
-  parameters: {
-    [key: string]: unknown
-  }
-  /**
-   * Parent
-   */
-  parent: string | null
-  /**
-   * Priority
-   */
-  priority: number
-  /**
-   * Project
-   */
-  project: string
-  /**
-   * Queue
-   */
-  queue: string
-  /**
-   * Queued At
-   */
-  queued_at: string | null
-  /**
-   * Run After
-   */
-  run_after: string | null
-  /**
-   * Started At
-   */
-  started_at: string | null
-  state: RunState
-  /**
-   * Tags
-   */
-  tags: Array<string>
-  /**
-   * Task
-   */
-  task: string | null
-}
+    /**
+     * Attempt
+     */
+    attempt: number;
+    /**
+     * Blocked On
+     */
+    blocked_on: string | null;
+    /**
+     * Created At
+     */
+    created_at: string;
+    /**
+     * Created By
+     */
+    created_by: string;
+    /**
+     * Error Code
+     */
+    error_code: string | null;
+    /**
+     * External Id
+     */
+    external_id: string | null;
+    /**
+     * Failed Count
+     */
+    failed_count: number;
+    /**
+     * Finished At
+     */
+    finished_at: string | null;
+    /**
+     * Id
+     */
+    id: string;
+    /**
+     * Kind
+     */
+    kind: string;
+    /**
+     * Lost Count
+     */
+    lost_count: number;
+    /**
+     * Metadata
+     */
+    metadata: {
+        [key: string]: unknown;
+    };
+    /**
+     * Name
+     */
+    name: string;
+    options: Options;
+    /**
+     * Parameters
+     */
+    parameters: {
+        [key: string]: unknown;
+    };
+    /**
+     * Parent
+     */
+    parent: string | null;
+    /**
+     * Priority
+     */
+    priority: number;
+    /**
+     * Project
+     */
+    project: string;
+    /**
+     * Queue
+     */
+    queue: string;
+    /**
+     * Queued At
+     */
+    queued_at: string | null;
+    /**
+     * Run After
+     */
+    run_after: string | null;
+    /**
+     * Started At
+     */
+    started_at: string | null;
+    state: RunState;
+    /**
+     * Tags
+     */
+    tags: Array<string>;
+    /**
+     * Task
+     */
+    task: string | null;
+};
 
 /**
  * RunAtWork
  */
 export type RunAtWork = {
-  /**
-   * Cpu
-   */
-  cpu: number | null
-  /**
-   * Memory Bytes
-   */
-  memory_bytes: number | null
-  /**
-   * Name
-   */
-  name: string
-  /**
-   * Processes
-   */
-  processes: number | null
-  /**
-   * Project
-   */
-  project: string
-  /**
-   * Run
-   */
-  run: string
-  /**
-   * Sharing
-   */
-  sharing: number
-  /**
-   * Task
-   */
-  task: string | null
-}
+    /**
+     * Cpu
+     */
+    cpu: number | null;
+    /**
+     * Memory Bytes
+     */
+    memory_bytes: number | null;
+    /**
+     * Name
+     */
+    name: string;
+    /**
+     * Processes
+     */
+    processes: number | null;
+    /**
+     * Project
+     */
+    project: string;
+    /**
+     * Run
+     */
+    run: string;
+    /**
+     * Sharing
+     */
+    sharing: number;
+    /**
+     * Task
+     */
+    task: string | null;
+};
 
 /**
  * RunDetail
@@ -1880,198 +1870,185 @@ export type RunAtWork = {
  * A run's fields, and these beside them.
  */
 export type RunDetail = {
-  /**
-   * Attempt
-   */
-  attempt: number
-  /**
-   * Attempts
-   */
-  attempts: Array<Attempt>
-  /**
-   * Blocked On
-   */
-  blocked_on: string | null
-  /**
-   * Created At
-   */
-  created_at: string
-  /**
-   * Created By
-   */
-  created_by: string
-  /**
-   * Error Code
-   */
-  error_code: string | null
-  /**
-   * External Id
-   */
-  external_id: string | null
-  /**
-   * Failed Count
-   */
-  failed_count: number
-  /**
-   * Finished At
-   */
-  finished_at: string | null
-  /**
-   * Id
-   */
-  id: string
-  /**
-   * Kind
-   */
-  kind: string
-  /**
-   * Last Line
-   */
-  last_line: number
-  /**
-   * Last Seq
-   */
-  last_seq: number
-  /**
-   * Lost Count
-   */
-  lost_count: number
-  /**
-   * Metadata
-   */
-  metadata: {
-    [key: string]: unknown
-  }
-  /**
-   * Name
-   */
-  name: string
-  options: Options
-  /**
-   * Parameters
-   */
-  parameters: {
-    [key: string]: unknown
-  }
-  /**
-   * Parent
-   */
-  parent: string | null
-  /**
-   * Priority
-   */
-  priority: number
-  /**
-   * Project
-   */
-  project: string
-  /**
-   * Queue
-   */
-  queue: string
-  /**
-   * Queued At
-   */
-  queued_at: string | null
-  /**
-   * Run After
-   */
-  run_after: string | null
-  /**
-   * Started At
-   */
-  started_at: string | null
-  state: RunState
-  /**
-   * Steps
-   */
-  steps: Array<Step>
-  /**
-   * Tags
-   */
-  tags: Array<string>
-  /**
-   * Task
-   */
-  task: string | null
-  /**
-   * View
-   */
-  view: {
-    [key: string]: unknown
-  }
-}
+    /**
+     * Attempt
+     */
+    attempt: number;
+    /**
+     * Attempts
+     */
+    attempts: Array<Attempt>;
+    /**
+     * Blocked On
+     */
+    blocked_on: string | null;
+    /**
+     * Created At
+     */
+    created_at: string;
+    /**
+     * Created By
+     */
+    created_by: string;
+    /**
+     * Error Code
+     */
+    error_code: string | null;
+    /**
+     * External Id
+     */
+    external_id: string | null;
+    /**
+     * Failed Count
+     */
+    failed_count: number;
+    /**
+     * Finished At
+     */
+    finished_at: string | null;
+    /**
+     * Id
+     */
+    id: string;
+    /**
+     * Kind
+     */
+    kind: string;
+    /**
+     * Last Line
+     */
+    last_line: number;
+    /**
+     * Last Seq
+     */
+    last_seq: number;
+    /**
+     * Lost Count
+     */
+    lost_count: number;
+    /**
+     * Metadata
+     */
+    metadata: {
+        [key: string]: unknown;
+    };
+    /**
+     * Name
+     */
+    name: string;
+    options: Options;
+    /**
+     * Parameters
+     */
+    parameters: {
+        [key: string]: unknown;
+    };
+    /**
+     * Parent
+     */
+    parent: string | null;
+    /**
+     * Priority
+     */
+    priority: number;
+    /**
+     * Project
+     */
+    project: string;
+    /**
+     * Queue
+     */
+    queue: string;
+    /**
+     * Queued At
+     */
+    queued_at: string | null;
+    /**
+     * Run After
+     */
+    run_after: string | null;
+    /**
+     * Started At
+     */
+    started_at: string | null;
+    state: RunState;
+    /**
+     * Steps
+     */
+    steps: Array<Step>;
+    /**
+     * Tags
+     */
+    tags: Array<string>;
+    /**
+     * Task
+     */
+    task: string | null;
+    /**
+     * View
+     */
+    view: {
+        [key: string]: unknown;
+    };
+};
 
 /**
  * RunEstimate
  */
 export type RunEstimate = {
-  /**
-   * Attempt Started At
-   */
-  attempt_started_at: string | null
-  estimate: Estimate | null
-  guide: Guide
-}
+    /**
+     * Attempt Started At
+     */
+    attempt_started_at: string | null;
+    estimate: Estimate | null;
+    guide: Guide;
+};
 
 /**
  * RunPage
  */
 export type RunPage = {
-  /**
-   * Items
-   */
-  items: Array<Run>
-  /**
-   * Next Cursor
-   */
-  next_cursor: string | null
-  /**
-   * Total
-   */
-  total: number | null
-}
+    /**
+     * Items
+     */
+    items: Array<Run>;
+    /**
+     * Next Cursor
+     */
+    next_cursor: string | null;
+    /**
+     * Total
+     */
+    total: number | null;
+};
 
 /**
  * RunSampled
  */
 export type RunSampled = {
-  /**
-   * Begins At
-   */
-  begins_at: string
-  /**
-   * Ends At
-   */
-  ends_at: string
-  series: SampledSeries
-  /**
-   * Step Seconds
-   */
-  step_seconds: number
-  /**
-   * Times
-   */
-  times: Array<number>
-}
+    /**
+     * Begins At
+     */
+    begins_at: string;
+    /**
+     * Ends At
+     */
+    ends_at: string;
+    series: SampledSeries;
+    /**
+     * Step Seconds
+     */
+    step_seconds: number;
+    /**
+     * Times
+     */
+    times: Array<number>;
+};
 
 /**
  * RunState
  */
-export type RunState =
-  | 'scheduled'
-  | 'awaiting_approval'
-  | 'queued'
-  | 'running'
-  | 'pausing'
-  | 'paused'
-  | 'cancelling'
-  | 'retrying'
-  | 'succeeded'
-  | 'failed'
-  | 'cancelled'
-  | 'timed_out'
-  | 'lost'
+export type RunState = 'scheduled' | 'awaiting_approval' | 'queued' | 'running' | 'pausing' | 'paused' | 'cancelling' | 'retrying' | 'succeeded' | 'failed' | 'cancelled' | 'timed_out' | 'lost';
 
 /**
  * SampledSeries
@@ -2079,51 +2056,51 @@ export type RunState =
  * One host, process, queue … over the steps; null where there is no sample.
  */
 export type SampledSeries = {
-  /**
-   * Counts
-   */
-  counts: {
-    [key: string]: Array<number | null>
-  }
-  /**
-   * Current
-   */
-  current: {
-    [key: string]: unknown
-  } | null
-  /**
-   * Label
-   */
-  label: string | null
-  /**
-   * Levels
-   */
-  levels: {
-    [key: string]: Array<number | null>
-  }
-  /**
-   * Name
-   */
-  name: string
-  /**
-   * P50
-   */
-  p50: {
-    [key: string]: Array<number | null>
-  }
-  /**
-   * P95
-   */
-  p95: {
-    [key: string]: Array<number | null>
-  }
-  /**
-   * Peaks
-   */
-  peaks: {
-    [key: string]: Array<number | null>
-  }
-}
+    /**
+     * Counts
+     */
+    counts: {
+        [key: string]: Array<number | null>;
+    };
+    /**
+     * Current
+     */
+    current: {
+        [key: string]: unknown;
+    } | null;
+    /**
+     * Label
+     */
+    label: string | null;
+    /**
+     * Levels
+     */
+    levels: {
+        [key: string]: Array<number | null>;
+    };
+    /**
+     * Name
+     */
+    name: string;
+    /**
+     * P50
+     */
+    p50: {
+        [key: string]: Array<number | null>;
+    };
+    /**
+     * P95
+     */
+    p95: {
+        [key: string]: Array<number | null>;
+    };
+    /**
+     * Peaks
+     */
+    peaks: {
+        [key: string]: Array<number | null>;
+    };
+};
 
 /**
  * Series
@@ -2131,147 +2108,152 @@ export type SampledSeries = {
  * One metric with its labels.
  */
 export type Series = {
-  /**
-   * Count
-   */
-  count: number
-  /**
-   * Labels
-   */
-  labels: {
-    [key: string]: unknown
-  }
-  /**
-   * Name
-   */
-  name: string
-  /**
-   * Points
-   */
-  points: Array<[number, number | null, number, number | null]>
-  /**
-   * Thinned
-   */
-  thinned: boolean
-  /**
-   * Unit
-   */
-  unit: string | null
-}
+    /**
+     * Count
+     */
+    count: number;
+    /**
+     * Labels
+     */
+    labels: {
+        [key: string]: unknown;
+    };
+    /**
+     * Name
+     */
+    name: string;
+    /**
+     * Points
+     */
+    points: Array<[
+        number,
+        number | null,
+        number,
+        number | null
+    ]>;
+    /**
+     * Thinned
+     */
+    thinned: boolean;
+    /**
+     * Unit
+     */
+    unit: string | null;
+};
 
 /**
  * SeriesList
  */
 export type SeriesList = {
-  /**
-   * Items
-   */
-  items: Array<Series>
-  /**
-   * Left Out
-   */
-  left_out: Array<SeriesName>
-  /**
-   * Next Cursor
-   */
-  next_cursor: null
-  /**
-   * To Seq
-   */
-  to_seq: number
-  /**
-   * Total
-   */
-  total: null
-}
+    /**
+     * Items
+     */
+    items: Array<Series>;
+    /**
+     * Left Out
+     */
+    left_out: Array<SeriesName>;
+    /**
+     * Next Cursor
+     */
+    next_cursor: null;
+    /**
+     * To Seq
+     */
+    to_seq: number;
+    /**
+     * Total
+     */
+    total: null;
+};
 
 /**
  * SeriesName
  */
 export type SeriesName = {
-  /**
-   * Labels
-   */
-  labels: {
-    [key: string]: unknown
-  }
-  /**
-   * Name
-   */
-  name: string
-}
+    /**
+     * Labels
+     */
+    labels: {
+        [key: string]: unknown;
+    };
+    /**
+     * Name
+     */
+    name: string;
+};
 
 /**
  * SessionCreated
  */
 export type SessionCreated = {
-  /**
-   * Expires At
-   */
-  expires_at: string
-  principal: Who
-}
+    /**
+     * Expires At
+     */
+    expires_at: string;
+    principal: Who;
+};
 
 /**
  * SessionInput
  */
 export type SessionInput = {
-  /**
-   * Code
-   */
-  code: string
-}
+    /**
+     * Code
+     */
+    code: string;
+};
 
 /**
  * SessionShown
  */
 export type SessionShown = {
-  /**
-   * Created At
-   */
-  created_at: string
-  /**
-   * Expires At
-   */
-  expires_at: string
-  /**
-   * Id
-   */
-  id: string
-  principal: Who
-  /**
-   * Seen At
-   */
-  seen_at: string
-}
+    /**
+     * Created At
+     */
+    created_at: string;
+    /**
+     * Expires At
+     */
+    expires_at: string;
+    /**
+     * Id
+     */
+    id: string;
+    principal: Who;
+    /**
+     * Seen At
+     */
+    seen_at: string;
+};
 
 /**
  * SignInLink
  */
 export type SignInLink = {
-  /**
-   * Code
-   */
-  code: string
-  /**
-   * Expires At
-   */
-  expires_at: string
-  /**
-   * Url
-   */
-  url: string
-}
+    /**
+     * Code
+     */
+    code: string;
+    /**
+     * Expires At
+     */
+    expires_at: string;
+    /**
+     * Url
+     */
+    url: string;
+};
 
 /**
  * SignInLinkInput
  */
 export type SignInLinkInput = {
-  /**
-   * To
-   */
-  to?: string | null
-}
+    /**
+     * To
+     */
+    to?: string | null;
+};
 
 /**
  * Slow
@@ -2279,24 +2261,24 @@ export type SignInLinkInput = {
  * A statement that took long.
  */
 export type Slow = {
-  /**
-   * At
-   */
-  at: string
-  /**
-   * Seconds
-   */
-  seconds: number
-  /**
-   * What
-   */
-  what: string
-}
+    /**
+     * At
+     */
+    at: string;
+    /**
+     * Seconds
+     */
+    seconds: number;
+    /**
+     * What
+     */
+    what: string;
+};
 
 /**
  * Sort
  */
-export type Sort = '-created_at' | 'created_at' | '-finished_at' | 'finished_at' | '-started_at' | 'started_at' | 'name' | '-name'
+export type Sort = '-created_at' | 'created_at' | '-finished_at' | 'finished_at' | '-started_at' | 'started_at' | 'name' | '-name';
 
 /**
  * Spell
@@ -2304,19 +2286,19 @@ export type Sort = '-created_at' | 'created_at' | '-finished_at' | 'finished_at'
  * A time with its 80 % range, in seconds.
  */
 export type Spell = {
-  /**
-   * High
-   */
-  high: number
-  /**
-   * Low
-   */
-  low: number
-  /**
-   * Middle
-   */
-  middle: number
-}
+    /**
+     * High
+     */
+    high: number;
+    /**
+     * Low
+     */
+    low: number;
+    /**
+     * Middle
+     */
+    middle: number;
+};
 
 /**
  * Spread
@@ -2324,215 +2306,215 @@ export type Spell = {
  * How a duration is spread; None where there is nothing to tell.
  */
 export type Spread = {
-  /**
-   * Count
-   */
-  count: number
-  /**
-   * Mean
-   */
-  mean: number | null
-  /**
-   * P50
-   */
-  p50: number | null
-  /**
-   * P95
-   */
-  p95: number | null
-}
+    /**
+     * Count
+     */
+    count: number;
+    /**
+     * Mean
+     */
+    mean: number | null;
+    /**
+     * P50
+     */
+    p50: number | null;
+    /**
+     * P95
+     */
+    p95: number | null;
+};
 
 /**
  * StartInput
  */
 export type StartInput = {
-  /**
-   * External Id
-   */
-  external_id?: string | null
-  /**
-   * Metadata
-   */
-  metadata?: {
-    [key: string]: unknown
-  }
-  /**
-   * Name
-   */
-  name?: string | null
-  /**
-   * Parameters
-   */
-  parameters?: {
-    [key: string]: unknown
-  }
-  /**
-   * Parent
-   */
-  parent?: string | null
-  /**
-   * Priority
-   */
-  priority?: number | null
-  /**
-   * Project
-   */
-  project?: string
-  /**
-   * Queue
-   */
-  queue?: string | null
-  /**
-   * Run After
-   */
-  run_after?: string | null
-  /**
-   * Tags
-   */
-  tags?: Array<string>
-}
+    /**
+     * External Id
+     */
+    external_id?: string | null;
+    /**
+     * Metadata
+     */
+    metadata?: {
+        [key: string]: unknown;
+    };
+    /**
+     * Name
+     */
+    name?: string | null;
+    /**
+     * Parameters
+     */
+    parameters?: {
+        [key: string]: unknown;
+    };
+    /**
+     * Parent
+     */
+    parent?: string | null;
+    /**
+     * Priority
+     */
+    priority?: number | null;
+    /**
+     * Project
+     */
+    project?: string;
+    /**
+     * Queue
+     */
+    queue?: string | null;
+    /**
+     * Run After
+     */
+    run_after?: string | null;
+    /**
+     * Tags
+     */
+    tags?: Array<string>;
+};
 
 /**
  * StartManyInput
  */
 export type StartManyInput = {
-  /**
-   * Items
-   */
-  items: Array<StartManyItem>
-}
+    /**
+     * Items
+     */
+    items: Array<StartManyItem>;
+};
 
 /**
  * StartManyItem
  */
 export type StartManyItem = {
-  /**
-   * External Id
-   */
-  external_id?: string | null
-  /**
-   * Idempotency Key
-   */
-  idempotency_key?: string | null
-  /**
-   * Metadata
-   */
-  metadata?: {
-    [key: string]: unknown
-  }
-  /**
-   * Name
-   */
-  name?: string | null
-  /**
-   * Parameters
-   */
-  parameters?: {
-    [key: string]: unknown
-  }
-  /**
-   * Parent
-   */
-  parent?: string | null
-  /**
-   * Priority
-   */
-  priority?: number | null
-  /**
-   * Project
-   */
-  project?: string
-  /**
-   * Queue
-   */
-  queue?: string | null
-  /**
-   * Run After
-   */
-  run_after?: string | null
-  /**
-   * Tags
-   */
-  tags?: Array<string>
-}
+    /**
+     * External Id
+     */
+    external_id?: string | null;
+    /**
+     * Idempotency Key
+     */
+    idempotency_key?: string | null;
+    /**
+     * Metadata
+     */
+    metadata?: {
+        [key: string]: unknown;
+    };
+    /**
+     * Name
+     */
+    name?: string | null;
+    /**
+     * Parameters
+     */
+    parameters?: {
+        [key: string]: unknown;
+    };
+    /**
+     * Parent
+     */
+    parent?: string | null;
+    /**
+     * Priority
+     */
+    priority?: number | null;
+    /**
+     * Project
+     */
+    project?: string;
+    /**
+     * Queue
+     */
+    queue?: string | null;
+    /**
+     * Run After
+     */
+    run_after?: string | null;
+    /**
+     * Tags
+     */
+    tags?: Array<string>;
+};
 
 /**
  * StartedRunPage
  */
 export type StartedRunPage = {
-  /**
-   * Items
-   */
-  items: Array<Run>
-  /**
-   * Next Cursor
-   */
-  next_cursor: string | null
-  /**
-   * Total
-   */
-  total: number | null
-}
+    /**
+     * Items
+     */
+    items: Array<Run>;
+    /**
+     * Next Cursor
+     */
+    next_cursor: string | null;
+    /**
+     * Total
+     */
+    total: number | null;
+};
 
 /**
  * Step
  */
 export type Step = {
-  /**
-   * Attempt
-   */
-  attempt: number
-  /**
-   * Duration Seconds
-   */
-  duration_seconds: number | null
-  /**
-   * Ended At
-   */
-  ended_at: string | null
-  /**
-   * Id
-   */
-  id: string
-  /**
-   * Name
-   */
-  name: string
-  /**
-   * Outcome
-   */
-  outcome: string | null
-  /**
-   * Parent
-   */
-  parent: string | null
-  /**
-   * Run
-   */
-  run: string
-  /**
-   * Started At
-   */
-  started_at: string
-}
+    /**
+     * Attempt
+     */
+    attempt: number;
+    /**
+     * Duration Seconds
+     */
+    duration_seconds: number | null;
+    /**
+     * Ended At
+     */
+    ended_at: string | null;
+    /**
+     * Id
+     */
+    id: string;
+    /**
+     * Name
+     */
+    name: string;
+    /**
+     * Outcome
+     */
+    outcome: string | null;
+    /**
+     * Parent
+     */
+    parent: string | null;
+    /**
+     * Run
+     */
+    run: string;
+    /**
+     * Started At
+     */
+    started_at: string;
+};
 
 /**
  * StepPage
  */
 export type StepPage = {
-  /**
-   * Items
-   */
-  items: Array<Step>
-  /**
-   * Next Cursor
-   */
-  next_cursor: string | null
-  /**
-   * Total
-   */
-  total: number | null
-}
+    /**
+     * Items
+     */
+    items: Array<Step>;
+    /**
+     * Next Cursor
+     */
+    next_cursor: string | null;
+    /**
+     * Total
+     */
+    total: number | null;
+};
 
 /**
  * SummedUp
@@ -2540,229 +2522,229 @@ export type StepPage = {
  * How runs went over a span of time.
  */
 export type SummedUp = {
-  /**
-   * Buckets
-   */
-  buckets: Array<OutcomeBucket>
-  by: GroupBy
-  /**
-   * From
-   */
-  from: string
-  /**
-   * Groups
-   */
-  groups: Array<OutcomeGroup>
-  /**
-   * Is Complete
-   */
-  is_complete: boolean
-  /**
-   * Step Seconds
-   */
-  step_seconds: number | null
-  /**
-   * To
-   */
-  to: string
-  total: Outcomes
-}
+    /**
+     * Buckets
+     */
+    buckets: Array<OutcomeBucket>;
+    by: GroupBy;
+    /**
+     * From
+     */
+    from: string;
+    /**
+     * Groups
+     */
+    groups: Array<OutcomeGroup>;
+    /**
+     * Is Complete
+     */
+    is_complete: boolean;
+    /**
+     * Step Seconds
+     */
+    step_seconds: number | null;
+    /**
+     * To
+     */
+    to: string;
+    total: Outcomes;
+};
 
 /**
  * SystemSampled
  */
 export type SystemSampled = {
-  /**
-   * Begins At
-   */
-  begins_at: string
-  /**
-   * Canaries
-   */
-  canaries: Array<SampledSeries>
-  canary: CanaryState | null
-  /**
-   * Ends At
-   */
-  ends_at: string
-  /**
-   * Hosts
-   */
-  hosts: Array<SampledSeries>
-  /**
-   * Servers
-   */
-  servers: Array<SampledSeries>
-  /**
-   * Step Seconds
-   */
-  step_seconds: number
-  /**
-   * Times
-   */
-  times: Array<number>
-  /**
-   * Workers
-   */
-  workers: Array<SampledSeries>
-}
+    /**
+     * Begins At
+     */
+    begins_at: string;
+    /**
+     * Canaries
+     */
+    canaries: Array<SampledSeries>;
+    canary: CanaryState | null;
+    /**
+     * Ends At
+     */
+    ends_at: string;
+    /**
+     * Hosts
+     */
+    hosts: Array<SampledSeries>;
+    /**
+     * Servers
+     */
+    servers: Array<SampledSeries>;
+    /**
+     * Step Seconds
+     */
+    step_seconds: number;
+    /**
+     * Times
+     */
+    times: Array<number>;
+    /**
+     * Workers
+     */
+    workers: Array<SampledSeries>;
+};
 
 /**
  * Task
  */
 export type Task = {
-  /**
-   * Description
-   */
-  description: string
-  /**
-   * Import Error
-   */
-  import_error: string | null
-  /**
-   * Is Async
-   */
-  is_async: boolean
-  /**
-   * Name
-   */
-  name: string
-  options: Options
-  /**
-   * Parameter Schema
-   */
-  parameter_schema: {
-    [key: string]: unknown
-  }
-  /**
-   * Source
-   */
-  source: string
-  /**
-   * Source Hash
-   */
-  source_hash: string
-  /**
-   * Updated At
-   */
-  updated_at: string | null
-}
+    /**
+     * Description
+     */
+    description: string;
+    /**
+     * Import Error
+     */
+    import_error: string | null;
+    /**
+     * Is Async
+     */
+    is_async: boolean;
+    /**
+     * Name
+     */
+    name: string;
+    options: Options;
+    /**
+     * Parameter Schema
+     */
+    parameter_schema: {
+        [key: string]: unknown;
+    };
+    /**
+     * Source
+     */
+    source: string;
+    /**
+     * Source Hash
+     */
+    source_hash: string;
+    /**
+     * Updated At
+     */
+    updated_at: string | null;
+};
 
 /**
  * TaskPage
  */
 export type TaskPage = {
-  /**
-   * Items
-   */
-  items: Array<Task>
-  /**
-   * Next Cursor
-   */
-  next_cursor: string | null
-  /**
-   * Total
-   */
-  total: number | null
-}
+    /**
+     * Items
+     */
+    items: Array<Task>;
+    /**
+     * Next Cursor
+     */
+    next_cursor: string | null;
+    /**
+     * Total
+     */
+    total: number | null;
+};
 
 /**
  * TaskStatistics
  */
 export type TaskStatistics = {
-  /**
-   * Considered
-   */
-  considered: number
-  duration_seconds: Spread
-  /**
-   * Is Complete
-   */
-  is_complete: boolean
-  /**
-   * Per Day
-   */
-  per_day: Array<Day>
-  queue_seconds: Spread
-  /**
-   * Recent
-   */
-  recent: Array<RecentRun>
-  /**
-   * Runs
-   */
-  runs: {
-    [key: string]: number
-  }
-  /**
-   * Steps
-   */
-  steps: Array<TypicalStep>
-  /**
-   * Success Rate
-   */
-  success_rate: number | null
-}
+    /**
+     * Considered
+     */
+    considered: number;
+    duration_seconds: Spread;
+    /**
+     * Is Complete
+     */
+    is_complete: boolean;
+    /**
+     * Per Day
+     */
+    per_day: Array<Day>;
+    queue_seconds: Spread;
+    /**
+     * Recent
+     */
+    recent: Array<RecentRun>;
+    /**
+     * Runs
+     */
+    runs: {
+        [key: string]: number;
+    };
+    /**
+     * Steps
+     */
+    steps: Array<TypicalStep>;
+    /**
+     * Success Rate
+     */
+    success_rate: number | null;
+};
 
 /**
  * TasksSampled
  */
 export type TasksSampled = {
-  /**
-   * At Work
-   */
-  at_work: Array<RunAtWork>
-  /**
-   * Begins At
-   */
-  begins_at: string
-  ended: SampledSeries
-  /**
-   * Ends At
-   */
-  ends_at: string
-  /**
-   * Queues
-   */
-  queues: Array<SampledSeries>
-  /**
-   * Step Seconds
-   */
-  step_seconds: number
-  /**
-   * Times
-   */
-  times: Array<number>
-}
+    /**
+     * At Work
+     */
+    at_work: Array<RunAtWork>;
+    /**
+     * Begins At
+     */
+    begins_at: string;
+    ended: SampledSeries;
+    /**
+     * Ends At
+     */
+    ends_at: string;
+    /**
+     * Queues
+     */
+    queues: Array<SampledSeries>;
+    /**
+     * Step Seconds
+     */
+    step_seconds: number;
+    /**
+     * Times
+     */
+    times: Array<number>;
+};
 
 /**
  * TicketCreated
  */
 export type TicketCreated = {
-  /**
-   * Expires In
-   */
-  expires_in: number
-  /**
-   * Ticket
-   */
-  ticket: string
-}
+    /**
+     * Expires In
+     */
+    expires_in: number;
+    /**
+     * Ticket
+     */
+    ticket: string;
+};
 
 /**
  * TokenCreated
  */
 export type TokenCreated = {
-  /**
-   * Expires In
-   */
-  expires_in: number
-  principal: Who
-  /**
-   * Token
-   */
-  token: string
-}
+    /**
+     * Expires In
+     */
+    expires_in: number;
+    principal: Who;
+    /**
+     * Token
+     */
+    token: string;
+};
 
 /**
  * TypicalStep
@@ -2770,55 +2752,55 @@ export type TokenCreated = {
  * A step as it usually goes: what a running one is held against.
  */
 export type TypicalStep = {
-  /**
-   * Count
-   */
-  count: number
-  /**
-   * Name
-   */
-  name: string
-  /**
-   * P50 Seconds
-   */
-  p50_seconds: number
-  /**
-   * P50 Start Seconds
-   */
-  p50_start_seconds: number
-}
+    /**
+     * Count
+     */
+    count: number;
+    /**
+     * Name
+     */
+    name: string;
+    /**
+     * P50 Seconds
+     */
+    p50_seconds: number;
+    /**
+     * P50 Start Seconds
+     */
+    p50_start_seconds: number;
+};
 
 /**
  * Validation
  */
 export type Validation = {
-  /**
-   * Is Valid
-   */
-  is_valid: boolean
-  /**
-   * Parameters
-   */
-  parameters: {
-    [key: string]: unknown
-  }
-  /**
-   * Problems
-   */
-  problems: Array<ParameterProblem>
-}
+    /**
+     * Is Valid
+     */
+    is_valid: boolean;
+    /**
+     * Parameters
+     */
+    parameters: {
+        [key: string]: unknown;
+    };
+    /**
+     * Problems
+     */
+    problems: Array<ParameterProblem>;
+};
 
 /**
  * ValidationInput
  */
 export type ValidationInput = {
-  /**
-   * Parameters
-   */
-  parameters: {
-    [key: string]: unknown
-  }
-}
+    /**
+     * Parameters
+     */
+    parameters: {
+        [key: string]: unknown;
+    };
+};
 
 /**
  * Waiting
@@ -2826,78 +2808,78 @@ export type ValidationInput = {
  * Why one run waits, since when it need not, and whom it waits for. Only the fields that the cause speaks of are set.
  */
 export type Waiting = {
-  /**
-   * Ahead
-   */
-  ahead: number | null
-  /**
-   * By
-   */
-  by: string | null
-  cause: Cause
-  /**
-   * Detail
-   */
-  detail: string
-  /**
-   * Expected Start At
-   */
-  expected_start_at: string | null
-  /**
-   * Holders
-   */
-  holders: Array<string>
-  /**
-   * Key
-   */
-  key: string | null
-  /**
-   * Limit
-   */
-  limit: number | null
-  /**
-   * Project
-   */
-  project: string | null
-  /**
-   * Queue
-   */
-  queue: string | null
-  /**
-   * Run
-   */
-  run: string
-  /**
-   * State
-   */
-  state: string
-  /**
-   * Task
-   */
-  task: string | null
-  /**
-   * Until
-   */
-  until: string | null
-}
+    /**
+     * Ahead
+     */
+    ahead: number | null;
+    /**
+     * By
+     */
+    by: string | null;
+    cause: Cause;
+    /**
+     * Detail
+     */
+    detail: string;
+    /**
+     * Expected Start At
+     */
+    expected_start_at: string | null;
+    /**
+     * Holders
+     */
+    holders: Array<string>;
+    /**
+     * Key
+     */
+    key: string | null;
+    /**
+     * Limit
+     */
+    limit: number | null;
+    /**
+     * Project
+     */
+    project: string | null;
+    /**
+     * Queue
+     */
+    queue: string | null;
+    /**
+     * Run
+     */
+    run: string;
+    /**
+     * State
+     */
+    state: string;
+    /**
+     * Task
+     */
+    task: string | null;
+    /**
+     * Until
+     */
+    until: string | null;
+};
 
 /**
  * WaitingPage
  */
 export type WaitingPage = {
-  /**
-   * Items
-   */
-  items: Array<Waiting>
-  /**
-   * Next Cursor
-   */
-  next_cursor: string | null
-  /**
-   * Total
-   */
-  total: number | null
-}
+    /**
+     * Items
+     */
+    items: Array<Waiting>;
+    /**
+     * Next Cursor
+     */
+    next_cursor: string | null;
+    /**
+     * Total
+     */
+    total: number | null;
+};
 
 /**
  * Who
@@ -2905,3400 +2887,3400 @@ export type WaitingPage = {
  * A principal, as its session or token names it.
  */
 export type Who = {
-  /**
-   * Id
-   */
-  id: string
-  /**
-   * Permissions
-   */
-  permissions: Array<string>
-  /**
-   * Role
-   */
-  role: string | null
-  /**
-   * Scopes
-   */
-  scopes: Array<string>
-}
+    /**
+     * Id
+     */
+    id: string;
+    /**
+     * Permissions
+     */
+    permissions: Array<string>;
+    /**
+     * Role
+     */
+    role: string | null;
+    /**
+     * Scopes
+     */
+    scopes: Array<string>;
+};
 
 /**
  * WishInput
  */
 export type WishInput = {
-  /**
-   * Reason
-   */
-  reason?: string | null
-}
+    /**
+     * Reason
+     */
+    reason?: string | null;
+};
 
 /**
  * Worker
  */
 export type Worker = {
-  /**
-   * Heartbeat At
-   */
-  heartbeat_at: string
-  /**
-   * Host
-   */
-  host: string
-  /**
-   * Id
-   */
-  id: string
-  /**
-   * Pid
-   */
-  pid: number
-  /**
-   * Queues
-   */
-  queues: Array<string>
-  /**
-   * Slots
-   */
-  slots: number
-  /**
-   * Started At
-   */
-  started_at: string
-  /**
-   * Tasks
-   */
-  tasks: Array<string>
-  /**
-   * Version
-   */
-  version: string
-}
+    /**
+     * Heartbeat At
+     */
+    heartbeat_at: string;
+    /**
+     * Host
+     */
+    host: string;
+    /**
+     * Id
+     */
+    id: string;
+    /**
+     * Pid
+     */
+    pid: number;
+    /**
+     * Queues
+     */
+    queues: Array<string>;
+    /**
+     * Slots
+     */
+    slots: number;
+    /**
+     * Started At
+     */
+    started_at: string;
+    /**
+     * Tasks
+     */
+    tasks: Array<string>;
+    /**
+     * Version
+     */
+    version: string;
+};
 
 /**
  * WorkerPage
  */
 export type WorkerPage = {
-  /**
-   * Items
-   */
-  items: Array<Worker>
-  /**
-   * Next Cursor
-   */
-  next_cursor: string | null
-  /**
-   * Total
-   */
-  total: number | null
-}
+    /**
+     * Items
+     */
+    items: Array<Worker>;
+    /**
+     * Next Cursor
+     */
+    next_cursor: string | null;
+    /**
+     * Total
+     */
+    total: number | null;
+};
 
 export type ListEstimatesData = {
-  body?: never
-  path?: never
-  query?: {
-    /**
-     * Run
-     *
-     * Ids of runs; unknown ones are passed over.
-     */
-    run?: Array<string>
-  }
-  url: '/api/v1/estimates'
-}
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Run
+         *
+         * Ids of runs; unknown ones are passed over.
+         */
+        run?: Array<string>;
+    };
+    url: '/api/v1/estimates';
+};
 
 export type ListEstimatesErrors = {
-  /**
-   * What went wrong; `docs/reference/errors.md` lists the codes.
-   */
-  default: Problem
-}
+    /**
+     * What went wrong; `docs/reference/errors.md` lists the codes.
+     */
+    default: Problem;
+};
 
-export type ListEstimatesError = ListEstimatesErrors[keyof ListEstimatesErrors]
+export type ListEstimatesError = ListEstimatesErrors[keyof ListEstimatesErrors];
 
 export type ListEstimatesResponses = {
-  /**
-   * When they will end, in the order asked for.
-   */
-  200: BriefEstimatePage
-}
+    /**
+     * When they will end, in the order asked for.
+     */
+    200: BriefEstimatePage;
+};
 
-export type ListEstimatesResponse = ListEstimatesResponses[keyof ListEstimatesResponses]
+export type ListEstimatesResponse = ListEstimatesResponses[keyof ListEstimatesResponses];
 
 export type LiveData = {
-  body?: never
-  path?: never
-  query?: never
-  url: '/api/v1/health/live'
-}
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/v1/health/live';
+};
 
 export type LiveErrors = {
-  /**
-   * What went wrong; `docs/reference/errors.md` lists the codes.
-   */
-  default: Problem
-}
+    /**
+     * What went wrong; `docs/reference/errors.md` lists the codes.
+     */
+    default: Problem;
+};
 
-export type LiveError = LiveErrors[keyof LiveErrors]
+export type LiveError = LiveErrors[keyof LiveErrors];
 
 export type LiveResponses = {
-  /**
-   * Yes.
-   */
-  200: Health
-}
+    /**
+     * Yes.
+     */
+    200: Health;
+};
 
-export type LiveResponse = LiveResponses[keyof LiveResponses]
+export type LiveResponse = LiveResponses[keyof LiveResponses];
 
 export type ReadyData = {
-  body?: never
-  path?: never
-  query?: never
-  url: '/api/v1/health/ready'
-}
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/v1/health/ready';
+};
 
 export type ReadyErrors = {
-  /**
-   * What went wrong; `docs/reference/errors.md` lists the codes.
-   */
-  default: Problem
-}
+    /**
+     * What went wrong; `docs/reference/errors.md` lists the codes.
+     */
+    default: Problem;
+};
 
-export type ReadyError = ReadyErrors[keyof ReadyErrors]
+export type ReadyError = ReadyErrors[keyof ReadyErrors];
 
 export type ReadyResponses = {
-  /**
-   * Yes; `degraded` says what is not well.
-   */
-  200: Readiness
-}
+    /**
+     * Yes; `degraded` says what is not well.
+     */
+    200: Readiness;
+};
 
-export type ReadyResponse = ReadyResponses[keyof ReadyResponses]
+export type ReadyResponse = ReadyResponses[keyof ReadyResponses];
 
 export type PollMessagesData = {
-  body: PollInput
-  path?: never
-  query?: never
-  url: '/api/v1/live/poll'
-}
+    body: PollInput;
+    path?: never;
+    query?: never;
+    url: '/api/v1/live/poll';
+};
 
 export type PollMessagesErrors = {
-  /**
-   * What went wrong; `docs/reference/errors.md` lists the codes.
-   */
-  default: Problem
-}
+    /**
+     * What went wrong; `docs/reference/errors.md` lists the codes.
+     */
+    default: Problem;
+};
 
-export type PollMessagesError = PollMessagesErrors[keyof PollMessagesErrors]
+export type PollMessagesError = PollMessagesErrors[keyof PollMessagesErrors];
 
 export type PollMessagesResponses = {
-  /**
-   * What there is to say, perhaps nothing.
-   */
-  200: Polled
-}
+    /**
+     * What there is to say, perhaps nothing.
+     */
+    200: Polled;
+};
 
-export type PollMessagesResponse = PollMessagesResponses[keyof PollMessagesResponses]
+export type PollMessagesResponse = PollMessagesResponses[keyof PollMessagesResponses];
 
 export type StreamEventsData = {
-  body?: never
-  headers?: {
-    /**
-     * Last-Event-Id
-     *
-     * The same as `cursor`, and worth more.
-     */
-    'last-event-id'?: string | null
-  }
-  path?: never
-  query: {
-    /**
-     * Channel
-     *
-     * `run:<id>`, `runs:<project>` or `system`; may be repeated.
-     */
-    channel: Array<string>
-    /**
-     * Facets
-     *
-     * Of runs: `log`, `view`, `metric`, with commas.
-     */
-    facets?: string | null
-    /**
-     * Tail
-     *
-     * Begin with the last lines of the logs.
-     */
-    tail?: number | null
-    /**
-     * After Line
-     *
-     * Begin after this line of the logs.
-     */
-    after_line?: number | null
-    /**
-     * Rows
-     *
-     * Runs of a list that are in view, with commas.
-     */
-    rows?: string | null
-    /**
-     * Cursor
-     *
-     * Where to go on; worth more than `tail` and `after_line`.
-     */
-    cursor?: string | null
-    /**
-     * Ticket
-     *
-     * Instead of the header Authorization, once: `POST /live/tickets`.
-     */
-    ticket?: string | null
-  }
-  url: '/api/v1/live/sse'
-}
+    body?: never;
+    headers?: {
+        /**
+         * Last-Event-Id
+         *
+         * The same as `cursor`, and worth more.
+         */
+        'last-event-id'?: string | null;
+    };
+    path?: never;
+    query: {
+        /**
+         * Channel
+         *
+         * `run:<id>`, `runs:<project>` or `system`; may be repeated.
+         */
+        channel: Array<string>;
+        /**
+         * Facets
+         *
+         * Of runs: `log`, `view`, `metric`, with commas.
+         */
+        facets?: string | null;
+        /**
+         * Tail
+         *
+         * Begin with the last lines of the logs.
+         */
+        tail?: number | null;
+        /**
+         * After Line
+         *
+         * Begin after this line of the logs.
+         */
+        after_line?: number | null;
+        /**
+         * Rows
+         *
+         * Runs of a list that are in view, with commas.
+         */
+        rows?: string | null;
+        /**
+         * Cursor
+         *
+         * Where to go on; worth more than `tail` and `after_line`.
+         */
+        cursor?: string | null;
+        /**
+         * Ticket
+         *
+         * Instead of the header Authorization, once: `POST /live/tickets`.
+         */
+        ticket?: string | null;
+    };
+    url: '/api/v1/live/sse';
+};
 
 export type StreamEventsErrors = {
-  /**
-   * What went wrong; `docs/reference/errors.md` lists the codes.
-   */
-  default: Problem
-}
+    /**
+     * What went wrong; `docs/reference/errors.md` lists the codes.
+     */
+    default: Problem;
+};
 
-export type StreamEventsError = StreamEventsErrors[keyof StreamEventsErrors]
+export type StreamEventsError = StreamEventsErrors[keyof StreamEventsErrors];
 
 export type StreamEventsResponses = {
-  /**
-   * Events: each an array of messages, its id the cursor behind them.
-   */
-  200: string
-}
+    /**
+     * Events: each an array of messages, its id the cursor behind them.
+     */
+    200: string;
+};
 
-export type StreamEventsResponse = StreamEventsResponses[keyof StreamEventsResponses]
+export type StreamEventsResponse = StreamEventsResponses[keyof StreamEventsResponses];
 
 export type CreateTicketData = {
-  body?: never
-  path?: never
-  query?: never
-  url: '/api/v1/live/tickets'
-}
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/v1/live/tickets';
+};
 
 export type CreateTicketErrors = {
-  /**
-   * What went wrong; `docs/reference/errors.md` lists the codes.
-   */
-  default: Problem
-}
+    /**
+     * What went wrong; `docs/reference/errors.md` lists the codes.
+     */
+    default: Problem;
+};
 
-export type CreateTicketError = CreateTicketErrors[keyof CreateTicketErrors]
+export type CreateTicketError = CreateTicketErrors[keyof CreateTicketErrors];
 
 export type CreateTicketResponses = {
-  /**
-   * The ticket.
-   */
-  201: TicketCreated
-}
+    /**
+     * The ticket.
+     */
+    201: TicketCreated;
+};
 
-export type CreateTicketResponse = CreateTicketResponses[keyof CreateTicketResponses]
+export type CreateTicketResponse = CreateTicketResponses[keyof CreateTicketResponses];
 
 export type ListLogsData = {
-  body?: never
-  headers?: {
-    /**
-     * Last-Event-Id
-     *
-     * Position to follow on from.
-     */
-    'last-event-id'?: string | null
-  }
-  path?: never
-  query?: {
-    /**
-     * Limit
-     *
-     * Of a page at most 1,000, 200 without.
-     */
-    limit?: number | null
-    /**
-     * Cursor
-     *
-     * `next_cursor` of the page before, or a position to follow on.
-     */
-    cursor?: string | null
-    /**
-     * Follow
-     *
-     * New lines as they come, as NDJSON or server-sent events.
-     */
-    follow?: boolean
-    /**
-     * Format
-     *
-     * Instead of the header Accept.
-     */
-    format?: Form | null
-    /**
-     * Compress
-     *
-     * A stream as a gzip file.
-     */
-    compress?: Compression | null
-    /**
-     * Download
-     *
-     * As a file with a name, for browsers.
-     */
-    download?: boolean
-    /**
-     * Project
-     */
-    project?: string | null
-    /**
-     * Task
-     */
-    task?: string | null
-    /**
-     * Tag
-     */
-    tag?: string | null
-    /**
-     * Run
-     *
-     * Ids of runs.
-     */
-    run?: Array<string>
-    /**
-     * State
-     */
-    state?: Array<RunState>
-    /**
-     * Level
-     *
-     * This level and above.
-     */
-    level?: string | null
-    /**
-     * Levels
-     *
-     * Levels of log lines, with commas.
-     */
-    levels?: string | null
-    /**
-     * From
-     *
-     * Lines of this time or later, by the clock of who wrote.
-     */
-    from?: string | null
-    /**
-     * To
-     *
-     * Lines before this time.
-     */
-    to?: string | null
-    /**
-     * Q
-     *
-     * What to look for in the text.
-     */
-    q?: string
-    /**
-     * Regex
-     *
-     * `q` is a regular expression of Python.
-     */
-    regex?: boolean
-    /**
-     * Case
-     *
-     * Upper and lower case are told apart.
-     */
-    case?: boolean
-    /**
-     * Step
-     */
-    step?: string | null
-    /**
-     * Stream
-     */
-    stream?: string | null
-    /**
-     * Logger
-     */
-    logger?: string | null
-    /**
-     * Source
-     *
-     * Place in the code: `grading.py` or `grading.py:12`.
-     */
-    source?: string | null
-    /**
-     * Attempt
-     */
-    attempt?: number | null
-    /**
-     * Events
-     *
-     * Steps, attempts, results, too, and not only lines of programs.
-     */
-    events?: boolean
-    /**
-     * By time across runs; of one moment, by run and line.
-     */
-    order?: Order
-    /**
-     * Fields of the context, each as `field.NAME=value`: `field.sheet=7`.
-     */
-    field?: {
-      [key: string]: string
-    }
-  }
-  url: '/api/v1/logs'
-}
+    body?: never;
+    headers?: {
+        /**
+         * Last-Event-Id
+         *
+         * Position to follow on from.
+         */
+        'last-event-id'?: string | null;
+    };
+    path?: never;
+    query?: {
+        /**
+         * Limit
+         *
+         * Of a page at most 1,000, 200 without.
+         */
+        limit?: number | null;
+        /**
+         * Cursor
+         *
+         * `next_cursor` of the page before, or a position to follow on.
+         */
+        cursor?: string | null;
+        /**
+         * Follow
+         *
+         * New lines as they come, as NDJSON or server-sent events.
+         */
+        follow?: boolean;
+        /**
+         * Format
+         *
+         * Instead of the header Accept.
+         */
+        format?: Form | null;
+        /**
+         * Compress
+         *
+         * A stream as a gzip file.
+         */
+        compress?: Compression | null;
+        /**
+         * Download
+         *
+         * As a file with a name, for browsers.
+         */
+        download?: boolean;
+        /**
+         * Project
+         */
+        project?: string | null;
+        /**
+         * Task
+         */
+        task?: string | null;
+        /**
+         * Tag
+         */
+        tag?: string | null;
+        /**
+         * Run
+         *
+         * Ids of runs.
+         */
+        run?: Array<string>;
+        /**
+         * State
+         */
+        state?: Array<RunState>;
+        /**
+         * Level
+         *
+         * This level and above.
+         */
+        level?: string | null;
+        /**
+         * Levels
+         *
+         * Levels of log lines, with commas.
+         */
+        levels?: string | null;
+        /**
+         * From
+         *
+         * Lines of this time or later, by the clock of who wrote.
+         */
+        from?: string | null;
+        /**
+         * To
+         *
+         * Lines before this time.
+         */
+        to?: string | null;
+        /**
+         * Q
+         *
+         * What to look for in the text.
+         */
+        q?: string;
+        /**
+         * Regex
+         *
+         * `q` is a regular expression of Python.
+         */
+        regex?: boolean;
+        /**
+         * Case
+         *
+         * Upper and lower case are told apart.
+         */
+        case?: boolean;
+        /**
+         * Step
+         */
+        step?: string | null;
+        /**
+         * Stream
+         */
+        stream?: string | null;
+        /**
+         * Logger
+         */
+        logger?: string | null;
+        /**
+         * Source
+         *
+         * Place in the code: `grading.py` or `grading.py:12`.
+         */
+        source?: string | null;
+        /**
+         * Attempt
+         */
+        attempt?: number | null;
+        /**
+         * Events
+         *
+         * Steps, attempts, results, too, and not only lines of programs.
+         */
+        events?: boolean;
+        /**
+         * By time across runs; of one moment, by run and line.
+         */
+        order?: Order;
+        /**
+         * Fields of the context, each as `field.NAME=value`: `field.sheet=7`.
+         */
+        field?: {
+            [key: string]: string;
+        };
+    };
+    url: '/api/v1/logs';
+};
 
 export type ListLogsErrors = {
-  /**
-   * What went wrong; `docs/reference/errors.md` lists the codes.
-   */
-  default: Problem
-}
+    /**
+     * What went wrong; `docs/reference/errors.md` lists the codes.
+     */
+    default: Problem;
+};
 
-export type ListLogsError = ListLogsErrors[keyof ListLogsErrors]
+export type ListLogsError = ListLogsErrors[keyof ListLogsErrors];
 
 export type ListLogsResponses = {
-  /**
-   * A page of lines; or, as NDJSON, text or server-sent events, a stream of them.
-   */
-  200: LogPage
-}
+    /**
+     * A page of lines; or, as NDJSON, text or server-sent events, a stream of them.
+     */
+    200: LogPage;
+};
 
-export type ListLogsResponse = ListLogsResponses[keyof ListLogsResponses]
+export type ListLogsResponse = ListLogsResponses[keyof ListLogsResponses];
 
 export type CountLogsData = {
-  body?: never
-  path?: never
-  query?: {
-    /**
-     * What the groups are.
-     */
-    by?: By
-    /**
-     * Cursor
-     *
-     * `next_cursor` of the page before, or a position to follow on.
-     */
-    cursor?: string | null
-    /**
-     * Project
-     */
-    project?: string | null
-    /**
-     * Task
-     */
-    task?: string | null
-    /**
-     * Tag
-     */
-    tag?: string | null
-    /**
-     * Run
-     *
-     * Ids of runs.
-     */
-    run?: Array<string>
-    /**
-     * State
-     */
-    state?: Array<RunState>
-    /**
-     * Level
-     *
-     * This level and above.
-     */
-    level?: string | null
-    /**
-     * Levels
-     *
-     * Levels of log lines, with commas.
-     */
-    levels?: string | null
-    /**
-     * From
-     *
-     * Lines of this time or later, by the clock of who wrote.
-     */
-    from?: string | null
-    /**
-     * To
-     *
-     * Lines before this time.
-     */
-    to?: string | null
-    /**
-     * Q
-     *
-     * What to look for in the text.
-     */
-    q?: string
-    /**
-     * Regex
-     *
-     * `q` is a regular expression of Python.
-     */
-    regex?: boolean
-    /**
-     * Case
-     *
-     * Upper and lower case are told apart.
-     */
-    case?: boolean
-    /**
-     * Step
-     */
-    step?: string | null
-    /**
-     * Stream
-     */
-    stream?: string | null
-    /**
-     * Logger
-     */
-    logger?: string | null
-    /**
-     * Source
-     *
-     * Place in the code: `grading.py` or `grading.py:12`.
-     */
-    source?: string | null
-    /**
-     * Attempt
-     */
-    attempt?: number | null
-    /**
-     * Events
-     *
-     * Steps, attempts, results, too, and not only lines of programs.
-     */
-    events?: boolean
-    /**
-     * By time across runs; of one moment, by run and line.
-     */
-    order?: Order
-    /**
-     * Fields of the context, each as `field.NAME=value`: `field.sheet=7`.
-     */
-    field?: {
-      [key: string]: string
-    }
-  }
-  url: '/api/v1/logs/counts'
-}
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * What the groups are.
+         */
+        by?: By;
+        /**
+         * Cursor
+         *
+         * `next_cursor` of the page before, or a position to follow on.
+         */
+        cursor?: string | null;
+        /**
+         * Project
+         */
+        project?: string | null;
+        /**
+         * Task
+         */
+        task?: string | null;
+        /**
+         * Tag
+         */
+        tag?: string | null;
+        /**
+         * Run
+         *
+         * Ids of runs.
+         */
+        run?: Array<string>;
+        /**
+         * State
+         */
+        state?: Array<RunState>;
+        /**
+         * Level
+         *
+         * This level and above.
+         */
+        level?: string | null;
+        /**
+         * Levels
+         *
+         * Levels of log lines, with commas.
+         */
+        levels?: string | null;
+        /**
+         * From
+         *
+         * Lines of this time or later, by the clock of who wrote.
+         */
+        from?: string | null;
+        /**
+         * To
+         *
+         * Lines before this time.
+         */
+        to?: string | null;
+        /**
+         * Q
+         *
+         * What to look for in the text.
+         */
+        q?: string;
+        /**
+         * Regex
+         *
+         * `q` is a regular expression of Python.
+         */
+        regex?: boolean;
+        /**
+         * Case
+         *
+         * Upper and lower case are told apart.
+         */
+        case?: boolean;
+        /**
+         * Step
+         */
+        step?: string | null;
+        /**
+         * Stream
+         */
+        stream?: string | null;
+        /**
+         * Logger
+         */
+        logger?: string | null;
+        /**
+         * Source
+         *
+         * Place in the code: `grading.py` or `grading.py:12`.
+         */
+        source?: string | null;
+        /**
+         * Attempt
+         */
+        attempt?: number | null;
+        /**
+         * Events
+         *
+         * Steps, attempts, results, too, and not only lines of programs.
+         */
+        events?: boolean;
+        /**
+         * By time across runs; of one moment, by run and line.
+         */
+        order?: Order;
+        /**
+         * Fields of the context, each as `field.NAME=value`: `field.sheet=7`.
+         */
+        field?: {
+            [key: string]: string;
+        };
+    };
+    url: '/api/v1/logs/counts';
+};
 
 export type CountLogsErrors = {
-  /**
-   * What went wrong; `docs/reference/errors.md` lists the codes.
-   */
-  default: Problem
-}
+    /**
+     * What went wrong; `docs/reference/errors.md` lists the codes.
+     */
+    default: Problem;
+};
 
-export type CountLogsError = CountLogsErrors[keyof CountLogsErrors]
+export type CountLogsError = CountLogsErrors[keyof CountLogsErrors];
 
 export type CountLogsResponses = {
-  /**
-   * How many lines there are.
-   */
-  200: LogCounts
-}
+    /**
+     * How many lines there are.
+     */
+    200: LogCounts;
+};
 
-export type CountLogsResponse = CountLogsResponses[keyof CountLogsResponses]
+export type CountLogsResponse = CountLogsResponses[keyof CountLogsResponses];
 
 export type ShowApisData = {
-  body?: never
-  path?: never
-  query?: {
-    /**
-     * Route
-     *
-     * Of this route the series, such as `GET /api/v1/runs`.
-     */
-    route?: string | null
-    /**
-     * From
-     *
-     * An hour before `to` without.
-     */
-    from?: string | null
-    /**
-     * To
-     *
-     * Now without.
-     */
-    to?: string | null
-    /**
-     * Step
-     *
-     * Seconds between points, at most 1,000 of them; chosen to fit without.
-     */
-    step?: number | null
-  }
-  url: '/api/v1/monitor/apis'
-}
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Route
+         *
+         * Of this route the series, such as `GET /api/v1/runs`.
+         */
+        route?: string | null;
+        /**
+         * From
+         *
+         * An hour before `to` without.
+         */
+        from?: string | null;
+        /**
+         * To
+         *
+         * Now without.
+         */
+        to?: string | null;
+        /**
+         * Step
+         *
+         * Seconds between points, at most 1,000 of them; chosen to fit without.
+         */
+        step?: number | null;
+    };
+    url: '/api/v1/monitor/apis';
+};
 
 export type ShowApisErrors = {
-  /**
-   * What went wrong; `docs/reference/errors.md` lists the codes.
-   */
-  default: Problem
-}
+    /**
+     * What went wrong; `docs/reference/errors.md` lists the codes.
+     */
+    default: Problem;
+};
 
-export type ShowApisError = ShowApisErrors[keyof ShowApisErrors]
+export type ShowApisError = ShowApisErrors[keyof ShowApisErrors];
 
 export type ShowApisResponses = {
-  /**
-   * Calls of the interface.
-   */
-  200: ApisSampled
-}
+    /**
+     * Calls of the interface.
+     */
+    200: ApisSampled;
+};
 
-export type ShowApisResponse = ShowApisResponses[keyof ShowApisResponses]
+export type ShowApisResponse = ShowApisResponses[keyof ShowApisResponses];
 
 export type ShowDatabaseData = {
-  body?: never
-  path?: never
-  query?: {
-    /**
-     * From
-     *
-     * An hour before `to` without.
-     */
-    from?: string | null
-    /**
-     * To
-     *
-     * Now without.
-     */
-    to?: string | null
-    /**
-     * Step
-     *
-     * Seconds between points, at most 1,000 of them; chosen to fit without.
-     */
-    step?: number | null
-  }
-  url: '/api/v1/monitor/database'
-}
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * From
+         *
+         * An hour before `to` without.
+         */
+        from?: string | null;
+        /**
+         * To
+         *
+         * Now without.
+         */
+        to?: string | null;
+        /**
+         * Step
+         *
+         * Seconds between points, at most 1,000 of them; chosen to fit without.
+         */
+        step?: number | null;
+    };
+    url: '/api/v1/monitor/database';
+};
 
 export type ShowDatabaseErrors = {
-  /**
-   * What went wrong; `docs/reference/errors.md` lists the codes.
-   */
-  default: Problem
-}
+    /**
+     * What went wrong; `docs/reference/errors.md` lists the codes.
+     */
+    default: Problem;
+};
 
-export type ShowDatabaseError = ShowDatabaseErrors[keyof ShowDatabaseErrors]
+export type ShowDatabaseError = ShowDatabaseErrors[keyof ShowDatabaseErrors];
 
 export type ShowDatabaseResponses = {
-  /**
-   * The store.
-   */
-  200: DatabaseSampled
-}
+    /**
+     * The store.
+     */
+    200: DatabaseSampled;
+};
 
-export type ShowDatabaseResponse = ShowDatabaseResponses[keyof ShowDatabaseResponses]
+export type ShowDatabaseResponse = ShowDatabaseResponses[keyof ShowDatabaseResponses];
 
 export type ShowGatewayData = {
-  body?: never
-  path?: never
-  query?: {
-    /**
-     * From
-     *
-     * An hour before `to` without.
-     */
-    from?: string | null
-    /**
-     * To
-     *
-     * Now without.
-     */
-    to?: string | null
-    /**
-     * Step
-     *
-     * Seconds between points, at most 1,000 of them; chosen to fit without.
-     */
-    step?: number | null
-  }
-  url: '/api/v1/monitor/gateway'
-}
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * From
+         *
+         * An hour before `to` without.
+         */
+        from?: string | null;
+        /**
+         * To
+         *
+         * Now without.
+         */
+        to?: string | null;
+        /**
+         * Step
+         *
+         * Seconds between points, at most 1,000 of them; chosen to fit without.
+         */
+        step?: number | null;
+    };
+    url: '/api/v1/monitor/gateway';
+};
 
 export type ShowGatewayErrors = {
-  /**
-   * What went wrong; `docs/reference/errors.md` lists the codes.
-   */
-  default: Problem
-}
+    /**
+     * What went wrong; `docs/reference/errors.md` lists the codes.
+     */
+    default: Problem;
+};
 
-export type ShowGatewayError = ShowGatewayErrors[keyof ShowGatewayErrors]
+export type ShowGatewayError = ShowGatewayErrors[keyof ShowGatewayErrors];
 
 export type ShowGatewayResponses = {
-  /**
-   * Viewers.
-   */
-  200: GatewaySampled
-}
+    /**
+     * Viewers.
+     */
+    200: GatewaySampled;
+};
 
-export type ShowGatewayResponse = ShowGatewayResponses[keyof ShowGatewayResponses]
+export type ShowGatewayResponse = ShowGatewayResponses[keyof ShowGatewayResponses];
 
 export type ShowSystemData = {
-  body?: never
-  path?: never
-  query?: {
-    /**
-     * From
-     *
-     * An hour before `to` without.
-     */
-    from?: string | null
-    /**
-     * To
-     *
-     * Now without.
-     */
-    to?: string | null
-    /**
-     * Step
-     *
-     * Seconds between points, at most 1,000 of them; chosen to fit without.
-     */
-    step?: number | null
-  }
-  url: '/api/v1/monitor/system'
-}
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * From
+         *
+         * An hour before `to` without.
+         */
+        from?: string | null;
+        /**
+         * To
+         *
+         * Now without.
+         */
+        to?: string | null;
+        /**
+         * Step
+         *
+         * Seconds between points, at most 1,000 of them; chosen to fit without.
+         */
+        step?: number | null;
+    };
+    url: '/api/v1/monitor/system';
+};
 
 export type ShowSystemErrors = {
-  /**
-   * What went wrong; `docs/reference/errors.md` lists the codes.
-   */
-  default: Problem
-}
+    /**
+     * What went wrong; `docs/reference/errors.md` lists the codes.
+     */
+    default: Problem;
+};
 
-export type ShowSystemError = ShowSystemErrors[keyof ShowSystemErrors]
+export type ShowSystemError = ShowSystemErrors[keyof ShowSystemErrors];
 
 export type ShowSystemResponses = {
-  /**
-   * Hosts, processes and the canary.
-   */
-  200: SystemSampled
-}
+    /**
+     * Hosts, processes and the canary.
+     */
+    200: SystemSampled;
+};
 
-export type ShowSystemResponse = ShowSystemResponses[keyof ShowSystemResponses]
+export type ShowSystemResponse = ShowSystemResponses[keyof ShowSystemResponses];
 
 export type ShowQueuesData = {
-  body?: never
-  path?: never
-  query?: {
-    /**
-     * From
-     *
-     * An hour before `to` without.
-     */
-    from?: string | null
-    /**
-     * To
-     *
-     * Now without.
-     */
-    to?: string | null
-    /**
-     * Step
-     *
-     * Seconds between points, at most 1,000 of them; chosen to fit without.
-     */
-    step?: number | null
-  }
-  url: '/api/v1/monitor/tasks'
-}
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * From
+         *
+         * An hour before `to` without.
+         */
+        from?: string | null;
+        /**
+         * To
+         *
+         * Now without.
+         */
+        to?: string | null;
+        /**
+         * Step
+         *
+         * Seconds between points, at most 1,000 of them; chosen to fit without.
+         */
+        step?: number | null;
+    };
+    url: '/api/v1/monitor/tasks';
+};
 
 export type ShowQueuesErrors = {
-  /**
-   * What went wrong; `docs/reference/errors.md` lists the codes.
-   */
-  default: Problem
-}
+    /**
+     * What went wrong; `docs/reference/errors.md` lists the codes.
+     */
+    default: Problem;
+};
 
-export type ShowQueuesError = ShowQueuesErrors[keyof ShowQueuesErrors]
+export type ShowQueuesError = ShowQueuesErrors[keyof ShowQueuesErrors];
 
 export type ShowQueuesResponses = {
-  /**
-   * Queues and runs.
-   */
-  200: TasksSampled
-}
+    /**
+     * Queues and runs.
+     */
+    200: TasksSampled;
+};
 
-export type ShowQueuesResponse = ShowQueuesResponses[keyof ShowQueuesResponses]
+export type ShowQueuesResponse = ShowQueuesResponses[keyof ShowQueuesResponses];
 
 export type ListQueuesData = {
-  body?: never
-  path?: never
-  query?: never
-  url: '/api/v1/queues'
-}
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/v1/queues';
+};
 
 export type ListQueuesErrors = {
-  /**
-   * What went wrong; `docs/reference/errors.md` lists the codes.
-   */
-  default: Problem
-}
+    /**
+     * What went wrong; `docs/reference/errors.md` lists the codes.
+     */
+    default: Problem;
+};
 
-export type ListQueuesError = ListQueuesErrors[keyof ListQueuesErrors]
+export type ListQueuesError = ListQueuesErrors[keyof ListQueuesErrors];
 
 export type ListQueuesResponses = {
-  /**
-   * Queues.
-   */
-  200: QueuePage
-}
+    /**
+     * Queues.
+     */
+    200: QueuePage;
+};
 
-export type ListQueuesResponse = ListQueuesResponses[keyof ListQueuesResponses]
+export type ListQueuesResponse = ListQueuesResponses[keyof ListQueuesResponses];
 
 export type EditQueueData = {
-  body: QueueInput
-  path: {
-    /**
-     * Name
-     */
-    name: string
-  }
-  query?: never
-  url: '/api/v1/queues/{name}'
-}
+    body: QueueInput;
+    path: {
+        /**
+         * Name
+         */
+        name: string;
+    };
+    query?: never;
+    url: '/api/v1/queues/{name}';
+};
 
 export type EditQueueErrors = {
-  /**
-   * What went wrong; `docs/reference/errors.md` lists the codes.
-   */
-  default: Problem
-}
+    /**
+     * What went wrong; `docs/reference/errors.md` lists the codes.
+     */
+    default: Problem;
+};
 
-export type EditQueueError = EditQueueErrors[keyof EditQueueErrors]
+export type EditQueueError = EditQueueErrors[keyof EditQueueErrors];
 
 export type EditQueueResponses = {
-  /**
-   * The queue as it is now.
-   */
-  200: Queue
-}
+    /**
+     * The queue as it is now.
+     */
+    200: Queue;
+};
 
-export type EditQueueResponse = EditQueueResponses[keyof EditQueueResponses]
+export type EditQueueResponse = EditQueueResponses[keyof EditQueueResponses];
 
 export type ListQuotasData = {
-  body?: never
-  path?: never
-  query?: never
-  url: '/api/v1/quotas'
-}
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/v1/quotas';
+};
 
 export type ListQuotasErrors = {
-  /**
-   * What went wrong; `docs/reference/errors.md` lists the codes.
-   */
-  default: Problem
-}
+    /**
+     * What went wrong; `docs/reference/errors.md` lists the codes.
+     */
+    default: Problem;
+};
 
-export type ListQuotasError = ListQuotasErrors[keyof ListQuotasErrors]
+export type ListQuotasError = ListQuotasErrors[keyof ListQuotasErrors];
 
 export type ListQuotasResponses = {
-  /**
-   * Quotas.
-   */
-  200: QuotaPage
-}
+    /**
+     * Quotas.
+     */
+    200: QuotaPage;
+};
 
-export type ListQuotasResponse = ListQuotasResponses[keyof ListQuotasResponses]
+export type ListQuotasResponse = ListQuotasResponses[keyof ListQuotasResponses];
 
 export type EditQuotaData = {
-  body: QuotaInput
-  path: {
-    /**
-     * Project
-     */
-    project: string
-  }
-  query?: never
-  url: '/api/v1/quotas/{project}'
-}
+    body: QuotaInput;
+    path: {
+        /**
+         * Project
+         */
+        project: string;
+    };
+    query?: never;
+    url: '/api/v1/quotas/{project}';
+};
 
 export type EditQuotaErrors = {
-  /**
-   * What went wrong; `docs/reference/errors.md` lists the codes.
-   */
-  default: Problem
-}
+    /**
+     * What went wrong; `docs/reference/errors.md` lists the codes.
+     */
+    default: Problem;
+};
 
-export type EditQuotaError = EditQuotaErrors[keyof EditQuotaErrors]
+export type EditQuotaError = EditQuotaErrors[keyof EditQuotaErrors];
 
 export type EditQuotaResponses = {
-  /**
-   * The quota.
-   */
-  200: Quota
-}
+    /**
+     * The quota.
+     */
+    200: Quota;
+};
 
-export type EditQuotaResponse = EditQuotaResponses[keyof EditQuotaResponses]
+export type EditQuotaResponse = EditQuotaResponses[keyof EditQuotaResponses];
 
 export type ListRunsData = {
-  body?: never
-  path?: never
-  query?: {
-    /**
-     * Total
-     */
-    total?: boolean
-    /**
-     * Project
-     */
-    project?: string | null
-    /**
-     * State
-     */
-    state?: Array<RunState>
-    /**
-     * Task
-     */
-    task?: string | null
-    /**
-     * Kind
-     */
-    kind?: string | null
-    /**
-     * Tag
-     */
-    tag?: string | null
-    /**
-     * Created By
-     */
-    created_by?: string | null
-    /**
-     * Parent
-     */
-    parent?: string | null
-    /**
-     * Is Root
-     *
-     * Only runs that no other run has started.
-     */
-    is_root?: boolean
-    /**
-     * Q
-     *
-     * Part of the name.
-     */
-    q?: string | null
-    /**
-     * Created From
-     */
-    created_from?: string | null
-    /**
-     * Created To
-     */
-    created_to?: string | null
-    /**
-     * A minus puts the newest, or last, first.
-     */
-    sort?: Sort
-    /**
-     * Limit
-     */
-    limit?: number
-    /**
-     * Cursor
-     */
-    cursor?: string | null
-    /**
-     * Fields
-     *
-     * Names of fields, with commas; `view` and `estimate` only come when they are named.
-     */
-    fields?: string | null
-  }
-  url: '/api/v1/runs'
-}
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Total
+         */
+        total?: boolean;
+        /**
+         * Project
+         */
+        project?: string | null;
+        /**
+         * State
+         */
+        state?: Array<RunState>;
+        /**
+         * Task
+         */
+        task?: string | null;
+        /**
+         * Kind
+         */
+        kind?: string | null;
+        /**
+         * Tag
+         */
+        tag?: string | null;
+        /**
+         * Created By
+         */
+        created_by?: string | null;
+        /**
+         * Parent
+         */
+        parent?: string | null;
+        /**
+         * Is Root
+         *
+         * Only runs that no other run has started.
+         */
+        is_root?: boolean;
+        /**
+         * Q
+         *
+         * Part of the name.
+         */
+        q?: string | null;
+        /**
+         * Created From
+         */
+        created_from?: string | null;
+        /**
+         * Created To
+         */
+        created_to?: string | null;
+        /**
+         * A minus puts the newest, or last, first.
+         */
+        sort?: Sort;
+        /**
+         * Limit
+         */
+        limit?: number;
+        /**
+         * Cursor
+         */
+        cursor?: string | null;
+        /**
+         * Fields
+         *
+         * Names of fields, with commas; `view` and `estimate` only come when they are named.
+         */
+        fields?: string | null;
+    };
+    url: '/api/v1/runs';
+};
 
 export type ListRunsErrors = {
-  /**
-   * What went wrong; `docs/reference/errors.md` lists the codes.
-   */
-  default: Problem
-}
+    /**
+     * What went wrong; `docs/reference/errors.md` lists the codes.
+     */
+    default: Problem;
+};
 
-export type ListRunsError = ListRunsErrors[keyof ListRunsErrors]
+export type ListRunsError = ListRunsErrors[keyof ListRunsErrors];
 
 export type ListRunsResponses = {
-  /**
-   * A page of runs.
-   */
-  200: RunPage
-}
+    /**
+     * A page of runs.
+     */
+    200: RunPage;
+};
 
-export type ListRunsResponse = ListRunsResponses[keyof ListRunsResponses]
+export type ListRunsResponse = ListRunsResponses[keyof ListRunsResponses];
 
 export type OpenRunData = {
-  body: OpenInput
-  headers?: {
-    /**
-     * Idempotency-Key
-     *
-     * The same key again gives the run that it gave first.
-     */
-    'idempotency-key'?: string | null
-  }
-  path?: never
-  query?: never
-  url: '/api/v1/runs'
-}
+    body: OpenInput;
+    headers?: {
+        /**
+         * Idempotency-Key
+         *
+         * The same key again gives the run that it gave first.
+         */
+        'idempotency-key'?: string | null;
+    };
+    path?: never;
+    query?: never;
+    url: '/api/v1/runs';
+};
 
 export type OpenRunErrors = {
-  /**
-   * What went wrong; `docs/reference/errors.md` lists the codes.
-   */
-  default: Problem
-}
+    /**
+     * What went wrong; `docs/reference/errors.md` lists the codes.
+     */
+    default: Problem;
+};
 
-export type OpenRunError = OpenRunErrors[keyof OpenRunErrors]
+export type OpenRunError = OpenRunErrors[keyof OpenRunErrors];
 
 export type OpenRunResponses = {
-  /**
-   * The run is open.
-   */
-  201: Opened
-}
+    /**
+     * The run is open.
+     */
+    201: Opened;
+};
 
-export type OpenRunResponse = OpenRunResponses[keyof OpenRunResponses]
+export type OpenRunResponse = OpenRunResponses[keyof OpenRunResponses];
 
 export type CancelManyData = {
-  body: BulkInput
-  path?: never
-  query?: {
-    /**
-     * Project
-     */
-    project?: string | null
-    /**
-     * State
-     */
-    state?: Array<RunState>
-    /**
-     * Task
-     */
-    task?: string | null
-    /**
-     * Kind
-     */
-    kind?: string | null
-    /**
-     * Tag
-     */
-    tag?: string | null
-    /**
-     * Created By
-     */
-    created_by?: string | null
-    /**
-     * Parent
-     */
-    parent?: string | null
-    /**
-     * Is Root
-     *
-     * Only runs that no other run has started.
-     */
-    is_root?: boolean
-    /**
-     * Q
-     *
-     * Part of the name.
-     */
-    q?: string | null
-    /**
-     * Created From
-     */
-    created_from?: string | null
-    /**
-     * Created To
-     */
-    created_to?: string | null
-  }
-  url: '/api/v1/runs/cancellations'
-}
+    body: BulkInput;
+    path?: never;
+    query?: {
+        /**
+         * Project
+         */
+        project?: string | null;
+        /**
+         * State
+         */
+        state?: Array<RunState>;
+        /**
+         * Task
+         */
+        task?: string | null;
+        /**
+         * Kind
+         */
+        kind?: string | null;
+        /**
+         * Tag
+         */
+        tag?: string | null;
+        /**
+         * Created By
+         */
+        created_by?: string | null;
+        /**
+         * Parent
+         */
+        parent?: string | null;
+        /**
+         * Is Root
+         *
+         * Only runs that no other run has started.
+         */
+        is_root?: boolean;
+        /**
+         * Q
+         *
+         * Part of the name.
+         */
+        q?: string | null;
+        /**
+         * Created From
+         */
+        created_from?: string | null;
+        /**
+         * Created To
+         */
+        created_to?: string | null;
+    };
+    url: '/api/v1/runs/cancellations';
+};
 
 export type CancelManyErrors = {
-  /**
-   * What went wrong; `docs/reference/errors.md` lists the codes.
-   */
-  default: Problem
-}
+    /**
+     * What went wrong; `docs/reference/errors.md` lists the codes.
+     */
+    default: Problem;
+};
 
-export type CancelManyError = CancelManyErrors[keyof CancelManyErrors]
+export type CancelManyError = CancelManyErrors[keyof CancelManyErrors];
 
 export type CancelManyResponses = {
-  /**
-   * What came of it.
-   */
-  200: Bulk
-}
+    /**
+     * What came of it.
+     */
+    200: Bulk;
+};
 
-export type CancelManyResponse = CancelManyResponses[keyof CancelManyResponses]
+export type CancelManyResponse = CancelManyResponses[keyof CancelManyResponses];
 
 export type DeleteManyData = {
-  body: BulkInput
-  path?: never
-  query?: {
-    /**
-     * Project
-     */
-    project?: string | null
-    /**
-     * State
-     */
-    state?: Array<RunState>
-    /**
-     * Task
-     */
-    task?: string | null
-    /**
-     * Kind
-     */
-    kind?: string | null
-    /**
-     * Tag
-     */
-    tag?: string | null
-    /**
-     * Created By
-     */
-    created_by?: string | null
-    /**
-     * Parent
-     */
-    parent?: string | null
-    /**
-     * Is Root
-     *
-     * Only runs that no other run has started.
-     */
-    is_root?: boolean
-    /**
-     * Q
-     *
-     * Part of the name.
-     */
-    q?: string | null
-    /**
-     * Created From
-     */
-    created_from?: string | null
-    /**
-     * Created To
-     */
-    created_to?: string | null
-  }
-  url: '/api/v1/runs/deletions'
-}
+    body: BulkInput;
+    path?: never;
+    query?: {
+        /**
+         * Project
+         */
+        project?: string | null;
+        /**
+         * State
+         */
+        state?: Array<RunState>;
+        /**
+         * Task
+         */
+        task?: string | null;
+        /**
+         * Kind
+         */
+        kind?: string | null;
+        /**
+         * Tag
+         */
+        tag?: string | null;
+        /**
+         * Created By
+         */
+        created_by?: string | null;
+        /**
+         * Parent
+         */
+        parent?: string | null;
+        /**
+         * Is Root
+         *
+         * Only runs that no other run has started.
+         */
+        is_root?: boolean;
+        /**
+         * Q
+         *
+         * Part of the name.
+         */
+        q?: string | null;
+        /**
+         * Created From
+         */
+        created_from?: string | null;
+        /**
+         * Created To
+         */
+        created_to?: string | null;
+    };
+    url: '/api/v1/runs/deletions';
+};
 
 export type DeleteManyErrors = {
-  /**
-   * What went wrong; `docs/reference/errors.md` lists the codes.
-   */
-  default: Problem
-}
+    /**
+     * What went wrong; `docs/reference/errors.md` lists the codes.
+     */
+    default: Problem;
+};
 
-export type DeleteManyError = DeleteManyErrors[keyof DeleteManyErrors]
+export type DeleteManyError = DeleteManyErrors[keyof DeleteManyErrors];
 
 export type DeleteManyResponses = {
-  /**
-   * What came of it.
-   */
-  200: Bulk
-}
+    /**
+     * What came of it.
+     */
+    200: Bulk;
+};
 
-export type DeleteManyResponse = DeleteManyResponses[keyof DeleteManyResponses]
+export type DeleteManyResponse = DeleteManyResponses[keyof DeleteManyResponses];
 
 export type PauseManyData = {
-  body: BulkInput
-  path?: never
-  query?: {
-    /**
-     * Project
-     */
-    project?: string | null
-    /**
-     * State
-     */
-    state?: Array<RunState>
-    /**
-     * Task
-     */
-    task?: string | null
-    /**
-     * Kind
-     */
-    kind?: string | null
-    /**
-     * Tag
-     */
-    tag?: string | null
-    /**
-     * Created By
-     */
-    created_by?: string | null
-    /**
-     * Parent
-     */
-    parent?: string | null
-    /**
-     * Is Root
-     *
-     * Only runs that no other run has started.
-     */
-    is_root?: boolean
-    /**
-     * Q
-     *
-     * Part of the name.
-     */
-    q?: string | null
-    /**
-     * Created From
-     */
-    created_from?: string | null
-    /**
-     * Created To
-     */
-    created_to?: string | null
-  }
-  url: '/api/v1/runs/pauses'
-}
+    body: BulkInput;
+    path?: never;
+    query?: {
+        /**
+         * Project
+         */
+        project?: string | null;
+        /**
+         * State
+         */
+        state?: Array<RunState>;
+        /**
+         * Task
+         */
+        task?: string | null;
+        /**
+         * Kind
+         */
+        kind?: string | null;
+        /**
+         * Tag
+         */
+        tag?: string | null;
+        /**
+         * Created By
+         */
+        created_by?: string | null;
+        /**
+         * Parent
+         */
+        parent?: string | null;
+        /**
+         * Is Root
+         *
+         * Only runs that no other run has started.
+         */
+        is_root?: boolean;
+        /**
+         * Q
+         *
+         * Part of the name.
+         */
+        q?: string | null;
+        /**
+         * Created From
+         */
+        created_from?: string | null;
+        /**
+         * Created To
+         */
+        created_to?: string | null;
+    };
+    url: '/api/v1/runs/pauses';
+};
 
 export type PauseManyErrors = {
-  /**
-   * What went wrong; `docs/reference/errors.md` lists the codes.
-   */
-  default: Problem
-}
+    /**
+     * What went wrong; `docs/reference/errors.md` lists the codes.
+     */
+    default: Problem;
+};
 
-export type PauseManyError = PauseManyErrors[keyof PauseManyErrors]
+export type PauseManyError = PauseManyErrors[keyof PauseManyErrors];
 
 export type PauseManyResponses = {
-  /**
-   * What came of it.
-   */
-  200: Bulk
-}
+    /**
+     * What came of it.
+     */
+    200: Bulk;
+};
 
-export type PauseManyResponse = PauseManyResponses[keyof PauseManyResponses]
+export type PauseManyResponse = PauseManyResponses[keyof PauseManyResponses];
 
 export type ResumeManyData = {
-  body: BulkInput
-  path?: never
-  query?: {
-    /**
-     * Project
-     */
-    project?: string | null
-    /**
-     * State
-     */
-    state?: Array<RunState>
-    /**
-     * Task
-     */
-    task?: string | null
-    /**
-     * Kind
-     */
-    kind?: string | null
-    /**
-     * Tag
-     */
-    tag?: string | null
-    /**
-     * Created By
-     */
-    created_by?: string | null
-    /**
-     * Parent
-     */
-    parent?: string | null
-    /**
-     * Is Root
-     *
-     * Only runs that no other run has started.
-     */
-    is_root?: boolean
-    /**
-     * Q
-     *
-     * Part of the name.
-     */
-    q?: string | null
-    /**
-     * Created From
-     */
-    created_from?: string | null
-    /**
-     * Created To
-     */
-    created_to?: string | null
-  }
-  url: '/api/v1/runs/resumptions'
-}
+    body: BulkInput;
+    path?: never;
+    query?: {
+        /**
+         * Project
+         */
+        project?: string | null;
+        /**
+         * State
+         */
+        state?: Array<RunState>;
+        /**
+         * Task
+         */
+        task?: string | null;
+        /**
+         * Kind
+         */
+        kind?: string | null;
+        /**
+         * Tag
+         */
+        tag?: string | null;
+        /**
+         * Created By
+         */
+        created_by?: string | null;
+        /**
+         * Parent
+         */
+        parent?: string | null;
+        /**
+         * Is Root
+         *
+         * Only runs that no other run has started.
+         */
+        is_root?: boolean;
+        /**
+         * Q
+         *
+         * Part of the name.
+         */
+        q?: string | null;
+        /**
+         * Created From
+         */
+        created_from?: string | null;
+        /**
+         * Created To
+         */
+        created_to?: string | null;
+    };
+    url: '/api/v1/runs/resumptions';
+};
 
 export type ResumeManyErrors = {
-  /**
-   * What went wrong; `docs/reference/errors.md` lists the codes.
-   */
-  default: Problem
-}
+    /**
+     * What went wrong; `docs/reference/errors.md` lists the codes.
+     */
+    default: Problem;
+};
 
-export type ResumeManyError = ResumeManyErrors[keyof ResumeManyErrors]
+export type ResumeManyError = ResumeManyErrors[keyof ResumeManyErrors];
 
 export type ResumeManyResponses = {
-  /**
-   * What came of it.
-   */
-  200: Bulk
-}
+    /**
+     * What came of it.
+     */
+    200: Bulk;
+};
 
-export type ResumeManyResponse = ResumeManyResponses[keyof ResumeManyResponses]
+export type ResumeManyResponse = ResumeManyResponses[keyof ResumeManyResponses];
 
 export type RetryManyData = {
-  body: BulkInput
-  path?: never
-  query?: {
-    /**
-     * Project
-     */
-    project?: string | null
-    /**
-     * State
-     */
-    state?: Array<RunState>
-    /**
-     * Task
-     */
-    task?: string | null
-    /**
-     * Kind
-     */
-    kind?: string | null
-    /**
-     * Tag
-     */
-    tag?: string | null
-    /**
-     * Created By
-     */
-    created_by?: string | null
-    /**
-     * Parent
-     */
-    parent?: string | null
-    /**
-     * Is Root
-     *
-     * Only runs that no other run has started.
-     */
-    is_root?: boolean
-    /**
-     * Q
-     *
-     * Part of the name.
-     */
-    q?: string | null
-    /**
-     * Created From
-     */
-    created_from?: string | null
-    /**
-     * Created To
-     */
-    created_to?: string | null
-  }
-  url: '/api/v1/runs/retries'
-}
+    body: BulkInput;
+    path?: never;
+    query?: {
+        /**
+         * Project
+         */
+        project?: string | null;
+        /**
+         * State
+         */
+        state?: Array<RunState>;
+        /**
+         * Task
+         */
+        task?: string | null;
+        /**
+         * Kind
+         */
+        kind?: string | null;
+        /**
+         * Tag
+         */
+        tag?: string | null;
+        /**
+         * Created By
+         */
+        created_by?: string | null;
+        /**
+         * Parent
+         */
+        parent?: string | null;
+        /**
+         * Is Root
+         *
+         * Only runs that no other run has started.
+         */
+        is_root?: boolean;
+        /**
+         * Q
+         *
+         * Part of the name.
+         */
+        q?: string | null;
+        /**
+         * Created From
+         */
+        created_from?: string | null;
+        /**
+         * Created To
+         */
+        created_to?: string | null;
+    };
+    url: '/api/v1/runs/retries';
+};
 
 export type RetryManyErrors = {
-  /**
-   * What went wrong; `docs/reference/errors.md` lists the codes.
-   */
-  default: Problem
-}
+    /**
+     * What went wrong; `docs/reference/errors.md` lists the codes.
+     */
+    default: Problem;
+};
 
-export type RetryManyError = RetryManyErrors[keyof RetryManyErrors]
+export type RetryManyError = RetryManyErrors[keyof RetryManyErrors];
 
 export type RetryManyResponses = {
-  /**
-   * What came of it.
-   */
-  200: Bulk
-}
+    /**
+     * What came of it.
+     */
+    200: Bulk;
+};
 
-export type RetryManyResponse = RetryManyResponses[keyof RetryManyResponses]
+export type RetryManyResponse = RetryManyResponses[keyof RetryManyResponses];
 
 export type DeleteRunData = {
-  body?: never
-  path: {
-    /**
-     * Run
-     *
-     * Id of the run.
-     */
-    run: string
-  }
-  query?: never
-  url: '/api/v1/runs/{run}'
-}
+    body?: never;
+    path: {
+        /**
+         * Run
+         *
+         * Id of the run.
+         */
+        run: string;
+    };
+    query?: never;
+    url: '/api/v1/runs/{run}';
+};
 
 export type DeleteRunErrors = {
-  /**
-   * What went wrong; `docs/reference/errors.md` lists the codes.
-   */
-  default: Problem
-}
+    /**
+     * What went wrong; `docs/reference/errors.md` lists the codes.
+     */
+    default: Problem;
+};
 
-export type DeleteRunError = DeleteRunErrors[keyof DeleteRunErrors]
+export type DeleteRunError = DeleteRunErrors[keyof DeleteRunErrors];
 
 export type DeleteRunResponses = {
-  /**
-   * Successful Response
-   */
-  204: void
-}
+    /**
+     * Successful Response
+     */
+    204: void;
+};
 
-export type DeleteRunResponse = DeleteRunResponses[keyof DeleteRunResponses]
+export type DeleteRunResponse = DeleteRunResponses[keyof DeleteRunResponses];
 
 export type ShowRunData = {
-  body?: never
-  path: {
-    /**
-     * Run
-     *
-     * Id of the run.
-     */
-    run: string
-  }
-  query?: {
-    /**
-     * External
-     *
-     * The id in the path is the external id.
-     */
-    external?: boolean
-    /**
-     * Project
-     *
-     * With `external`: the run's project.
-     */
-    project?: string
-    /**
-     * Fields
-     *
-     * Names of fields, with commas; `view` and `estimate` only come when they are named.
-     */
-    fields?: string | null
-  }
-  url: '/api/v1/runs/{run}'
-}
+    body?: never;
+    path: {
+        /**
+         * Run
+         *
+         * Id of the run.
+         */
+        run: string;
+    };
+    query?: {
+        /**
+         * External
+         *
+         * The id in the path is the external id.
+         */
+        external?: boolean;
+        /**
+         * Project
+         *
+         * With `external`: the run's project.
+         */
+        project?: string;
+        /**
+         * Fields
+         *
+         * Names of fields, with commas; `view` and `estimate` only come when they are named.
+         */
+        fields?: string | null;
+    };
+    url: '/api/v1/runs/{run}';
+};
 
 export type ShowRunErrors = {
-  /**
-   * What went wrong; `docs/reference/errors.md` lists the codes.
-   */
-  default: Problem
-}
+    /**
+     * What went wrong; `docs/reference/errors.md` lists the codes.
+     */
+    default: Problem;
+};
 
-export type ShowRunError = ShowRunErrors[keyof ShowRunErrors]
+export type ShowRunError = ShowRunErrors[keyof ShowRunErrors];
 
 export type ShowRunResponses = {
-  /**
-   * The run.
-   */
-  200: RunDetail
-}
+    /**
+     * The run.
+     */
+    200: RunDetail;
+};
 
-export type ShowRunResponse = ShowRunResponses[keyof ShowRunResponses]
+export type ShowRunResponse = ShowRunResponses[keyof ShowRunResponses];
 
 export type EditRunData = {
-  body: EditInput
-  path: {
-    /**
-     * Run
-     *
-     * Id of the run.
-     */
-    run: string
-  }
-  query?: never
-  url: '/api/v1/runs/{run}'
-}
+    body: EditInput;
+    path: {
+        /**
+         * Run
+         *
+         * Id of the run.
+         */
+        run: string;
+    };
+    query?: never;
+    url: '/api/v1/runs/{run}';
+};
 
 export type EditRunErrors = {
-  /**
-   * What went wrong; `docs/reference/errors.md` lists the codes.
-   */
-  default: Problem
-}
+    /**
+     * What went wrong; `docs/reference/errors.md` lists the codes.
+     */
+    default: Problem;
+};
 
-export type EditRunError = EditRunErrors[keyof EditRunErrors]
+export type EditRunError = EditRunErrors[keyof EditRunErrors];
 
 export type EditRunResponses = {
-  /**
-   * The run.
-   */
-  200: Run
-}
+    /**
+     * The run.
+     */
+    200: Run;
+};
 
-export type EditRunResponse = EditRunResponses[keyof EditRunResponses]
+export type EditRunResponse = EditRunResponses[keyof EditRunResponses];
 
 export type ListArtifactsData = {
-  body?: never
-  path: {
-    /**
-     * Run
-     *
-     * Id of the run.
-     */
-    run: string
-  }
-  query?: {
-    /**
-     * Limit
-     */
-    limit?: number
-    /**
-     * Cursor
-     *
-     * `next_cursor` of the page before.
-     */
-    cursor?: string | null
-    /**
-     * Total
-     */
-    total?: boolean
-  }
-  url: '/api/v1/runs/{run}/artifacts'
-}
+    body?: never;
+    path: {
+        /**
+         * Run
+         *
+         * Id of the run.
+         */
+        run: string;
+    };
+    query?: {
+        /**
+         * Limit
+         */
+        limit?: number;
+        /**
+         * Cursor
+         *
+         * `next_cursor` of the page before.
+         */
+        cursor?: string | null;
+        /**
+         * Total
+         */
+        total?: boolean;
+    };
+    url: '/api/v1/runs/{run}/artifacts';
+};
 
 export type ListArtifactsErrors = {
-  /**
-   * What went wrong; `docs/reference/errors.md` lists the codes.
-   */
-  default: Problem
-}
+    /**
+     * What went wrong; `docs/reference/errors.md` lists the codes.
+     */
+    default: Problem;
+};
 
-export type ListArtifactsError = ListArtifactsErrors[keyof ListArtifactsErrors]
+export type ListArtifactsError = ListArtifactsErrors[keyof ListArtifactsErrors];
 
 export type ListArtifactsResponses = {
-  /**
-   * Artifacts.
-   */
-  200: ArtifactPage
-}
+    /**
+     * Artifacts.
+     */
+    200: ArtifactPage;
+};
 
-export type ListArtifactsResponse = ListArtifactsResponses[keyof ListArtifactsResponses]
+export type ListArtifactsResponse = ListArtifactsResponses[keyof ListArtifactsResponses];
 
 export type AddArtifactData = {
-  body: Blob | File
-  path: {
-    /**
-     * Run
-     *
-     * Id of the run.
-     */
-    run: string
-  }
-  query: {
-    /**
-     * Name
-     */
-    name: string
-    /**
-     * Fence
-     */
-    fence: number
-    /**
-     * Media Type
-     */
-    media_type?: string
-    /**
-     * Step
-     */
-    step?: string | null
-  }
-  url: '/api/v1/runs/{run}/artifacts'
-}
+    body: Blob | File;
+    path: {
+        /**
+         * Run
+         *
+         * Id of the run.
+         */
+        run: string;
+    };
+    query: {
+        /**
+         * Name
+         */
+        name: string;
+        /**
+         * Fence
+         */
+        fence: number;
+        /**
+         * Media Type
+         */
+        media_type?: string;
+        /**
+         * Step
+         */
+        step?: string | null;
+    };
+    url: '/api/v1/runs/{run}/artifacts';
+};
 
 export type AddArtifactErrors = {
-  /**
-   * What went wrong; `docs/reference/errors.md` lists the codes.
-   */
-  default: Problem
-}
+    /**
+     * What went wrong; `docs/reference/errors.md` lists the codes.
+     */
+    default: Problem;
+};
 
-export type AddArtifactError = AddArtifactErrors[keyof AddArtifactErrors]
+export type AddArtifactError = AddArtifactErrors[keyof AddArtifactErrors];
 
 export type AddArtifactResponses = {
-  /**
-   * The artifact was added.
-   */
-  201: Artifact
-}
+    /**
+     * The artifact was added.
+     */
+    201: Artifact;
+};
 
-export type AddArtifactResponse = AddArtifactResponses[keyof AddArtifactResponses]
+export type AddArtifactResponse = AddArtifactResponses[keyof AddArtifactResponses];
 
 export type ShowArtifactData = {
-  body?: never
-  path: {
-    /**
-     * Run
-     *
-     * Id of the run.
-     */
-    run: string
-    /**
-     * Artifact
-     */
-    artifact: string
-  }
-  query?: never
-  url: '/api/v1/runs/{run}/artifacts/{artifact}'
-}
+    body?: never;
+    path: {
+        /**
+         * Run
+         *
+         * Id of the run.
+         */
+        run: string;
+        /**
+         * Artifact
+         */
+        artifact: string;
+    };
+    query?: never;
+    url: '/api/v1/runs/{run}/artifacts/{artifact}';
+};
 
 export type ShowArtifactErrors = {
-  /**
-   * What went wrong; `docs/reference/errors.md` lists the codes.
-   */
-  default: Problem
-}
+    /**
+     * What went wrong; `docs/reference/errors.md` lists the codes.
+     */
+    default: Problem;
+};
 
-export type ShowArtifactError = ShowArtifactErrors[keyof ShowArtifactErrors]
+export type ShowArtifactError = ShowArtifactErrors[keyof ShowArtifactErrors];
 
 export type ShowArtifactResponses = {
-  /**
-   * The artifact.
-   */
-  200: Artifact
-}
+    /**
+     * The artifact.
+     */
+    200: Artifact;
+};
 
-export type ShowArtifactResponse = ShowArtifactResponses[keyof ShowArtifactResponses]
+export type ShowArtifactResponse = ShowArtifactResponses[keyof ShowArtifactResponses];
 
 export type FetchArtifactData = {
-  body?: never
-  path: {
-    /**
-     * Run
-     *
-     * Id of the run.
-     */
-    run: string
-    /**
-     * Artifact
-     */
-    artifact: string
-  }
-  query?: never
-  url: '/api/v1/runs/{run}/artifacts/{artifact}/content'
-}
+    body?: never;
+    path: {
+        /**
+         * Run
+         *
+         * Id of the run.
+         */
+        run: string;
+        /**
+         * Artifact
+         */
+        artifact: string;
+    };
+    query?: never;
+    url: '/api/v1/runs/{run}/artifacts/{artifact}/content';
+};
 
 export type FetchArtifactErrors = {
-  /**
-   * What went wrong; `docs/reference/errors.md` lists the codes.
-   */
-  default: Problem
-}
+    /**
+     * What went wrong; `docs/reference/errors.md` lists the codes.
+     */
+    default: Problem;
+};
 
-export type FetchArtifactError = FetchArtifactErrors[keyof FetchArtifactErrors]
+export type FetchArtifactError = FetchArtifactErrors[keyof FetchArtifactErrors];
 
 export type FetchArtifactResponses = {
-  /**
-   * The bytes.
-   */
-  200: Blob | File
-}
+    /**
+     * The bytes.
+     */
+    200: Blob | File;
+};
 
-export type FetchArtifactResponse = FetchArtifactResponses[keyof FetchArtifactResponses]
+export type FetchArtifactResponse = FetchArtifactResponses[keyof FetchArtifactResponses];
 
 export type ListAttemptsData = {
-  body?: never
-  path: {
-    /**
-     * Run
-     *
-     * Id of the run.
-     */
-    run: string
-  }
-  query?: {
-    /**
-     * Limit
-     */
-    limit?: number
-    /**
-     * Cursor
-     *
-     * `next_cursor` of the page before.
-     */
-    cursor?: string | null
-    /**
-     * Total
-     */
-    total?: boolean
-  }
-  url: '/api/v1/runs/{run}/attempts'
-}
+    body?: never;
+    path: {
+        /**
+         * Run
+         *
+         * Id of the run.
+         */
+        run: string;
+    };
+    query?: {
+        /**
+         * Limit
+         */
+        limit?: number;
+        /**
+         * Cursor
+         *
+         * `next_cursor` of the page before.
+         */
+        cursor?: string | null;
+        /**
+         * Total
+         */
+        total?: boolean;
+    };
+    url: '/api/v1/runs/{run}/attempts';
+};
 
 export type ListAttemptsErrors = {
-  /**
-   * What went wrong; `docs/reference/errors.md` lists the codes.
-   */
-  default: Problem
-}
+    /**
+     * What went wrong; `docs/reference/errors.md` lists the codes.
+     */
+    default: Problem;
+};
 
-export type ListAttemptsError = ListAttemptsErrors[keyof ListAttemptsErrors]
+export type ListAttemptsError = ListAttemptsErrors[keyof ListAttemptsErrors];
 
 export type ListAttemptsResponses = {
-  /**
-   * Attempts.
-   */
-  200: AttemptPage
-}
+    /**
+     * Attempts.
+     */
+    200: AttemptPage;
+};
 
-export type ListAttemptsResponse = ListAttemptsResponses[keyof ListAttemptsResponses]
+export type ListAttemptsResponse = ListAttemptsResponses[keyof ListAttemptsResponses];
 
 export type CancelRunData = {
-  /**
-   * Wish
-   */
-  body?: WishInput | null
-  path: {
     /**
-     * Run
-     *
-     * Id of the run.
+     * Wish
      */
-    run: string
-  }
-  query?: never
-  url: '/api/v1/runs/{run}/cancellation'
-}
+    body?: WishInput | null;
+    path: {
+        /**
+         * Run
+         *
+         * Id of the run.
+         */
+        run: string;
+    };
+    query?: never;
+    url: '/api/v1/runs/{run}/cancellation';
+};
 
 export type CancelRunErrors = {
-  /**
-   * What went wrong; `docs/reference/errors.md` lists the codes.
-   */
-  default: Problem
-}
+    /**
+     * What went wrong; `docs/reference/errors.md` lists the codes.
+     */
+    default: Problem;
+};
 
-export type CancelRunError = CancelRunErrors[keyof CancelRunErrors]
+export type CancelRunError = CancelRunErrors[keyof CancelRunErrors];
 
 export type CancelRunResponses = {
-  /**
-   * The run as it is after the wish.
-   */
-  202: Run
-}
+    /**
+     * The run as it is after the wish.
+     */
+    202: Run;
+};
 
-export type CancelRunResponse = CancelRunResponses[keyof CancelRunResponses]
+export type CancelRunResponse = CancelRunResponses[keyof CancelRunResponses];
 
 export type ListEntriesData = {
-  body?: never
-  path: {
-    /**
-     * Run
-     *
-     * Id of the run.
-     */
-    run: string
-  }
-  query?: {
-    /**
-     * From
-     *
-     * First line.
-     */
-    from?: number
-    /**
-     * To
-     *
-     * Last line.
-     */
-    to?: number
-    /**
-     * Levels
-     *
-     * Levels of log lines, with commas.
-     */
-    levels?: string | null
-    /**
-     * Limit
-     */
-    limit?: number
-    /**
-     * Cursor
-     *
-     * `next_cursor` of the page before.
-     */
-    cursor?: string | null
-    /**
-     * Total
-     */
-    total?: boolean
-  }
-  url: '/api/v1/runs/{run}/entries'
-}
+    body?: never;
+    path: {
+        /**
+         * Run
+         *
+         * Id of the run.
+         */
+        run: string;
+    };
+    query?: {
+        /**
+         * From
+         *
+         * First line.
+         */
+        from?: number;
+        /**
+         * To
+         *
+         * Last line.
+         */
+        to?: number;
+        /**
+         * Levels
+         *
+         * Levels of log lines, with commas.
+         */
+        levels?: string | null;
+        /**
+         * Limit
+         */
+        limit?: number;
+        /**
+         * Cursor
+         *
+         * `next_cursor` of the page before.
+         */
+        cursor?: string | null;
+        /**
+         * Total
+         */
+        total?: boolean;
+    };
+    url: '/api/v1/runs/{run}/entries';
+};
 
 export type ListEntriesErrors = {
-  /**
-   * What went wrong; `docs/reference/errors.md` lists the codes.
-   */
-  default: Problem
-}
+    /**
+     * What went wrong; `docs/reference/errors.md` lists the codes.
+     */
+    default: Problem;
+};
 
-export type ListEntriesError = ListEntriesErrors[keyof ListEntriesErrors]
+export type ListEntriesError = ListEntriesErrors[keyof ListEntriesErrors];
 
 export type ListEntriesResponses = {
-  /**
-   * Entries, as stored.
-   */
-  200: EntryPage
-}
+    /**
+     * Entries, as stored.
+     */
+    200: EntryPage;
+};
 
-export type ListEntriesResponse = ListEntriesResponses[keyof ListEntriesResponses]
+export type ListEntriesResponse = ListEntriesResponses[keyof ListEntriesResponses];
 
 export type ShowEstimateData = {
-  body?: never
-  path: {
-    /**
-     * Run
-     *
-     * Id of the run.
-     */
-    run: string
-  }
-  query?: never
-  url: '/api/v1/runs/{run}/estimate'
-}
+    body?: never;
+    path: {
+        /**
+         * Run
+         *
+         * Id of the run.
+         */
+        run: string;
+    };
+    query?: never;
+    url: '/api/v1/runs/{run}/estimate';
+};
 
 export type ShowEstimateErrors = {
-  /**
-   * What went wrong; `docs/reference/errors.md` lists the codes.
-   */
-  default: Problem
-}
+    /**
+     * What went wrong; `docs/reference/errors.md` lists the codes.
+     */
+    default: Problem;
+};
 
-export type ShowEstimateError = ShowEstimateErrors[keyof ShowEstimateErrors]
+export type ShowEstimateError = ShowEstimateErrors[keyof ShowEstimateErrors];
 
 export type ShowEstimateResponses = {
-  /**
-   * When the run will end.
-   */
-  200: RunEstimate
-}
+    /**
+     * When the run will end.
+     */
+    200: RunEstimate;
+};
 
-export type ShowEstimateResponse = ShowEstimateResponses[keyof ShowEstimateResponses]
+export type ShowEstimateResponse = ShowEstimateResponses[keyof ShowEstimateResponses];
 
 export type ListEventsData = {
-  body?: never
-  path: {
-    /**
-     * Run
-     *
-     * Id of the run.
-     */
-    run: string
-  }
-  query?: {
-    /**
-     * After Seq
-     */
-    after_seq?: number
-    /**
-     * Limit
-     */
-    limit?: number
-    /**
-     * Cursor
-     *
-     * `next_cursor` of the page before.
-     */
-    cursor?: string | null
-    /**
-     * Total
-     */
-    total?: boolean
-  }
-  url: '/api/v1/runs/{run}/events'
-}
+    body?: never;
+    path: {
+        /**
+         * Run
+         *
+         * Id of the run.
+         */
+        run: string;
+    };
+    query?: {
+        /**
+         * After Seq
+         */
+        after_seq?: number;
+        /**
+         * Limit
+         */
+        limit?: number;
+        /**
+         * Cursor
+         *
+         * `next_cursor` of the page before.
+         */
+        cursor?: string | null;
+        /**
+         * Total
+         */
+        total?: boolean;
+    };
+    url: '/api/v1/runs/{run}/events';
+};
 
 export type ListEventsErrors = {
-  /**
-   * What went wrong; `docs/reference/errors.md` lists the codes.
-   */
-  default: Problem
-}
+    /**
+     * What went wrong; `docs/reference/errors.md` lists the codes.
+     */
+    default: Problem;
+};
 
-export type ListEventsError = ListEventsErrors[keyof ListEventsErrors]
+export type ListEventsError = ListEventsErrors[keyof ListEventsErrors];
 
 export type ListEventsResponses = {
-  /**
-   * Events, as stored.
-   */
-  200: EventPage
-}
+    /**
+     * Events, as stored.
+     */
+    200: EventPage;
+};
 
-export type ListEventsResponse = ListEventsResponses[keyof ListEventsResponses]
+export type ListEventsResponse = ListEventsResponses[keyof ListEventsResponses];
 
 export type RecordEventsData = {
-  body: BatchInput
-  path: {
-    /**
-     * Run
-     *
-     * Id of the run.
-     */
-    run: string
-  }
-  query?: never
-  url: '/api/v1/runs/{run}/events'
-}
+    body: BatchInput;
+    path: {
+        /**
+         * Run
+         *
+         * Id of the run.
+         */
+        run: string;
+    };
+    query?: never;
+    url: '/api/v1/runs/{run}/events';
+};
 
 export type RecordEventsErrors = {
-  /**
-   * What went wrong; `docs/reference/errors.md` lists the codes.
-   */
-  default: Problem
-}
+    /**
+     * What went wrong; `docs/reference/errors.md` lists the codes.
+     */
+    default: Problem;
+};
 
-export type RecordEventsError = RecordEventsErrors[keyof RecordEventsErrors]
+export type RecordEventsError = RecordEventsErrors[keyof RecordEventsErrors];
 
 export type RecordEventsResponses = {
-  /**
-   * The batch is on disk.
-   */
-  200: Recorded
-}
+    /**
+     * The batch is on disk.
+     */
+    200: Recorded;
+};
 
-export type RecordEventsResponse = RecordEventsResponses[keyof RecordEventsResponses]
+export type RecordEventsResponse = RecordEventsResponses[keyof RecordEventsResponses];
 
 export type ShowFamilyData = {
-  body?: never
-  path: {
-    /**
-     * Run
-     *
-     * Id of the run.
-     */
-    run: string
-  }
-  query?: never
-  url: '/api/v1/runs/{run}/family'
-}
+    body?: never;
+    path: {
+        /**
+         * Run
+         *
+         * Id of the run.
+         */
+        run: string;
+    };
+    query?: never;
+    url: '/api/v1/runs/{run}/family';
+};
 
 export type ShowFamilyErrors = {
-  /**
-   * What went wrong; `docs/reference/errors.md` lists the codes.
-   */
-  default: Problem
-}
+    /**
+     * What went wrong; `docs/reference/errors.md` lists the codes.
+     */
+    default: Problem;
+};
 
-export type ShowFamilyError = ShowFamilyErrors[keyof ShowFamilyErrors]
+export type ShowFamilyError = ShowFamilyErrors[keyof ShowFamilyErrors];
 
 export type ShowFamilyResponses = {
-  /**
-   * The children at one glance.
-   */
-  200: Family
-}
+    /**
+     * The children at one glance.
+     */
+    200: Family;
+};
 
-export type ShowFamilyResponse = ShowFamilyResponses[keyof ShowFamilyResponses]
+export type ShowFamilyResponse = ShowFamilyResponses[keyof ShowFamilyResponses];
 
 export type ListChildrenData = {
-  body?: never
-  path: {
-    /**
-     * Run
-     *
-     * Id of the run.
-     */
-    run: string
-  }
-  query?: {
-    /**
-     * First
-     *
-     * Place of the first among the cells, from 0 on.
-     */
-    first?: number
-    /**
-     * Count
-     */
-    count?: number
-  }
-  url: '/api/v1/runs/{run}/family/children'
-}
+    body?: never;
+    path: {
+        /**
+         * Run
+         *
+         * Id of the run.
+         */
+        run: string;
+    };
+    query?: {
+        /**
+         * First
+         *
+         * Place of the first among the cells, from 0 on.
+         */
+        first?: number;
+        /**
+         * Count
+         */
+        count?: number;
+    };
+    url: '/api/v1/runs/{run}/family/children';
+};
 
 export type ListChildrenErrors = {
-  /**
-   * What went wrong; `docs/reference/errors.md` lists the codes.
-   */
-  default: Problem
-}
+    /**
+     * What went wrong; `docs/reference/errors.md` lists the codes.
+     */
+    default: Problem;
+};
 
-export type ListChildrenError = ListChildrenErrors[keyof ListChildrenErrors]
+export type ListChildrenError = ListChildrenErrors[keyof ListChildrenErrors];
 
 export type ListChildrenResponses = {
-  /**
-   * Children.
-   */
-  200: ChildPage
-}
+    /**
+     * Children.
+     */
+    200: ChildPage;
+};
 
-export type ListChildrenResponse = ListChildrenResponses[keyof ListChildrenResponses]
+export type ListChildrenResponse = ListChildrenResponses[keyof ListChildrenResponses];
 
 export type SearchLogData = {
-  body?: never
-  path: {
-    /**
-     * Run
-     *
-     * Id of the run.
-     */
-    run: string
-  }
-  query?: {
-    /**
-     * Q
-     *
-     * What to look for in the text of entries.
-     */
-    q?: string
-    /**
-     * Regex
-     *
-     * `q` is a regular expression of Python.
-     */
-    regex?: boolean
-    /**
-     * Case
-     *
-     * Upper and lower case are told apart.
-     */
-    case?: boolean
-    /**
-     * Levels
-     *
-     * Levels of log lines, with commas.
-     */
-    levels?: string | null
-    /**
-     * Step
-     */
-    step?: string | null
-    /**
-     * Stream
-     */
-    stream?: string | null
-    /**
-     * Attempt
-     */
-    attempt?: number | null
-    /**
-     * From
-     *
-     * First line.
-     */
-    from?: number
-    /**
-     * To
-     *
-     * Last line.
-     */
-    to?: number
-    /**
-     * Limit
-     */
-    limit?: number
-    /**
-     * Cursor
-     *
-     * `next_cursor` of the page before.
-     */
-    cursor?: string | null
-  }
-  url: '/api/v1/runs/{run}/hits'
-}
+    body?: never;
+    path: {
+        /**
+         * Run
+         *
+         * Id of the run.
+         */
+        run: string;
+    };
+    query?: {
+        /**
+         * Q
+         *
+         * What to look for in the text of entries.
+         */
+        q?: string;
+        /**
+         * Regex
+         *
+         * `q` is a regular expression of Python.
+         */
+        regex?: boolean;
+        /**
+         * Case
+         *
+         * Upper and lower case are told apart.
+         */
+        case?: boolean;
+        /**
+         * Levels
+         *
+         * Levels of log lines, with commas.
+         */
+        levels?: string | null;
+        /**
+         * Step
+         */
+        step?: string | null;
+        /**
+         * Stream
+         */
+        stream?: string | null;
+        /**
+         * Attempt
+         */
+        attempt?: number | null;
+        /**
+         * From
+         *
+         * First line.
+         */
+        from?: number;
+        /**
+         * To
+         *
+         * Last line.
+         */
+        to?: number;
+        /**
+         * Limit
+         */
+        limit?: number;
+        /**
+         * Cursor
+         *
+         * `next_cursor` of the page before.
+         */
+        cursor?: string | null;
+    };
+    url: '/api/v1/runs/{run}/hits';
+};
 
 export type SearchLogErrors = {
-  /**
-   * What went wrong; `docs/reference/errors.md` lists the codes.
-   */
-  default: Problem
-}
+    /**
+     * What went wrong; `docs/reference/errors.md` lists the codes.
+     */
+    default: Problem;
+};
 
-export type SearchLogError = SearchLogErrors[keyof SearchLogErrors]
+export type SearchLogError = SearchLogErrors[keyof SearchLogErrors];
 
 export type SearchLogResponses = {
-  /**
-   * A page of hits.
-   */
-  200: Hits
-}
+    /**
+     * A page of hits.
+     */
+    200: Hits;
+};
 
-export type SearchLogResponse = SearchLogResponses[keyof SearchLogResponses]
+export type SearchLogResponse = SearchLogResponses[keyof SearchLogResponses];
 
 export type DeleteLogData = {
-  body?: never
-  path: {
-    /**
-     * Run
-     *
-     * Id of the run.
-     */
-    run: string
-  }
-  query?: never
-  url: '/api/v1/runs/{run}/log'
-}
+    body?: never;
+    path: {
+        /**
+         * Run
+         *
+         * Id of the run.
+         */
+        run: string;
+    };
+    query?: never;
+    url: '/api/v1/runs/{run}/log';
+};
 
 export type DeleteLogErrors = {
-  /**
-   * What went wrong; `docs/reference/errors.md` lists the codes.
-   */
-  default: Problem
-}
+    /**
+     * What went wrong; `docs/reference/errors.md` lists the codes.
+     */
+    default: Problem;
+};
 
-export type DeleteLogError = DeleteLogErrors[keyof DeleteLogErrors]
+export type DeleteLogError = DeleteLogErrors[keyof DeleteLogErrors];
 
 export type DeleteLogResponses = {
-  /**
-   * Successful Response
-   */
-  204: void
-}
+    /**
+     * Successful Response
+     */
+    204: void;
+};
 
-export type DeleteLogResponse = DeleteLogResponses[keyof DeleteLogResponses]
+export type DeleteLogResponse = DeleteLogResponses[keyof DeleteLogResponses];
 
 export type StreamLogData = {
-  body?: never
-  path: {
-    /**
-     * Run
-     *
-     * Id of the run.
-     */
-    run: string
-  }
-  query?: {
-    /**
-     * From
-     *
-     * First line.
-     */
-    from?: number
-    /**
-     * Follow
-     *
-     * Go on until the run has ended.
-     */
-    follow?: boolean
-    format?: LogFormat
-    /**
-     * Compress
-     *
-     * As a gzip file, made while it is sent.
-     */
-    compress?: Compression | null
-    /**
-     * Download
-     *
-     * As a file with a name, for browsers.
-     */
-    download?: boolean
-  }
-  url: '/api/v1/runs/{run}/log'
-}
+    body?: never;
+    path: {
+        /**
+         * Run
+         *
+         * Id of the run.
+         */
+        run: string;
+    };
+    query?: {
+        /**
+         * From
+         *
+         * First line.
+         */
+        from?: number;
+        /**
+         * Follow
+         *
+         * Go on until the run has ended.
+         */
+        follow?: boolean;
+        format?: LogFormat;
+        /**
+         * Compress
+         *
+         * As a gzip file, made while it is sent.
+         */
+        compress?: Compression | null;
+        /**
+         * Download
+         *
+         * As a file with a name, for browsers.
+         */
+        download?: boolean;
+    };
+    url: '/api/v1/runs/{run}/log';
+};
 
 export type StreamLogErrors = {
-  /**
-   * What went wrong; `docs/reference/errors.md` lists the codes.
-   */
-  default: Problem
-}
+    /**
+     * What went wrong; `docs/reference/errors.md` lists the codes.
+     */
+    default: Problem;
+};
 
-export type StreamLogError = StreamLogErrors[keyof StreamLogErrors]
+export type StreamLogError = StreamLogErrors[keyof StreamLogErrors];
 
 export type StreamLogResponses = {
-  /**
-   * The log as a stream.
-   */
-  200: unknown
-}
+    /**
+     * The log as a stream.
+     */
+    200: unknown;
+};
 
 export type EndRunData = {
-  body: OutcomeInput
-  path: {
-    /**
-     * Run
-     *
-     * Id of the run.
-     */
-    run: string
-  }
-  query?: never
-  url: '/api/v1/runs/{run}/outcome'
-}
+    body: OutcomeInput;
+    path: {
+        /**
+         * Run
+         *
+         * Id of the run.
+         */
+        run: string;
+    };
+    query?: never;
+    url: '/api/v1/runs/{run}/outcome';
+};
 
 export type EndRunErrors = {
-  /**
-   * What went wrong; `docs/reference/errors.md` lists the codes.
-   */
-  default: Problem
-}
+    /**
+     * What went wrong; `docs/reference/errors.md` lists the codes.
+     */
+    default: Problem;
+};
 
-export type EndRunError = EndRunErrors[keyof EndRunErrors]
+export type EndRunError = EndRunErrors[keyof EndRunErrors];
 
 export type EndRunResponses = {
-  /**
-   * The run.
-   */
-  200: Run
-}
+    /**
+     * The run.
+     */
+    200: Run;
+};
 
-export type EndRunResponse = EndRunResponses[keyof EndRunResponses]
+export type EndRunResponse = EndRunResponses[keyof EndRunResponses];
 
 export type PauseRunData = {
-  /**
-   * Wish
-   */
-  body?: WishInput | null
-  path: {
     /**
-     * Run
-     *
-     * Id of the run.
+     * Wish
      */
-    run: string
-  }
-  query?: never
-  url: '/api/v1/runs/{run}/pause'
-}
+    body?: WishInput | null;
+    path: {
+        /**
+         * Run
+         *
+         * Id of the run.
+         */
+        run: string;
+    };
+    query?: never;
+    url: '/api/v1/runs/{run}/pause';
+};
 
 export type PauseRunErrors = {
-  /**
-   * What went wrong; `docs/reference/errors.md` lists the codes.
-   */
-  default: Problem
-}
+    /**
+     * What went wrong; `docs/reference/errors.md` lists the codes.
+     */
+    default: Problem;
+};
 
-export type PauseRunError = PauseRunErrors[keyof PauseRunErrors]
+export type PauseRunError = PauseRunErrors[keyof PauseRunErrors];
 
 export type PauseRunResponses = {
-  /**
-   * The run as it is after the wish.
-   */
-  202: Run
-}
+    /**
+     * The run as it is after the wish.
+     */
+    202: Run;
+};
 
-export type PauseRunResponse = PauseRunResponses[keyof PauseRunResponses]
+export type PauseRunResponse = PauseRunResponses[keyof PauseRunResponses];
 
 export type ListPointsData = {
-  body?: never
-  path: {
-    /**
-     * Run
-     *
-     * Id of the run.
-     */
-    run: string
-  }
-  query?: {
-    /**
-     * Name
-     *
-     * Of one metric; all of them without.
-     */
-    name?: string | null
-    /**
-     * After Seq
-     */
-    after_seq?: number
-    /**
-     * Limit
-     */
-    limit?: number
-    /**
-     * Cursor
-     *
-     * `next_cursor` of the page before.
-     */
-    cursor?: string | null
-  }
-  url: '/api/v1/runs/{run}/points'
-}
+    body?: never;
+    path: {
+        /**
+         * Run
+         *
+         * Id of the run.
+         */
+        run: string;
+    };
+    query?: {
+        /**
+         * Name
+         *
+         * Of one metric; all of them without.
+         */
+        name?: string | null;
+        /**
+         * After Seq
+         */
+        after_seq?: number;
+        /**
+         * Limit
+         */
+        limit?: number;
+        /**
+         * Cursor
+         *
+         * `next_cursor` of the page before.
+         */
+        cursor?: string | null;
+    };
+    url: '/api/v1/runs/{run}/points';
+};
 
 export type ListPointsErrors = {
-  /**
-   * What went wrong; `docs/reference/errors.md` lists the codes.
-   */
-  default: Problem
-}
+    /**
+     * What went wrong; `docs/reference/errors.md` lists the codes.
+     */
+    default: Problem;
+};
 
-export type ListPointsError = ListPointsErrors[keyof ListPointsErrors]
+export type ListPointsError = ListPointsErrors[keyof ListPointsErrors];
 
 export type ListPointsResponses = {
-  /**
-   * Points, as stored.
-   */
-  200: PointPage
-}
+    /**
+     * Points, as stored.
+     */
+    200: PointPage;
+};
 
-export type ListPointsResponse = ListPointsResponses[keyof ListPointsResponses]
+export type ListPointsResponse = ListPointsResponses[keyof ListPointsResponses];
 
 export type ReportRunProgressData = {
-  body: ProgressInput
-  path: {
-    /**
-     * Run
-     *
-     * Id of the run.
-     */
-    run: string
-  }
-  query?: never
-  url: '/api/v1/runs/{run}/progress'
-}
+    body: ProgressInput;
+    path: {
+        /**
+         * Run
+         *
+         * Id of the run.
+         */
+        run: string;
+    };
+    query?: never;
+    url: '/api/v1/runs/{run}/progress';
+};
 
 export type ReportRunProgressErrors = {
-  /**
-   * What went wrong; `docs/reference/errors.md` lists the codes.
-   */
-  default: Problem
-}
+    /**
+     * What went wrong; `docs/reference/errors.md` lists the codes.
+     */
+    default: Problem;
+};
 
-export type ReportRunProgressError = ReportRunProgressErrors[keyof ReportRunProgressErrors]
+export type ReportRunProgressError = ReportRunProgressErrors[keyof ReportRunProgressErrors];
 
 export type ReportRunProgressResponses = {
-  /**
-   * The run.
-   */
-  200: Run
-}
+    /**
+     * The run.
+     */
+    200: Run;
+};
 
-export type ReportRunProgressResponse = ReportRunProgressResponses[keyof ReportRunProgressResponses]
+export type ReportRunProgressResponse = ReportRunProgressResponses[keyof ReportRunProgressResponses];
 
 export type ShowResultData = {
-  body?: never
-  path: {
-    /**
-     * Run
-     *
-     * Id of the run.
-     */
-    run: string
-  }
-  query?: never
-  url: '/api/v1/runs/{run}/result'
-}
+    body?: never;
+    path: {
+        /**
+         * Run
+         *
+         * Id of the run.
+         */
+        run: string;
+    };
+    query?: never;
+    url: '/api/v1/runs/{run}/result';
+};
 
 export type ShowResultErrors = {
-  /**
-   * What went wrong; `docs/reference/errors.md` lists the codes.
-   */
-  default: Problem
-}
+    /**
+     * What went wrong; `docs/reference/errors.md` lists the codes.
+     */
+    default: Problem;
+};
 
-export type ShowResultError = ShowResultErrors[keyof ShowResultErrors]
+export type ShowResultError = ShowResultErrors[keyof ShowResultErrors];
 
 export type ShowResultResponses = {
-  /**
-   * Response 200 Showresult
-   *
-   * The result, as the run returned it.
-   */
-  200: unknown
-}
+    /**
+     * Response 200 Showresult
+     *
+     * The result, as the run returned it.
+     */
+    200: unknown;
+};
 
 export type ResumeRunData = {
-  /**
-   * Wish
-   */
-  body?: WishInput | null
-  path: {
     /**
-     * Run
-     *
-     * Id of the run.
+     * Wish
      */
-    run: string
-  }
-  query?: never
-  url: '/api/v1/runs/{run}/resumption'
-}
+    body?: WishInput | null;
+    path: {
+        /**
+         * Run
+         *
+         * Id of the run.
+         */
+        run: string;
+    };
+    query?: never;
+    url: '/api/v1/runs/{run}/resumption';
+};
 
 export type ResumeRunErrors = {
-  /**
-   * What went wrong; `docs/reference/errors.md` lists the codes.
-   */
-  default: Problem
-}
+    /**
+     * What went wrong; `docs/reference/errors.md` lists the codes.
+     */
+    default: Problem;
+};
 
-export type ResumeRunError = ResumeRunErrors[keyof ResumeRunErrors]
+export type ResumeRunError = ResumeRunErrors[keyof ResumeRunErrors];
 
 export type ResumeRunResponses = {
-  /**
-   * The run as it is after the wish.
-   */
-  202: Run
-}
+    /**
+     * The run as it is after the wish.
+     */
+    202: Run;
+};
 
-export type ResumeRunResponse = ResumeRunResponses[keyof ResumeRunResponses]
+export type ResumeRunResponse = ResumeRunResponses[keyof ResumeRunResponses];
 
 export type RetryRunData = {
-  /**
-   * Wish
-   */
-  body?: RetryInput | null
-  path: {
     /**
-     * Run
-     *
-     * Id of the run.
+     * Wish
      */
-    run: string
-  }
-  query?: never
-  url: '/api/v1/runs/{run}/retries'
-}
+    body?: RetryInput | null;
+    path: {
+        /**
+         * Run
+         *
+         * Id of the run.
+         */
+        run: string;
+    };
+    query?: never;
+    url: '/api/v1/runs/{run}/retries';
+};
 
 export type RetryRunErrors = {
-  /**
-   * What went wrong; `docs/reference/errors.md` lists the codes.
-   */
-  default: Problem
-}
+    /**
+     * What went wrong; `docs/reference/errors.md` lists the codes.
+     */
+    default: Problem;
+};
 
-export type RetryRunError = RetryRunErrors[keyof RetryRunErrors]
+export type RetryRunError = RetryRunErrors[keyof RetryRunErrors];
 
 export type RetryRunResponses = {
-  /**
-   * The new run.
-   */
-  201: Run
-}
+    /**
+     * The new run.
+     */
+    201: Run;
+};
 
-export type RetryRunResponse = RetryRunResponses[keyof RetryRunResponses]
+export type RetryRunResponse = RetryRunResponses[keyof RetryRunResponses];
 
 export type ShowSamplesData = {
-  body?: never
-  path: {
-    /**
-     * Run
-     *
-     * Id of the run.
-     */
-    run: string
-  }
-  query?: {
-    /**
-     * From
-     *
-     * An hour before `to` without.
-     */
-    from?: string | null
-    /**
-     * To
-     *
-     * Now without.
-     */
-    to?: string | null
-    /**
-     * Step
-     *
-     * Seconds between points, at most 1,000 of them; chosen to fit without.
-     */
-    step?: number | null
-  }
-  url: '/api/v1/runs/{run}/samples'
-}
+    body?: never;
+    path: {
+        /**
+         * Run
+         *
+         * Id of the run.
+         */
+        run: string;
+    };
+    query?: {
+        /**
+         * From
+         *
+         * An hour before `to` without.
+         */
+        from?: string | null;
+        /**
+         * To
+         *
+         * Now without.
+         */
+        to?: string | null;
+        /**
+         * Step
+         *
+         * Seconds between points, at most 1,000 of them; chosen to fit without.
+         */
+        step?: number | null;
+    };
+    url: '/api/v1/runs/{run}/samples';
+};
 
 export type ShowSamplesErrors = {
-  /**
-   * What went wrong; `docs/reference/errors.md` lists the codes.
-   */
-  default: Problem
-}
+    /**
+     * What went wrong; `docs/reference/errors.md` lists the codes.
+     */
+    default: Problem;
+};
 
-export type ShowSamplesError = ShowSamplesErrors[keyof ShowSamplesErrors]
+export type ShowSamplesError = ShowSamplesErrors[keyof ShowSamplesErrors];
 
 export type ShowSamplesResponses = {
-  /**
-   * What the run took.
-   */
-  200: RunSampled
-}
+    /**
+     * What the run took.
+     */
+    200: RunSampled;
+};
 
-export type ShowSamplesResponse = ShowSamplesResponses[keyof ShowSamplesResponses]
+export type ShowSamplesResponse = ShowSamplesResponses[keyof ShowSamplesResponses];
 
 export type ShowSeriesData = {
-  body?: never
-  path: {
-    /**
-     * Run
-     *
-     * Id of the run.
-     */
-    run: string
-  }
-  query?: {
-    /**
-     * Names
-     *
-     * Of these metrics; of all without.
-     */
-    names?: Array<string>
-    /**
-     * After Seq
-     */
-    after_seq?: number
-    /**
-     * Max Points
-     *
-     * Points of a series; more are thinned.
-     */
-    max_points?: number
-  }
-  url: '/api/v1/runs/{run}/series'
-}
+    body?: never;
+    path: {
+        /**
+         * Run
+         *
+         * Id of the run.
+         */
+        run: string;
+    };
+    query?: {
+        /**
+         * Names
+         *
+         * Of these metrics; of all without.
+         */
+        names?: Array<string>;
+        /**
+         * After Seq
+         */
+        after_seq?: number;
+        /**
+         * Max Points
+         *
+         * Points of a series; more are thinned.
+         */
+        max_points?: number;
+    };
+    url: '/api/v1/runs/{run}/series';
+};
 
 export type ShowSeriesErrors = {
-  /**
-   * What went wrong; `docs/reference/errors.md` lists the codes.
-   */
-  default: Problem
-}
+    /**
+     * What went wrong; `docs/reference/errors.md` lists the codes.
+     */
+    default: Problem;
+};
 
-export type ShowSeriesError = ShowSeriesErrors[keyof ShowSeriesErrors]
+export type ShowSeriesError = ShowSeriesErrors[keyof ShowSeriesErrors];
 
 export type ShowSeriesResponses = {
-  /**
-   * All series of the run.
-   */
-  200: SeriesList
-}
+    /**
+     * All series of the run.
+     */
+    200: SeriesList;
+};
 
-export type ShowSeriesResponse = ShowSeriesResponses[keyof ShowSeriesResponses]
+export type ShowSeriesResponse = ShowSeriesResponses[keyof ShowSeriesResponses];
 
 export type DumpStackData = {
-  body?: never
-  path: {
-    /**
-     * Run
-     *
-     * Id of the run.
-     */
-    run: string
-  }
-  query?: never
-  url: '/api/v1/runs/{run}/stack-dumps'
-}
+    body?: never;
+    path: {
+        /**
+         * Run
+         *
+         * Id of the run.
+         */
+        run: string;
+    };
+    query?: never;
+    url: '/api/v1/runs/{run}/stack-dumps';
+};
 
 export type DumpStackErrors = {
-  /**
-   * What went wrong; `docs/reference/errors.md` lists the codes.
-   */
-  default: Problem
-}
+    /**
+     * What went wrong; `docs/reference/errors.md` lists the codes.
+     */
+    default: Problem;
+};
 
-export type DumpStackError = DumpStackErrors[keyof DumpStackErrors]
+export type DumpStackError = DumpStackErrors[keyof DumpStackErrors];
 
 export type DumpStackResponses = {
-  /**
-   * The run as it is after the wish.
-   */
-  202: Run
-}
+    /**
+     * The run as it is after the wish.
+     */
+    202: Run;
+};
 
-export type DumpStackResponse = DumpStackResponses[keyof DumpStackResponses]
+export type DumpStackResponse = DumpStackResponses[keyof DumpStackResponses];
 
 export type ListStepsData = {
-  body?: never
-  path: {
-    /**
-     * Run
-     *
-     * Id of the run.
-     */
-    run: string
-  }
-  query?: {
-    /**
-     * Limit
-     */
-    limit?: number
-    /**
-     * Cursor
-     *
-     * `next_cursor` of the page before.
-     */
-    cursor?: string | null
-    /**
-     * Total
-     */
-    total?: boolean
-  }
-  url: '/api/v1/runs/{run}/steps'
-}
+    body?: never;
+    path: {
+        /**
+         * Run
+         *
+         * Id of the run.
+         */
+        run: string;
+    };
+    query?: {
+        /**
+         * Limit
+         */
+        limit?: number;
+        /**
+         * Cursor
+         *
+         * `next_cursor` of the page before.
+         */
+        cursor?: string | null;
+        /**
+         * Total
+         */
+        total?: boolean;
+    };
+    url: '/api/v1/runs/{run}/steps';
+};
 
 export type ListStepsErrors = {
-  /**
-   * What went wrong; `docs/reference/errors.md` lists the codes.
-   */
-  default: Problem
-}
+    /**
+     * What went wrong; `docs/reference/errors.md` lists the codes.
+     */
+    default: Problem;
+};
 
-export type ListStepsError = ListStepsErrors[keyof ListStepsErrors]
+export type ListStepsError = ListStepsErrors[keyof ListStepsErrors];
 
 export type ListStepsResponses = {
-  /**
-   * Steps.
-   */
-  200: StepPage
-}
+    /**
+     * Steps.
+     */
+    200: StepPage;
+};
 
-export type ListStepsResponse = ListStepsResponses[keyof ListStepsResponses]
+export type ListStepsResponse = ListStepsResponses[keyof ListStepsResponses];
 
 export type ShowViewData = {
-  body?: never
-  path: {
-    /**
-     * Run
-     *
-     * Id of the run.
-     */
-    run: string
-  }
-  query?: never
-  url: '/api/v1/runs/{run}/view'
-}
+    body?: never;
+    path: {
+        /**
+         * Run
+         *
+         * Id of the run.
+         */
+        run: string;
+    };
+    query?: never;
+    url: '/api/v1/runs/{run}/view';
+};
 
 export type ShowViewErrors = {
-  /**
-   * What went wrong; `docs/reference/errors.md` lists the codes.
-   */
-  default: Problem
-}
+    /**
+     * What went wrong; `docs/reference/errors.md` lists the codes.
+     */
+    default: Problem;
+};
 
-export type ShowViewError = ShowViewErrors[keyof ShowViewErrors]
+export type ShowViewError = ShowViewErrors[keyof ShowViewErrors];
 
 export type ShowViewResponses = {
-  /**
-   * Response 200 Showview
-   *
-   * The view.
-   */
-  200: {
-    [key: string]: unknown
-  }
-}
+    /**
+     * Response 200 Showview
+     *
+     * The view.
+     */
+    200: {
+        [key: string]: unknown;
+    };
+};
 
-export type ShowViewResponse = ShowViewResponses[keyof ShowViewResponses]
+export type ShowViewResponse = ShowViewResponses[keyof ShowViewResponses];
 
 export type ShowWaitingData = {
-  body?: never
-  path: {
-    /**
-     * Run
-     *
-     * Id of the run.
-     */
-    run: string
-  }
-  query?: never
-  url: '/api/v1/runs/{run}/waiting'
-}
+    body?: never;
+    path: {
+        /**
+         * Run
+         *
+         * Id of the run.
+         */
+        run: string;
+    };
+    query?: never;
+    url: '/api/v1/runs/{run}/waiting';
+};
 
 export type ShowWaitingErrors = {
-  /**
-   * What went wrong; `docs/reference/errors.md` lists the codes.
-   */
-  default: Problem
-}
+    /**
+     * What went wrong; `docs/reference/errors.md` lists the codes.
+     */
+    default: Problem;
+};
 
-export type ShowWaitingError = ShowWaitingErrors[keyof ShowWaitingErrors]
+export type ShowWaitingError = ShowWaitingErrors[keyof ShowWaitingErrors];
 
 export type ShowWaitingResponses = {
-  /**
-   * Why it waits.
-   */
-  200: Waiting
-}
+    /**
+     * Why it waits.
+     */
+    200: Waiting;
+};
 
-export type ShowWaitingResponse = ShowWaitingResponses[keyof ShowWaitingResponses]
+export type ShowWaitingResponse = ShowWaitingResponses[keyof ShowWaitingResponses];
 
 export type DeleteSessionData = {
-  body?: never
-  path?: never
-  query?: never
-  url: '/api/v1/session'
-}
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/v1/session';
+};
 
 export type DeleteSessionErrors = {
-  /**
-   * What went wrong; `docs/reference/errors.md` lists the codes.
-   */
-  default: Problem
-}
+    /**
+     * What went wrong; `docs/reference/errors.md` lists the codes.
+     */
+    default: Problem;
+};
 
-export type DeleteSessionError = DeleteSessionErrors[keyof DeleteSessionErrors]
+export type DeleteSessionError = DeleteSessionErrors[keyof DeleteSessionErrors];
 
 export type DeleteSessionResponses = {
-  /**
-   * Successful Response
-   */
-  204: void
-}
+    /**
+     * Successful Response
+     */
+    204: void;
+};
 
-export type DeleteSessionResponse = DeleteSessionResponses[keyof DeleteSessionResponses]
+export type DeleteSessionResponse = DeleteSessionResponses[keyof DeleteSessionResponses];
 
 export type ShowSessionData = {
-  body?: never
-  path?: never
-  query?: never
-  url: '/api/v1/session'
-}
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/v1/session';
+};
 
 export type ShowSessionErrors = {
-  /**
-   * What went wrong; `docs/reference/errors.md` lists the codes.
-   */
-  default: Problem
-}
+    /**
+     * What went wrong; `docs/reference/errors.md` lists the codes.
+     */
+    default: Problem;
+};
 
-export type ShowSessionError = ShowSessionErrors[keyof ShowSessionErrors]
+export type ShowSessionError = ShowSessionErrors[keyof ShowSessionErrors];
 
 export type ShowSessionResponses = {
-  /**
-   * The session.
-   */
-  200: SessionShown
-}
+    /**
+     * The session.
+     */
+    200: SessionShown;
+};
 
-export type ShowSessionResponse = ShowSessionResponses[keyof ShowSessionResponses]
+export type ShowSessionResponse = ShowSessionResponses[keyof ShowSessionResponses];
 
 export type CreateTokenData = {
-  body?: never
-  path?: never
-  query?: never
-  url: '/api/v1/session/tokens'
-}
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/v1/session/tokens';
+};
 
 export type CreateTokenErrors = {
-  /**
-   * What went wrong; `docs/reference/errors.md` lists the codes.
-   */
-  default: Problem
-}
+    /**
+     * What went wrong; `docs/reference/errors.md` lists the codes.
+     */
+    default: Problem;
+};
 
-export type CreateTokenError = CreateTokenErrors[keyof CreateTokenErrors]
+export type CreateTokenError = CreateTokenErrors[keyof CreateTokenErrors];
 
 export type CreateTokenResponses = {
-  /**
-   * The token.
-   */
-  201: TokenCreated
-}
+    /**
+     * The token.
+     */
+    201: TokenCreated;
+};
 
-export type CreateTokenResponse = CreateTokenResponses[keyof CreateTokenResponses]
+export type CreateTokenResponse = CreateTokenResponses[keyof CreateTokenResponses];
 
 export type CreateSessionData = {
-  body: SessionInput
-  path?: never
-  query?: never
-  url: '/api/v1/sessions'
-}
+    body: SessionInput;
+    path?: never;
+    query?: never;
+    url: '/api/v1/sessions';
+};
 
 export type CreateSessionErrors = {
-  /**
-   * What went wrong; `docs/reference/errors.md` lists the codes.
-   */
-  default: Problem
-}
+    /**
+     * What went wrong; `docs/reference/errors.md` lists the codes.
+     */
+    default: Problem;
+};
 
-export type CreateSessionError = CreateSessionErrors[keyof CreateSessionErrors]
+export type CreateSessionError = CreateSessionErrors[keyof CreateSessionErrors];
 
 export type CreateSessionResponses = {
-  /**
-   * Signed in.
-   */
-  201: SessionCreated
-}
+    /**
+     * Signed in.
+     */
+    201: SessionCreated;
+};
 
-export type CreateSessionResponse = CreateSessionResponses[keyof CreateSessionResponses]
+export type CreateSessionResponse = CreateSessionResponses[keyof CreateSessionResponses];
 
 export type CreateLinkData = {
-  /**
-   * Wish
-   */
-  body?: SignInLinkInput | null
-  path?: never
-  query?: never
-  url: '/api/v1/sign-in-links'
-}
+    /**
+     * Wish
+     */
+    body?: SignInLinkInput | null;
+    path?: never;
+    query?: never;
+    url: '/api/v1/sign-in-links';
+};
 
 export type CreateLinkErrors = {
-  /**
-   * What went wrong; `docs/reference/errors.md` lists the codes.
-   */
-  default: Problem
-}
+    /**
+     * What went wrong; `docs/reference/errors.md` lists the codes.
+     */
+    default: Problem;
+};
 
-export type CreateLinkError = CreateLinkErrors[keyof CreateLinkErrors]
+export type CreateLinkError = CreateLinkErrors[keyof CreateLinkErrors];
 
 export type CreateLinkResponses = {
-  /**
-   * The link.
-   */
-  201: SignInLink
-}
+    /**
+     * The link.
+     */
+    201: SignInLink;
+};
 
-export type CreateLinkResponse = CreateLinkResponses[keyof CreateLinkResponses]
+export type CreateLinkResponse = CreateLinkResponses[keyof CreateLinkResponses];
 
 export type SumUpData = {
-  body?: never
-  path?: never
-  query?: {
-    /**
-     * Project
-     *
-     * Of one project; of all whose runs you may see without.
-     */
-    project?: string | null
-    /**
-     * Task
-     */
-    task?: string | null
-    /**
-     * User
-     *
-     * Who started the runs.
-     */
-    user?: string | null
-    /**
-     * From
-     *
-     * Runs that ended then or later; a day before `to` without.
-     */
-    from?: string | null
-    /**
-     * To
-     *
-     * Runs that ended before; now without.
-     */
-    to?: string | null
-    /**
-     * Step
-     *
-     * Also in buckets of this length.
-     */
-    step?: 'quarter' | 'hour' | '6h' | 'day' | 'week' | null
-    /**
-     * Also apart by this.
-     */
-    by?: GroupBy
-    /**
-     * Offset Minutes
-     *
-     * How far the reader's days are ahead of UTC's.
-     */
-    offset_minutes?: number
-  }
-  url: '/api/v1/statistics'
-}
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Project
+         *
+         * Of one project; of all whose runs you may see without.
+         */
+        project?: string | null;
+        /**
+         * Task
+         */
+        task?: string | null;
+        /**
+         * User
+         *
+         * Who started the runs.
+         */
+        user?: string | null;
+        /**
+         * From
+         *
+         * Runs that ended then or later; a day before `to` without.
+         */
+        from?: string | null;
+        /**
+         * To
+         *
+         * Runs that ended before; now without.
+         */
+        to?: string | null;
+        /**
+         * Step
+         *
+         * Also in buckets of this length.
+         */
+        step?: 'quarter' | 'hour' | '6h' | 'day' | 'week' | null;
+        /**
+         * Also apart by this.
+         */
+        by?: GroupBy;
+        /**
+         * Offset Minutes
+         *
+         * How far the reader's days are ahead of UTC's.
+         */
+        offset_minutes?: number;
+    };
+    url: '/api/v1/statistics';
+};
 
 export type SumUpErrors = {
-  /**
-   * What went wrong; `docs/reference/errors.md` lists the codes.
-   */
-  default: Problem
-}
+    /**
+     * What went wrong; `docs/reference/errors.md` lists the codes.
+     */
+    default: Problem;
+};
 
-export type SumUpError = SumUpErrors[keyof SumUpErrors]
+export type SumUpError = SumUpErrors[keyof SumUpErrors];
 
 export type SumUpResponses = {
-  /**
-   * How runs went.
-   */
-  200: SummedUp
-}
+    /**
+     * How runs went.
+     */
+    200: SummedUp;
+};
 
-export type SumUpResponse = SumUpResponses[keyof SumUpResponses]
+export type SumUpResponse = SumUpResponses[keyof SumUpResponses];
 
 export type ListTasksData = {
-  body?: never
-  path?: never
-  query?: {
-    /**
-     * Total
-     */
-    total?: boolean
-  }
-  url: '/api/v1/tasks'
-}
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Total
+         */
+        total?: boolean;
+    };
+    url: '/api/v1/tasks';
+};
 
 export type ListTasksErrors = {
-  /**
-   * What went wrong; `docs/reference/errors.md` lists the codes.
-   */
-  default: Problem
-}
+    /**
+     * What went wrong; `docs/reference/errors.md` lists the codes.
+     */
+    default: Problem;
+};
 
-export type ListTasksError = ListTasksErrors[keyof ListTasksErrors]
+export type ListTasksError = ListTasksErrors[keyof ListTasksErrors];
 
 export type ListTasksResponses = {
-  /**
-   * Tasks.
-   */
-  200: TaskPage
-}
+    /**
+     * Tasks.
+     */
+    200: TaskPage;
+};
 
-export type ListTasksResponse = ListTasksResponses[keyof ListTasksResponses]
+export type ListTasksResponse = ListTasksResponses[keyof ListTasksResponses];
 
 export type ShowTaskData = {
-  body?: never
-  path: {
-    /**
-     * Task
-     */
-    task: string
-  }
-  query?: never
-  url: '/api/v1/tasks/{task}'
-}
+    body?: never;
+    path: {
+        /**
+         * Task
+         */
+        task: string;
+    };
+    query?: never;
+    url: '/api/v1/tasks/{task}';
+};
 
 export type ShowTaskErrors = {
-  /**
-   * What went wrong; `docs/reference/errors.md` lists the codes.
-   */
-  default: Problem
-}
+    /**
+     * What went wrong; `docs/reference/errors.md` lists the codes.
+     */
+    default: Problem;
+};
 
-export type ShowTaskError = ShowTaskErrors[keyof ShowTaskErrors]
+export type ShowTaskError = ShowTaskErrors[keyof ShowTaskErrors];
 
 export type ShowTaskResponses = {
-  /**
-   * The task.
-   */
-  200: Task
-}
+    /**
+     * The task.
+     */
+    200: Task;
+};
 
-export type ShowTaskResponse = ShowTaskResponses[keyof ShowTaskResponses]
+export type ShowTaskResponse = ShowTaskResponses[keyof ShowTaskResponses];
 
 export type ShowExpectationData = {
-  body?: never
-  path: {
-    /**
-     * Task
-     */
-    task: string
-  }
-  query?: {
-    /**
-     * Project
-     */
-    project?: string
-    /**
-     * Parameters
-     *
-     * A JSON object: runs with like parameters count for more.
-     */
-    parameters?: string | null
-  }
-  url: '/api/v1/tasks/{task}/expectation'
-}
+    body?: never;
+    path: {
+        /**
+         * Task
+         */
+        task: string;
+    };
+    query?: {
+        /**
+         * Project
+         */
+        project?: string;
+        /**
+         * Parameters
+         *
+         * A JSON object: runs with like parameters count for more.
+         */
+        parameters?: string | null;
+    };
+    url: '/api/v1/tasks/{task}/expectation';
+};
 
 export type ShowExpectationErrors = {
-  /**
-   * What went wrong; `docs/reference/errors.md` lists the codes.
-   */
-  default: Problem
-}
+    /**
+     * What went wrong; `docs/reference/errors.md` lists the codes.
+     */
+    default: Problem;
+};
 
-export type ShowExpectationError = ShowExpectationErrors[keyof ShowExpectationErrors]
+export type ShowExpectationError = ShowExpectationErrors[keyof ShowExpectationErrors];
 
 export type ShowExpectationResponses = {
-  /**
-   * How long it usually takes.
-   */
-  200: Expectation
-}
+    /**
+     * How long it usually takes.
+     */
+    200: Expectation;
+};
 
-export type ShowExpectationResponse = ShowExpectationResponses[keyof ShowExpectationResponses]
+export type ShowExpectationResponse = ShowExpectationResponses[keyof ShowExpectationResponses];
 
 export type ListPresetsData = {
-  body?: never
-  path: {
-    /**
-     * Task
-     */
-    task: string
-  }
-  query?: {
-    /**
-     * Project
-     *
-     * Of one project; of all that you may see without.
-     */
-    project?: string | null
-    /**
-     * Limit
-     */
-    limit?: number
-    /**
-     * Cursor
-     *
-     * `next_cursor` of the page before.
-     */
-    cursor?: string | null
-  }
-  url: '/api/v1/tasks/{task}/presets'
-}
+    body?: never;
+    path: {
+        /**
+         * Task
+         */
+        task: string;
+    };
+    query?: {
+        /**
+         * Project
+         *
+         * Of one project; of all that you may see without.
+         */
+        project?: string | null;
+        /**
+         * Limit
+         */
+        limit?: number;
+        /**
+         * Cursor
+         *
+         * `next_cursor` of the page before.
+         */
+        cursor?: string | null;
+    };
+    url: '/api/v1/tasks/{task}/presets';
+};
 
 export type ListPresetsErrors = {
-  /**
-   * What went wrong; `docs/reference/errors.md` lists the codes.
-   */
-  default: Problem
-}
+    /**
+     * What went wrong; `docs/reference/errors.md` lists the codes.
+     */
+    default: Problem;
+};
 
-export type ListPresetsError = ListPresetsErrors[keyof ListPresetsErrors]
+export type ListPresetsError = ListPresetsErrors[keyof ListPresetsErrors];
 
 export type ListPresetsResponses = {
-  /**
-   * Presets.
-   */
-  200: PresetPage
-}
+    /**
+     * Presets.
+     */
+    200: PresetPage;
+};
 
-export type ListPresetsResponse = ListPresetsResponses[keyof ListPresetsResponses]
+export type ListPresetsResponse = ListPresetsResponses[keyof ListPresetsResponses];
 
 export type KeepPresetData = {
-  body: PresetInput
-  path: {
-    /**
-     * Task
-     */
-    task: string
-  }
-  query?: never
-  url: '/api/v1/tasks/{task}/presets'
-}
+    body: PresetInput;
+    path: {
+        /**
+         * Task
+         */
+        task: string;
+    };
+    query?: never;
+    url: '/api/v1/tasks/{task}/presets';
+};
 
 export type KeepPresetErrors = {
-  /**
-   * What went wrong; `docs/reference/errors.md` lists the codes.
-   */
-  default: Problem
-}
+    /**
+     * What went wrong; `docs/reference/errors.md` lists the codes.
+     */
+    default: Problem;
+};
 
-export type KeepPresetError = KeepPresetErrors[keyof KeepPresetErrors]
+export type KeepPresetError = KeepPresetErrors[keyof KeepPresetErrors];
 
 export type KeepPresetResponses = {
-  /**
-   * The new preset.
-   */
-  201: CheckedPreset
-}
+    /**
+     * The new preset.
+     */
+    201: CheckedPreset;
+};
 
-export type KeepPresetResponse = KeepPresetResponses[keyof KeepPresetResponses]
+export type KeepPresetResponse = KeepPresetResponses[keyof KeepPresetResponses];
 
 export type DeletePresetData = {
-  body?: never
-  path: {
-    /**
-     * Task
-     */
-    task: string
-    /**
-     * Preset
-     *
-     * Id of the preset.
-     */
-    preset: string
-  }
-  query?: never
-  url: '/api/v1/tasks/{task}/presets/{preset}'
-}
+    body?: never;
+    path: {
+        /**
+         * Task
+         */
+        task: string;
+        /**
+         * Preset
+         *
+         * Id of the preset.
+         */
+        preset: string;
+    };
+    query?: never;
+    url: '/api/v1/tasks/{task}/presets/{preset}';
+};
 
 export type DeletePresetErrors = {
-  /**
-   * What went wrong; `docs/reference/errors.md` lists the codes.
-   */
-  default: Problem
-}
+    /**
+     * What went wrong; `docs/reference/errors.md` lists the codes.
+     */
+    default: Problem;
+};
 
-export type DeletePresetError = DeletePresetErrors[keyof DeletePresetErrors]
+export type DeletePresetError = DeletePresetErrors[keyof DeletePresetErrors];
 
 export type DeletePresetResponses = {
-  /**
-   * Successful Response
-   */
-  204: void
-}
+    /**
+     * Successful Response
+     */
+    204: void;
+};
 
-export type DeletePresetResponse = DeletePresetResponses[keyof DeletePresetResponses]
+export type DeletePresetResponse = DeletePresetResponses[keyof DeletePresetResponses];
 
 export type EditPresetData = {
-  body: PresetEditInput
-  path: {
-    /**
-     * Task
-     */
-    task: string
-    /**
-     * Preset
-     *
-     * Id of the preset.
-     */
-    preset: string
-  }
-  query?: never
-  url: '/api/v1/tasks/{task}/presets/{preset}'
-}
+    body: PresetEditInput;
+    path: {
+        /**
+         * Task
+         */
+        task: string;
+        /**
+         * Preset
+         *
+         * Id of the preset.
+         */
+        preset: string;
+    };
+    query?: never;
+    url: '/api/v1/tasks/{task}/presets/{preset}';
+};
 
 export type EditPresetErrors = {
-  /**
-   * What went wrong; `docs/reference/errors.md` lists the codes.
-   */
-  default: Problem
-}
+    /**
+     * What went wrong; `docs/reference/errors.md` lists the codes.
+     */
+    default: Problem;
+};
 
-export type EditPresetError = EditPresetErrors[keyof EditPresetErrors]
+export type EditPresetError = EditPresetErrors[keyof EditPresetErrors];
 
 export type EditPresetResponses = {
-  /**
-   * The preset.
-   */
-  200: CheckedPreset
-}
+    /**
+     * The preset.
+     */
+    200: CheckedPreset;
+};
 
-export type EditPresetResponse = EditPresetResponses[keyof EditPresetResponses]
+export type EditPresetResponse = EditPresetResponses[keyof EditPresetResponses];
 
 export type StartManyData = {
-  body: StartManyInput
-  path: {
-    /**
-     * Task
-     */
-    task: string
-  }
-  query?: never
-  url: '/api/v1/tasks/{task}/run-batches'
-}
+    body: StartManyInput;
+    path: {
+        /**
+         * Task
+         */
+        task: string;
+    };
+    query?: never;
+    url: '/api/v1/tasks/{task}/run-batches';
+};
 
 export type StartManyErrors = {
-  /**
-   * What went wrong; `docs/reference/errors.md` lists the codes.
-   */
-  default: Problem
-}
+    /**
+     * What went wrong; `docs/reference/errors.md` lists the codes.
+     */
+    default: Problem;
+};
 
-export type StartManyError = StartManyErrors[keyof StartManyErrors]
+export type StartManyError = StartManyErrors[keyof StartManyErrors];
 
 export type StartManyResponses = {
-  /**
-   * The new runs, in the order asked for.
-   */
-  201: StartedRunPage
-}
+    /**
+     * The new runs, in the order asked for.
+     */
+    201: StartedRunPage;
+};
 
-export type StartManyResponse = StartManyResponses[keyof StartManyResponses]
+export type StartManyResponse = StartManyResponses[keyof StartManyResponses];
 
 export type StartRunData = {
-  body: StartInput
-  headers?: {
-    /**
-     * Idempotency-Key
-     *
-     * The same key again gives the run that it gave first.
-     */
-    'idempotency-key'?: string | null
-  }
-  path: {
-    /**
-     * Task
-     */
-    task: string
-  }
-  query?: never
-  url: '/api/v1/tasks/{task}/runs'
-}
+    body: StartInput;
+    headers?: {
+        /**
+         * Idempotency-Key
+         *
+         * The same key again gives the run that it gave first.
+         */
+        'idempotency-key'?: string | null;
+    };
+    path: {
+        /**
+         * Task
+         */
+        task: string;
+    };
+    query?: never;
+    url: '/api/v1/tasks/{task}/runs';
+};
 
 export type StartRunErrors = {
-  /**
-   * What went wrong; `docs/reference/errors.md` lists the codes.
-   */
-  default: Problem
-}
+    /**
+     * What went wrong; `docs/reference/errors.md` lists the codes.
+     */
+    default: Problem;
+};
 
-export type StartRunError = StartRunErrors[keyof StartRunErrors]
+export type StartRunError = StartRunErrors[keyof StartRunErrors];
 
 export type StartRunResponses = {
-  /**
-   * The new run.
-   */
-  201: Run
-}
+    /**
+     * The new run.
+     */
+    201: Run;
+};
 
-export type StartRunResponse = StartRunResponses[keyof StartRunResponses]
+export type StartRunResponse = StartRunResponses[keyof StartRunResponses];
 
 export type ShowStatisticsData = {
-  body?: never
-  path: {
-    /**
-     * Task
-     */
-    task: string
-  }
-  query?: {
-    /**
-     * Project
-     *
-     * Of one project; of all whose runs you may see without.
-     */
-    project?: string | null
-    /**
-     * Days
-     *
-     * How far back.
-     */
-    days?: number
-    /**
-     * Offset Minutes
-     *
-     * How far the reader's days are ahead of UTC's.
-     */
-    offset_minutes?: number
-  }
-  url: '/api/v1/tasks/{task}/statistics'
-}
+    body?: never;
+    path: {
+        /**
+         * Task
+         */
+        task: string;
+    };
+    query?: {
+        /**
+         * Project
+         *
+         * Of one project; of all whose runs you may see without.
+         */
+        project?: string | null;
+        /**
+         * Days
+         *
+         * How far back.
+         */
+        days?: number;
+        /**
+         * Offset Minutes
+         *
+         * How far the reader's days are ahead of UTC's.
+         */
+        offset_minutes?: number;
+    };
+    url: '/api/v1/tasks/{task}/statistics';
+};
 
 export type ShowStatisticsErrors = {
-  /**
-   * What went wrong; `docs/reference/errors.md` lists the codes.
-   */
-  default: Problem
-}
+    /**
+     * What went wrong; `docs/reference/errors.md` lists the codes.
+     */
+    default: Problem;
+};
 
-export type ShowStatisticsError = ShowStatisticsErrors[keyof ShowStatisticsErrors]
+export type ShowStatisticsError = ShowStatisticsErrors[keyof ShowStatisticsErrors];
 
 export type ShowStatisticsResponses = {
-  /**
-   * What the past runs say.
-   */
-  200: TaskStatistics
-}
+    /**
+     * What the past runs say.
+     */
+    200: TaskStatistics;
+};
 
-export type ShowStatisticsResponse = ShowStatisticsResponses[keyof ShowStatisticsResponses]
+export type ShowStatisticsResponse = ShowStatisticsResponses[keyof ShowStatisticsResponses];
 
 export type ValidateParametersData = {
-  body: ValidationInput
-  path: {
-    /**
-     * Task
-     */
-    task: string
-  }
-  query?: never
-  url: '/api/v1/tasks/{task}/validations'
-}
+    body: ValidationInput;
+    path: {
+        /**
+         * Task
+         */
+        task: string;
+    };
+    query?: never;
+    url: '/api/v1/tasks/{task}/validations';
+};
 
 export type ValidateParametersErrors = {
-  /**
-   * What went wrong; `docs/reference/errors.md` lists the codes.
-   */
-  default: Problem
-}
+    /**
+     * What went wrong; `docs/reference/errors.md` lists the codes.
+     */
+    default: Problem;
+};
 
-export type ValidateParametersError = ValidateParametersErrors[keyof ValidateParametersErrors]
+export type ValidateParametersError = ValidateParametersErrors[keyof ValidateParametersErrors];
 
 export type ValidateParametersResponses = {
-  /**
-   * What the schema says of them.
-   */
-  200: Validation
-}
+    /**
+     * What the schema says of them.
+     */
+    200: Validation;
+};
 
-export type ValidateParametersResponse = ValidateParametersResponses[keyof ValidateParametersResponses]
+export type ValidateParametersResponse = ValidateParametersResponses[keyof ValidateParametersResponses];
 
 export type ListWaitingData = {
-  body?: never
-  path?: never
-  query?: {
-    /**
-     * Run
-     *
-     * Ids of runs; unknown ones are passed over.
-     */
-    run?: Array<string>
-  }
-  url: '/api/v1/waiting'
-}
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Run
+         *
+         * Ids of runs; unknown ones are passed over.
+         */
+        run?: Array<string>;
+    };
+    url: '/api/v1/waiting';
+};
 
 export type ListWaitingErrors = {
-  /**
-   * What went wrong; `docs/reference/errors.md` lists the codes.
-   */
-  default: Problem
-}
+    /**
+     * What went wrong; `docs/reference/errors.md` lists the codes.
+     */
+    default: Problem;
+};
 
-export type ListWaitingError = ListWaitingErrors[keyof ListWaitingErrors]
+export type ListWaitingError = ListWaitingErrors[keyof ListWaitingErrors];
 
 export type ListWaitingResponses = {
-  /**
-   * Why they wait, in the order asked for.
-   */
-  200: WaitingPage
-}
+    /**
+     * Why they wait, in the order asked for.
+     */
+    200: WaitingPage;
+};
 
-export type ListWaitingResponse = ListWaitingResponses[keyof ListWaitingResponses]
+export type ListWaitingResponse = ListWaitingResponses[keyof ListWaitingResponses];
 
 export type ListWorkersData = {
-  body?: never
-  path?: never
-  query?: {
-    /**
-     * Total
-     */
-    total?: boolean
-  }
-  url: '/api/v1/workers'
-}
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Total
+         */
+        total?: boolean;
+    };
+    url: '/api/v1/workers';
+};
 
 export type ListWorkersErrors = {
-  /**
-   * What went wrong; `docs/reference/errors.md` lists the codes.
-   */
-  default: Problem
-}
+    /**
+     * What went wrong; `docs/reference/errors.md` lists the codes.
+     */
+    default: Problem;
+};
 
-export type ListWorkersError = ListWorkersErrors[keyof ListWorkersErrors]
+export type ListWorkersError = ListWorkersErrors[keyof ListWorkersErrors];
 
 export type ListWorkersResponses = {
-  /**
-   * Workers.
-   */
-  200: WorkerPage
-}
+    /**
+     * Workers.
+     */
+    200: WorkerPage;
+};
 
-export type ListWorkersResponse = ListWorkersResponses[keyof ListWorkersResponses]
+export type ListWorkersResponse = ListWorkersResponses[keyof ListWorkersResponses];
