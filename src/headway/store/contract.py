@@ -7,8 +7,7 @@ raises is undone alone, and the others are committed.
 
 What must hold:
 - `write` returns after the commit is durable (SQLite: ``synchronous=FULL``). *Acknowledged* means committed.
-- An act changes nothing but the transaction: on PostgreSQL it is undone and run again when another process holds rows that it
-  needs (many acts of one transaction cannot all take their locks in one order).
+- An act changes nothing but the transaction: on PostgreSQL it is undone and run again when another process holds rows that it needs.
 - Acts are applied one after another, in the order of `write` calls of one process for the same `Pace`.
 - After the commit, and only then, the news of the transaction are announced, in commit order. News may be lost when a
   process dies between commit and announcement; whoever needs them all reads the journal.

@@ -1,7 +1,5 @@
 """简体中文。"""
 
-from __future__ import annotations
-
 MESSAGES: dict[str, str] = {
     # help
     "help.usage": "headway 命令 [选项]",
