@@ -230,7 +230,7 @@ const created: Fold = (view, event, patch) => {
 }
 
 const edited: Fold = (view, event, patch) => {
-  for (const key of ['name', 'tags', 'priority']) if (key in event) set(view, patch, key, described(key, event[key]))
+  for (const key of ['name', 'tags', 'priority', 'parent']) if (key in event) set(view, patch, key, described(key, event[key]))
 }
 
 /** A new attempt starts with a clean picture. The maps stay, empty: a patch that removed a map could not be folded with one that fills it. */

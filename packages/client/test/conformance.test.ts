@@ -199,7 +199,8 @@ class Viewing {
   /** What the model of the server does not know by itself. */
   private troubleOf(channel: string): void {
     const { problems } = this.at.http
-    if (this.settings['connections_per_person'] === 0) problems.push({ status: 429, code: 'too_many_connections', retryAfter: 10 })
+    const isFull = this.settings['connections_per_person'] === 0 || this.settings['connections_per_address'] === 0
+    if (isFull) problems.push({ status: 429, code: 'too_many_connections', retryAfter: 10 })
     else if (this.settings['connection_count'] === 0) problems.push({ status: 503, code: 'unavailable', retryAfter: 2 })
     else if (channel === 'run:1') problems.push({ status: 422, code: 'invalid_channel' })
   }
