@@ -188,7 +188,7 @@ function matching(this: ModelServer, query: URLSearchParams): Run[] {
 function cancelMany(this: ModelServer, query: URLSearchParams, body: Record<string, unknown>): unknown {
   const found = matching.call(this, query).filter(({ state }) => state === 'queued' || state === 'running')
   const after = found.filter(({ id }) => typeof body['cursor'] !== 'string' || id > body['cursor']).sort((a, b) => (a.id < b.id ? -1 : 1))
-  const none = { succeeded: 0, failed_count: 0, failed: [], is_complete: true, next_cursor: null }
+  const none = { succeeded: 0, failed_count: 0, failed: [], skipped_count: 0, skipped: [], is_complete: true, next_cursor: null }
   if (body['is_preview'] === true) return { ...none, matched: found.length }
   const step = after.slice(0, 2)
   const failed = step.filter(({ name }) => name.startsWith('stubborn'))
@@ -197,6 +197,8 @@ function cancelMany(this: ModelServer, query: URLSearchParams, body: Record<stri
     matched: step.length,
     succeeded: step.length - failed.length,
     failed_count: failed.length,
+    skipped_count: 0,
+    skipped: [],
     failed: failed.map(({ id }) => ({ id, problem: { code: 'not_cancellable', detail: `${id} does not listen.` } })),
     is_complete: after.length === step.length,
     next_cursor: after.length === step.length ? null : step.at(-1)?.id,
