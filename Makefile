@@ -59,7 +59,7 @@ check: console ## Format, lint, types, order of rooms, house rules, unit and con
 	@$(PYTEST) -q -n 2 tests/house tests/unit tests/contract
 
 .PHONY: test
-test: console ## Run the whole suite (about 25 minutes), and ask for 85 % coverage by the unit tests of Python and by those of components
+test: console ## Run the whole suite (half an hour to an hour), and ask for 85 % coverage by the unit tests of Python and by those of components
 	@echo "make test: unit tests with coverage, then everything else: contracts, protocol, machines, acceptance, house, examples, the console"
 	@rm -f .coverage .coverage.*
 	@$(PYTEST) -q -n 2 --cov --cov-report= tests/unit tests/machine

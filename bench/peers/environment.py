@@ -22,12 +22,21 @@ class NotToBeHad(Exception):
 
 def python(say: Callable[[str], None]) -> Path:
     """The peers' Python, with all that `requirements/peers.txt` pins. Raises `NotToBeHad`."""
-    pins = hashlib.sha256(PINS.read_bytes()).hexdigest()
-    if not _STAMP.is_file() or _STAMP.read_text() != pins:
+
+    def make() -> None:
         say(f"making {DIRECTORY.name}/ with the peers that {PINS.relative_to(ROOT)} pins")
         _make()
-        _STAMP.write_text(pins)
+
+    installed(PINS, _STAMP, make)
     return DIRECTORY / "bin" / "python"
+
+
+def installed(pins: Path, stamp: Path, make: Callable[[], None]) -> None:
+    """Call `make` unless `stamp` says that what the file `pins` names is there."""
+    wanted = hashlib.sha256(pins.read_bytes()).hexdigest()
+    if not stamp.is_file() or stamp.read_text() != wanted:
+        make()
+        stamp.write_text(wanted)
 
 
 def surroundings(home: Path) -> dict[str, str]:

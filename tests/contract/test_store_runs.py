@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import datetime
 from random import Random
@@ -21,6 +21,17 @@ from headway.testing.clock import FakeClock
 from tests.contract.material import a_lease, a_run, after, append_mixed, insert, link_of
 
 STATES = list(RunState)
+
+
+async def test_of_no_queue_nothing_is_claimable_and_of_one_named_twice_each_run_once(store: SqlStore) -> None:
+    runs = [a_run(task="t") for _ in range(3)]
+    await insert(store, *runs)
+
+    def claimable(*queues: str) -> Awaitable[list[str]]:
+        return store.write(lambda tx: [run.id for run in tx.runs.claimable(queues, 9, ["t"])])
+
+    assert await claimable() == []
+    assert sorted(await claimable("default", "default")) == sorted(run.id for run in runs)
 
 
 async def listed(store: SqlStore, where: RunFilter, **page: Any) -> list[Run]:

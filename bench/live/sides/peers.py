@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import shutil
 import subprocess
@@ -12,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bench.live.sides.said import PORT
-from bench.peers.environment import ROOT, NotToBeHad
+from bench.peers.environment import ROOT, NotToBeHad, installed
 
 NODE_PEERS = ROOT / "bench" / "live" / "sides" / "node_peers"
 GATHERED_SECONDS = 0.05
@@ -48,21 +47,22 @@ def _installed_node() -> str:
     if found.returncode:
         raise NotToBeHad((found.stderr.strip().splitlines() or ["there is no Node"])[-1])
     directory = found.stdout.strip().splitlines()[-1]
-    stamp = NODE_PEERS / "node_modules" / ".pins"
-    pins = hashlib.sha256((NODE_PEERS / "package-lock.json").read_bytes()).hexdigest()
-    if not stamp.is_file() or stamp.read_text() != pins:
-        environment = {**os.environ, "PATH": f"{directory}:{os.environ['PATH']}"}
-        command = ["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund"]
-        try:
-            done = subprocess.run(
-                command, cwd=NODE_PEERS, env=environment, capture_output=True, text=True, timeout=_INSTALLING_SECONDS, check=False
-            )
-        except subprocess.TimeoutExpired as error:
-            raise NotToBeHad(f"installing those of Node took longer than {_INSTALLING_SECONDS} s") from error
-        if done.returncode:
-            raise NotToBeHad(f"npm ci failed: {(done.stderr.strip().splitlines() or ['no reason given'])[-1]}")
-        stamp.write_text(pins)
+    installed(NODE_PEERS / "package-lock.json", NODE_PEERS / "node_modules" / ".pins", lambda: _install(directory))
     return str(Path(directory) / "node")
+
+
+def _install(directory: str) -> None:
+    """`directory`: where `npm` is."""
+    environment = {**os.environ, "PATH": f"{directory}:{os.environ['PATH']}"}
+    command = ["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund"]
+    try:
+        done = subprocess.run(
+            command, cwd=NODE_PEERS, env=environment, capture_output=True, text=True, timeout=_INSTALLING_SECONDS, check=False
+        )
+    except subprocess.TimeoutExpired as error:
+        raise NotToBeHad(f"installing those of Node took longer than {_INSTALLING_SECONDS} s") from error
+    if done.returncode:
+        raise NotToBeHad(f"npm ci failed: {(done.stderr.strip().splitlines() or ['no reason given'])[-1]}")
 
 
 def _nginx(home: Path) -> list[str]:

@@ -13,7 +13,7 @@ from headway.acts.places import POISON_LIMIT, Rules, Scope, read_rules, scope_of
 from headway.model.clock import iso
 from headway.model.line import ENOUGH, FEWEST_ROUNDS, NOW, ROUNDS, Line, Span
 from headway.model.run import Run
-from headway.model.states import RunState
+from headway.model.states import FINAL, RunState
 from headway.model.waiting import Cause, Waiting, ahead_sentence
 from headway.store.contract import Page, RunFilter, RunSort, Snapshot
 from headway.store.places import Worker
@@ -33,7 +33,6 @@ DRAWN = 200
 LINES_IN_FULL = 10
 """Of more lines in one answer each is played less often: of 100 keys a quarter as often."""
 KNOWN_SHARE = 0.8
-FINAL = frozenset(state for state in RunState if state.is_final)
 QUEUES_LIMIT = 10
 """Other lines that are asked how many stand before a run; of a worker with more nothing is said."""
 

@@ -127,7 +127,10 @@ class _Past:
         """In the way that foretells them best. `knows_size`: the total of the present run is known."""
         alike = [[likeness(one.parameters, course.parameters) for course in courses] for one in courses]
         sizes = [math.log(course.total or 1.0) for course in courses] if knows_size else None
-        ways = [cls(courses, weights, size) for weights in (None, alike) for size in ([None, sizes] if knows_size else [None])]
+        # Where all were of one size, none of them can say whether it counts; then it does.
+        is_of_one_size = knows_size and len({course.total for course in courses}) == 1 and courses[0].total
+        sizings = [sizes] if is_of_one_size else [None, sizes] if knows_size else [None]
+        ways = [cls(courses, weights, size) for weights in (None, alike) for size in sizings]
         return min(ways, key=lambda past: _mean_square(past.errors))
 
     def present(self, parameters: Mapping[str, Any], total: float | None) -> _Present:

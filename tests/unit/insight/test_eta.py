@@ -14,7 +14,7 @@ from bench.insight.worlds import WORLDS, run_of
 
 from headway.insight.eta import FEWEST, guide_for, likeness
 from headway.model.course import Course
-from headway.model.eta import Basis, estimate
+from headway.model.eta import KNOTS, Basis, estimate
 
 
 @pytest.mark.slow
@@ -81,6 +81,9 @@ def test_the_estimate_is_near_after_a_fifth_of_the_run(world: str) -> None:
     assert summary(found)[1] <= 0.2
 
 
+EVENLY = [step / KNOTS for step in range(1, KNOTS)]
+
+
 def course(seconds: float, **parameters: object) -> Course:
     return Course(duration_seconds=seconds, parameters=parameters)
 
@@ -99,6 +102,15 @@ def test_runs_that_are_alike_make_nobody_quite_sure() -> None:
     assert usual is not None
     assert usual.low < 10 < usual.high
     assert usual.middle == pytest.approx(10)
+
+
+@pytest.mark.parametrize(("total", "times"), [(12.0, 5.0), (None, 1.0)])
+def test_a_run_five_times_as_large_as_all_others_takes_five_times_as_long(total: float | None, times: float) -> None:
+    """None of them can say whether size counts. Of runs that did not tell theirs nothing follows."""
+    history = [Course(duration_seconds=10 + number / 10, parameters={}, bar="main", total=total, shares=EVENLY) for number in range(8)]
+    usual = guide_for(history, {}, total=60.0).usual
+    assert usual is not None
+    assert usual.middle == pytest.approx(10.3 * times, rel=0.05)
 
 
 def test_like_parameters_count_where_they_tell() -> None:

@@ -179,7 +179,12 @@ export class PollSocket extends OneWaySocket {
     }
     const { items } = (await response.json()) as { items: { id: string }[] }
     this.arrived(timeOf(response.headers.get('date')))
-    this.tell(list.found(items.map(({ id }) => id), this.now)) // prettier-ignore
+    this.tell(
+      list.found(
+        items.map(({ id }) => id),
+        this.now,
+      ),
+    )
   }
 }
 

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -172,12 +172,12 @@ class SqlRuns:
 
     def claimable(self, queues: Sequence[str], limit: int, tasks: Sequence[str] | None = None) -> list[Run]:
         """The best of all queues. Each walks its index in the order of rank: a queue's, or one of each task's that has any."""
-        found = self._of_queues(queues, limit, tasks) if len(queues) > 1 else self._of_queue(queues[0], limit, tasks)
+        found = self._of_queue(queues[0], limit, tasks) if len(queues) == 1 else self._of_queues(set(queues), limit, tasks)
         return [run_of(row[1:]) for row in found]
 
-    def _of_queues(self, queues: Sequence[str], limit: int, tasks: Sequence[str] | None) -> list[Any]:
+    def _of_queues(self, queues: Collection[str], limit: int, tasks: Sequence[str] | None) -> list[Any]:
         """Of a hundred queues those are walked whose best is good enough; the best of all are found in one statement."""
-        heads = sorted((head, queue) for queue, head in self._queue_heads.all(word_list(self._link, queues)) if head is not None)
+        heads = sorted((head, queue) for queue, head in self._queue_heads.all(word_list(self._link, sorted(queues))) if head is not None)
         return _merge(heads, limit, lambda queue, _: self._of_queue(queue, limit, tasks))
 
     def _of_queue(self, queue: str, limit: int, tasks: Sequence[str] | None) -> list[Any]:

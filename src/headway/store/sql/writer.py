@@ -57,7 +57,7 @@ class Writer:
         self._figures = figures
         self._transaction: SqlTransaction | None = None
         self._turns = Turns(engine.url.database) if engine.dialect.name == "sqlite" and engine.url.database else None
-        self._turn = threading.Condition()
+        self._gate = threading.Condition()
         self._queue: deque[_Waiting] = deque()
         self._urgent_count = 0
         self._is_closing = False
@@ -69,20 +69,20 @@ class Writer:
 
     def submit(self, act: Callable[[Transaction], Any], pace: Pace) -> asyncio.Future[Any]:
         waiting = _Waiting(act, pace, self._loop.create_future())
-        with self._turn:
+        with self._gate:
             if self._is_closing:
                 raise StoreUnavailable(reason="it is closed")
             self._queue.append(waiting)
             if pace is Pace.NOW:
                 self._urgent_count += 1
-            self._turn.notify()
+            self._gate.notify()
         return waiting.answer
 
     def close(self) -> None:
         """Commit what waits, then end the thread. Blocks."""
-        with self._turn:
+        with self._gate:
             self._is_closing = True
-            self._turn.notify()
+            self._gate.notify()
         self._thread.join()
 
     def _settle(self, group: Sequence[_Waiting], news: Sequence[News]) -> None:
@@ -124,17 +124,17 @@ class Writer:
             self._turns.close()
 
     def _next_group(self) -> list[_Waiting] | None:
-        with self._turn:
+        with self._gate:
             while True:
                 if self._queue:
                     remaining = self._last_commit + GAP_SECONDS - time.monotonic()
                     if self._urgent_count or remaining <= 0 or self._is_closing:
                         return self._take()
-                    self._turn.wait(remaining)
+                    self._gate.wait(remaining)
                 elif self._is_closing:
                     return None
                 else:
-                    self._turn.wait()
+                    self._gate.wait()
 
     def _take(self) -> list[_Waiting]:
         group = [self._queue.popleft() for _ in range(min(len(self._queue), GROUP_LIMIT))]
@@ -142,7 +142,7 @@ class Writer:
         return [waiting for waiting in group if not waiting.answer.cancelled()]
 
     def _put_back(self, rest: list[_Waiting]) -> None:
-        with self._turn:
+        with self._gate:
             self._queue.extendleft(reversed(rest))
             self._urgent_count += sum(waiting.pace is Pace.NOW for waiting in rest)
 
