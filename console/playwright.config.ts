@@ -16,7 +16,7 @@ export default defineConfig({
   workers: isCi ? 1 : 2,
   fullyParallel: false,
   forbidOnly: isCi,
-  reporter: isCi ? [['list'], ['html', { open: 'never' }]] : 'list',
+  reporter: isCi ? [['list'], ['html', { open: 'never' }], ['./e2e/reporter.ts']] : 'list',
   use: {
     locale: 'en-US',
     timezoneId: 'UTC',

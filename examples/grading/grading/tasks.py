@@ -170,7 +170,9 @@ def score(exam: Exam, read: list[tuple[Answer, ...]], held_out: Digits, *, doubt
     """Mark every sheet, and draw it with the marks on."""
     headway.status("Marking and drawing the sheets", stage="score")
     marked: list[MarkedSheet] = []
-    for sheet, answers in headway.track(list(zip(exam.sheets, read, strict=True)), unit="sheets", name="marking"):
+    # What this loop gathers is in memory only: an attempt that goes on must mark all sheets again, which takes a moment.
+    pairs = list(zip(exam.sheets, read, strict=True))
+    for sheet, answers in headway.track(pairs, unit="sheets", name="marking", checkpoint=False):
         marked.append(mark(sheet.student, answers, exam.key))
         picture = draw(sheet, marked[-1], held_out.images[sheet.images], doubt_below=doubt_below)
         headway.artifact(picture, name=f"{len(marked):02d} {sheet.student}.png", media_type="image/png")
