@@ -81,6 +81,14 @@ bench-live: $(STAMP) ## The gateway beside uWebSockets.js, nchan, ws, websockets
 	@$(BIN)/python -m bench.live.fanout --all-peers
 	@$(BIN)/python -m bench.live.fanout --all-peers --rate 1000
 
+.PHONY: cluster
+cluster: $(STAMP) $(if $(filter no,$(CONSOLE)),,console) ## Two nodes on a PostgreSQL and a Valkey of their own, with a balancer, grading a school (CONSOLE=no: without its console)
+	@$(BIN)/python -m cluster $(CLUSTER)
+
+.PHONY: cluster-check
+cluster-check: $(STAMP) ## The same without a person: kills a worker and a server in the middle, and fails if anything was lost (two minutes)
+	@$(BIN)/python -m cluster --check $(CLUSTER)
+
 .PHONY: format
 format: console ## Format the code and sort its imports
 	@$(BIN)/ruff check -q --select I --fix .

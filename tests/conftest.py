@@ -12,35 +12,19 @@ import psutil
 import pytest
 import pytest_asyncio
 
+from tests.beside import SESSION_SERVERS, postgres_database, postgres_server, valkey
 from tests.waiting import SCALE
 
-POSTGRES_URL = os.environ.get("HEADWAY_TEST_POSTGRES_URL", "")
-IS_CI = os.environ.get("CI", "").lower() in {"1", "true"}
-SESSION_SERVERS: set[int] = set()
-"""Process ids of servers that serve the whole session (PostgreSQL). A test that made its process a subreaper becomes their
-parent, whoever started them."""
+__all__ = ["postgres_database", "postgres_server", "valkey"]  # fixtures of all rooms
+
 _ROOMS_THAT_START_PROCESSES = ("unit/model", "house", "machine")
 """Rooms without a line that starts a process: they are spared the look at the process table."""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Tests of a service beside Headway: skipped where it is absent, but a failure where CI=true."""
     for item in items:
         if isinstance(item, pytest.Function) and inspect.iscoroutinefunction(item.function):
             item.fixturenames.append("no_task_left")
-    if POSTGRES_URL or IS_CI:
-        return
-    for item in items:
-        if item.get_closest_marker("external"):
-            item.add_marker(pytest.mark.skip(reason="needs PostgreSQL: set HEADWAY_TEST_POSTGRES_URL"))
-
-
-@pytest.fixture(scope="session")
-def postgres_url() -> str:
-    """Address of a PostgreSQL that tests may fill and empty."""
-    if not POSTGRES_URL:
-        pytest.fail("HEADWAY_TEST_POSTGRES_URL is not set, and CI=true asks for the tests on PostgreSQL")
-    return POSTGRES_URL
 
 
 @pytest.fixture(autouse=True)

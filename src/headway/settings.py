@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import os
+import socket
 import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -24,9 +25,11 @@ class Settings:
     """Everything that can be chosen. Sizes in bytes, times in seconds."""
 
     home: Path
+    node: str
     host: str
     port: int
     database_url: str
+    redis_url: str | None
     artifacts_url: str
     tasks: tuple[str, ...]
     children: int
@@ -142,6 +145,19 @@ def _database(value: str) -> str:
     return value
 
 
+def _node(value: str) -> str:
+    if not value.isprintable() or not 0 < len(value) <= 100:
+        raise ValueError("write 1 to 100 printable characters")
+    return value
+
+
+def _redis(value: str) -> str:
+    parts = urlsplit(value)
+    if parts.scheme not in ("redis", "rediss", "unix") or not (parts.hostname or parts.path):
+        raise ValueError("it must begin with redis://, rediss:// or unix://")
+    return value
+
+
 def _artifacts(value: str) -> str:
     parts = urlsplit(value)
     if parts.scheme != "file" or parts.netloc or not parts.path.startswith("/"):
@@ -175,6 +191,10 @@ def _public_url(value: str) -> str:
 SETTINGS: tuple[Setting, ...] = (
     Setting(name="home", variable="HEADWAY_HOME", default="~/.headway", read=_home, says="Where everything of this installation lives."),
     Setting(
+        name="node", variable="HEADWAY_NODE", default=None, read=_node,
+        says="What this node of a cluster is called where its figures are shown. Not set: the name of the machine.",
+    ),
+    Setting(
         name="host", variable="HEADWAY_HOST", default="127.0.0.1", read=_text,
         says="Address to listen on. 0.0.0.0: all of this machine's.",
     ),
@@ -182,6 +202,11 @@ SETTINGS: tuple[Setting, ...] = (
     Setting(
         name="database_url", variable="DATABASE_URL", default=None, read=_database,
         says="Where runs are kept. Not set: SQLite in `headway.db` of the home.",
+    ),
+    Setting(
+        name="redis_url", variable="REDIS_URL", default=None, read=_redis,
+        says="Redis or Valkey through which the processes of several machines tell each other what is new. Not set: a socket in the home, "
+        "which serves one machine.",
     ),
     Setting(
         name="artifacts_url", variable="ARTIFACTS_URL", default=None, read=_artifacts,
@@ -288,6 +313,8 @@ def _work_out(values: dict[str, Any]) -> dict[str, Any]:
     home: Path = values["home"]
     if values["database_url"] is None:
         values["database_url"] = f"sqlite:///{home / 'headway.db'}"
+    if values["node"] is None:
+        values["node"] = socket.gethostname()[:100] or "localhost"
     if values["artifacts_url"] is None:
         values["artifacts_url"] = (home / "artifacts").as_uri()
     if values["tasks"] is None:

@@ -30,6 +30,8 @@ RESULT_LIMIT = 1_048_576
 """Bytes of a result as JSON."""
 INLINE_RESULT_LIMIT = 65_536
 """Bytes up to which a result travels inside its event."""
+_KEEP_THEIR_PLACE = frozenset({Outcome.LOST, Outcome.RELEASED})
+"""Through no fault of its own a run waits again: not behind all that came after it (measured: a minute in a queue of 40)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,6 +116,8 @@ def end_attempt(
         shown = {key: value for key, value in (verdict.error or {}).items() if key != "traceback"}
         fields["error_code"] = shown.get("code")
         said["error"] = shown or None
+    if verdict.state is RunState.QUEUED and outcome in _KEEP_THEIR_PLACE:
+        fields["queued_at"] = run.queued_at
     if verdict.delay_seconds is not None:
         until = tx.now + timedelta(seconds=verdict.delay_seconds)
         fields["run_after"] = until

@@ -17,10 +17,10 @@ from urllib.parse import unquote, urlsplit
 from headway.access.seal import Seal
 from headway.access.secret import open_secret
 from headway.access.tokens import Tokens
+from headway.assembly.bus import ServerBus, server_bus
 from headway.assembly.lineage import Lineage
 from headway.assembly.parts import artifact_root, process_name, this_host
 from headway.live.bus.contract import BusNews, Watched
-from headway.live.bus.local import LocalBusServer
 from headway.live.gateway import Gateway
 from headway.live.hub import Hub
 from headway.live.settings import LiveSettings
@@ -83,7 +83,9 @@ async def open_server(settings: Settings, *, is_worker_expected: bool = True) ->
         if lineage is not None:
             await lineage.check()
         live = _live_settings(settings)
-        viewers: dict[str, int] = {}
+        here: dict[str, int] = {}
+        elsewhere: dict[str, int] = {}
+        """Viewers by run: ours, and those of other servers."""
         wakes = Wakes()
         ends = EndsProbe()
         canary = _canary(settings, store) if is_worker_expected else None
@@ -91,15 +93,16 @@ async def open_server(settings: Settings, *, is_worker_expected: bool = True) ->
         def tell(news: Sequence[BusNews]) -> None:
             for item in news:
                 if isinstance(item, Watched):
-                    viewers[item.run] = item.count
-                    if not item.count:
-                        del viewers[item.run]
+                    _note(here, item)
             bus.publish(news)
 
         hub = Hub(store, settings=live, tell=tell)
-        bus = LocalBusServer(settings.bus_path, greet=hub.watched)
+        bus = server_bus(settings, store.epoch, greet=hub.watched, returned=lambda: hub.spawn(hub.compare_tops()))
 
         def hear(news: Sequence[BusNews]) -> None:
+            for item in news:
+                if isinstance(item, Watched):
+                    _note(elsewhere, item)
             hub.apply(news)
             wakes.tell(news)
             for probe in (ends, canary) if canary else (ends,):
@@ -119,7 +122,7 @@ async def open_server(settings: Settings, *, is_worker_expected: bool = True) ->
         access = LiveAccess(store, tokens)
         gateway = Gateway(
             hub=hub, verify_token=access.verify_token, may_see=access.may_see, may_list=access.may_list, may_monitor=access.may_monitor,
-            obey=access.obey, settings=live,
+            obey=access.obey, settings=live, is_bus_away=lambda: not bus.is_connected,
         )  # fmt: skip
         await gateway.open()
 
@@ -131,7 +134,7 @@ async def open_server(settings: Settings, *, is_worker_expected: bool = True) ->
             files=LocalFiles(artifact_root(settings), settings.artifact_quota),
             wakes=wakes,
             gateway=gateway,
-            watched=lambda run: viewers.get(run, 0),
+            watched=lambda run: here.get(run, 0) + elsewhere.get(run, 0),
             canary=lambda: None if canary is None else canary.state,
             artifact_limit=settings.artifact_limit,
             is_worker_expected=is_worker_expected,
@@ -142,6 +145,13 @@ async def open_server(settings: Settings, *, is_worker_expected: bool = True) ->
         token = tokens.issue(OWNER, role="admin", lifetime=timedelta(days=settings.token_days))
         write_connection(settings.connection_path, listener.url, token)
         yield Server(settings=settings, desk=desk, store=store, hub=hub, gateway=gateway, listener=listener, token=token)
+
+
+def _note(viewers: dict[str, int], said: Watched) -> None:
+    if said.count:
+        viewers[said.run] = said.count
+    else:
+        viewers.pop(said.run, None)
 
 
 def _live_settings(settings: Settings) -> LiveSettings:
@@ -159,7 +169,7 @@ def _canary(settings: Settings, store: SqlStore) -> Canary | None:
     """None without tasks: a worker then has no child through which a canary could go."""
     if not settings.canary_seconds or not settings.tasks:
         return None
-    return Canary(store, name=f"server@{this_host()}", period_seconds=settings.canary_seconds)
+    return Canary(store, name=f"server@{settings.node}", period_seconds=settings.canary_seconds)
 
 
 def _watch(settings: Settings, store: SqlStore, hub: Hub, probes: list[Probe], canary: Canary | None) -> None:
@@ -170,8 +180,8 @@ def _watch(settings: Settings, store: SqlStore, hub: Hub, probes: list[Probe], c
     hub.spawn(Sampler(store, probes, holder=process_name("server"), period_seconds=settings.sample_seconds).run())
 
 
-def _probes(settings: Settings, store: SqlStore, gateway: Gateway, hub: Hub, bus: LocalBusServer) -> list[Probe]:
-    name = f"server@{this_host()}"
+def _probes(settings: Settings, store: SqlStore, gateway: Gateway, hub: Hub, bus: ServerBus) -> list[Probe]:
+    name = f"server@{settings.node}"
     return [
         HostProbe(this_host(), settings.home),
         ServerProbe(name),

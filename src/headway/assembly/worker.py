@@ -7,9 +7,9 @@ from collections.abc import AsyncGenerator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 
 from headway.acts.tidy import Retention
+from headway.assembly.bus import worker_bus
 from headway.assembly.parts import artifact_root, process_name, this_host
 from headway.live.bus.contract import BusNews, Watched
-from headway.live.bus.local import LocalBusClient
 from headway.monitor.database import DatabaseProbe
 from headway.monitor.host import HostProbe
 from headway.monitor.processes import WorkerProbe
@@ -28,7 +28,7 @@ async def open_worker(settings: Settings) -> AsyncGenerator[Worker]:
     async with AsyncExitStack() as stack:
         store = await SqlStore.open(settings.database_url)
         stack.push_async_callback(store.close)
-        bus = LocalBusClient(settings.bus_path)
+        bus = worker_bus(settings, store.epoch)
         worker = Worker(
             store,
             sources=settings.tasks,
@@ -72,6 +72,6 @@ def _sampler(settings: Settings, store: SqlStore, worker: Worker) -> Sampler:
     probes = [
         HostProbe(this_host(), settings.home),
         WorkerProbe(worker.id, worker),
-        DatabaseProbe(f"worker@{this_host()}", store, store.figures, waiting=lambda: store.waiting_count, readers=READER_COUNT),
+        DatabaseProbe(f"worker@{settings.node}", store, store.figures, waiting=lambda: store.waiting_count, readers=READER_COUNT),
     ]
     return Sampler(store, probes, holder=process_name("worker"), period_seconds=settings.sample_seconds)

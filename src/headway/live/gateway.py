@@ -62,7 +62,9 @@ class Gateway:
         may_monitor: MayMonitor = _nobody,
         settings: LiveSettings | None = None,
         clock: Clock | None = None,
+        is_bus_away: Callable[[], bool] = bool,
     ) -> None:
+        """`is_bus_away`: whether news of other processes cannot come now."""
         self.now = (clock or SystemClock()).monotonic
         self.hub = hub
         self.settings = settings or hub.settings
@@ -72,6 +74,7 @@ class Gateway:
         self._may_list = may_list
         self._obey = obey
         self._may_monitor = may_monitor
+        self._is_bus_away = is_bus_away
         self.tally = hub.tally
         self.connections = Connections(self)
         self._slices: list[dict[Session, Tick]] = [{} for _ in range(SLICES)]
@@ -93,6 +96,8 @@ class Gateway:
         """What is not well, for people; None: nothing is."""
         if self.is_full:
             return f"The live gateway is full: {self.connection_count} of {self.settings.connection_count} connections are taken."
+        if self._is_bus_away():
+            return "Redis does not answer; viewers see what other processes record up to 5 s late."
         if self.hub.is_deaf:
             return "The live gateway does not hear what is recorded; viewers see it up to 5 s late."
         return None
@@ -137,14 +142,15 @@ class Gateway:
         return [session for ticks in self._slices for session in ticks]
 
     def levels(self) -> dict[str, float]:
-        """Viewers now, those of each transport, those that have not read for a while, and how many there may be."""
+        """Viewers now, those of each transport, those that have not read for a while, how many there may be, and whether the bus is
+        away (1)."""
         now, bound = self.now(), self.settings.view_only_after_seconds
         levels = {"viewers": 0.0, **{transport.value: 0.0 for transport in Transport}, "stalled": 0.0}
         for session in self.sessions():
             levels["viewers"] += 1
             levels[session.transport.value] += 1
             levels["stalled"] += session.unread_seconds(now) >= bound
-        return {**levels, "room": float(self.settings.connection_count)}
+        return {**levels, "room": float(self.settings.connection_count), "bus_away": float(self._is_bus_away())}
 
     async def drain(self, seconds: float | None = None) -> None:
         """End all connections within `seconds`, each with a time of its own to come back, so that they do not all come at once."""

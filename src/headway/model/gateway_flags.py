@@ -28,6 +28,8 @@ class FlagKind(StrEnum):
     """Reconnects of one viewer a minute."""
     LOST_NEWS = "lost_news"
     """News that only the comparison with the store has found."""
+    BUS = "bus"
+    """Redis did not answer when the newest sample was taken."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,6 +59,7 @@ def _flags(name: str, samples: Sequence[Sample]) -> list[GatewayFlag]:
         (FlagKind.LAG, lag or 0.0, LAG_BOUND_SECONDS),
         (FlagKind.CHURN, _churn(lately), CHURN_BOUND),
         (FlagKind.LOST_NEWS, float(lately.counts.get("lost_news", 0)), 0.0),
+        (FlagKind.BUS, newest.levels.get("bus_away", 0.0), 0.0),
     ]
     return [GatewayFlag(gateway=name, kind=kind, value=round(value, 4), bound=bound) for kind, value, bound in found if value > bound]
 

@@ -138,6 +138,17 @@ async def test_a_suspect_waits_for_no_other_worker_and_holds_up_nobody(stage: St
     assert [held.run.name for held in second] == ["suspect"]
 
 
+@pytest.mark.parametrize("outcome", [Outcome.LOST, Outcome.RELEASED])
+async def test_who_was_interrupted_keeps_its_place_before_those_that_came_later(stage: Stage, outcome: Outcome) -> None:
+    held = await stage.running()
+    stage.clock.advance(1)
+    later = [await stage.start() for _ in range(3)]
+    stage.clock.advance(10)
+    await stage.finish(held, outcome)
+
+    assert [claim.run.id for claim in await stage.claim(limit=4)] == [held.run.id, *(run.id for run in later)]
+
+
 async def test_a_released_attempt_is_queued_again(stage: Stage) -> None:
     held = await stage.running()
 

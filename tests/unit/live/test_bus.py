@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from headway.live.bus.contract import BusNews, Watched
-from headway.live.bus.local import OUTBOX_LIMIT, LocalBusClient, LocalBusServer
+from headway.live.bus.local import LocalBusClient, LocalBusServer
+from headway.live.bus.outbox import OUTBOX_LIMIT
 from headway.live.bus.wire import Decoder, Garbled, encode
 from headway.store.contract import Appended, Deleted, Queued, Wished
 from tests.waiting import eventually_async

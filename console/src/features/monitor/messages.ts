@@ -129,6 +129,8 @@ export const messages = defineMessages({
       churnDo: 'Look at the proxy in front, its timeouts, and the network.',
       lost_news: '{value} news were lost, and found up to 5 s later',
       lost_newsDo: 'Look into the log of the worker: it tells the server what it records.',
+      bus: 'Redis does not answer: what other processes record is seen up to 5 s late',
+      busDo: 'Nothing is lost. Look whether Redis runs, and whether REDIS_URL leads to it.',
     },
     connections: {
       title: 'Connections',
@@ -291,6 +293,8 @@ export const messages = defineMessages({
       churnDo: '请查看前面的代理、其超时与网络。',
       lost_news: '{value} 条消息丢失，最多 5 秒后找回',
       lost_newsDo: '请查看工作进程的日志：由它把记录的内容告诉服务器。',
+      bus: 'Redis 没有应答：其他进程记录的内容最多晚 5 秒看到',
+      busDo: '没有内容丢失。请查看 Redis 是否在运行，REDIS_URL 是否指向它。',
     },
     connections: {
       title: '连接',

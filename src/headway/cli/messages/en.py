@@ -287,6 +287,7 @@ MESSAGES: dict[str, str] = {
     "monitor.flag_pool": "{gateway}: {value} of the connections are taken; see headway connections, or raise HEADWAY_MAX_CONNECTIONS",
     "monitor.flag_lag": "{gateway}: news take up to {value}; look at the processor of the server, and at the commits of the database",
     "monitor.flag_churn": "{gateway}: each viewer connects {value} times a minute; look at the proxy, its timeouts and the network",
+    "monitor.flag_bus": "{gateway}: Redis does not answer; what others record is seen up to 5 s late",
     "monitor.flag_lost_news": "{gateway}: {value} news were lost and found up to 5 s later; look into the log of the worker",
     "monitor.deliveries": "FRAMES",
     "monitor.resumes": "RESUMED",

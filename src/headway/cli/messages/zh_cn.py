@@ -294,6 +294,7 @@ MESSAGES: dict[str, str] = {
     "monitor.flag_pool": "{gateway}：连接已用 {value}；见 headway connections，或调高 HEADWAY_MAX_CONNECTIONS",
     "monitor.flag_lag": "{gateway}：消息最多需 {value}；请查看服务器的处理器与数据库的提交",
     "monitor.flag_churn": "{gateway}：每个观看者每分钟连接 {value} 次；请查看代理、其超时与网络",
+    "monitor.flag_bus": "{gateway}：Redis 没有应答；其他进程记录的内容最多晚 5 秒看到",
     "monitor.flag_lost_news": "{gateway}：{value} 条消息丢失，最多 5 秒后找回；请查看工作进程的日志",
     "monitor.deliveries": "帧",
     "monitor.resumes": "续接",

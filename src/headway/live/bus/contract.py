@@ -2,7 +2,7 @@
 
 A bus is a hint, never the truth. What must hold:
 - `publish` is called after the commit, from any thread, never blocks and never raises because a peer is away or slow.
-- Messages of one publisher arrive in the order in which they were published, each at most once.
+- Messages of one publisher about one run arrive in the order in which they were published, each at most once.
 - Any message may be lost, and all of them while a peer is away. Whoever needs them all compares positions and reads the journal.
 - Memory is bounded: when a peer does not read, the oldest messages are dropped, and counted.
 - `receive` is called in the event loop's thread, with the messages of others, never with one's own.

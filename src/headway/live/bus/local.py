@@ -10,18 +10,15 @@ import asyncio
 import contextlib
 import logging
 import random
-import threading
-from collections import deque
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import cast
 
 from headway.live.bus.contract import BusNews, Receive
-from headway.live.bus.wire import MESSAGE_LIMIT, Decoder, Garbled, encode
+from headway.live.bus.outbox import Outbox
+from headway.live.bus.wire import Decoder, Garbled, encode
 from headway.store.contract import Appended, Queued, Wished
 
-OUTBOX_LIMIT = 4_194_304
-"""Bytes that wait for one peer."""
 FIRST_DELAY, LONGEST_DELAY = 0.05, 2.0
 """Back-off of reconnecting, in seconds."""
 CLOSE_SECONDS = 1.0
@@ -29,54 +26,10 @@ CLOSE_SECONDS = 1.0
 log = logging.getLogger("headway.bus")
 
 
-class _Outbox:
-    """Messages that wait for a peer, bounded in bytes; the oldest go first. Filled by any thread, emptied by the loop."""
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._messages: deque[bytes] = deque()
-        self._size = 0
-        self.dropped_count = 0
-
-    def put(self, message: bytes) -> bool:
-        """True if it was empty before: someone has to begin to empty it."""
-        with self._lock:
-            if len(message) > MESSAGE_LIMIT:
-                self.dropped_count += 1
-                return False
-            was_empty = not self._messages
-            self._messages.append(message)
-            self._size += len(message)
-            while self._size > OUTBOX_LIMIT and len(self._messages) > 1:
-                self._size -= len(self._messages.popleft())
-                self.dropped_count += 1
-            return was_empty
-
-    def take(self, limit: int = 262_144) -> list[bytes]:
-        taken: list[bytes] = []
-        with self._lock:
-            while self._messages and limit > 0:
-                message = self._messages.popleft()
-                taken.append(message)
-                limit -= len(message)
-                self._size -= len(message)
-        return taken
-
-    def clear(self) -> None:
-        with self._lock:
-            self.dropped_count += len(self._messages)
-            self._messages.clear()
-            self._size = 0
-
-    @property
-    def is_empty(self) -> bool:
-        return not self._messages
-
-
 class _Link(asyncio.Protocol):
     """One connection between a server and a worker."""
 
-    def __init__(self, end: _End, outbox: _Outbox) -> None:
+    def __init__(self, end: _End, outbox: Outbox) -> None:
         self._end = end
         self.outbox = outbox
         self._decoder = Decoder()
@@ -148,7 +101,7 @@ class _End:
         if self._receive is not None:
             self._receive(news)
 
-    def _put(self, outbox: _Outbox, message: bytes, link: _Link | None) -> None:
+    def _put(self, outbox: Outbox, message: bytes, link: _Link | None) -> None:
         """`outbox` is filled here and emptied in the loop's thread: one wake-up for many messages."""
         if outbox.put(message) and link is not None and self._loop is not None:
             with contextlib.suppress(RuntimeError):  # the loop has ended: the process is going down
@@ -174,6 +127,8 @@ class LocalBusServer(_End):
         super().__init__(path)
         self._greet = greet
         self._server: asyncio.AbstractServer | None = None
+        self.is_connected = True
+        """A socket of our own is never away."""
         self._sending: tuple[_Link, ...] = ()
 
     @property
@@ -214,7 +169,7 @@ class LocalBusServer(_End):
         self._receive = receive
         self._loop = asyncio.get_running_loop()
         await asyncio.to_thread(self._path.unlink, missing_ok=True)
-        self._server = await self._loop.create_unix_server(lambda: _Link(self, _Outbox()), path=str(self._path), start_serving=False)
+        self._server = await self._loop.create_unix_server(lambda: _Link(self, Outbox()), path=str(self._path), start_serving=False)
         # Before the first accept: nobody can have connected while the file had the permissions of the umask.
         self._path.chmod(0o600)
         await self._server.start_serving()
@@ -232,7 +187,7 @@ class LocalBusClient(_End):
 
     def __init__(self, path: Path) -> None:
         super().__init__(path)
-        self._outbox = _Outbox()
+        self._outbox = Outbox()
         self._link: _Link | None = None
         self._dialling: asyncio.Task[None] | None = None
 

@@ -188,7 +188,7 @@ async def show_database(call: TheCall, asked: TheTime) -> Response:
 async def show_gateway(call: TheCall, asked: TheTime) -> Response:
     """Live connections, what they watch, what was sent to them and how late, and news that were lost on their way and found again. `flags`
     say what was not well in the last two minutes: few places left (`pool`), news late (`lag`), viewers who come back again and again
-    (`churn`), news lost (`lost_news`)."""
+    (`churn`), news lost (`lost_news`), Redis away (`bus`)."""
 
     def read(snapshot: Snapshot) -> GatewaySampled:
         stretch = asked.stretch(snapshot)

