@@ -22,7 +22,9 @@ _SIGNALS = (signal.SIGUSR1, signal.SIGUSR2)
 class Target:
     """The code that a `with headway.record(...)` encloses. Made in its thread; `cancel` from any other."""
 
-    def __init__(self, *, is_async: bool) -> None:
+    def __init__(self, *, is_async: bool, error: type[BaseException] = Cancelled) -> None:
+        """`error`: what is raised in code that is no asyncio task."""
+        self._error = error
         self._thread_id = threading.get_ident()
         self._lock = threading.Lock()
         self._is_over = False
@@ -60,10 +62,10 @@ class Target:
 
     def _on_signal(self, number: int, frame: object) -> None:
         if self._is_wanted and not self._is_over:
-            interrupts.interrupt(Cancelled())
+            interrupts.interrupt(self._error())
 
     def _raise_in_thread(self) -> None:
-        ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(self._thread_id), ctypes.py_object(Cancelled))
+        ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(self._thread_id), ctypes.py_object(self._error))
 
     def _cancel_task(self, loop: asyncio.AbstractEventLoop, task: asyncio.Task[object]) -> None:
         with suppress(RuntimeError):  # the loop was closed meanwhile

@@ -17,7 +17,7 @@ from typing import Any, Self, TextIO
 from headway.sdk.context import RunContext, current_or_none, on_leave, run_of_context
 from headway.sdk.jsonable import clean
 from headway.sdk.log import place, safe_context, short_traceback, write_line
-from headway.sdk.writer import LineWriter
+from headway.sdk.writer import LineWriter, echoing
 
 _STANDARD = frozenset(logging.makeLogRecord({}).__dict__) | {"message", "asctime", "taskName"}
 _STANDARD_COUNT = len(logging.makeLogRecord({}).__dict__)
@@ -62,6 +62,8 @@ class LogCapture(logging.Handler):
         run = run_of_context.get() or current_or_none()
         if run is None:
             self._pass_on(record)
+            return
+        if self._is_echoing and echoing.is_on:
             return
         if self._is_echoing and len(logging.root.handlers) == 1:
             self._pass_on(record)  # nobody else prints: what `logging` would have done without us

@@ -86,8 +86,19 @@ def record(
 class Recording:
     """What `record` returns: one run of this program, or, as a decorator, one for each call."""
 
-    def __init__(self, opening: Opening, *, capture: bool, settle_seconds: float, url: str | None, token: str | None) -> None:
+    def __init__(
+        self,
+        opening: Opening,
+        *,
+        capture: bool,
+        settle_seconds: float,
+        url: str | None,
+        token: str | None,
+        cancelled: type[BaseException] = Cancelled,
+    ) -> None:
+        """`cancelled`: what a wish to cancel raises in the block."""
         self._opening = opening
+        self._cancelled = cancelled
         self._capture = capture
         self._settle_seconds = settle_seconds
         self._where = (url, token)
@@ -194,7 +205,7 @@ class Recording:
         )
         self._reporter = SpoolReporter(spool, delivery)
         self.context = RunContext(self._reporter, id=self._opening.idempotency_key, name=self._opening.name)
-        self._target = Target(is_async=is_async)
+        self._target = Target(is_async=is_async, error=self._cancelled)
         if self._capture:
             self._stack.enter_context(_captured())
         self._stack.enter_context(enter(self.context))
@@ -221,6 +232,8 @@ class Recording:
             case None:
                 return ("failed", self._failed) if self._failed else ("succeeded", None)
             case Cancelled() | KeyboardInterrupt() | asyncio.CancelledError():
+                return "cancelled", None
+            case _ if isinstance(error, self._cancelled):
                 return "cancelled", None
             case SystemExit(code=None | 0):
                 return "succeeded", None

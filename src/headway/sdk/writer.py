@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 import io
 import os
+import threading
 import weakref
 from collections.abc import Iterable
 from functools import partial
@@ -19,6 +20,15 @@ from headway.sdk.terminal import DRAWS
 
 SMALL = 1_024
 """Characters of a piece that may be added to half a line as it is."""
+
+
+class _Echoing(threading.local):
+    is_on = False
+
+
+echoing = _Echoing()
+"""Whether this thread is passing on what was printed. Where that goes to a logger (Celery, mod_wsgi), what is logged of it is no line of
+its own."""
 
 
 class LineWriter(io.TextIOBase):
@@ -65,7 +75,11 @@ class LineWriter(io.TextIOBase):
         if run is None:
             return len(text) if self._original is None else self._original.write(text)
         if self._echo is not None:
-            self._echo.write(text)
+            echoing.is_on = True
+            try:
+                self._echo.write(text)
+            finally:
+                echoing.is_on = False
         key = (run, get_ident())
         if self._drawers and (key in self._drawers or self._is_move(run, key, text)):
             self._draw(run, key, text)
