@@ -32,6 +32,7 @@ const flags: GatewayFlag[] = [
 ]
 const series = { name: 'server@lab-3', label: null, current: null, ...none }
 
+let counts: Record<string, (number | null)[]>
 let server: ModelServer
 let connections: Connection[]
 beforeEach(async () => {
@@ -43,9 +44,10 @@ beforeEach(async () => {
     connection('a-2', 'bob', { transport: 'sse', channels: ['runs:default', 'system', `run:${RUN}`], channel_count: 5 }),
     connection('a-3', null, { transport: 'poll', channels: [], channel_count: 0 }),
   ]
+  counts = {}
   const at = '2026-11-22T09:00:00.000Z'
   server.answers.set('GET /api/v1/monitor/gateway', () =>
-    Response.json({ begins_at: at, ends_at: at, step_seconds: 30, times: [Date.parse(at)], gateways: [series], flags }),
+    Response.json({ begins_at: at, ends_at: at, step_seconds: 30, times: [Date.parse(at)], gateways: [{ ...series, counts }], flags }),
   )
   server.answers.set('GET /api/v1/live/connections', () =>
     Response.json({ items: connections, next_cursor: null, total: connections.length + 4 }),
@@ -63,6 +65,23 @@ describe('what is not well about the gateway', () => {
     const flags = page.getByRole('list', { name: 'Not well in the last two minutes' })
     await expect.element(flags).toHaveTextContent(/93% of the connections are taken.*HEADWAY_MAX_CONNECTIONS/)
     await expect.element(flags).toHaveTextContent(/Each viewer connects 6.1 times a minute.*proxy/)
+  })
+})
+
+describe('old lines for viewers who catch up', () => {
+  const panel = () => page.getByRole('region', { name: 'Old lines for viewers who catch up, from memory' })
+
+  it('say which part of the pages came from memory', async () => {
+    counts = { pages_found: [188], pages_read: [12] }
+    await open('/monitor?tab=gateway')
+    await expect.element(panel().getByRole('heading')).toHaveTextContent(/94% of 200 pages$/)
+    await expect.element(panel().getByRole('img')).toHaveAccessibleName(/94% of 200 pages, pages from memory: 188, pages read from the store: 12/)
+  })
+
+  it('have no share where nobody asked for any', async () => {
+    counts = { pages_found: [0], pages_read: [0] }
+    await open('/monitor?tab=gateway')
+    await expect.element(panel().getByRole('heading')).toHaveTextContent(/–$/)
   })
 })
 
