@@ -112,7 +112,8 @@ class _Screen:
             (
                 series["name"],
                 format_count(levels.get("queued"), self._language),
-                format_duration(levels.get("oldest_seconds"), self._language),
+                # Where nobody waits there is no oldest.
+                format_duration(levels.get("oldest_seconds") or None, self._language),
                 format_count(levels.get("running"), self._language),
             )
             for series, levels in _current(tasks, "queues", "levels")

@@ -56,6 +56,20 @@ def test_where_nobody_asked_for_old_lines_there_is_no_share_of_them(capsys: pyte
     assert [each.split() for each in text.splitlines() if each.startswith("server@lab-3 ")][2] == ["server@lab-3", "0", "0", "–"]
 
 
+def test_a_queue_in_which_nobody_waits_has_no_oldest_wait(capsys: pytest.CaptureFixture[str]) -> None:
+    levels = {
+        "full": {"queued": 3.0, "running": 1.0, "oldest_seconds": 61.0},
+        "idle": {"queued": 0.0, "running": 2.0, "oldest_seconds": 0.0},
+    }
+    queues = [{"name": name, "current": {"levels": each}} for name, each in levels.items()]
+    answers = {f"GET /monitor/{name}": {} for name in ("system", "apis", "database", "gateway")}
+    with DocumentsServer({**answers, "GET /monitor/tasks": {"queues": queues, "at_work": []}}) as server:
+        assert call(["monitor", "--lang", "en", "--url", server.url]) == 0
+    rows = [each.split() for each in capsys.readouterr().out.splitlines()]
+    assert ["full", "3", "1m", "1s", "1"] in rows
+    assert ["idle", "0", "–", "2"] in rows
+
+
 CANARY = {"age_seconds": 2.0, "took_seconds": 0.02, "is_late": False, "failed_count": 0, "reason": None, "period_seconds": 15.0}
 HOST = {"name": "here", "label": None, "current": {"levels": {"cpu": 12.0}, "counts": {}, "p50": {}, "p95": {}}, "levels": {}}
 SPREAD = {"p50": 61.0, "p95": 3_700.0, "mean": 70.0, "count": 9}
