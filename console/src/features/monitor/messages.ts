@@ -286,7 +286,7 @@ export const messages = defineMessages({
       deliveries: '帧',
       resumes: '续接',
       resets: '重置',
-      gaps: '缺口',
+      gaps: '不再保留的段',
       cut_off: '停滞过久',
       ended: '手动结束',
       refused: '拒绝',

@@ -53,7 +53,7 @@ MESSAGES: dict[str, str] = {
     "monitor.flag_lost_news": "{gateway}：{value} 条消息丢失，最多 5 秒后找回；请查看工作进程的日志",
     "monitor.deliveries": "帧",
     "monitor.resumes": "续接",
-    "monitor.gaps": "缺口",
+    "monitor.gaps": "不再保留的段",
     "monitor.resets": "重置",
     "monitor.refused": "拒绝",
     "monitor.folded": "合并更新",
