@@ -53,7 +53,6 @@ describe('columns', () => {
 })
 
 describe('a bulk action', () => {
-  const runs = Array.from({ length: 25 }, (_, index) => `r${String(index)}`)
   const never = new AbortController().signal
 
   const none = { succeeded: 0, failed_count: 0, failed: [], skipped_count: 0, skipped: [], started: [] }
