@@ -126,6 +126,38 @@ test('all that match are cancelled with their children, and deleted, after a loo
   await expect(page.getByRole('heading', { name: 'No run matches' })).toBeVisible()
 })
 
+test('rows that are chosen one by one run again as all that match do: also with an ancestor over one that is not chosen', async ({
+  signedIn: page,
+  server,
+}) => {
+  const top = await server.start('failing', {}, { name: 'a district', tags: ['chosen'] })
+  const middle = await server.start('failing', {}, { name: 'a school between', tags: ['chosen'], parent: top.id })
+  const leaf = await server.start('failing', {}, { name: 'a class below', tags: ['chosen'], parent: middle.id })
+  // Its parent goes on, and is not chosen: the child runs again by itself, as a child of that parent.
+  const going = await server.start('slow', {}, { name: 'goes on', tags: ['chosen'] })
+  const orphan = await server.start('failing', {}, { name: 'of one that goes on', tags: ['chosen'], parent: going.id })
+  for (const { id } of [top, middle, leaf, orphan])
+    await expect.poll(async () => (await server.run(id)).state, { timeout: 20_000 }).toBe('failed')
+  await page.goto('/runs?tag=chosen&children=all')
+  for (const name of ['a district', 'a class below', 'of one that goes on'])
+    await page.getByRole('checkbox', { name: `Select ${name}`, exact: true }).click()
+  await page.getByRole('region', { name: '3 selected' }).getByRole('button', { name: 'Run again' }).click()
+  await page.getByRole('dialog', { name: 'Run 3 runs again?' }).getByRole('button', { name: 'Run again' }).click()
+  const dialog = page.getByRole('dialog', { name: 'Running again' })
+  await expect(dialog).toContainText('2 done, 1 left as they are, 0 failed')
+  await expect(dialog.getByRole('listitem').filter({ hasText: 'a class below' })).toContainText('runs again with its parent')
+  await expect(dialog.getByRole('listitem').filter({ hasText: 'of one that goes on' })).toContainText('new run')
+  await axeClean(page, '[role=dialog]')
+  const { items } = await server.request<{ items: { name: string; parent: string | null; metadata: Record<string, string> }[] }>(
+    'GET',
+    '/runs?tag=chosen',
+  )
+  const again = items.filter(({ metadata }) => 'retry_of' in metadata)
+  expect(again.map(({ name }) => name).sort()).toEqual(['a district', 'of one that goes on'])
+  expect(again.find(({ name }) => name === 'of one that goes on')?.parent).toBe(going.id)
+  await server.request('PUT', `/runs/${going.id}/cancellation`, {})
+})
+
 test.describe('when an answer gets lost', () => {
   test.use({ allowedErrors: [/net::ERR/] })
 

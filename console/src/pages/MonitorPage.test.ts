@@ -1,4 +1,4 @@
-import type { Connection, GatewayFlag } from '@headway/client/rest'
+import type { Connection, GatewayFlag, SampledSeries } from '@headway/client/rest'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { page, userEvent } from 'vitest/browser'
 
@@ -32,6 +32,7 @@ const flags: GatewayFlag[] = [
 ]
 const series = { name: 'server@lab-3', label: null, current: null, ...none }
 
+let counts: Record<string, (number | null)[]>
 let server: ModelServer
 let connections: Connection[]
 beforeEach(async () => {
@@ -43,9 +44,10 @@ beforeEach(async () => {
     connection('a-2', 'bob', { transport: 'sse', channels: ['runs:default', 'system', `run:${RUN}`], channel_count: 5 }),
     connection('a-3', null, { transport: 'poll', channels: [], channel_count: 0 }),
   ]
+  counts = {}
   const at = '2026-11-22T09:00:00.000Z'
   server.answers.set('GET /api/v1/monitor/gateway', () =>
-    Response.json({ begins_at: at, ends_at: at, step_seconds: 30, times: [Date.parse(at)], gateways: [series], flags }),
+    Response.json({ begins_at: at, ends_at: at, step_seconds: 30, times: [Date.parse(at)], gateways: [{ ...series, counts }], flags }),
   )
   server.answers.set('GET /api/v1/live/connections', () =>
     Response.json({ items: connections, next_cursor: null, total: connections.length + 4 }),
@@ -63,6 +65,78 @@ describe('what is not well about the gateway', () => {
     const flags = page.getByRole('list', { name: 'Not well in the last two minutes' })
     await expect.element(flags).toHaveTextContent(/93% of the connections are taken.*HEADWAY_MAX_CONNECTIONS/)
     await expect.element(flags).toHaveTextContent(/Each viewer connects 6.1 times a minute.*proxy/)
+  })
+})
+
+describe('queues', () => {
+  const queue = (name: string, queued: number, running: number, oldest: number): SampledSeries => {
+    const levels = { queued, running, oldest_seconds: oldest }
+    const at = '2026-11-22T09:00:00.000Z'
+    const of = (level: number): number[] => [level]
+    const kept = { queued: of(queued), running: of(running), oldest_seconds: of(oldest) }
+    const current = { kind: 'queue', name, at, seconds: 30, levels, counts: {}, p50: {}, p95: {} }
+    return { ...none, name, label: null, current, levels: kept, peaks: kept }
+  }
+  const many = Array.from({ length: 100 }, (_, at) => queue(`class-${String(at).padStart(3, '0')}`, 0, 0, 0))
+  const show = async () => {
+    const at = '2026-11-22T09:00:00.000Z'
+    const queues = [...many, queue('late', 7, 1, 75)]
+    server.answers.set('GET /api/v1/monitor/tasks', () =>
+      Response.json({
+        begins_at: at,
+        ends_at: at,
+        step_seconds: 30,
+        times: [Date.parse(at)],
+        queues,
+        ended: { ...series, name: 'runs' },
+        at_work: [],
+      }),
+    )
+    await open('/monitor?tab=tasks')
+    const table = page.getByRole('table', { name: 'Queues' })
+    await expect.element(table).toBeVisible()
+    return table
+  }
+
+  it('come with the fullest first, and where nobody waits there is no oldest wait', async () => {
+    const table = await show()
+    const rows = table.getByRole('row')
+    await expect.element(rows.nth(1)).toHaveTextContent(/^\s*late\s*7\s*1m 15s\s*1\s*$/)
+    await expect.element(rows.nth(2)).toHaveTextContent(/^\s*class-000\s*0\s*–\s*0\s*$/)
+    await expect.element(page.getByText('101 queues, those with most runs waiting first; the charts show the first 8.')).toBeVisible()
+    await expect.element(page.getByRole('region', { name: 'Oldest wait' }).getByRole('heading')).toHaveTextContent(/1m 15s · – · –$/)
+  })
+
+  it('that are a hundred scroll within themselves, by keyboard as well, and leave the charts in reach', async () => {
+    await show()
+    const region = page.getByRole('region', { name: 'Queues' }).element()
+    expect(region.clientHeight).toBeLessThanOrEqual(384)
+    expect(region.scrollHeight).toBeGreaterThan(2_000)
+    ;(region as HTMLElement).focus()
+    expect(document.activeElement).toBe(region)
+    await userEvent.keyboard('{End}')
+    await expect.poll(() => region.scrollTop).toBeGreaterThan(1_500)
+    const head = page.getByRole('columnheader', { name: 'Queue' }).element().getBoundingClientRect()
+    expect(head.top).toBeCloseTo(region.getBoundingClientRect().top, 0)
+  })
+})
+
+describe('old lines for viewers who catch up', () => {
+  const panel = () => page.getByRole('region', { name: 'Old lines for viewers who catch up, from memory' })
+
+  it('say which part of the pages came from memory', async () => {
+    counts = { pages_found: [188], pages_read: [12] }
+    await open('/monitor?tab=gateway')
+    await expect.element(panel().getByRole('heading')).toHaveTextContent(/94% of 200 pages$/)
+    await expect
+      .element(panel().getByRole('img'))
+      .toHaveAccessibleName(/94% of 200 pages, pages from memory: 188, pages read from the store: 12/)
+  })
+
+  it('have no share where nobody asked for any', async () => {
+    counts = { pages_found: [0], pages_read: [0] }
+    await open('/monitor?tab=gateway')
+    await expect.element(panel().getByRole('heading')).toHaveTextContent(/–$/)
   })
 })
 

@@ -189,17 +189,21 @@ describe('the runs', () => {
 
   it('are cancelled many at once, each with what became of it', async () => {
     classes()
-    server.answers.set('PUT /api/v1/runs/class%207c/cancellation', () => problem(403, 'forbidden', { detail: 'Not yours.' }))
+    server.run('stubborn 7d', { state: 'queued' })
     await open('/runs')
     await page.getByRole('checkbox', { name: 'Select all that are shown' }).click()
-    await page.getByRole('region', { name: '3 selected' }).getByRole('button', { name: 'Cancel' }).click()
-    const question = page.getByRole('dialog', { name: 'Cancel 3 runs?' })
+    await page.getByRole('region', { name: '4 selected' }).getByRole('button', { name: 'Cancel' }).click()
+    const question = page.getByRole('dialog', { name: 'Cancel 4 runs?' })
     await question.getByRole('textbox').fill('wrong key')
     await question.getByRole('button', { name: 'Cancel the runs' }).click()
-    await expect.element(page.getByText('1 done, 1 left as they are, 1 failed')).toBeVisible()
-    await expect.element(page.getByText('Not yours.')).toBeVisible()
+    await expect.element(page.getByText('2 done, 1 left as they are, 1 failed')).toBeVisible()
+    await expect.element(page.getByText('stubborn 7d does not listen.')).toBeVisible()
     await expect.element(page.getByText('has ended already')).toBeVisible()
-    expect(server.askedFor('PUT', '/runs/class%207b/cancellation').map(({ body }) => body)).toEqual([{ reason: 'wrong key' }])
+    const runs = ['stubborn 7d', 'class 7c', 'class 7b']
+    expect(server.askedFor('POST', '/runs/cancellations').map(({ body }) => body)).toEqual([
+      { runs, is_preview: true },
+      { runs, cursor: 'the-look', reason: 'wrong key' },
+    ])
     await page.getByRole('button', { name: 'Close' }).last().click()
     await expect.element(page.getByRole('region', { name: /selected/ })).not.toBeInTheDocument()
   })
@@ -211,6 +215,8 @@ describe('the runs', () => {
     await page.getByRole('button', { name: 'Run again' }).click()
     await page.getByRole('dialog', { name: 'Run 1 run again?' }).getByRole('button', { name: 'Run again' }).click()
     await expect.element(page.getByRole('dialog').getByText('1 done, 0 left as they are, 0 failed')).toBeVisible()
+    const made = page.getByRole('dialog').getByRole('listitem').filter({ hasText: 'new run' })
+    await expect.element(made.getByRole('link')).toHaveAttribute('href', '/runs/class%207a-again')
     expect(server.runs.map(({ id }) => id)).toContain('class 7a-again')
   })
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 from headway.access.principal import Principal
 from headway.acts.cancel import CANCEL
@@ -16,6 +17,8 @@ from headway.model.errors import HeadwayError
 from headway.model.permissions import Permission
 from headway.model.states import FINAL, RunState
 from headway.store.contract import Transaction
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,7 +47,9 @@ def _retry_each(tx: Transaction, runs: Sequence[str], by: Principal, _reason: st
         if run in comes_with:
             acted.skipped.append((run, comes_with[run]))
         else:
-            _try(acted, run, lambda run: retry(tx, run, by, idempotency_key=f"retry:{sweep.id}:{run}"))
+            new = _try(acted, run, lambda run: retry(tx, run, by, idempotency_key=f"retry:{sweep.id}:{run}").id)
+            if new is not None:
+                acted.started.append((run, new))
     return acted
 
 
@@ -55,12 +60,14 @@ def _delete_each(tx: Transaction, runs: Sequence[str], by: Principal, _reason: s
     return acted
 
 
-def _try(acted: Acted, run: str, one: Callable[[str], object]) -> None:
+def _try(acted: Acted, run: str, one: Callable[[str], T]) -> T | None:
     try:
-        one(run)
-        acted.succeeded.append(run)
+        came = one(run)
     except HeadwayError as error:
         acted.failed.append((run, error))
+        return None
+    acted.succeeded.append(run)
+    return came
 
 
 CANCEL_MANY = _wished(CANCEL)

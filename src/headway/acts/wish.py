@@ -58,6 +58,8 @@ class Acted:
     failed: list[tuple[str, HeadwayError]] = field(default_factory=list[tuple[str, HeadwayError]])
     skipped: list[tuple[str, str]] = field(default_factory=list[tuple[str, str]])
     """Left to an ancestor that is acted on as well, and whose that is."""
+    started: list[tuple[str, str]] = field(default_factory=list[tuple[str, str]])
+    """Those that were run again, and the new run of each."""
 
     @property
     def reached(self) -> int:

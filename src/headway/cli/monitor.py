@@ -10,7 +10,7 @@ from typing import Any, cast
 from headway.cli.arguments import add_url, whole
 from headway.cli.documents import Document, part
 from headway.cli.exits import Exit
-from headway.cli.formats import Language, format_ago, format_bytes, format_count, format_duration, format_lag, format_number
+from headway.cli.formats import Language, format_ago, format_bytes, format_count, format_duration, format_lag, format_number, format_percent
 from headway.cli.messages import Words
 from headway.cli.output import Output
 from headway.cli.remote import Remote
@@ -56,7 +56,7 @@ class _Screen:
         self._queues(found["tasks"])
         self._routes(found["apis"], minutes)
         self._database(found["database"])
-        self._gateway(found["gateway"])
+        self._gateway(found["gateway"], minutes)
 
     def _canary(self, canary: dict[str, Any] | None) -> None:
         if canary is None:
@@ -70,11 +70,11 @@ class _Screen:
             took = format_lag(canary["took_seconds"], self._language)
             self._output.line(line(self._words("monitor.canary", ago=ago, took=took), "green"))
 
-    def _table(self, title: str, names: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    def _table(self, title: str, names: Sequence[str], rows: Sequence[Sequence[str]], **fields: int) -> None:
         if not rows:
             return
         self._output.line("")
-        self._output.line(line(self._words(f"monitor.{title}"), "bold"))
+        self._output.line(line(self._words(f"monitor.{title}", **fields), "bold"))
         columns = [Column(title=self._words(f"monitor.{name}"), is_right=at > 0, gives_way=at == 0) for at, name in enumerate(names)]
         cells: list[list[Line]] = [[line(clean(text)) for text in row] for row in rows]
         for content in draw_table(columns, cells, self._output.size[0] if self._output.is_terminal else None):
@@ -112,7 +112,8 @@ class _Screen:
             (
                 series["name"],
                 format_count(levels.get("queued"), self._language),
-                format_duration(levels.get("oldest_seconds"), self._language),
+                # Where nobody waits there is no oldest.
+                format_duration(levels.get("oldest_seconds") or None, self._language),
                 format_count(levels.get("running"), self._language),
             )
             for series, levels in _current(tasks, "queues", "levels")
@@ -149,7 +150,7 @@ class _Screen:
         ]
         self._table("database", ("process", "size", "commits", "p50", "p95", "slow"), rows)
 
-    def _gateway(self, gateway: Document) -> None:
+    def _gateway(self, gateway: Document, minutes: int) -> None:
         self._table("gateway", ("process", *WATCHING, "p50", "p95"), [
             (
                 series["name"],
@@ -171,6 +172,16 @@ class _Screen:
             )
             for series, counts in _current(gateway, "gateways", "counts")
         ])  # fmt: skip
+        self._pages(gateway, minutes)
+
+    def _pages(self, gateway: Document, minutes: int) -> None:
+        """Over the whole time: viewers catch up now and then, and half a minute would mostly say nothing."""
+        rows: list[Sequence[str]] = []
+        for series in gateway.get("gateways", []):
+            found, read = (sum(count or 0 for count in part(series, "counts").get(f"pages_{name}", [])) for name in ("found", "read"))
+            share = format_percent(found, found + read) if found + read else "–"
+            rows.append((series["name"], *(format_count(count, self._language) for count in (found, read)), share))
+        self._table("pages", ("process", "pages_found", "pages_read", "pages_share"), rows, minutes=minutes)
 
 
 def _current(document: Document, name: str, read: str) -> list[tuple[dict[str, Any], dict[str, Any]]]:

@@ -90,12 +90,14 @@ def _all_of(remote: Remote, act: str, where: Mapping[str, Any], body: Mapping[st
         "failed": [],
         "skipped_count": 0,
         "skipped": [],
+        "started": [],
         "is_complete": True,
     }
     while True:
         said = remote.for_many(act, where, {**body, **({"cursor": cursor} if cursor else {})})
         for count in ("matched", "succeeded", "failed_count", "failed", "skipped_count", "skipped"):
             whole[count] += said[count]
+        whole["started"] += said.get("started", [])
         cursor = said.get("next_cursor")
         if cursor is None:
             return {**whole, "is_complete": said["is_complete"]}

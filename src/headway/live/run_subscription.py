@@ -19,8 +19,8 @@ class RunSubscription:
     """A `Subscription` to one run."""
 
     __slots__ = (
-        "_is_steady", "_needs_snapshot", "_points_seq", "channel", "facets", "has_view", "id", "is_finished", "is_over", "is_seated",
-        "line", "name", "opening", "seq", "session", "wants",
+        "_is_steady", "_needs_snapshot", "_points_seq", "asked_page", "channel", "facets", "has_view", "id", "is_finished", "is_over",
+        "is_seated", "line", "name", "opening", "seq", "session", "wants",
     )  # fmt: skip
 
     def __init__(
@@ -38,6 +38,8 @@ class RunSubscription:
         self.channel: Channel | None = None
         self.line: int = 0
         self.seq: int = 0
+        self.asked_page: int | None = None
+        """The first line of the page of the journal that it asked for last."""
         self.is_finished = False
         self.is_seated = False
         self.is_over = False

@@ -8,7 +8,10 @@ from headway.model.histogram import Histogram
 class Tally:
     """Changed in the loop's thread only, by additions: they are made once a flush of a viewer, or more rarely."""
 
-    __slots__ = ("cut_off", "deliveries", "ended", "gaps", "lag", "reconnects", "refused", "resets", "resumes", "sent_bytes")
+    __slots__ = (
+        "cut_off", "deliveries", "ended", "gaps", "lag", "pages_found", "pages_read", "reconnects", "refused", "resets", "resumes",
+        "sent_bytes",
+    )  # fmt: skip
 
     def __init__(self) -> None:
         self.sent_bytes = 0
@@ -23,6 +26,11 @@ class Tally:
         """Subscriptions whose position could not be honoured."""
         self.gaps = 0
         """Times that a viewer was told of lines or points that are not kept any more."""
+        self.pages_found = 0
+        """Pages of old lines that a viewer asked for and that were in memory, or being read already for another viewer."""
+        self.pages_read = 0
+        """Pages of old lines that had to be read from the store. With `pages_found`: all that viewers who were behind asked for,
+        each of a viewer once."""
         self.cut_off = 0
         """Connections that were ended because nothing was read."""
         self.ended = 0

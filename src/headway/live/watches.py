@@ -328,16 +328,21 @@ class Watches:
     def page(self, subscription: RunSubscription, first: int) -> Page | None:
         """Lines of the journal from `first` on. None: being read, and the subscription will be woken."""
         page = self._pages.get(subscription.run, first)
-        if page is not None:
-            return page
         watch = self._watches.get(subscription.run)
-        if watch is not None:
-            waiting = watch.pages.get(first)
-            if waiting is None:
-                waiting = watch.pages[first] = set()
-                self._errands.spawn(self._read_page(watch, subscription.run, first))
+        waiting = watch.pages.get(first) if watch is not None else None
+        # Whoever waits for a page asks again, at each flush and once it is there: the page that was read for a viewer is not also
+        # one that the viewer found, else no share of pages found could be below a half.
+        is_first_time = subscription.asked_page != first
+        subscription.asked_page = first
+        if page is not None or waiting is not None:
+            self._tally.pages_found += is_first_time
+        elif watch is not None:
+            self._tally.pages_read += 1
+            waiting = watch.pages[first] = set()
+            self._errands.spawn(self._read_page(watch, subscription.run, first))
+        if page is None and waiting is not None:
             waiting.add(subscription)
-        return None
+        return page
 
     async def _read_page(self, watch: _Watch, run: str, first: int) -> None:
         try:

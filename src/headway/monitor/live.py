@@ -36,6 +36,8 @@ class GatewayProbe:
             "resumes": tally.resumes,
             "resets": tally.resets,
             "gaps": tally.gaps,
+            "pages_found": tally.pages_found,
+            "pages_read": tally.pages_read,
             "cut_off": tally.cut_off,
             "ended": tally.ended,
             "refused": tally.refused,

@@ -25,7 +25,7 @@ from headway.web.inputs import BULK_LIMIT
 
 SLICE = 500
 """Runs of one transaction."""
-FAILURES_SHOWN = SKIPPED_SHOWN = 1_000
+FAILURES_SHOWN = SKIPPED_SHOWN = STARTED_SHOWN = 1_000
 _EVERYTHING = RunFilter()
 
 
@@ -39,6 +39,8 @@ class BulkResult:
     skipped_count: int = 0
     skipped: list[dict[str, str]] = field(default_factory=list[dict[str, str]])
     """Of a retry: those that are run again by the retry of an `ancestor` that is meant as well. The first 1,000: ``{id, ancestor}``."""
+    started: list[dict[str, str]] = field(default_factory=list[dict[str, str]])
+    """Of a retry: the new run of each. The first 1,000: ``{id, run}``."""
     is_complete: bool = True
     next_cursor: str | None = None
     """Where the next call goes on, or, of a preview, begins; None: all have been reached."""
@@ -51,6 +53,8 @@ class BulkResult:
         self.skipped_count += len(acted.skipped)
         room = SKIPPED_SHOWN - len(self.skipped)
         self.skipped += [{"id": run, "ancestor": ancestor} for run, ancestor in acted.skipped[:room]]
+        room = STARTED_SHOWN - len(self.started)
+        self.started += [{"id": run, "run": new} for run, new in acted.started[:room]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,10 +134,21 @@ async def act_on_matches(
     return result
 
 
-async def act_on_named(store: Store, runs: Sequence[str], many: ForMany, by: Principal, reason: str | None) -> BulkResult:
+async def count_named(store: Store, runs: Sequence[str]) -> BulkResult:
+    """How many runs are named, without touching them, and the cursor with which the act may be repeated."""
+    cursor = write_cursor(new_id(), await store.read(lambda snapshot: snapshot.now), None)
+    return BulkResult(matched=len(set(runs)), next_cursor=cursor)
+
+
+async def act_on_named(
+    store: Store, runs: Sequence[str], many: ForMany, by: Principal, reason: str | None, stretch: Stretch = Stretch()
+) -> BulkResult:
+    """Those that are named, whatever their state. Raises `InvalidCursor` where that of an act on what matches is given."""
+    if stretch.after is not None:
+        raise InvalidCursor
     result = BulkResult()
     named = list(dict.fromkeys(runs))
-    sweep = Sweep(named=frozenset(named))
+    sweep = Sweep(id=stretch.sweep or new_id(), named=frozenset(named))
     for start in range(0, len(named), SLICE):
         await _act(store, named[start : start + SLICE], many, by, reason, sweep, result)
     return result

@@ -231,7 +231,7 @@ class BulkInput(Input):
     runs: Annotated[list[Annotated[str, Field(max_length=NAME_LIMIT)]], Field(min_length=1, max_length=BULK_NAMED)] | None = None
     is_everything: bool = False
     is_preview: bool = False
-    """Only count what matches."""
+    """Only count what matches, or is named."""
     limit: Annotated[int, Field(ge=1, le=BULK_LIMIT)] | None = None
     """Runs that this call reaches at most, of those that match; 10,000 if it is not given."""
     cursor: Annotated[str, Field(max_length=1_024)] | None = None

@@ -181,7 +181,14 @@ GATEWAY = one(
     GatewaySampled,
     {
         **_WINDOW,
-        "gateways": [_series("server@lab-3", {"viewers": [3.0, 3.0]}, {"sent_bytes": [8120, 9004]}, {"lag": [0.021, 0.019]})],
+        "gateways": [
+            _series(
+                "server@lab-3",
+                {"viewers": [3.0, 3.0]},
+                {"sent_bytes": [8120, 9004], "pages_found": [14, 0], "pages_read": [2, 0]},
+                {"lag": [0.021, 0.019]},
+            )
+        ],
         "flags": [_FLAG],
     },
     "Viewers.",

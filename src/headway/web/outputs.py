@@ -155,6 +155,12 @@ class BulkSkip(BaseModel):
     """The run whose retry runs this one again."""
 
 
+class BulkStart(BaseModel):
+    id: str
+    run: str
+    """The new run."""
+
+
 class Bulk(BaseModel):
     matched: int
     succeeded: int
@@ -165,6 +171,8 @@ class Bulk(BaseModel):
     """Of a retry: children of runs that are run again in the same act; those run them again."""
     skipped: list[BulkSkip]
     """The first 1,000 of them."""
+    started: list[BulkStart]
+    """Of a retry: the first 1,000 of those that were run again, each with its new run."""
     is_complete: bool
     """False: more runs match than this call reached."""
     next_cursor: str | None = None
@@ -271,6 +279,7 @@ _BULK: Json = {
     ],
     "skipped_count": 3,
     "skipped": [{"id": RUN_ID, "ancestor": RUN_ID}],
+    "started": [{"id": RUN_ID, "run": RUN_ID}],
     "is_complete": True,
     "next_cursor": None,
 }

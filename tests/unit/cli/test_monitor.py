@@ -17,8 +17,9 @@ SAMPLE: dict[str, Any] = {
     "p50": {"lag": 0.021},
     "p95": {"lag": 0.05},
 }
+PAGES = {"pages_found": [3, None, 1_994], "pages_read": [1, None, 2]}
 GATEWAY: dict[str, Any] = {
-    "gateways": [{"name": "server@lab-3", "label": None, "current": SAMPLE}],
+    "gateways": [{"name": "server@lab-3", "label": None, "current": SAMPLE, "counts": PAGES}],
     "flags": [
         {"gateway": "server@lab-3", "kind": "pool", "value": 0.95, "bound": 0.9},
         {"gateway": "server@lab-3", "kind": "lag", "value": 2.5, "bound": 1.0},
@@ -41,7 +42,32 @@ def test_viewers_what_they_were_told_and_what_is_not_well(
     assert rows[0][1:8] == ["950", "900", "40", "10", "3", "7", "20"]
     assert rows[1][-7:] == ["1,234", "9", "5", "1", "0", "6", "2"]
     assert [each for each in ("95%", "HEADWAY_MAX_CONNECTIONS", "6.1") if each not in text] == []
-    assert text.count("server@lab-3") == 6
+    assert rows[2][1:] == ["1,997", "3", "99.8%"]
+    assert text.count("server@lab-3") == 7
+
+
+def test_where_nobody_asked_for_old_lines_there_is_no_share_of_them(capsys: pytest.CaptureFixture[str]) -> None:
+    quiet = {"gateways": [{"name": "server@lab-3", "current": SAMPLE, "counts": {"pages_found": [0, None], "pages_read": [0, None]}}]}
+    answers = {f"GET /monitor/{name}": {} for name in ("system", "tasks", "apis", "database")}
+    with DocumentsServer({**answers, "GET /monitor/gateway": quiet}) as server:
+        assert call(["monitor", "--lang", "en", "--minutes", "30", "--url", server.url]) == 0
+    text = capsys.readouterr().out
+    assert "Old lines for viewers who catch up, by page, in 30 minutes" in text
+    assert [each.split() for each in text.splitlines() if each.startswith("server@lab-3 ")][2] == ["server@lab-3", "0", "0", "–"]
+
+
+def test_a_queue_in_which_nobody_waits_has_no_oldest_wait(capsys: pytest.CaptureFixture[str]) -> None:
+    levels = {
+        "full": {"queued": 3.0, "running": 1.0, "oldest_seconds": 61.0},
+        "idle": {"queued": 0.0, "running": 2.0, "oldest_seconds": 0.0},
+    }
+    queues = [{"name": name, "current": {"levels": each}} for name, each in levels.items()]
+    answers = {f"GET /monitor/{name}": {} for name in ("system", "apis", "database", "gateway")}
+    with DocumentsServer({**answers, "GET /monitor/tasks": {"queues": queues, "at_work": []}}) as server:
+        assert call(["monitor", "--lang", "en", "--url", server.url]) == 0
+    rows = [each.split() for each in capsys.readouterr().out.splitlines()]
+    assert ["full", "3", "1m", "1s", "1"] in rows
+    assert ["idle", "0", "–", "2"] in rows
 
 
 CANARY = {"age_seconds": 2.0, "took_seconds": 0.02, "is_late": False, "failed_count": 0, "reason": None, "period_seconds": 15.0}

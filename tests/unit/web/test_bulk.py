@@ -41,6 +41,7 @@ async def test_all_that_match_are_cancelled_after_a_look_at_how_many(office: Off
         "failed": [],
         "skipped_count": 0,
         "skipped": [],
+        "started": [],
         "is_complete": True,
         "next_cursor": None,
     }
@@ -107,6 +108,7 @@ async def test_who_goes_on_meets_no_run_twice_and_none_that_came_later(office: O
 async def test_a_cursor_that_nobody_gave(office: Office) -> None:
     for cursor in ("x", "W10", "WzEsMiwzXQ"):
         problem(await office.ask("POST", "/runs/pauses", json={"is_everything": True, "cursor": cursor}), 400, "invalid_cursor")
+        problem(await office.ask("POST", "/runs/pauses", json={"runs": ["a"], "cursor": cursor}), 400, "invalid_cursor")
     problem(await office.ask("POST", "/runs/pauses", json={"is_everything": True, "limit": 0}), 422, "invalid")
 
 
@@ -225,6 +227,41 @@ async def test_a_call_that_is_repeated_because_its_answer_got_lost_runs_nothing_
     rest = await ask(office, "retries", "?state=cancelled", limit=2, cursor=again["next_cursor"])
     assert (rest["succeeded"], rest["next_cursor"]) == (1, None)
     assert await retried(office) == ["sheet 0", "sheet 1", "sheet 2"]
+
+
+async def test_a_look_at_named_runs_touches_none_and_gives_what_makes_the_act_repeatable(office: Office) -> None:
+    first, second = await office.start(name="one"), await office.start(name="two")
+    named = [first["id"], second["id"], first["id"]]
+    for act in ("cancellations", "deletions"):
+        assert (await ask(office, act, runs=named, is_preview=True))["matched"] == 2
+    assert await states(office) == ["queued"] * 2
+    await ask(office, "cancellations", runs=named)
+    cursor = (await ask(office, "retries", runs=named, is_preview=True))["next_cursor"]
+    said = await ask(office, "retries", runs=named, cursor=cursor)
+    assert [each["id"] for each in said["started"]] == [first["id"], second["id"]]
+    assert await ask(office, "retries", runs=named, cursor=cursor) == said
+    assert await retried(office) == ["one", "two"]
+
+
+async def test_named_or_matching_a_retry_comes_to_the_same(office: Office) -> None:
+    """`low`, below one that goes on and would be kept, is run again by nobody else; `deep` is by `top`, over one that failed."""
+    results: list[tuple[int, list[dict[str, str]], list[str]]] = []
+    for way in ("named", "matching"):
+        tag = {"tags": [way]}
+        kept, held, low = await family(office, 3, **tag)
+        top, middle, deep = await family(office, 3, **tag)
+        await fail(office, kept, low, top, middle, deep)
+        meant = [kept, low, top, deep]
+        if way == "matching":
+            await office.ask("PATCH", f"/runs/{middle}", json={"tags": ["between"]})
+            said = await ask(office, "retries", f"?tag={way}")
+        else:
+            said = await ask(office, "retries", runs=meant)
+        assert (await office.ask("GET", f"/runs/{held}")).json()["state"] == "running"
+        place = {run: name for name, run in zip(("kept", "low", "top", "deep"), meant, strict=True)}
+        skipped = [{name: place[run] for name, run in each.items()} for each in said["skipped"]]
+        results.append((said["succeeded"], skipped, [place[each["id"]] for each in said["started"]]))
+    assert results[0] == results[1] == (3, [{"id": "deep", "ancestor": "top"}], ["kept", "low", "top"])
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ import pytest_asyncio
 
 from headway.access.principal import SYSTEM
 from headway.acts.clear import delete_log
+from headway.live.run_subscription import RunSubscription
 from headway.model.histogram import count_of, quantile
 from headway.model.positions import Position, write_cursor
 from headway.model.samples import Sample
@@ -147,3 +148,44 @@ async def test_resumes_resets_reconnects_and_gaps_are_counted(house: House) -> N
     assert (await house.sample()).counts["gaps"] == 1
     assert head.last_line == 3
     await late.leave()
+
+
+async def test_a_page_of_old_lines_counts_once_for_each_viewer_as_read_or_as_found(house: House) -> None:
+    """Counted where pages are kept, a page that was read for a viewer would be one that the viewer found as well a moment later,
+    and one that is waited for would be missed at every flush: of one viewer alone, who had nothing from memory, half would come
+    from there."""
+    run = await house.theatre.run()
+    await run.log(*(f"line {number}" for number in range(2, 1_502)))
+    everything = list(range(1, 1_502))
+    first = await house.socket({"type": "subscribe", "id": 1, "channel": run.channel})
+    await eventually_async(lambda: lines(first.heard) == everything)
+    counts = (await house.sample()).counts
+    page_count = counts["pages_read"]
+    assert counts["pages_found"] == 0
+    assert page_count >= 2
+    second = await house.socket({"type": "subscribe", "id": 1, "channel": run.channel})
+    await eventually_async(lambda: lines(second.heard) == everything)
+    counts = (await house.sample()).counts
+    assert (counts["pages_found"], counts["pages_read"]) == (page_count, 0)
+    await run.log("news")
+    await eventually_async(lambda: lines(first.heard)[-1] == lines(second.heard)[-1] == 1_502)
+    counts = (await house.sample()).counts
+    assert (counts["pages_found"], counts["pages_read"]) == (0, 0), "who is not behind asks for no page"
+    for viewer in (first, second):
+        await viewer.leave()
+
+
+async def test_who_waits_for_a_page_that_is_being_read_for_another_has_found_it(house: House) -> None:
+    run = await house.theatre.run()
+    await run.log("two")
+    one, other = await house.theatre.watching(run), await house.theatre.watching(run)
+    await house.sample()
+    (asks,), (joins,) = one.session.subscriptions, other.session.subscriptions
+    assert isinstance(asks, RunSubscription)
+    assert isinstance(joins, RunSubscription)
+    hub = house.theatre.hub
+    assert [hub.page(who, 2) for who in (asks, joins, asks, joins)] == [None] * 4
+    await eventually_async(lambda: hub.page(asks, 2) is not None)
+    assert hub.page(joins, 2) is not None
+    counts = (await house.sample()).counts
+    assert (counts["pages_found"], counts["pages_read"]) == (1, 1)

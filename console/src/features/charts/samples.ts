@@ -49,6 +49,11 @@ export function lineOf(times: readonly number[], wanted: Wanted): Line {
   }
 }
 
+/** What was counted over the whole time of these lines. */
+export function sumOf(lines: readonly Line[]): number {
+  return lines.flatMap(({ ys }) => ys).reduce<number>((sum, y) => sum + (y ?? 0), 0)
+}
+
 /** The newest of a series: what came live, or what the server said. */
 export function currentOf(series: SampledSeries, live: readonly Sample[] = []): Partial<Sample> {
   return live.at(-1) ?? (series.current as Partial<Sample> | null) ?? {}

@@ -28,6 +28,7 @@ it('of runs that are run again goes on after a lost connection with the same ste
       failed: [],
       skipped_count: 1,
       skipped,
+      started: [],
       is_complete: true,
       next_cursor: null,
     })

@@ -1,5 +1,4 @@
-import { Problem, rest } from '@/live/rest'
-import { troubleOf } from '@/live/trouble'
+import { rest } from '@/live/rest'
 import { isFinalState } from '@/ui/states'
 
 import { allOf, type BulkResult, type BulkWork, eachOf } from './bulk'
@@ -25,44 +24,6 @@ function skipReason(kind: BulkKind, state: string): 'bulkEnded' | 'bulkNotEnded'
   return isFinal ? 'bulkEnded' : null
 }
 
-/** One run cancelled, paused, resumed, run again, or deleted. What the server refuses because the run has moved on meanwhile is no failure. */
-async function actOn(kind: BulkKind, run: BulkRun, reason: string, signal: AbortSignal): Promise<BulkResult> {
-  const skip = skipReason(kind, run.state)
-  if (skip !== null) return { run: run.id, outcome: 'skipped', why: skip }
-  try {
-    if (kind === 'retry') return { run: run.id, outcome: 'done', made: (await rest.retryRun({ path: { run: run.id }, signal })).id }
-    const wish = { path: { run: run.id }, body: reason === '' ? {} : { reason }, signal }
-    if (kind === 'cancel') await rest.cancelRun(wish)
-    else if (kind === 'pause') await rest.pauseRun(wish)
-    else if (kind === 'delete') await rest.deleteRun({ path: { run: run.id }, signal })
-    else await rest.resumeRun(wish)
-    return { run: run.id, outcome: 'done' }
-  } catch (error) {
-    const trouble = troubleOf(error)
-    if (trouble instanceof Problem && trouble.status === 409) return { run: run.id, outcome: 'skipped', why: trouble.detail }
-    return { run: run.id, outcome: 'failed', why: trouble instanceof Problem ? trouble.detail : trouble.message, code: trouble.code }
-  }
-}
-
-/** Whether a run is chosen whose retry runs this one again, too: its parent, or the parent of that. */
-export function comesWithParent(run: BulkRun, chosen: ReadonlyMap<string, BulkRun>): boolean {
-  for (let above = chosen.get(run.parent ?? ''); above; above = chosen.get(above.parent ?? ''))
-    if (skipReason('retry', above.state) === null) return true
-  return false
-}
-
-/** The act on each of these runs. What is stopped is stopped between two of them. */
-export function workOnEach(kind: BulkKind, runs: readonly BulkRun[], reason: string): BulkWork {
-  const byId = new Map(runs.map((run) => [run.id, run]))
-  const never = new AbortController().signal
-  return eachOf([...byId.keys()], (id) => {
-    const run = byId.get(id) ?? { id, name: id, state: '', parent: null }
-    if (kind === 'retry' && skipReason(kind, run.state) === null && comesWithParent(run, byId))
-      return Promise.resolve({ run: id, outcome: 'skipped', why: 'bulkByParent' })
-    return actOn(kind, run, reason, never)
-  })
-}
-
 const MANY = {
   cancel: rest.cancelMany,
   pause: rest.pauseMany,
@@ -70,6 +31,24 @@ const MANY = {
   retry: rest.retryMany,
   delete: rest.deleteMany,
 } as const
+
+/**
+ * The act on each of these runs, as the server has it for all that match: who is run again by an ancestor is found out there, also where
+ * runs between the two are not chosen, or not even loaded.
+ */
+export function workOnEach(kind: BulkKind, runs: readonly BulkRun[], reason: string): BulkWork {
+  const left = runs.flatMap(({ id, state }): BulkResult[] => {
+    const why = skipReason(kind, state)
+    return why === null ? [] : [{ run: id, outcome: 'skipped', why }]
+  })
+  const why = reason === '' ? {} : { reason }
+  return eachOf(
+    runs.filter(({ state }) => skipReason(kind, state) === null),
+    left,
+    (ids) => MANY[kind]({ body: { runs: ids, is_preview: true } }),
+    (ids, cursor) => MANY[kind]({ body: { runs: ids, ...(cursor !== null && { cursor }), ...why } }),
+  )
+}
 
 function wishOf(filters: RunFilters, now: number) {
   const query = toMatch(filters, now)

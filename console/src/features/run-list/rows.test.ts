@@ -1,7 +1,6 @@
 import { describe, expect, it, vi } from 'vitest'
 
-import { allOf, begin, eachOf, reasonsOf, type BulkProgress, type BulkResult } from './bulk'
-import { comesWithParent } from './bulkActs'
+import { allOf, begin, callsOf, eachOf, reasonsOf, type BulkProgress } from './bulk'
 import { DEFAULT_COLUMNS, isDefault, keepColumns, keptColumns, readColumns, tracksOf } from './columns'
 import { toMatch } from './filters'
 import { extend, NONE, selectMatching, toggle } from './selection'
@@ -54,34 +53,76 @@ describe('columns', () => {
 })
 
 describe('a bulk action', () => {
-  const runs = Array.from({ length: 25 }, (_, index) => `r${String(index)}`)
   const never = new AbortController().signal
 
-  it('does each once, at most four at a time', async () => {
-    let active = 0
-    let most = 0
-    let progress = begin(25)
-    const act = async (run: string): Promise<BulkResult> => {
-      active += 1
-      most = Math.max(most, active)
-      await Promise.resolve()
-      active -= 1
-      return run === 'r3' ? { run, outcome: 'skipped', why: 'bulkEnded' } : { run, outcome: 'done' }
-    }
-    await eachOf(runs, act)(never, (now) => (progress = now))
-    expect(progress.results.map(({ run }) => run).sort()).toEqual([...runs].sort())
-    expect(progress).toMatchObject({ total: 25, reached: 25, done: 24, skipped: 1, failed: 0 })
-    expect(most).toBe(4)
+  const none = { succeeded: 0, failed_count: 0, failed: [], skipped_count: 0, skipped: [], started: [] }
+  const look = (names: string[]) => Promise.resolve({ ...none, matched: names.length, next_cursor: `look at ${String(names[0])}` })
+  const alone = (id: string) => ({ id, parent: null })
+
+  it('is told of each that is named: done, refused, left to an ancestor, moved on, or plainly not concerned', async () => {
+    let progress = begin(null)
+    const act = (names: string[]) =>
+      Promise.resolve({
+        matched: names.length,
+        succeeded: 2,
+        failed_count: 2,
+        failed: [
+          { id: 'r2', problem: { code: 'no_checkpoint', detail: 'No checkpoint.' } },
+          { id: 'r3', problem: { code: 'run_final', detail: 'It has ended.' } },
+        ],
+        skipped_count: 1,
+        skipped: [{ id: 'r4', ancestor: 'r0' }],
+        started: [{ id: 'r0', run: 'r0-again' }],
+      })
+    const left = [{ run: 'old', outcome: 'skipped', why: 'bulkNotEnded' } as const]
+    await eachOf(['r0', 'r1', 'r2', 'r3', 'r4'].map(alone), left, look, act)(never, (now) => (progress = now))
+    expect(progress).toMatchObject({ total: 6, reached: 6, done: 2, skipped: 3, failed: 1 })
+    expect(Object.fromEntries(progress.results.map(({ run, ...more }) => [run, more]))).toEqual({
+      old: { outcome: 'skipped', why: 'bulkNotEnded' },
+      r0: { outcome: 'done', made: 'r0-again' },
+      r1: { outcome: 'done' },
+      r2: { outcome: 'failed', why: 'No checkpoint.', code: 'no_checkpoint' },
+      r3: { outcome: 'skipped', why: 'bulkEnded' },
+      r4: { outcome: 'skipped', why: 'bulkByParent' },
+    })
   })
 
-  it('takes no further run once it is stopped', async () => {
+  it('asks again by the same cursor where the answer got lost, and takes no further call once it is stopped', async () => {
+    const asked: [number, string | null][] = []
     const stop = new AbortController()
-    const act = vi.fn((run: string) => {
-      if (run === 'r5') stop.abort()
-      return Promise.resolve<BulkResult>({ run, outcome: 'done' })
+    const act = (names: string[], cursor: string | null) => {
+      asked.push([names.length, cursor])
+      if (asked.length === 1) return Promise.reject(new Error('gone'))
+      return Promise.resolve({ ...none, matched: names.length, succeeded: names.length })
+    }
+    let progress = begin(null)
+    const work = eachOf(
+      Array.from({ length: 3_000 }, (_, at) => alone(`r${String(at)}`)),
+      [],
+      look,
+      act,
+    )
+    await expect(work(never, (now) => (progress = now))).rejects.toThrow('gone')
+    await work(stop.signal, (now) => {
+      progress = now
+      if (now.reached === 2_000) stop.abort()
     })
-    await eachOf(runs, act)(stop.signal, () => undefined)
-    expect(act.mock.calls.length).toBeLessThan(12)
+    expect(asked).toEqual([
+      [1_000, 'look at r0'],
+      [1_000, 'look at r0'],
+      [1_000, 'look at r1000'],
+    ])
+    expect(progress).toMatchObject({ reached: 2_000, done: 2_000 })
+  })
+
+  it('names those of a family in one call, each once', () => {
+    const run = (id: string, parent: string | null) => ({ id, parent })
+    const runs = [run('a', null), run('b', null), run('c', null), run('b1', 'b'), run('a1', 'a'), run('b2', 'b1'), run('b', null)]
+    expect(callsOf(runs, 4).map((call) => call.map(({ id }) => id))).toEqual([
+      ['a', 'a1'],
+      ['b', 'b1', 'b2', 'c'],
+    ])
+    expect(callsOf(runs, 2).map((call) => call.length)).toEqual([2, 2, 2])
   })
 
   /** A server of 1,200 runs, of which every hundredth fails. */
@@ -100,6 +141,7 @@ describe('a bulk action', () => {
       })),
       skipped_count: 0,
       skipped: [],
+      started: [],
       next_cursor: next < 1_200 ? String(next) : null,
     })
   }
@@ -167,19 +209,11 @@ describe('a bulk action', () => {
       failed: [],
       skipped_count: 2,
       skipped: ['a', 'b'].map((id) => ({ id, ancestor: 'p' })),
+      started: [],
     }
     await allOf(3, null, () => Promise.resolve(answer))(never, (now) => (progress = now))
     expect(progress).toMatchObject({ reached: 3, done: 1, skipped: 2, failed: 0 })
     expect(progress.results).toContainEqual({ run: 'a', outcome: 'skipped', why: 'bulkByParent' })
-  })
-
-  it('runs a chosen child again only where no parent is chosen that can be', () => {
-    const run = (id: string, parent: string | null, state = 'failed') => ({ id, name: id, state, parent })
-    const chosen = new Map(
-      [run('p', null), run('c', 'p'), run('g', 'c'), run('on', null, 'running'), run('k', 'on')].map((one) => [one.id, one]),
-    )
-    const coming = [...chosen.values()].filter((one) => comesWithParent(one, chosen)).map(({ id }) => id)
-    expect(coming).toEqual(['c', 'g'])
   })
 })
 

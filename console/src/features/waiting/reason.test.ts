@@ -17,6 +17,8 @@ describe('when a run that waits is expected to start', () => {
 
   it('does not lie in the past', () => {
     const waiting = { expected_start_from: '2026-11-27T07:30:00Z', expected_start_to: '2026-11-27T07:41:00Z' }
-    expect(spanOf(waiting, '2026-11-27T07:39:00Z', NOW)).toEqual({ low: 0, high: 60, isSoon: true })
+    expect(spanOf(waiting, '2026-11-27T07:39:00Z', NOW)).toEqual({ low: 0, high: 60, isSoon: false })
+    const past = { expected_start_from: '2026-11-27T07:30:00Z', expected_start_to: '2026-11-27T07:40:00Z' }
+    expect(spanOf(past, '2026-11-27T07:39:00Z', NOW)).toEqual({ low: 0, high: 0, isSoon: true })
   })
 })

@@ -45,7 +45,7 @@ export function leadOf(waiting: Waiting, parent: string | null): Lead | null {
   return LEADS[waiting.cause]?.(waiting, parent) ?? QUEUES
 }
 
-/** In how many seconds it is expected to start: between `low` and `high` in eight cases of ten, or about `at` where no range is given. */
+/** In how many seconds it is expected to start: between `low` and `high` in eight cases of ten, or at `at` where no range is given. */
 export function spanOf(
   waiting: Pick<Waiting, 'expected_start_from' | 'expected_start_to'>,
   at: string,
@@ -53,5 +53,5 @@ export function spanOf(
 ): { low: number; high: number; isSoon: boolean } {
   const left = (end: string): number => Math.max(0, Date.parse(end) - now) / 1000
   const { expected_start_from: from, expected_start_to: to } = waiting
-  return { low: left(from ?? at), high: left(to ?? at), isSoon: left(at) < 1 }
+  return { low: left(from ?? at), high: left(to ?? at), isSoon: left(to ?? at) < 1 }
 }

@@ -184,21 +184,53 @@ function matching(this: ModelServer, query: URLSearchParams): Run[] {
   )
 }
 
+const noBulk = {
+  matched: 0,
+  succeeded: 0,
+  failed_count: 0,
+  failed: [],
+  skipped_count: 0,
+  skipped: [],
+  started: [],
+  is_complete: true,
+  next_cursor: null,
+}
+
+/** The act on runs that are named; those called "stubborn" refuse. */
+function actOnNamed(this: ModelServer, act: string, names: readonly unknown[], body: Record<string, unknown>): unknown {
+  const found = this.runs.filter(({ id }) => names.includes(id))
+  if (body['is_preview'] === true) return { ...noBulk, matched: found.length, next_cursor: 'the-look' }
+  const willing = found.filter(({ name }) => !name.startsWith('stubborn'))
+  const failed = found.filter((run) => !willing.includes(run))
+  const started: { id: string; run: string }[] = []
+  for (const run of willing) {
+    if (act === 'cancellations') run.state = 'cancelling'
+    if (act === 'retries')
+      started.push({ id: run.id, run: this.run(`${run.id}-again`, { ...run, id: `${run.id}-again`, state: 'queued' }).id })
+  }
+  return {
+    ...noBulk,
+    matched: found.length,
+    succeeded: willing.length,
+    failed_count: failed.length,
+    failed: failed.map(({ id }) => ({ id, problem: { code: 'not_cancellable', detail: `${id} does not listen.` } })),
+    started,
+  }
+}
+
 /** Runs called "stubborn" cannot be cancelled. A step reaches two. */
 function cancelMany(this: ModelServer, query: URLSearchParams, body: Record<string, unknown>): unknown {
   const found = matching.call(this, query).filter(({ state }) => state === 'queued' || state === 'running')
   const after = found.filter(({ id }) => typeof body['cursor'] !== 'string' || id > body['cursor']).sort((a, b) => (a.id < b.id ? -1 : 1))
-  const none = { succeeded: 0, failed_count: 0, failed: [], skipped_count: 0, skipped: [], is_complete: true, next_cursor: null }
-  if (body['is_preview'] === true) return { ...none, matched: found.length }
+  if (body['is_preview'] === true) return { ...noBulk, matched: found.length }
   const step = after.slice(0, 2)
   const failed = step.filter(({ name }) => name.startsWith('stubborn'))
   for (const run of step) if (!failed.includes(run)) run.state = 'cancelled'
   return {
+    ...noBulk,
     matched: step.length,
     succeeded: step.length - failed.length,
     failed_count: failed.length,
-    skipped_count: 0,
-    skipped: [],
     failed: failed.map(({ id }) => ({ id, problem: { code: 'not_cancellable', detail: `${id} does not listen.` } })),
     is_complete: after.length === step.length,
     next_cursor: after.length === step.length ? null : step.at(-1)?.id,
@@ -207,6 +239,7 @@ function cancelMany(this: ModelServer, query: URLSearchParams, body: Record<stri
 
 function runs(this: ModelServer, { method, query, body }: Asked, [, id, part]: readonly string[]): unknown {
   if (id === undefined) return page(matching.call(this, query))
+  if (method === 'POST' && id !== undefined && Array.isArray(body['runs'])) return actOnNamed.call(this, id, body['runs'], body)
   if (id === 'cancellations') return cancelMany.call(this, query, body)
   const run = this.runs.find((one) => one.id === id)
   if (!run) return undefined

@@ -1,4 +1,4 @@
-"""What the commands say, in English and Chinese: one catalogue file a language, with the same keys and the same fields."""
+"""What the commands say, in English and Chinese: two catalogue files a language, with the same keys and the same fields."""
 
 from __future__ import annotations
 
@@ -11,8 +11,9 @@ _FILES: dict[Language, str] = {"en": "headway.cli.messages.en", "zh-CN": "headwa
 
 
 def catalogue(language: Language) -> dict[str, str]:
-    """All sentences by key. Only the file of the language is imported."""
-    return import_module(_FILES[language]).MESSAGES
+    """All sentences by key. Only the files of the language are imported."""
+    name = _FILES[language]
+    return {**import_module(name).MESSAGES, **import_module(f"{name}_operation").MESSAGES}
 
 
 class Words:

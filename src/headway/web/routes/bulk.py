@@ -8,7 +8,7 @@ from headway.acts.many import CANCEL_MANY, DELETE_MANY, PAUSE_MANY, RESUME_MANY,
 from headway.store.contract import RunFilter
 from headway.web.auth import make_routes, needs
 from headway.web.bodies import answer
-from headway.web.bulk import act_on_matches, act_on_named, check_aim, count_matches, read_stretch
+from headway.web.bulk import act_on_matches, act_on_named, check_aim, count_matches, count_named, read_stretch
 from headway.web.desk import Call, TheCall
 from headway.web.inputs import BulkInput
 from headway.web.outputs import BULK
@@ -49,9 +49,11 @@ async def delete_many(call: TheCall, where: TheFilter, wish: BulkInput) -> Respo
 
 async def _act(call: Call, where: RunFilter, wish: BulkInput, many: ForMany) -> Response:
     check_aim(where, wish.runs, is_everything=wish.is_everything)
-    if wish.runs is not None:
-        return answer(await act_on_named(call.store, wish.runs, many, call.principal, wish.reason))
     stretch = read_stretch(wish.cursor, wish.limit)
+    if wish.runs is not None:
+        if wish.is_preview:
+            return answer(await count_named(call.store, wish.runs))
+        return answer(await act_on_named(call.store, wish.runs, many, call.principal, wish.reason, stretch))
     if wish.is_preview:
         return answer(await count_matches(call.store, where, many))
     return answer(await act_on_matches(call.store, where, many, call.principal, wish.reason, stretch))

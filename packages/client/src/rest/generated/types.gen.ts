@@ -255,6 +255,10 @@ export type Bulk = {
      */
     skipped_count: number;
     /**
+     * Started
+     */
+    started: Array<BulkStart>;
+    /**
      * Succeeded
      */
     succeeded: number;
@@ -329,6 +333,20 @@ export type BulkSkip = {
      * Id
      */
     id: string;
+};
+
+/**
+ * BulkStart
+ */
+export type BulkStart = {
+    /**
+     * Id
+     */
+    id: string;
+    /**
+     * Run
+     */
+    run: string;
 };
 
 /**
