@@ -215,7 +215,7 @@ class Gateway:
         session = subscription.session
         assert session.visitor is not None
         try:
-            await self._check_sight(session.visitor.principal, subscription.name)
+            await self._check_sight(session.visitor, subscription.name)
             if subscription.is_seated or subscription.is_over:
                 return
             subscription.is_seated = True
@@ -230,14 +230,18 @@ class Gateway:
         if not subscription.is_over:
             session.attached(subscription)
 
-    async def _check_sight(self, principal: object, channel: ChannelName) -> None:
+    async def _check_sight(self, visitor: Visitor, channel: ChannelName) -> None:
         """Raises what a viewer is told who may not see the channel: of a run not even that it exists."""
+        principal = visitor.principal
         if channel.kind is ChannelKind.SYSTEM:
             if not await self._may_monitor(principal):
                 raise Forbidden(permission=Permission.SYSTEM_READ.value)
         elif channel.kind is ChannelKind.LIST:
             if not await self._may_list(principal, channel.subject):
                 raise Forbidden(permission=Permission.RUN_READ.value)
+        elif channel.kind is ChannelKind.USER:
+            if channel.subject != visitor.id:
+                raise Forbidden("What is told to somebody is theirs alone to hear.")
         elif not await self._may_see(principal, channel.subject):
             raise RunNotFound(run=channel.subject)
 
@@ -253,7 +257,7 @@ class Gateway:
     async def _carry_out(self, session: Session, command: Command) -> None:
         assert session.visitor is not None
         try:
-            await self._check_sight(session.visitor.principal, run_channel(command.run))
+            await self._check_sight(session.visitor, run_channel(command.run))
             session.answered(command, await self._obey(session.visitor.principal, command))
         except HeadwayError as error:
             session.failed(command, error, self.now())

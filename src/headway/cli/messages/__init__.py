@@ -1,4 +1,4 @@
-"""What the commands say, in English and Chinese: one catalogue file a language, with the same keys and the same fields."""
+"""What the commands say, in English and Chinese: the files of a language have the same keys and the same fields as those of the other."""
 
 from __future__ import annotations
 
@@ -7,12 +7,15 @@ from typing import Any
 
 from headway.cli.formats import Language
 
-_FILES: dict[Language, str] = {"en": "headway.cli.messages.en", "zh-CN": "headway.cli.messages.zh_cn"}
+_FILES: dict[Language, tuple[str, ...]] = {"en": ("en", "en_notices"), "zh-CN": ("zh_cn", "zh_cn_notices")}
 
 
 def catalogue(language: Language) -> dict[str, str]:
-    """All sentences by key. Only the file of the language is imported."""
-    return import_module(_FILES[language]).MESSAGES
+    """All sentences by key. Only the files of the language are imported."""
+    found: dict[str, str] = {}
+    for name in _FILES[language]:
+        found |= import_module(f"headway.cli.messages.{name}").MESSAGES
+    return found
 
 
 class Words:

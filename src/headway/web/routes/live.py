@@ -36,7 +36,10 @@ async def stream_events(
     call: TheCall,
     request: Request,
     channel: Annotated[
-        list[str], Query(min_length=1, max_length=CHANNELS_LIMIT, description="`run:<id>`, `runs:<project>` or `system`; may be repeated.")
+        list[str],
+        Query(
+            min_length=1, max_length=CHANNELS_LIMIT, description="`run:<id>`, `runs:<project>`, `user:<name>`, `system`; may be repeated."
+        ),
     ],
     facets: Annotated[str | None, Query(max_length=30, description="Of runs: `log`, `view`, `metric`, with commas.")] = None,
     tail: Annotated[int | None, Query(ge=0, le=TAIL_LIMIT, description="Begin with the last lines of the logs.")] = None,
@@ -57,8 +60,9 @@ async def stream_events(
 
 @routes.post("/live/poll", **needs(Permission.RUN_READ), responses=LIVE_POLLED)
 async def poll_messages(call: TheCall, request: Request, wish: PollInput) -> Response:
-    """Messages of the live wire about runs, as soon as there are any; after `wait` seconds none. Ask again with the `cursor` of the answer,
-    and with `has_view` for each run whose view came: then only what has changed is told. After `finished` leave the run out."""
+    """Messages of the live wire about runs (and what one is told: `user:<name>`), as soon as there are any; after `wait` seconds none. Ask
+    again with the `cursor` of the answer, and with `has_view` for each run whose view came: then only what has changed is told. After
+    `finished` leave the run out."""
     wishes = poll_wishes([each.model_dump(by_alias=True, exclude_none=True) for each in wish.subscribe], wish.cursor)
     wait = min(wish.wait, _life_of(call.principal))
     polled = await poll(_gateway(call), call.principal, wishes, request.receive, wait, address=_address_of(request))
