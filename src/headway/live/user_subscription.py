@@ -81,9 +81,9 @@ class UserSubscription:
 
 def _message(channel: str, notice: Notice) -> bytes:
     if notice.is_withdrawn:
-        return frames.message("notice", channel=channel, seq=notice.seq, kind="withdrawn", id=notice.id, title=notice.title)
+        return frames.message("notice", channel=channel, seq=notice.seq, kind="withdrawn", notice=notice.id, title=notice.title)
     return frames.message(
-        "notice", channel=channel, seq=notice.seq, kind="message", id=notice.id, level=notice.level.value, title=notice.title,
+        "notice", channel=channel, seq=notice.seq, kind="message", notice=notice.id, level=notice.level.value, title=notice.title,
         user=notice.user, by=notice.created_by, created_at=iso(notice.created_at.timestamp()),
         expires_at=iso(notice.expires_at.timestamp()),
     )  # fmt: skip

@@ -51,7 +51,7 @@ async def test_everybody_hears_what_is_told_to_all_and_one_what_is_told_to_them(
     await expect_notices(ada, "for all", "again for all")
     first = ada.of("notice")[0]
     assert (first["channel"], first["seq"], first["kind"], first["level"]) == ("user:ada", 1, "message", "warning")
-    assert (first["id"], first["by"], "user" in first) == (told.id, "system", False)
+    assert (first["notice"], first["by"], "user" in first) == (told.id, "system", False)
     assert bob.of("notice")[1]["user"] == "bob"
 
 
@@ -80,7 +80,7 @@ async def test_one_that_is_taken_back_is_told_to_those_who_have_it(theatre: Thea
     await expect_notices(viewer, "oops")
     await theatre.store.write(lambda tx: withdraw(tx, SYSTEM, oops.id))
     await expect_notices(viewer, "oops", "-oops")
-    assert viewer.of("notice")[1]["id"] == oops.id
+    assert viewer.of("notice")[1]["notice"] == oops.id
 
 
 async def test_who_comes_back_hears_each_once(theatre: Theatre) -> None:
