@@ -97,6 +97,7 @@ async def open_server(settings: Settings, *, is_worker_expected: bool = True) ->
             bus.publish(news)
 
         hub = Hub(store, settings=live, tell=tell)
+        hub.on_sign_out.append(tokens.end_session)
         bus = LocalBusServer(settings.bus_path, greet=hub.watched)
 
         def hear(news: Sequence[BusNews]) -> None:
@@ -119,7 +120,7 @@ async def open_server(settings: Settings, *, is_worker_expected: bool = True) ->
         access = LiveAccess(store, tokens)
         gateway = Gateway(
             hub=hub, verify_token=access.verify_token, may_see=access.may_see, may_list=access.may_list, may_monitor=access.may_monitor,
-            obey=access.obey, settings=live,
+            alive=access.alive, obey=access.obey, settings=live,
         )  # fmt: skip
         await gateway.open()
 

@@ -34,6 +34,11 @@ MayMonitor = Callable[[object], Awaitable[bool]]
 Obey = Callable[[object, Command], Awaitable[dict[str, Any]]]
 """Carry out a command, authorised and recorded, and return what its `answer` says. Raises a `HeadwayError`."""
 
+Alive = Callable[[Collection[str]], Awaitable[set[str]]]
+"""Those of these sessions of people that have not ended."""
+
+SIGN_OUT_SECONDS = 2.0
+"""How often it is looked whether the sessions of viewers go on: news of their end may get lost."""
 SLICES = 10
 """Connections are ticked a tenth at a time, so that ten thousand of them never hold the loop up together."""
 
@@ -42,6 +47,10 @@ log = logging.getLogger("headway.live")
 
 async def _nobody(principal: object) -> bool:
     return False
+
+
+async def _all(sessions: Collection[str]) -> set[str]:
+    return set(sessions)
 
 
 Tick = Callable[[float], None]
@@ -60,6 +69,7 @@ class Gateway:
         may_list: MayList,
         obey: Obey,
         may_monitor: MayMonitor = _nobody,
+        alive: Alive = _all,
         settings: LiveSettings | None = None,
         clock: Clock | None = None,
     ) -> None:
@@ -72,6 +82,8 @@ class Gateway:
         self._may_list = may_list
         self._obey = obey
         self._may_monitor = may_monitor
+        self._alive = alive
+        hub.on_sign_out.append(self.sign_out)
         self.tally = hub.tally
         self.connections = Connections(self)
         self._slices: list[dict[Session, Tick]] = [{} for _ in range(SLICES)]
@@ -99,6 +111,7 @@ class Gateway:
 
     async def open(self) -> None:
         self.hub.spawn(self._tick())
+        self.hub.spawn(self._look_for_sign_outs())
 
     async def _tick(self) -> None:
         while True:
@@ -164,6 +177,26 @@ class Gateway:
         session.goodbye(
             Code.DRAINING, "The server restarts.", retry_in=round(random.uniform(0.2, max(0.2, self.settings.drain_seconds)), 3)
         )
+
+    def sign_out(self, *ended: str) -> None:
+        """These sessions of people have ended: so does what was opened with them."""
+        for session in self.sessions():
+            if session.visitor is not None and session.visitor.session in ended:
+                session.goodbye(Code.SIGNED_OUT, "The session has ended: sign in again.")
+
+    async def _look_for_sign_outs(self) -> None:
+        while True:
+            await asyncio.sleep(SIGN_OUT_SECONDS)
+            try:
+                await self.check_sessions()
+            except HeadwayError as error:
+                log.warning("Whether people are still signed in cannot be found out: %s", error)
+
+    async def check_sessions(self) -> None:
+        """Ask the store which sessions of viewers go on, and end the others."""
+        known = {each.visitor.session for each in self.sessions() if each.visitor is not None and each.visitor.session is not None}
+        if known:
+            self.sign_out(*(known - await self._alive(known)))
 
     def recheck(self, person: str | None = None) -> None:
         """Rights were taken away (from one person, or perhaps from anybody): ask again for every open subscription."""

@@ -28,7 +28,7 @@ from headway.live.user_subscription import UserSubscription
 from headway.live.watches import Watches
 from headway.model.errors import HeadwayError
 from headway.store.contract import Appended, Deleted, Store
-from headway.store.news import Noticed
+from headway.store.news import Noticed, SignedOut
 from headway.store.samples import Sampled
 
 T = TypeVar("T")
@@ -54,6 +54,8 @@ class Hub:
         """Runs whose newest events only the comparison with the store has found: lost news. An alarm if it grows."""
         self._lost_at: deque[float] = deque(maxlen=2)
         """When a comparison with the store last found news that nobody had told."""
+        self.on_sign_out: list[Callable[[str], None]] = []
+        """Who is to know that a session (its id) has ended."""
         self.tally = Tally()
         self._errands = Errands(store)
         self._runs = Watches(self._errands, self.settings, tell, self.tally)
@@ -117,6 +119,9 @@ class Hub:
                     self._pulse.beat(self._bulletin)
             elif isinstance(item, Noticed):
                 self._board.hear(item)
+            elif isinstance(item, SignedOut):
+                for heed in self.on_sign_out:
+                    heed(item.session)
 
     # --- viewers ---------------------------------------------------------------------------------------------------
 

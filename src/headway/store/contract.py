@@ -29,7 +29,7 @@ from headway.model.preset import Preset
 from headway.model.run import Artifact, Attempt, Checkpoint, Run, Step, Task
 from headway.model.states import Outcome, RunState
 from headway.model.statistics import RunOutline, StepOutline
-from headway.store.news import Appended, Deleted, Noticed, Queued, Wished
+from headway.store.news import Appended, Deleted, Noticed, Queued, SignedOut, Wished
 from headway.store.places import Leases, Queues, ReadQueues, ReadSlots, Slots, Workers
 from headway.store.rollups import ReadRollups, Rollups
 from headway.store.samples import ReadSamples, Sampled, Samples
@@ -132,7 +132,7 @@ class Page:
 
 # --- news: what is announced after a commit -------------------------------------------------------------------------
 
-News = Appended | Queued | Wished | Deleted | Sampled | Noticed
+News = Appended | Queued | Wished | Deleted | Sampled | Noticed | SignedOut
 Announce = Callable[[Sequence[News]], None]
 
 # --- the nouns ------------------------------------------------------------------------------------------------------

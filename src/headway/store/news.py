@@ -53,6 +53,13 @@ class Deleted:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SignedOut:
+    """A session has ended before its time: what was opened with it ends."""
+
+    session: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Noticed:
     """A notice was given, or taken back: as `model/notice.py: notice_to_json` says it."""
 
