@@ -149,6 +149,7 @@ def _live_settings(settings: Settings) -> LiveSettings:
     return LiveSettings(
         hosts=_host_names(settings),
         origins=frozenset({*settings.allowed_origins, *_public(settings)}),
+        trusted_proxies=settings.trusted_proxies,
         connection_count=settings.max_connections,
         # The token of the installation serves everybody who looks on: a limit of one person would be the limit of all.
         connections_per_person=settings.max_connections,
@@ -185,6 +186,7 @@ def _probes(settings: Settings, store: SqlStore, gateway: Gateway, hub: Hub, bus
 def _guard_limits(settings: Settings) -> GuardLimits:
     return GuardLimits(
         hosts=_host_names(settings),
+        trusted_proxies=settings.trusted_proxies,
         body_bytes=settings.artifact_limit,
         connections=settings.max_connections,
         connections_per_address=settings.max_connections_per_address,

@@ -18,7 +18,7 @@ from headway.live.run_subscription import RunSubscription
 from headway.live.session import Session
 from headway.live.settings import LiveSettings
 from headway.live.subscription import Page, Subscription
-from headway.model.addresses import is_of_this_machine
+from headway.model.addresses import is_of_this_machine, is_within
 from headway.model.clock import Clock, SystemClock
 from headway.model.errors import Forbidden, HeadwayError, RunNotFound, TooManyConnections, Unavailable
 from headway.model.permissions import Permission
@@ -127,6 +127,7 @@ class Gateway:
         self._slices[session.number % SLICES][session] = tick
         limit = self.settings.connections_per_address
         is_exempt = self.settings.exempts_this_machine and is_of_this_machine(session.address)
+        is_exempt = is_exempt or is_within(session.address, self.settings.trusted_proxies)
         if self._addresses[session.address] >= limit and not is_exempt:
             self._turned_away.add(session)
             self._turn_away(session, limit, "address")
