@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
+from headway.model.permissions import ROLES, Permission
 from tests.protocol.stage import SocketViewer, live_app, served
 from tests.unit.live.theatre import open_theatre
 from tests.unit.web.house import House, open_house
@@ -114,6 +115,37 @@ async def test_a_right_in_a_project_is_none_over_connections(house: House) -> No
             assert said["permission"] == "connection:manage"
     assert viewer.close_code is None
     await house.leave()
+
+
+SEES, MANAGES, TELLS = (Permission.SYSTEM_READ, Permission.CONNECTION_MANAGE, Permission.NOTICE_SEND)
+ACTS: dict[tuple[str, str], Permission] = {
+    ("GET", "/live/connections"): SEES,
+    ("DELETE", "/live/connections/{connection}"): MANAGES,
+    ("POST", "/live/connections/sweeps"): MANAGES,
+    ("GET", "/notices"): TELLS,
+    ("POST", "/notices"): TELLS,
+    ("GET", "/monitor/gateway"): SEES,
+}
+
+
+@pytest.mark.parametrize("held", [SEES, MANAGES, TELLS])
+async def test_each_route_demands_a_right_of_its_own(house: House, held: Permission, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One who holds a single right everywhere, as no role that we ship does: it opens its own routes, and none of the others."""
+    monkeypatch.setitem(ROLES, "keeper", frozenset({held}))
+    token = house.token("li", role="keeper")
+    for (method, path), needed in ACTS.items():
+        viewer = await house.socket("ada")
+        found = await house.connection("ada")
+        body = {"title": "hello"} if path == "/notices" else {}
+        more: Json = {"json": body} if method == "POST" else {}
+        answer = await house.ask(method, path.replace("{connection}", found["id"]), token=token, **more)
+        if needed is held:
+            assert answer.status_code in {200, 201}, (path, answer.text)
+        else:
+            assert problem(answer, 403, "forbidden")["permission"] == needed.value
+            assert viewer.close_code is None
+        await viewer.leave()
+        await eventually_async(lambda: house.theatre.gateway.connection_count == 0)
 
 
 async def test_a_sweep_ends_those_who_do_not_read_and_no_others(house: House, caplog: pytest.LogCaptureFixture) -> None:
