@@ -90,6 +90,7 @@ export class FakeServer {
 
   private tellAll(): void {
     for (const conversation of this.conversations) {
+      this.tellNotices(conversation)
       for (const [channel, watch] of conversation.watches) this.advance(conversation, channel, watch)
       for (const channel of conversation.lists.keys()) this.tellRows(conversation, channel)
     }
@@ -360,12 +361,13 @@ export class FakeServer {
       ...more,
     } as const
     this.notices = [...this.notices.filter((one) => one.notice !== id), notice]
-    for (const one of this.conversations) this.tellNotices(one)
+    if (!this.isDeaf) for (const one of this.conversations) this.tellNotices(one)
   }
 
   private tellNotices(to: Conversation): void {
     for (const [channel, told] of to.told) {
-      const news = this.notices.filter(({ seq, kind }) => seq > told && (told > 0 || kind === 'message'))
+      const isTheirs = (user: string | undefined) => user === undefined || channel === `user:${user}`
+      const news = this.notices.filter(({ seq, kind, user }) => seq > told && isTheirs(user) && (told > 0 || kind === 'message'))
       this.say(to, ...news.map((notice) => ({ ...notice, channel })))
       to.told.set(channel, this.notices.at(-1)?.seq ?? 0)
     }
