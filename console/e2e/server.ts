@@ -79,6 +79,15 @@ export class HeadwayServer {
   run(id: string): Promise<StartedRun> {
     return this.request('GET', `/runs/${id}`)
   }
+
+  /** Tell everybody something. Its id. */
+  async notify(title: string, level: 'info' | 'warning' | 'error' = 'info'): Promise<string> {
+    return (await this.request<{ id: string }>('POST', '/notices', { title, level, expires_in: 600 })).id
+  }
+
+  async withdraw(notice: string): Promise<void> {
+    await this.request('DELETE', `/notices/${notice}`)
+  }
 }
 
 /** Ids of the processes of the installation in `home` whose command line names `part`. */

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from headway.model.addresses import Networks, read_networks
 from headway.model.errors import BadSetting
 
 LOG_LEVELS = ("debug", "info", "warning", "error")
@@ -36,6 +37,7 @@ class Settings:
     log_level: str
     allowed_hosts: tuple[str, ...]
     allowed_origins: tuple[str, ...]
+    trusted_proxies: Networks
     public_url: str | None
     secret: str | None
     max_connections: int
@@ -172,6 +174,13 @@ def _hosts(value: str) -> tuple[str, ...]:
     return hosts
 
 
+def _networks(value: str) -> Networks:
+    try:
+        return read_networks(value)
+    except ValueError as error:
+        raise ValueError(f"write addresses or networks, such as 10.0.0.5,192.168.7.0/24: {error}") from None
+
+
 def _origins(value: str) -> tuple[str, ...]:
     origins = tuple(origin.rstrip("/") for origin in _words(value.lower()))
     for origin in origins:
@@ -233,6 +242,11 @@ SETTINGS: tuple[Setting, ...] = (
         says="Origins of pages that may open a live connection, beside the server's own.",
     ),
     Setting(
+        name="trusted_proxies", variable="HEADWAY_TRUSTED_PROXIES", default="", read=_networks,
+        says="Addresses and networks of your proxies, separated by commas. From these alone `X-Forwarded-For` or `Forwarded` is believed: "
+        "limits and the list of connections go by the address of whoever is behind them.",
+    ),
+    Setting(
         name="public_url", variable="HEADWAY_PUBLIC_URL", default=None, read=_public_url,
         says="Address at which people reach the server, such as that of a proxy: links begin with it, and its host and origin are "
         "allowed. Not set: the address that is listened on.",
@@ -248,7 +262,7 @@ SETTINGS: tuple[Setting, ...] = (
     Setting(
         name="max_connections_per_address", variable="HEADWAY_MAX_CONNECTIONS_PER_ADDRESS", default="2000", read=_whole(4, 1_000_000),
         says="Connections at once from one address, and as many live ones; one more is refused with 429, a WebSocket with 4505. Addresses "
-        "of this machine may use all: a proxy here speaks for everybody. A proxy elsewhere needs a larger number.",
+        "of this machine and of HEADWAY_TRUSTED_PROXIES may use all: a proxy speaks for everybody.",
     ),
     Setting(
         name="artifact_limit", variable="HEADWAY_ARTIFACT_LIMIT", default="1G", read=_size,
@@ -338,10 +352,10 @@ def _tasks_of_project(path: Path) -> tuple[str, ...]:
 
 def to_environment(settings: Settings) -> dict[str, str]:
     """Environment variables that give a process these very settings: how the launcher hands them to what it starts."""
-    listed = {"tasks", "allowed_hosts", "allowed_origins"}
+    listed = {"tasks", "allowed_hosts", "allowed_origins", "trusted_proxies"}
     chosen: dict[str, str] = {}
     for setting in SETTINGS:
         value = getattr(settings, setting.name)
         if value is not None:
-            chosen[setting.variable] = ",".join(value) if setting.name in listed else str(value)
+            chosen[setting.variable] = ",".join(map(str, value)) if setting.name in listed else str(value)
     return chosen

@@ -128,5 +128,7 @@ class PollViewer(HttpViewer):
             return
         if message["type"] == "snapshot":
             waiting[channel] = {key: value for key, value in waiting[channel].items() if key != "from"} | {"has_view": True}
+        elif message["type"] == "subscribed" and channel.startswith("user:"):
+            waiting[channel] = {**waiting[channel], "has_view": True}
         elif message["type"] in {"finished", "unsubscribed", "error"}:
             del waiting[channel]

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, Protocol
 
 import orjson
 import yaml
 
+from headway.access.principal import SYSTEM
+from headway.acts.notify import notify, withdraw
 from headway.model.events import Facet
+from headway.model.notice import NoticeLevel
 from headway.model.patches import apply_patch
 from headway.model.positions import Position, write_cursor
 from tests.unit.live.theatre import Run, Table, Theatre, bare
@@ -79,6 +83,7 @@ class Player:
         self._epoch = theatre.store.epoch
         self._table = Table()
         self._new: Run | None = None
+        self._notices: dict[str, str] = {}
 
     async def play(self, steps: list[Json]) -> None:
         for step in steps:
@@ -99,6 +104,18 @@ class Player:
                 await self._run.finish(**(value or {}))
             elif kind == "delete":
                 await self._run.delete()
+
+    async def _tell(self, what: Json) -> None:
+        """An administrator gives a notice, to everybody or to `user`."""
+        level, user = NoticeLevel(what.get("level", "info")), what.get("user")
+        given = await self._theatre.store.write(
+            lambda tx: notify(tx, SYSTEM, title=what["title"], level=level, user=user, lifetime=timedelta(minutes=10))
+        )
+        self._notices[given.title] = given.id
+
+    async def _withdraw(self, title: str) -> None:
+        """The notice of that title is taken back."""
+        await self._theatre.store.write(lambda tx: withdraw(tx, SYSTEM, self._notices[title]))
 
     async def _start(self, what: Json) -> None:
         """Another run is opened."""

@@ -49,12 +49,14 @@ def live_app(store: Store, gateway: Gateway, files: Path) -> tuple[ASGIApp, Desk
 
 
 @asynccontextmanager
-async def served(gateway: Gateway, app: ASGIApp = _plain_app, *, ws: type[asyncio.Protocol] | None = None) -> AsyncIterator[str]:
+async def served(
+    gateway: Gateway, app: ASGIApp = _plain_app, *, ws: type[asyncio.Protocol] | None = None, limits: GuardLimits | None = None
+) -> AsyncIterator[str]:
     """The address (host:port) at which `gateway`, and beside it `app`, is served; with another class of sockets if that is wanted."""
-    http: Any = guarded(GuardLimits())
+    http: Any = guarded(limits or GuardLimits())
     config = uvicorn.Config(
         app, host="127.0.0.1", port=0, http=http, ws=ws or socket_class(gateway), lifespan="off", log_level="warning",
-        timeout_graceful_shutdown=3,
+        proxy_headers=False, timeout_graceful_shutdown=3,
     )  # fmt: skip
     server = uvicorn.Server(config)
     server.install_signal_handlers = lambda: None  # type: ignore[attr-defined]

@@ -2,11 +2,11 @@
 
 import type { ListTelling } from './list_channel'
 import { foldPatches } from './patches'
+import type { PlainTelling } from './plain_channel'
 import type { RunTelling } from './run_channel'
 import type { Surroundings } from './surroundings'
-import type { SystemTelling } from './system_channel'
 
-export type Telling = RunTelling | ListTelling | SystemTelling
+export type Telling = RunTelling | ListTelling | PlainTelling
 
 /** With so much waiting, or for so long, a frame is not waited for. */
 const ITEM_LIMIT = 5_000

@@ -4,10 +4,10 @@ import { type CursorStore, type Kept, readKept, writeKept } from './cursors'
 import { Delivery, type Telling } from './delivery'
 import { newestAt } from './lag'
 import { ListChannel } from './list_channel'
+import { PlainChannel } from './plain_channel'
 import { RunChannel } from './run_channel'
 import type { Status } from './status'
 import { type Surroundings, surroundingsOf } from './surroundings'
-import { SystemChannel } from './system_channel'
 import {
   type ListListener,
   type ListMember,
@@ -15,10 +15,11 @@ import {
   type RunListener,
   type RunMember,
   RunTopic,
+  type PlainMember,
+  PlainTopic,
   type SystemListener,
-  type SystemMember,
-  SystemTopic,
   type Topic,
+  type UserListener,
 } from './topics'
 import type { Json, Position } from './types'
 import type { Facet, From, ServerMessage, ViewerMessage } from './wire'
@@ -62,7 +63,7 @@ export interface ListSubscription {
   close(): void
 }
 
-type Member = RunMember | ListMember | SystemMember
+type Member = RunMember | ListMember | PlainMember
 
 /** One connection to a server, for any number of runs and lists. It connects when something is subscribed, and stays current by itself. */
 export class Live {
@@ -183,11 +184,20 @@ export class Live {
 
   /** How the installation is doing. */
   system(listener: SystemListener): { close(): void } {
-    const member: SystemMember = { listener }
-    const topic = (this.topics.get('system') as SystemTopic | undefined) ?? new SystemTopic(new SystemChannel(this.outletOf('system')))
+    return this.plain('system', listener)
+  }
+
+  /** What the person of this name is told, and everybody: they may be no other than whose token it is. */
+  user(name: string, listener: UserListener): { close(): void } {
+    return this.plain(`user:${name}`, listener)
+  }
+
+  private plain(name: string, listener: PlainMember['listener']): { close(): void } {
+    const member: PlainMember = { listener }
+    const topic = (this.topics.get(name) as PlainTopic | undefined) ?? new PlainTopic(new PlainChannel(name, this.outletOf(name)))
     topic.members.add(member)
-    this.want('system', topic)
-    return { close: () => this.leave('system', topic, member) }
+    this.want(name, topic)
+    return { close: () => this.leave(name, topic, member) }
   }
 
   /** Try now: a person wants it. */
@@ -250,7 +260,7 @@ export class Live {
     }
     if (message.type === 'heartbeat') {
       for (const { channel } of this.topics.values()) channel.beat(message.tops?.[channel.name], this.here.isVisible())
-    } else if ('channel' in message) {
+    } else if ('channel' in message && message.channel) {
       const channel = this.topics.get(message.channel)?.channel
       channel?.take(message)
       if (channel) this.measure(message, now, channel.since)

@@ -4,9 +4,9 @@ import type { ListChannel } from './list_channel'
 import { type ListChange, ROWS_LIMIT } from './list_channel'
 import type { Telling } from './delivery'
 import type { RunChannel } from './run_channel'
-import type { SystemChannel } from './system_channel'
+import type { PlainChannel } from './plain_channel'
 import type { Entry, Finished, Gap, Point, Position, Row, Sample, View } from './types'
-import type { Patch } from './wire'
+import type { Notice, Patch } from './wire'
 
 export interface RunListener {
   /** The view is never changed in place: what did not change keeps its identity. `patch`: null when the view is new as a whole; `folded`: updates merged into this one. */
@@ -41,8 +41,14 @@ export interface SystemListener {
   onClosed?(end: { code: string; why: string }): void
 }
 
-export interface SystemMember {
-  readonly listener: SystemListener
+export interface UserListener {
+  /** What is told: at first what is valid, and again after a reconnect; the same one has the same id (`notice`). `kind` is `message`, or `withdrawn`. */
+  onNotice?(notice: Notice): void
+  onClosed?(end: { code: string; why: string }): void
+}
+
+export interface PlainMember {
+  readonly listener: SystemListener & UserListener
 }
 
 export interface RunMember {
@@ -157,10 +163,10 @@ function tellList({ listener, see }: ListMember, telling: Telling): void {
   }
 }
 
-export class SystemTopic {
-  readonly members = new Set<SystemMember>()
+export class PlainTopic {
+  readonly members = new Set<PlainMember>()
 
-  constructor(readonly channel: SystemChannel) {}
+  constructor(readonly channel: PlainChannel) {}
 
   get isDone(): boolean {
     return this.channel.isDone
@@ -170,9 +176,10 @@ export class SystemTopic {
     for (const { listener } of [...this.members])
       guard(() => {
         if (telling.type === 'samples') listener.onSamples?.(telling.samples)
+        else if (telling.type === 'notice') listener.onNotice?.(telling.notice)
         else if (telling.type === 'closed') listener.onClosed?.({ code: telling.code, why: telling.why })
       })
   }
 }
 
-export type Topic = RunTopic | ListTopic | SystemTopic
+export type Topic = RunTopic | ListTopic | PlainTopic

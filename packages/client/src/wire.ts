@@ -121,10 +121,28 @@ export interface SamplesTold {
   samples: Sample[]
 }
 
+export interface Notice {
+  type: 'notice'
+  at: string
+  /** Of what one person is told: `message` or `withdrawn`. Without a channel it is for all: `draining`, `degraded`. */
+  channel?: string
+  kind?: string
+  title?: string
+  seq?: number
+  /** Its id. */
+  notice?: string
+  level?: 'info' | 'warning' | 'error'
+  /** Set where it is for one person alone. */
+  user?: string
+  by?: string
+  created_at?: string
+  expires_at?: string
+}
+
 export type RunMessage = Subscribed | Snapshot | Patched | Entries | Points | Missing | ResetTold | Ended | Unsubscribed
 export type ListMessage = Subscribed | RowTold | RowsChanged | ResetTold | Unsubscribed
-export type SystemMessage = Subscribed | SamplesTold | Unsubscribed
-export type ChannelMessage = RunMessage | ListMessage | SystemMessage
+export type PlainMessage = Subscribed | SamplesTold | Notice | Unsubscribed
+export type ChannelMessage = RunMessage | ListMessage | PlainMessage
 
 export interface Heartbeat {
   type: 'heartbeat'
@@ -136,12 +154,6 @@ export interface TokenExpiring {
   type: 'token_expiring'
   at: string
   in?: number
-}
-export interface Notice {
-  type: 'notice'
-  at: string
-  kind?: string
-  title?: string
 }
 export interface Answer {
   type: 'answer'
@@ -169,7 +181,7 @@ export interface Goodbye {
   retry_in?: number | null
 }
 
-export type ServerMessage = ChannelMessage | Welcome | Heartbeat | TokenExpiring | Notice | Answer | Refused | Goodbye
+export type ServerMessage = ChannelMessage | Welcome | Heartbeat | TokenExpiring | Answer | Refused | Goodbye
 
 /** What a viewer says. `id` is always text of our own. */
 export type ViewerMessage =

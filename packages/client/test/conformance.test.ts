@@ -10,7 +10,7 @@ import { TRANSPORTS } from '../src/choice'
 import type { ListSubscription } from '../src/live'
 import type { ListChange } from '../src/list_channel'
 import type { Row, Position } from '../src/types'
-import type { From } from '../src/wire'
+import type { From, Notice } from '../src/wire'
 import { casesOf } from './cases'
 import { Diary, place, type Place } from './place'
 
@@ -90,6 +90,8 @@ class Viewing {
   private readonly answers: Promise<unknown>[] = []
   private readonly subscribed = new Set<string>()
   private readonly problems: number[] = []
+  private readonly notices: Notice[] = []
+  private readonly shutOut: { code: string }[] = []
   private newRun = ''
   token = 'good'
 
@@ -98,6 +100,7 @@ class Viewing {
     private readonly settings: Record<string, unknown>,
   ) {
     at.server.run('a')
+    at.server.forbidden.add('user:bob')
     at.live.onStatus(({ problem }) => problem && this.problems.push(problem.code))
   }
 
@@ -115,6 +118,8 @@ class Viewing {
       if (what === 'publish') await this.publish(value as Publication)
       else if (what === 'send') await this.send([value].flat() as Said[])
       else if (what === 'expect') await this.expect(value as Said)
+      else if (what === 'tell') this.tell(value as Partial<Notice> & { title: string })
+      else if (what === 'withdraw') server.notify(value as string, value as string)
       else if (what === 'disconnect') server.cut()
       else if (what === 'lose_news') server.isDeaf = value === true
       else if (what === 'evict') this.run.evict(value as number)
@@ -133,6 +138,10 @@ class Viewing {
     if (what === 'hide') this.run.isHidden = true
     else this.at.server.forbidden.add('runs:default')
     this.at.server.recheck()
+  }
+
+  private tell({ title, ...more }: Partial<Notice> & { title: string }): void {
+    this.at.server.notify(title, title, more)
   }
 
   private start({ project = 'default' }: { project?: string }): void {
@@ -188,6 +197,13 @@ class Viewing {
       this.list = this.at.live.list(channel.slice('runs:'.length), this.listDiary)
       return
     }
+    if (channel.startsWith('user:')) {
+      this.at.live.user(channel.slice('user:'.length), {
+        onNotice: (notice) => this.notices.push(notice),
+        onClosed: (end) => this.shutOut.push(end),
+      })
+      return
+    }
     const position = from && 'position' in from ? ([...from.position] as [string, number, number]) : null
     if (position?.[0] === '$epoch') position[0] = this.at.server.epoch
     const start = position ? { position: position as Position } : from
@@ -212,6 +228,7 @@ class Viewing {
     const { diary, listDiary } = this
     const isList = channel === '$list'
     if (type === 'finished') expect(diary.ends).toEqual([expect.objectContaining(without(fields, ['code']))])
+    else if (type === 'notice' && fields['title']) expect(this.notices).toContainEqual(expect.objectContaining(fields))
     else if (type === 'gap') expect(diary.gaps[0]).toMatchObject(fields)
     else if (type === 'reset') expect(diary.resets).toHaveLength(1)
     else if (type === 'unsubscribed' && isList) expect(listDiary.closed[0]?.code).toBe(fields['code'])
@@ -229,7 +246,7 @@ class Viewing {
   }
 
   private closedOf(channel: string): string | undefined {
-    return this.diaries.get(this.filled(channel))?.closed[0]?.code
+    return (this.diaries.get(this.filled(channel))?.closed ?? this.shutOut)[0]?.code
   }
 
   private expectRow(run: unknown, patch: unknown): void {
@@ -264,9 +281,9 @@ class Viewing {
     const verdict = { 401: 4501, 429: 4003, 503: 4101 }[status]
     if (verdict) expect(this.problems).toContain(verdict)
     else
-      expect([...this.listDiary.closed, ...[...this.diaries.values()].flatMap(({ closed }) => closed)].map((end) => end.code)).toEqual([
-        code,
-      ])
+      expect(
+        [...this.listDiary.closed, ...this.shutOut, ...[...this.diaries.values()].flatMap(({ closed }) => closed)].map((end) => end.code),
+      ).toEqual([code])
   }
 
   private async expectLines({ from, to }: { from: number; to: number }): Promise<void> {

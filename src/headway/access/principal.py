@@ -19,7 +19,9 @@ class Principal:
     expires_at: datetime | None = None
     """When the token ends; a live connection is told before. None: it does not end by itself."""
     token_id: str | None = None
-    """The token's `jti`, by which it is revoked and by which its errors are counted."""
+    """The token's `jti`, by which its errors are counted."""
+    session_id: str | None = None
+    """The session that the token was given to; with its end the token ends. None: it is a token of its own."""
 
 
 SYSTEM = Principal(id="system", role="admin")

@@ -36,6 +36,10 @@ LONGEST_LIFE = timedelta(days=400)
 LEEWAY = timedelta(seconds=30)
 """How far the clocks of two servers may differ."""
 SCOPE_LIMIT = 64
+SESSION_TOKEN_LIFE = timedelta(minutes=10)
+"""Of a token that a session gets."""
+ENDED_KEPT = 10_000
+"""Sessions that have ended lately, of which tokens may be about."""
 REMEMBERED = 1_024
 """Tokens whose signature was checked before; 0.5 us to look up against 40 us to check again."""
 
@@ -50,9 +54,12 @@ class Tokens:
         self._key = OctKey.import_key(derive_key(secret, "access tokens"))
         self._clock = clock or SystemClock()
         self._known: OrderedDict[bytes, tuple[Principal, float, float]] = OrderedDict()
+        self._ended: OrderedDict[str, None] = OrderedDict()
 
-    def issue(self, subject: str, *, role: str | None = None, scopes: Sequence[str] = (), lifetime: timedelta) -> str:
-        """A token for `subject`, good for `lifetime` (at most 400 days)."""
+    def issue(
+        self, subject: str, *, role: str | None = None, scopes: Sequence[str] = (), lifetime: timedelta, session: str | None = None
+    ) -> str:
+        """A token for `subject`, good for `lifetime` (at most 400 days), and no longer than its `session`, if it is given to one."""
         now = int(self._clock.now().timestamp())
         lifetime = min(lifetime, LONGEST_LIFE)
         claims: dict[str, Any] = {
@@ -62,7 +69,15 @@ class Tokens:
             claims["role"] = role
         if scopes:
             claims["scopes"] = list(scopes)
+        if session is not None:
+            claims["sid"] = session
         return jwt.encode(dict(_HEADER), claims, self._key, algorithms=_ALGORITHMS)
+
+    def end_session(self, session: str) -> None:
+        """Take no token of this session any more. Remembered by this process alone, for the last 10,000 sessions."""
+        self._ended[session] = None
+        if len(self._ended) > ENDED_KEPT:
+            self._ended.popitem(last=False)
 
     def read(self, token: str) -> Principal:
         """Whose token this is. Raises `Unauthorised`, always with the same sentence, for every other thing."""
@@ -81,6 +96,8 @@ class Tokens:
         principal, not_before, ends = known
         if not not_before <= now < ends:
             self._known.pop(fingerprint, None)
+            raise Unauthorised
+        if principal.session_id in self._ended:
             raise Unauthorised
         return principal
 
@@ -144,7 +161,12 @@ def _principal(claims: Mapping[str, Any], now: float) -> tuple[Principal, float,
     words = [scope for scope in cast("list[object]", scopes) if isinstance(scope, str)]
     if len(words) != len(cast("list[object]", scopes)) or len(words) > SCOPE_LIMIT:
         raise ValueError("scopes")
-    principal = Principal(id=subject, role=role, scopes=tuple(words), expires_at=datetime.fromtimestamp(ends, UTC), token_id=token_id)
+    session_id = claims.get("sid")
+    if session_id is not None and (not isinstance(session_id, str) or not session_id):
+        raise ValueError("no such session")
+    principal = Principal(
+        id=subject, role=role, scopes=tuple(words), expires_at=datetime.fromtimestamp(ends, UTC), token_id=token_id, session_id=session_id
+    )
     return principal, max(not_before, issued) - leeway, ends
 
 

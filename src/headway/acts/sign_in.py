@@ -16,6 +16,7 @@ from headway.model.ids import new_id
 from headway.model.permissions import Permission
 from headway.model.session import Session, SignInCode
 from headway.store.contract import Snapshot, Transaction
+from headway.store.news import SignedOut
 
 CODE_LIFE = timedelta(minutes=10)
 SESSION_LIFE = timedelta(days=30)
@@ -85,5 +86,6 @@ def see_session(tx: Transaction, secret_hash: str) -> Session:
 
 
 def end_session(tx: Transaction, session: str) -> None:
-    """End it; tokens that were given out for it live on for the rest of their ten minutes."""
+    """End it, and with it the tokens that it was given and the connections that they opened."""
     tx.sessions.end(session)
+    tx.announce(SignedOut(session=session))

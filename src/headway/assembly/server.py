@@ -97,6 +97,7 @@ async def open_server(settings: Settings, *, is_worker_expected: bool = True) ->
             bus.publish(news)
 
         hub = Hub(store, settings=live, tell=tell)
+        hub.on_sign_out.append(tokens.end_session)
         bus = server_bus(settings, store.epoch, greet=hub.watched, returned=lambda: hub.spawn(hub.compare_tops()))
 
         def hear(news: Sequence[BusNews]) -> None:
@@ -122,7 +123,7 @@ async def open_server(settings: Settings, *, is_worker_expected: bool = True) ->
         access = LiveAccess(store, tokens)
         gateway = Gateway(
             hub=hub, verify_token=access.verify_token, may_see=access.may_see, may_list=access.may_list, may_monitor=access.may_monitor,
-            obey=access.obey, settings=live, is_bus_away=lambda: not bus.is_connected,
+            alive=access.alive, obey=access.obey, settings=live, is_bus_away=lambda: not bus.is_connected,
         )  # fmt: skip
         await gateway.open()
 
@@ -158,6 +159,7 @@ def _live_settings(settings: Settings) -> LiveSettings:
     return LiveSettings(
         hosts=_host_names(settings),
         origins=frozenset({*settings.allowed_origins, *_public(settings)}),
+        trusted_proxies=settings.trusted_proxies,
         connection_count=settings.max_connections,
         # The token of the installation serves everybody who looks on: a limit of one person would be the limit of all.
         connections_per_person=settings.max_connections,
@@ -194,6 +196,7 @@ def _probes(settings: Settings, store: SqlStore, gateway: Gateway, hub: Hub, bus
 def _guard_limits(settings: Settings) -> GuardLimits:
     return GuardLimits(
         hosts=_host_names(settings),
+        trusted_proxies=settings.trusted_proxies,
         body_bytes=settings.artifact_limit,
         connections=settings.max_connections,
         connections_per_address=settings.max_connections_per_address,

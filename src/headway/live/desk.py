@@ -34,6 +34,7 @@ class Code:
     SENT_BACK = 4102
     STALLED = 4108
     EXPIRED = 4201
+    SIGNED_OUT = 4202
     BAD_REQUEST = 4500
     UNAUTHORISED = 4501
     FORBIDDEN = 4503
@@ -51,6 +52,8 @@ class Visitor:
     """Handed on to `may_see`, `may_list` and `obey`; the live room does not look into it."""
     expires_in: float | None = None
     """Seconds until the token ends; None: it does not."""
+    session: str | None = None
+    """The session that the token belongs to; None: to none."""
 
 
 class Desk(Protocol):

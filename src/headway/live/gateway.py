@@ -18,7 +18,7 @@ from headway.live.run_subscription import RunSubscription
 from headway.live.session import Session
 from headway.live.settings import LiveSettings
 from headway.live.subscription import Page, Subscription
-from headway.model.addresses import is_of_this_machine
+from headway.model.addresses import is_of_this_machine, is_within
 from headway.model.clock import Clock, SystemClock
 from headway.model.errors import Forbidden, HeadwayError, RunNotFound, TooManyConnections, Unavailable
 from headway.model.permissions import Permission
@@ -34,6 +34,11 @@ MayMonitor = Callable[[object], Awaitable[bool]]
 Obey = Callable[[object, Command], Awaitable[dict[str, Any]]]
 """Carry out a command, authorised and recorded, and return what its `answer` says. Raises a `HeadwayError`."""
 
+Alive = Callable[[Collection[str]], Awaitable[set[str]]]
+"""Those of these sessions of people that have not ended."""
+
+SIGN_OUT_SECONDS = 2.0
+"""How often it is looked whether the sessions of viewers go on: news of their end may get lost."""
 SLICES = 10
 """Connections are ticked a tenth at a time, so that ten thousand of them never hold the loop up together."""
 
@@ -42,6 +47,10 @@ log = logging.getLogger("headway.live")
 
 async def _nobody(principal: object) -> bool:
     return False
+
+
+async def _all(sessions: Collection[str]) -> set[str]:
+    return set(sessions)
 
 
 Tick = Callable[[float], None]
@@ -60,6 +69,7 @@ class Gateway:
         may_list: MayList,
         obey: Obey,
         may_monitor: MayMonitor = _nobody,
+        alive: Alive = _all,
         settings: LiveSettings | None = None,
         clock: Clock | None = None,
         is_bus_away: Callable[[], bool] = bool,
@@ -75,6 +85,8 @@ class Gateway:
         self._obey = obey
         self._may_monitor = may_monitor
         self._is_bus_away = is_bus_away
+        self._alive = alive
+        hub.on_sign_out.append(self.sign_out)
         self.tally = hub.tally
         self.connections = Connections(self)
         self._slices: list[dict[Session, Tick]] = [{} for _ in range(SLICES)]
@@ -104,6 +116,7 @@ class Gateway:
 
     async def open(self) -> None:
         self.hub.spawn(self._tick())
+        self.hub.spawn(self._look_for_sign_outs())
 
     async def _tick(self) -> None:
         while True:
@@ -119,6 +132,7 @@ class Gateway:
         self._slices[session.number % SLICES][session] = tick
         limit = self.settings.connections_per_address
         is_exempt = self.settings.exempts_this_machine and is_of_this_machine(session.address)
+        is_exempt = is_exempt or is_within(session.address, self.settings.trusted_proxies)
         if self._addresses[session.address] >= limit and not is_exempt:
             self._turned_away.add(session)
             self._turn_away(session, limit, "address")
@@ -171,6 +185,26 @@ class Gateway:
             Code.DRAINING, "The server restarts.", retry_in=round(random.uniform(0.2, max(0.2, self.settings.drain_seconds)), 3)
         )
 
+    def sign_out(self, *ended: str) -> None:
+        """These sessions of people have ended: so does what was opened with them."""
+        for session in self.sessions():
+            if session.visitor is not None and session.visitor.session in ended:
+                session.goodbye(Code.SIGNED_OUT, "The session has ended: sign in again.")
+
+    async def _look_for_sign_outs(self) -> None:
+        while True:
+            await asyncio.sleep(SIGN_OUT_SECONDS)
+            try:
+                await self.check_sessions()
+            except HeadwayError as error:
+                log.warning("Whether people are still signed in cannot be found out: %s", error)
+
+    async def check_sessions(self) -> None:
+        """Ask the store which sessions of viewers go on, and end the others."""
+        known = {each.visitor.session for each in self.sessions() if each.visitor is not None and each.visitor.session is not None}
+        if known:
+            self.sign_out(*(known - await self._alive(known)))
+
     def recheck(self, person: str | None = None) -> None:
         """Rights were taken away (from one person, or perhaps from anybody): ask again for every open subscription."""
         for session in self.sessions():
@@ -221,7 +255,7 @@ class Gateway:
         session = subscription.session
         assert session.visitor is not None
         try:
-            await self._check_sight(session.visitor.principal, subscription.name)
+            await self._check_sight(session.visitor, subscription.name)
             if subscription.is_seated or subscription.is_over:
                 return
             subscription.is_seated = True
@@ -236,14 +270,18 @@ class Gateway:
         if not subscription.is_over:
             session.attached(subscription)
 
-    async def _check_sight(self, principal: object, channel: ChannelName) -> None:
+    async def _check_sight(self, visitor: Visitor, channel: ChannelName) -> None:
         """Raises what a viewer is told who may not see the channel: of a run not even that it exists."""
+        principal = visitor.principal
         if channel.kind is ChannelKind.SYSTEM:
             if not await self._may_monitor(principal):
                 raise Forbidden(permission=Permission.SYSTEM_READ.value)
         elif channel.kind is ChannelKind.LIST:
             if not await self._may_list(principal, channel.subject):
                 raise Forbidden(permission=Permission.RUN_READ.value)
+        elif channel.kind is ChannelKind.USER:
+            if channel.subject != visitor.id:
+                raise Forbidden("What is told to somebody is theirs alone to hear.")
         elif not await self._may_see(principal, channel.subject):
             raise RunNotFound(run=channel.subject)
 
@@ -259,7 +297,7 @@ class Gateway:
     async def _carry_out(self, session: Session, command: Command) -> None:
         assert session.visitor is not None
         try:
-            await self._check_sight(session.visitor.principal, run_channel(command.run))
+            await self._check_sight(session.visitor, run_channel(command.run))
             session.answered(command, await self._obey(session.visitor.principal, command))
         except HeadwayError as error:
             session.failed(command, error, self.now())

@@ -12,6 +12,7 @@ from collections import deque
 from collections.abc import Callable, Collection, Coroutine, Sequence
 from typing import Any, TypeVar
 
+from headway.live.board import Board
 from headway.live.bulletin import Bulletin
 from headway.live.bus.contract import BusNews
 from headway.live.errands import Errands
@@ -23,9 +24,11 @@ from headway.live.settings import LiveSettings
 from headway.live.subscription import Page, Subscription
 from headway.live.system_subscription import SystemSubscription
 from headway.live.tally import Tally
+from headway.live.user_subscription import UserSubscription
 from headway.live.watches import Watches
 from headway.model.errors import HeadwayError
 from headway.store.contract import Appended, Deleted, Store
+from headway.store.news import Noticed, SignedOut
 from headway.store.samples import Sampled
 
 T = TypeVar("T")
@@ -51,11 +54,14 @@ class Hub:
         """Runs whose newest events only the comparison with the store has found: lost news. An alarm if it grows."""
         self._lost_at: deque[float] = deque(maxlen=2)
         """When a comparison with the store last found news that nobody had told."""
+        self.on_sign_out: list[Callable[[str], None]] = []
+        """Who is to know that a session (its id) has ended."""
         self.tally = Tally()
         self._errands = Errands(store)
         self._runs = Watches(self._errands, self.settings, tell, self.tally)
         self._lists = Feeds(self._errands, self.settings, self.tally)
         self._bulletin = Bulletin(epoch=store.epoch)
+        self._board = Board(self._errands)
         tick = self.settings.tick_seconds
         self._pulse = Pulse(least_seconds=tick, longest_seconds=tick)
 
@@ -111,6 +117,11 @@ class Hub:
                 self._bulletin.apply(item.samples)
                 if self._bulletin.is_behind:
                     self._pulse.beat(self._bulletin)
+            elif isinstance(item, Noticed):
+                self._board.hear(item)
+            elif isinstance(item, SignedOut):
+                for heed in self.on_sign_out:
+                    heed(item.session)
 
     # --- viewers ---------------------------------------------------------------------------------------------------
 
@@ -124,6 +135,8 @@ class Hub:
         elif isinstance(subscription, SystemSubscription):
             subscription.begin(self._bulletin)
             self._bulletin.subscriptions[subscription] = None
+        elif isinstance(subscription, UserSubscription):
+            await self._board.take_seat(subscription)
 
     def leave_seat(self, subscription: Subscription) -> None:
         """The subscription is over."""
@@ -134,6 +147,8 @@ class Hub:
         elif isinstance(subscription, SystemSubscription):
             subscription.is_over = True
             self._bulletin.subscriptions.pop(subscription, None)
+        elif isinstance(subscription, UserSubscription):
+            self._board.leave_seat(subscription)
 
     def look(self, subscription: ListSubscription, add: Collection[str], remove: Collection[str]) -> None:
         """Other rows of a list are in view. Raises `TooManyRows`, and then nothing has changed."""
@@ -160,6 +175,7 @@ class Hub:
         try:
             tops = await self._tops(list(runs))
             newest = await self._lists.newest()
+            await self._board.compare()
         except HeadwayError as error:
             log.warning("What is watched cannot be compared with the store: %s", error)
             return

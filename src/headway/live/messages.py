@@ -12,6 +12,7 @@ import orjson
 from headway.live.frames import ALL, FACETS, Facets
 from headway.model.bounds import NAME_TEXT
 from headway.model.ids import is_id
+from headway.model.notice import USER_LIMIT
 from headway.model.positions import Position, position_from
 
 TAIL_LIMIT = 10_000
@@ -27,12 +28,13 @@ Message = dict[str, Any]
 class ChannelKind(Enum):
     RUN = "run"
     LIST = "runs"
+    USER = "user"
     SYSTEM = "system"
 
 
 @dataclass(frozen=True, slots=True)
 class ChannelName:
-    """``run:<id>``, ``runs:<project>`` or ``system``."""
+    """``run:<id>``, ``runs:<project>``, ``user:<name>`` or ``system``."""
 
     kind: ChannelKind
     subject: str
@@ -97,10 +99,13 @@ def channel_of(name: object) -> ChannelName:
         return run_channel(subject)
     if kind == ChannelKind.LIST.value and _PROJECT.fullmatch(subject) and subject.isprintable():
         return ChannelName(ChannelKind.LIST, subject)
+    if kind == ChannelKind.USER.value and 0 < len(subject) <= USER_LIMIT and subject.isprintable():
+        return ChannelName(ChannelKind.USER, subject)
     if name == ChannelKind.SYSTEM.value:
         return SYSTEM_CHANNEL
     raise Refusal(
-        "invalid_channel", f"A channel is named run:<id>, runs:<project> (a project of at most {NAME_TEXT - 1} characters) or system."
+        "invalid_channel",
+        f"A channel is named run:<id>, runs:<project> (a project of at most {NAME_TEXT - 1} characters), user:<name> or system.",
     )
 
 

@@ -40,7 +40,7 @@ from headway.model.positions import Position, read_cursor
 
 OUTBOX_LIMIT = 262_144
 """Bytes of answers that wait for a viewer who asks and does not read."""
-EXPIRY_GRACE_SECONDS = 25.0
+EXPIRY_GRACE_SECONDS = 3.0
 
 
 class _Phase(Enum):

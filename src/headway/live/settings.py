@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from headway.model.addresses import Networks
+
 VERSION = 1
 SUBPROTOCOL = "headway.live.v1"
 
@@ -15,6 +17,8 @@ class LiveSettings:
     """Names (without port) that may stand in the Host header; empty: any."""
     origins: frozenset[str] = field(default_factory=frozenset[str])
     """Origins of pages that may connect, besides the server's own; ``*``: any."""
+    trusted_proxies: Networks = ()
+    """Whose word is believed on where a viewer connects from."""
     tick_seconds: float = 0.05
     """The longest that something new waits for a flush, while there is time for flushes."""
     least_tick_seconds: float = 0.02

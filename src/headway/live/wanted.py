@@ -10,6 +10,7 @@ from headway.live.messages import ChannelKind, ChannelName, Message, Refusal, ch
 from headway.live.run_subscription import RunSubscription
 from headway.live.subscription import Subscription
 from headway.live.system_subscription import SystemSubscription
+from headway.live.user_subscription import UserSubscription
 from headway.model.positions import Position
 
 if TYPE_CHECKING:
@@ -21,16 +22,28 @@ def subscription_of(session: Session, item: Message, cursor: Mapping[str, Positi
     name = channel_of(item.get("channel"))
     if name.kind is ChannelKind.RUN:
         return _to_run(session, name, item, cursor)
-    for field in ("facets", "from", "has_view"):
-        if item.get(field) is not None:
-            raise Refusal("invalid_message", f"{name} has no {field}: it always begins anew.")
+    if name.kind is ChannelKind.USER:
+        _refuse_fields(name, item, "facets", "from")
+        return UserSubscription(session, id=item.get("id"), name=name, wants=cursor.get(str(name)), has_view=_has_view(item))
+    _refuse_fields(name, item, "facets", "from", "has_view")
     kind = ListSubscription if name.kind is ChannelKind.LIST else SystemSubscription
     return kind(session, id=item.get("id"), name=name)
 
 
-def _to_run(session: Session, name: ChannelName, item: Message, cursor: Mapping[str, Position]) -> RunSubscription:
-    wants = wants_of(item.get("from")) or cursor.get(str(name))
+def _refuse_fields(name: ChannelName, item: Message, *fields: str) -> None:
+    for field in fields:
+        if item.get(field) is not None:
+            raise Refusal("invalid_message", f"{name} has no {field}.")
+
+
+def _has_view(item: Message) -> bool:
     has_view = item.get("has_view", False)
     if not isinstance(has_view, bool):
         raise Refusal("invalid_message", "has_view must be true or false.")
-    return RunSubscription(session, id=item.get("id"), name=name, facets=facets_of(item.get("facets")), wants=wants, has_view=has_view)
+    return has_view
+
+
+def _to_run(session: Session, name: ChannelName, item: Message, cursor: Mapping[str, Position]) -> RunSubscription:
+    wants = wants_of(item.get("from")) or cursor.get(str(name))
+    facets, has_view = facets_of(item.get("facets")), _has_view(item)
+    return RunSubscription(session, id=item.get("id"), name=name, facets=facets, wants=wants, has_view=has_view)

@@ -20,6 +20,7 @@ HeadwayError
  │   ├─ DuplicateTask        two functions claim one task name
  │   ├─ PresetExists         a preset of that name is there
  │   ├─ TooManyPresets       delete one first
+ │   ├─ TooManyNotices       take one back first
  │   └─ AlreadyServing       a second server on the same store
  ├─ Refused              Unauthorised (who are you?), Forbidden (you may not), OriginRefused
  │   ├─ SignInCodeInvalid    a sign-in link that is used, or too old
@@ -79,7 +80,7 @@ class InvalidCursor(Invalid):
 
 
 class InvalidChannel(Invalid):
-    """A channel is named run:<id>, runs:<project> or system."""
+    """A channel is named run:<id>, runs:<project>, user:<name> or system."""
 
 
 class InvalidPattern(Invalid):
@@ -116,6 +117,10 @@ class ResultNotFound(NotFound):
 
 class ConnectionNotFound(NotFound):
     """There is no such live connection, or not any more."""
+
+
+class NoticeNotFound(NotFound):
+    """There is no such notice, or not any more."""
 
 
 class PresetNotFound(NotFound):
@@ -160,6 +165,10 @@ class PresetExists(Conflict):
 
 class TooManyPresets(Conflict):
     """This task has {limit} presets in this project already; delete one first."""
+
+
+class TooManyNotices(Conflict):
+    """{limit} notices are valid already; take one back first."""
 
 
 class AlreadyServing(Conflict):

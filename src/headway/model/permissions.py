@@ -24,6 +24,8 @@ class Permission(StrEnum):
     SYSTEM_READ = "system:read"
     CONNECTION_MANAGE = "connection:manage"
     """End live connections of others."""
+    NOTICE_SEND = "notice:send"
+    """Tell everybody something, or one person, and take it back."""
     SESSION_CREATE = "session:create"
     """Make sign-in links, for sessions with the maker's own rights."""
 

@@ -29,6 +29,7 @@ from headway.model.preset import Preset
 from headway.model.run import Artifact, Attempt, Checkpoint, Run, Step, Task
 from headway.model.states import Outcome, RunState
 from headway.model.statistics import RunOutline, StepOutline
+from headway.store.news import Appended, Deleted, Noticed, Queued, SignedOut, Wished
 from headway.store.places import Leases, Queues, ReadQueues, ReadSlots, Slots, Workers
 from headway.store.rollups import ReadRollups, Rollups
 from headway.store.samples import ReadSamples, Sampled, Samples
@@ -131,53 +132,7 @@ class Page:
 
 # --- news: what is announced after a commit -------------------------------------------------------------------------
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Appended:
-    """A run's journal has grown from `first_seq` to `last_seq`. `recorded_at`: seconds since 1970, or 0; never for order."""
-
-    run: str
-    project: str
-    first_seq: int
-    last_seq: int
-    first_line: int
-    """Line of the first entry in `entries`; `last_line + 1` when there are none."""
-    last_line: int
-    entries: Sequence[bytes]
-    points: Sequence[bytes]
-    """Events of the log facet, and of the metric facet, one JSON each."""
-    patch: dict[str, Any]
-    """The change of the view from `first_seq - 1` to `last_seq` (merge patch)."""
-    event_count: int
-    log_hash: int
-    final_state: str | None = None
-    """Set when this append ended the run."""
-    recorded_at: float = 0.0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Queued:
-    """A queue has something to claim (perhaps; another worker may be quicker)."""
-
-    queue: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Wished:
-    """Someone wants something of a run that a worker holds: ``cancel``, ``pause``, ``resume``, ``stack``."""
-
-    run: str
-    worker: str
-    wish: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Deleted:
-    run: str
-    project: str
-
-
-News = Appended | Queued | Wished | Deleted | Sampled
+News = Appended | Queued | Wished | Deleted | Sampled | Noticed | SignedOut
 Announce = Callable[[Sequence[News]], None]
 
 # --- the nouns ------------------------------------------------------------------------------------------------------

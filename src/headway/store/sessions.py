@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Protocol
 
@@ -11,6 +12,10 @@ from headway.model.session import Session, SignInCode
 class ReadSessions(Protocol):
     def find(self, secret_hash: str) -> Session | None:
         """Also one whose time is over, until it is pruned."""
+        ...
+
+    def alive(self, sessions: Collection[str], now: datetime) -> set[str]:
+        """Those of these that have not ended, in one query."""
         ...
 
 

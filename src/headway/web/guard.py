@@ -15,7 +15,7 @@ from typing import Any, Protocol, cast
 import orjson
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-from headway.model.addresses import is_of_this_machine
+from headway.model.addresses import Networks, is_of_this_machine, is_within, origin_of
 from headway.model.ids import new_id
 from headway.web.kernel import bound_kernel
 from headway.web.problems import MEDIA_TYPE
@@ -30,6 +30,8 @@ PIPELINE_LIMIT = 16
 class GuardLimits:
     hosts: frozenset[str] = field(default_factory=frozenset[str])
     """Names (without port, in small letters) by which we may be called; empty: any."""
+    trusted_proxies: Networks = ()
+    """Whose word is believed on where a request comes from; they may have any number of connections."""
     head_seconds: float = 10.0
     """From the connection, or from the first byte of a later request, to the end of its head."""
     head_bytes: int = 32_768
@@ -58,8 +60,9 @@ class _Doorman:
         self._by_address[address] += 1
         if self._count > self._limits.connections:
             return HTTPStatus.SERVICE_UNAVAILABLE
-        if self._by_address[address] > self._limits.connections_per_address and not is_of_this_machine(address):
-            return HTTPStatus.TOO_MANY_REQUESTS
+        if self._by_address[address] > self._limits.connections_per_address:
+            is_exempt = is_of_this_machine(address) or is_within(address, self._limits.trusted_proxies)
+            return None if is_exempt else HTTPStatus.TOO_MANY_REQUESTS
         return None
 
     def leave(self, address: str) -> None:
@@ -268,6 +271,7 @@ class GuardedHttp(HttpToolsProtocol):
 
     def on_headers_complete(self) -> None:
         self._check_head()
+        self._find_origin()
         self._is_in_head = False
         self._is_in_body = True
         self._head_bytes = 0
@@ -292,6 +296,19 @@ class GuardedHttp(HttpToolsProtocol):
             raise self._stop(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
         if [value.lower() for value in named.get(b"transfer-encoding", [])] not in ([], [b"chunked"]):
             raise self._stop(HTTPStatus.BAD_REQUEST)
+
+    def _find_origin(self) -> None:
+        """Put the address of whoever is behind trusted proxies into the scope, in the place of the proxy's."""
+        if not self.limits.trusted_proxies or not self.client:
+            return
+        said: dict[bytes, list[str]] = {b"x-forwarded-for": [], b"forwarded": []}
+        for name, value in self.headers:
+            if name in said:
+                said[name].append(value.decode("latin-1"))
+        peer = self.client[0]
+        origin = origin_of(peer, self.limits.trusted_proxies, forwarded_for=said[b"x-forwarded-for"], forwarded=said[b"forwarded"])
+        if origin != peer:
+            cast("dict[str, Any]", self.scope)["client"] = (origin, 0)
 
     def _check_host(self, hosts: list[bytes]) -> None:
         if len(hosts) != 1:

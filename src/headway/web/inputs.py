@@ -14,6 +14,7 @@ from headway.model.clock import parse_iso
 from headway.model.errors import Invalid
 from headway.model.events import LEVELS, NAME_LIMIT
 from headway.model.ids import is_id
+from headway.model.notice import TITLE_LIMIT, USER_LIMIT, NoticeLevel
 from headway.model.run import DEFAULT_PROJECT
 from headway.web.polling import LONGEST_WAIT
 
@@ -253,6 +254,23 @@ class SessionInput(Input):
     code: Annotated[str, Field(min_length=1, max_length=SECRET_LIMIT)]
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"code": "PvJ2…"}]})
+
+
+def _printable(value: str) -> str:
+    if not value.isprintable() or value.isspace():
+        raise ValueError("must be one line of text")
+    return value
+
+
+class NoticeInput(Input):
+    title: Annotated[str, Field(min_length=1, max_length=TITLE_LIMIT), AfterValidator(_printable)]
+    level: Annotated[NoticeLevel, Field(strict=False)] = NoticeLevel.INFO
+    user: Annotated[str, Field(min_length=1, max_length=USER_LIMIT), AfterValidator(_printable)] | None = None
+    """Whom it is for, by the name in their token; everybody without."""
+    expires_in: Annotated[int, Field(ge=10, le=2_592_000)] = 86_400
+    """Seconds for which it is shown: a day without."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"title": "Maintenance at 18:00", "level": "warning", "expires_in": 7200}]})
 
 
 class PollChannel(Input):

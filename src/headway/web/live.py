@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import UTC, datetime
 from typing import Any
 
@@ -11,18 +12,18 @@ from headway.access.tokens import Tokens
 from headway.acts.cancel import cancel
 from headway.live.desk import Visitor
 from headway.live.messages import Command
-from headway.model.errors import Invalid
+from headway.model.errors import Invalid, Unauthorised
 from headway.model.permissions import Permission
 from headway.store.contract import Snapshot, Store
 
 
 def visitor_of(principal: Principal) -> Visitor:
     expires_in = None if principal.expires_at is None else (principal.expires_at - datetime.now(UTC)).total_seconds()
-    return Visitor(id=principal.id, principal=principal, expires_in=expires_in)
+    return Visitor(id=principal.id, principal=principal, expires_in=expires_in, session=principal.session_id)
 
 
 class LiveAccess:
-    """`verify_token`, `may_see`, `may_list`, `may_monitor` and `obey` of a gateway."""
+    """`verify_token`, `may_see`, `may_list`, `may_monitor`, `alive` and `obey` of a gateway."""
 
     def __init__(self, store: Store, tokens: Tokens) -> None:
         self._store = store
@@ -30,7 +31,13 @@ class LiveAccess:
 
     async def verify_token(self, token: str) -> Visitor:
         """Raises `Unauthorised`."""
-        return visitor_of(self._tokens.read(token))
+        visitor = visitor_of(self._tokens.read(token))
+        if visitor.session is not None and not await self.alive([visitor.session]):
+            raise Unauthorised
+        return visitor
+
+    async def alive(self, sessions: Collection[str]) -> set[str]:
+        return await self._store.read(lambda snapshot: snapshot.sessions.alive(sessions, snapshot.now))
 
     async def may_see(self, principal: object, run: str) -> bool:
         """False also for a run that does not exist."""

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from pydantic import BaseModel
 
 from headway.live.connections import Connection
+from headway.model.notice import NoticeLevel
 from headway.web.outputs import EVENT, RUN_ID, many, one
 
 Json = dict[str, Any]
@@ -24,10 +27,31 @@ _CONNECTION: Json = {
     "silent_seconds": 1.3,
     "is_stale": True,
 }
+_NOTICE: Json = {
+    "id": "019336e1-8f5c-7d3a-9b1e-4f2a6c8d0e12",
+    "title": "Maintenance at 18:00",
+    "level": "warning",
+    "user": None,
+    "created_by": "admin",
+    "created_at": "2026-11-22T09:30:00.125Z",
+    "expires_at": "2026-11-22T18:30:00.000Z",
+}
 _CHANNEL = f"run:{RUN_ID}"
 _AT = "2026-11-22T09:30:00.125Z"
 _CURSOR = "eyJydW46MDE5MzM2ZTEt…"
 _ENTRIES: Json = {"type": "entries", "channel": _CHANNEL, "at": _AT, "first": 5, "entries": [EVENT]}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NoticeGiven:
+    id: str
+    title: str
+    level: NoticeLevel
+    user: str | None
+    """Whom it is for; null: everybody."""
+    created_by: str
+    created_at: datetime
+    expires_at: datetime
 
 
 class Polled(BaseModel):
@@ -55,3 +79,5 @@ TICKET_CREATED = one(201, TicketCreated, {"ticket": "PvJ2…", "expires_in": 30}
 CONNECTIONS = many("Connection", Connection, _CONNECTION, "Connections; `total` counts them all.")
 CONNECTION_ENDED = one(200, Connection, _CONNECTION, "The connection as it was.")
 CONNECTIONS_SWEPT = one(200, Swept, {"ended_count": 3}, "How many were ended.")
+NOTICES = many("Notice", NoticeGiven, _NOTICE, "Notices.")
+NOTICE_CREATED = one(201, NoticeGiven, _NOTICE, "The notice.")

@@ -50,12 +50,13 @@ def stream_wishes(
 
 
 def poll_wishes(subscribe: Sequence[Mapping[str, Any]], cursor: str | None) -> Wishes:
-    """What a poll is asked for: runs only, and a position of the cursor is worth more than `from`. Raises `InvalidChannel`,
-    `InvalidCursor`."""
+    """What a poll is asked for: runs, and what is told to oneself; a position of the cursor is worth more than `from`. Raises
+    `InvalidChannel`, `InvalidCursor`."""
     for wish in subscribe:
-        if _kind_of(str(wish["channel"])) is not ChannelKind.RUN:
+        if _kind_of(str(wish["channel"])) not in {ChannelKind.RUN, ChannelKind.USER}:
             raise InvalidChannel(
-                "A poll is about runs (run:<id>): a list and system begin anew with each connection, so they need one that lasts.",
+                "A poll is about runs (run:<id>) and user:<name>: a list and system begin anew with each connection, so they need one that "
+                "lasts.",
                 field="subscribe",
             )
     positions = read_cursor(cursor) if cursor else {}

@@ -21,6 +21,7 @@ from headway.live.desk import Code
 from headway.live.frames import Frame
 from headway.live.gateway import Gateway
 from headway.live.session import Session
+from headway.model.addresses import origin_of
 from headway.web.handshake import Refused, check_host_and_origin, subprotocols, wanted_run
 from headway.web.kernel import address_of, bound_kernel
 
@@ -144,6 +145,11 @@ class LiveSocket(asyncio.Protocol):
         if response.status_code != HTTPStatus.SWITCHING_PROTOCOLS:
             self._answer(response)
             return
+        headers = request.headers
+        self._address = origin_of(
+            self._address, self._gateway.settings.trusted_proxies, forwarded_for=headers.get_all("X-Forwarded-For"),
+            forwarded=headers.get_all("Forwarded"),
+        )  # fmt: skip
         if subprotocol:
             response.headers["Sec-WebSocket-Protocol"] = subprotocol
         self._wire.send_response(response)

@@ -22,7 +22,7 @@ const RENEW_EVERY = 500
 const COMMAND_EVERY = 5_000
 /** Where a command stands in REST. */
 const COMMANDS: Readonly<Record<string, string>> = { cancel: 'cancellation', pause: 'pause', resume: 'resumption' }
-const CHANNEL = /^(run:[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}|runs:.{1,99}|system)$/i
+const CHANNEL = /^(run:[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}|runs:.{1,99}|user:.{1,200}|system)$/i
 
 export abstract class OneWaySocket implements Socket {
   onopen: (() => void) | null = null

@@ -6,7 +6,7 @@
 import type { ServerMessage } from '../wire'
 import { OneWaySocket, type Place } from './one_way_socket'
 import { PolledList } from './polled_list'
-import { isList, isRun, type Wish } from './wishes'
+import { isList, isRun, isUser, type Wish } from './wishes'
 
 /** Seconds that a question waits. */
 const WAIT = 25
@@ -26,7 +26,7 @@ interface Answer {
 export class PollSocket extends OneWaySocket {
   private question: AbortController | null = null
   private readonly lists = new Map<string, PolledList>()
-  /** Channels, with the id of their subscription, whose view came: from then on they are asked for what has changed. */
+  /** Channels, with the id of their subscription, whose beginning came: from then on they are asked for what has changed. */
   private readonly seen = new Map<string, string>()
   /** Those that are over, likewise: whoever asks on is told the same again. */
   private readonly over = new Map<string, string>()
@@ -69,7 +69,7 @@ export class PollSocket extends OneWaySocket {
   // --- runs ----------------------------------------------------------------------------------------------------------
 
   private wanted(): Wish[] {
-    const runs = new Map([...this.wishes.channels].filter(([channel]) => isRun(channel)))
+    const runs = new Map([...this.wishes.channels].filter(([channel]) => isRun(channel) || isUser(channel)))
     const isOver = ({ channel, id }: Wish) => this.over.get(channel) === id
     for (const wish of runs.values()) if (isOver(wish)) runs.delete(wish.channel)
     for (const list of this.lists.values())
@@ -137,7 +137,7 @@ export class PollSocket extends OneWaySocket {
     const channel = 'channel' in message ? (message.channel as string) : ''
     const id = ids.get(channel)
     if (id === undefined) return
-    if (message.type === 'snapshot') this.seen.set(channel, id)
+    if (message.type === 'snapshot' || (message.type === 'subscribed' && isUser(channel))) this.seen.set(channel, id)
     else if (message.type === 'finished' || message.type === 'unsubscribed' || message.type === 'error') this.over.set(channel, id)
   }
 

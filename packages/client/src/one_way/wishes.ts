@@ -15,6 +15,7 @@ export interface Wish {
 }
 
 export const isRun = (channel: string) => channel.startsWith('run:')
+export const isUser = (channel: string) => channel.startsWith('user:')
 export const isList = (channel: string) => channel.startsWith('runs:')
 
 export class Wishes {

@@ -156,7 +156,7 @@ export class FakeHttp {
 
   private poll(given: Given): Promise<Response> {
     const { subscribe = [], wait = 25, cursor = '' } = given.body as { subscribe?: Asked[]; wait?: number; cursor?: string }
-    if (subscribe.some(({ channel }) => !channel.startsWith('run:'))) return this.later(() => this.problem(422, 'invalid_channel'), given)
+    if (subscribe.some(({ channel }) => !/^(run|user):/.test(channel))) return this.later(() => this.problem(422, 'invalid_channel'), given)
     const heard = this.converse(given, subscribe, [], cursor)
     return new Promise((resolve, reject) => {
       given.signal?.addEventListener('abort', () => reject(aborted()))
@@ -212,13 +212,20 @@ class Conversation {
   }
 
   private note(message: ServerMessage): void {
-    if (!('channel' in message) || typeof message.channel !== 'string' || !message.channel.startsWith('run:')) return
+    if (!('channel' in message) || typeof message.channel !== 'string') return
     const { channel } = message
+    if (channel.startsWith('user:')) return this.noteNotice(channel, message)
+    if (!channel.startsWith('run:')) return
     const [epoch, line, seq] = this.positions.get(channel) ?? [this.server.epoch, 0, 0]
     if (message.type === 'snapshot') this.positions.set(channel, [this.server.epoch, message.line, message.seq])
     else if (message.type === 'patch') this.positions.set(channel, [epoch, line, message.seq])
     else if (message.type === 'entries') this.positions.set(channel, [epoch, message.first + message.entries.length - 1, seq])
     else if (message.type === 'gap' && message.facet === 'log') this.positions.set(channel, [epoch, message.to, seq])
+  }
+
+  private noteNotice(channel: string, message: ServerMessage): void {
+    if (message.type === 'notice') this.positions.set(channel, [this.server.epoch, 0, message.seq ?? 0])
+    else if (!this.positions.has(channel)) this.positions.set(channel, [this.server.epoch, 0, 0])
   }
 
   /** Where a resumption goes on that is told by nothing but what follows. */

@@ -1,6 +1,6 @@
 import { foldPatches } from '../patches'
 import type { Sample } from '../types'
-import type { ViewerMessage } from '../wire'
+import type { Notice, ViewerMessage } from '../wire'
 import { FakeRun } from './run'
 import type { FakeSocket, FakeWire } from './socket'
 import type { FakeSurroundings } from './surroundings'
@@ -36,6 +36,8 @@ interface Conversation {
   watches: Map<string, Watch>
   lists: Map<string, List>
   isAtSystem?: boolean
+  /** `seq` of the newest notice that it was told, by channel. */
+  told: Map<string, number>
   beat: number
 }
 
@@ -60,6 +62,7 @@ export class FakeServer {
   isDeaf = false
   /** Channels that nobody may see. */
   readonly forbidden = new Set<string>()
+  private notices: (Notice & { seq: number })[] = []
   /** Connections are taken, and nothing more is said: half open. */
   isSilent = false
   /** Whether it can be reached at all. */
@@ -87,6 +90,7 @@ export class FakeServer {
 
   private tellAll(): void {
     for (const conversation of this.conversations) {
+      this.tellNotices(conversation)
       for (const [channel, watch] of conversation.watches) this.advance(conversation, channel, watch)
       for (const channel of conversation.lists.keys()) this.tellRows(conversation, channel)
     }
@@ -143,7 +147,15 @@ export class FakeServer {
       this.here.setTimeout(() => socket.end(), 5)
       return
     }
-    const conversation: Conversation = { socket, isWelcome: false, isVisible: true, watches: new Map(), lists: new Map(), beat: 0 }
+    const conversation: Conversation = {
+      socket,
+      isWelcome: false,
+      isVisible: true,
+      watches: new Map(),
+      lists: new Map(),
+      told: new Map(),
+      beat: 0,
+    }
     this.conversations.push(conversation)
     socket.onHear = (message) => this.here.setTimeout(() => this.isSilent || socket.closedBy || this.hear(conversation, message), 1)
     this.here.setTimeout(() => socket.open(), 1)
@@ -167,6 +179,7 @@ export class FakeServer {
       case 'unsubscribe':
         from.watches.delete(said.channel)
         from.lists.delete(said.channel)
+        from.told.delete(said.channel)
         if (said.channel === 'system') from.isAtSystem = false
         return
       case 'rows':
@@ -205,6 +218,13 @@ export class FakeServer {
     if (said.channel === 'system') {
       to.isAtSystem = true
       return this.say(to, { type: 'subscribed', id: said.id, channel: said.channel, epoch: this.epoch, result: 'fresh' })
+    }
+    if (said.channel.startsWith('user:')) {
+      const position = said.from && 'position' in said.from && said.from.position[0] === this.epoch ? said.from.position : null
+      to.told.set(said.channel, position?.[2] ?? 0)
+      if (!said.has_view || !position)
+        this.say(to, { type: 'subscribed', id: said.id, channel: said.channel, epoch: this.epoch, result: 'fresh' })
+      return this.tellNotices(to)
     }
     if (said.channel.startsWith('runs:')) {
       const known = new Set(this.runs.keys())
@@ -324,6 +344,33 @@ export class FakeServer {
   /** Tell all who look on how the installation is doing. */
   sample(samples: Sample[]): void {
     for (const one of this.conversations) if (one.isAtSystem) this.say(one, { type: 'samples', channel: 'system', samples })
+  }
+
+  /** Tell everybody something. The same id again: it is taken back. */
+  notify(id: string, title: string, more: Partial<Notice> = {}): void {
+    const isKnown = this.notices.some(({ notice }) => notice === id)
+    const seq = (this.notices.at(-1)?.seq ?? 0) + 1
+    const notice = {
+      type: 'notice',
+      at: this.at(),
+      seq,
+      notice: id,
+      title,
+      kind: isKnown ? 'withdrawn' : 'message',
+      level: 'info',
+      ...more,
+    } as const
+    this.notices = [...this.notices.filter((one) => one.notice !== id), notice]
+    if (!this.isDeaf) for (const one of this.conversations) this.tellNotices(one)
+  }
+
+  private tellNotices(to: Conversation): void {
+    for (const [channel, told] of to.told) {
+      const isTheirs = (user: string | undefined) => user === undefined || channel === `user:${user}`
+      const news = this.notices.filter(({ seq, kind, user }) => seq > told && isTheirs(user) && (told > 0 || kind === 'message'))
+      this.say(to, ...news.map((notice) => ({ ...notice, channel })))
+      to.told.set(channel, this.notices.at(-1)?.seq ?? 0)
+    }
   }
 
   private states(): Record<string, number> {

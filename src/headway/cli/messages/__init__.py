@@ -1,4 +1,4 @@
-"""What the commands say, in English and Chinese: two catalogue files a language, with the same keys and the same fields."""
+"""What the commands say, in English and Chinese: the files of a language have the same keys and the same fields as those of the other."""
 
 from __future__ import annotations
 
@@ -7,13 +7,18 @@ from typing import Any
 
 from headway.cli.formats import Language
 
-_FILES: dict[Language, str] = {"en": "headway.cli.messages.en", "zh-CN": "headway.cli.messages.zh_cn"}
+_FILES: dict[Language, tuple[str, ...]] = {
+    "en": ("en", "en_notices", "en_operation"),
+    "zh-CN": ("zh_cn", "zh_cn_notices", "zh_cn_operation"),
+}
 
 
 def catalogue(language: Language) -> dict[str, str]:
     """All sentences by key. Only the files of the language are imported."""
-    name = _FILES[language]
-    return {**import_module(name).MESSAGES, **import_module(f"{name}_operation").MESSAGES}
+    found: dict[str, str] = {}
+    for name in _FILES[language]:
+        found |= import_module(f"headway.cli.messages.{name}").MESSAGES
+    return found
 
 
 class Words:

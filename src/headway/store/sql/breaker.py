@@ -1,9 +1,9 @@
-"""A circuit breaker before PostgreSQL: while it does not answer, whoever asks is told so at once, instead of waiting for what may never come.
+"""A circuit breaker before PostgreSQL: while it does not answer, whoever asks is told so at once.
 
-A connection of its own asks ``SELECT 1`` again and again. When none is answered for `ANSWER_SECONDS`, the circuit opens: what waits
-fails with `StoreUnavailable`, and so does what comes later. The probe that was not answered is the one that closes it again: by its
-answer, or by the next connection's. (A server that is stopped in its tracks, or a network that swallows packets, closes no connection,
-and PostgreSQL's own time-outs are kept by the server.)
+A connection of its own asks ``SELECT 1`` again and again. When none is answered for `ANSWER_SECONDS`, the circuit opens: what
+waits fails with `StoreUnavailable`, and so does what comes later. The probe that was not answered is the one that closes it
+again: by its answer, or by the next connection's. (A server that is stopped in its tracks, or a network that swallows packets,
+closes no connection, and PostgreSQL's own time-outs are kept by the server.)
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -10,6 +10,7 @@ import sqlalchemy as sa
 
 from headway.model.session import Session, SignInCode
 from headway.store.sql import schema
+from headway.store.sql.keys import key_list, keys_in
 from headway.store.sql.link import Link
 from headway.store.sql.values import checked_key, clean, dumps, loads, micros, moment, optional_micros, optional_moment, to_id
 
@@ -29,6 +30,8 @@ _TRIM_SESSIONS = (
 class SqlSessions:
     def __init__(self, link: Link) -> None:
         self._find = link.prepare(sa.select(_sessions).where(_sessions.c.secret_hash == sa.bindparam("secret_hash")))
+        self._link = link
+        self._alive = link.prepare(f"SELECT id FROM sessions WHERE id {keys_in(link)} AND expires_at > ?")  # noqa: S608 - constants
         self._offer = link.rows(_codes)
         self._redeem = link.prepare(
             "DELETE FROM sign_in_codes WHERE code_hash = ? "
@@ -44,6 +47,9 @@ class SqlSessions:
     def find(self, secret_hash: str) -> Session | None:
         row = self._find.one(secret_hash)
         return None if row is None else _session_of(row)
+
+    def alive(self, sessions: Collection[str], now: datetime) -> set[str]:
+        return {to_id(key) for (key,) in self._alive.all(key_list(self._link, sessions), micros(now))} if sessions else set()
 
     def offer(self, code: SignInCode) -> None:
         self._offer.insert([_code_row(code)])

@@ -11,7 +11,7 @@ from starlette.responses import Response, StreamingResponse
 from headway.access.principal import Principal
 from headway.live.gateway import Gateway
 from headway.live.messages import TAIL_LIMIT
-from headway.model.errors import OriginRefused, Unavailable
+from headway.model.errors import OriginRefused, SessionEnded, Unavailable
 from headway.model.permissions import Permission
 from headway.web.auth import make_routes, needs
 from headway.web.bodies import answer, raw_answer
@@ -36,7 +36,10 @@ async def stream_events(
     call: TheCall,
     request: Request,
     channel: Annotated[
-        list[str], Query(min_length=1, max_length=CHANNELS_LIMIT, description="`run:<id>`, `runs:<project>` or `system`; may be repeated.")
+        list[str],
+        Query(
+            min_length=1, max_length=CHANNELS_LIMIT, description="`run:<id>`, `runs:<project>`, `user:<name>`, `system`; may be repeated."
+        ),
     ],
     facets: Annotated[str | None, Query(max_length=30, description="Of runs: `log`, `view`, `metric`, with commas.")] = None,
     tail: Annotated[int | None, Query(ge=0, le=TAIL_LIMIT, description="Begin with the last lines of the logs.")] = None,
@@ -50,6 +53,7 @@ async def stream_events(
     cursor behind it. The stream ends after five minutes, with `goodbye`; whoever comes back with the last id misses nothing."""
     gateway = _gateway(call)
     wishes = stream_wishes(channel, facets=facets, tail=tail, after_line=after_line, rows=rows, cursor=last_event_id or cursor)
+    await _check_session(call)
     stream = EventStream(gateway, _shared_with(gateway, request), _address_of(request))
     await stream.open(call.principal, wishes)
     return stream
@@ -57,9 +61,11 @@ async def stream_events(
 
 @routes.post("/live/poll", **needs(Permission.RUN_READ), responses=LIVE_POLLED)
 async def poll_messages(call: TheCall, request: Request, wish: PollInput) -> Response:
-    """Messages of the live wire about runs, as soon as there are any; after `wait` seconds none. Ask again with the `cursor` of the answer,
-    and with `has_view` for each run whose view came: then only what has changed is told. After `finished` leave the run out."""
+    """Messages of the live wire about runs (and what one is told: `user:<name>`), as soon as there are any; after `wait` seconds none. Ask
+    again with the `cursor` of the answer, and with `has_view` for each run whose view came: then only what has changed is told. After
+    `finished` leave the run out."""
     wishes = poll_wishes([each.model_dump(by_alias=True, exclude_none=True) for each in wish.subscribe], wish.cursor)
+    await _check_session(call)
     wait = min(wish.wait, _life_of(call.principal))
     polled = await poll(_gateway(call), call.principal, wishes, request.receive, wait, address=_address_of(request))
     request.scope[WAITED] = polled.waited_seconds
@@ -77,6 +83,13 @@ def _gateway(call: Call) -> Gateway:
     if call.desk.gateway is None:
         raise Unavailable("This server shows nothing live.")
     return call.desk.gateway
+
+
+async def _check_session(call: Call) -> None:
+    """Raise `SessionEnded` if the caller's session has: their token may not know it yet."""
+    session = call.principal.session_id
+    if session is not None and not await call.store.read(lambda snapshot: snapshot.sessions.alive([session], snapshot.now)):
+        raise SessionEnded
 
 
 def _address_of(request: Request) -> str:

@@ -10,6 +10,7 @@ from starlette.responses import Response
 
 from headway.access.authorise import may
 from headway.access.principal import Principal
+from headway.access.tokens import SESSION_TOKEN_LIFE
 from headway.acts.sign_in import SEEN_EVERY, end_session, open_session, see_session
 from headway.model.permissions import Permission
 from headway.model.session import Session
@@ -23,8 +24,6 @@ from headway.web.links import make_link
 from headway.web.outputs import SESSION, SESSION_CREATED, SIGN_IN_LINK, TOKEN_CREATED
 
 routes = make_routes("sessions")
-
-TOKEN_LIFE = timedelta(minutes=10)
 
 
 async def _session(request: Request) -> Session:
@@ -62,8 +61,8 @@ async def create_token(desk: TheDesk, session: TheSession) -> Response:
     is_due, left = await desk.store.read(look)
     if is_due:
         await desk.store.write(lambda tx: see_session(tx, session.secret_hash))
-    lifetime = max(timedelta(seconds=1), min(TOKEN_LIFE, left))
-    token = desk.tokens.issue(session.subject, role=session.role, scopes=session.scopes, lifetime=lifetime)
+    lifetime = max(timedelta(seconds=1), min(SESSION_TOKEN_LIFE, left))
+    token = desk.tokens.issue(session.subject, role=session.role, scopes=session.scopes, lifetime=lifetime, session=session.id)
     return answer({"token": token, "expires_in": int(lifetime.total_seconds()), "principal": _principal(session)}, 201)
 
 
@@ -76,7 +75,7 @@ async def show_session(session: TheSession) -> Response:
 
 @routes.delete("/session", status_code=204, **by_session())
 async def delete_session(desk: TheDesk, request: Request, session: TheSession) -> Response:
-    """Sign out: the session ends at once, and the cookie is taken back."""
+    """Sign out: the session ends at once, and with it its tokens and live connections; the cookie is taken back."""
     await desk.store.write(lambda tx: end_session(tx, session.id))
     return Response(status_code=204, headers={"Set-Cookie": set_cookie(desk, request, "", 0)})
 

@@ -9,6 +9,7 @@ export interface Calls {
   cancelRun: { given: T.CancelRunData; answers: T.CancelRunResponses }
   countLogs: { given: T.CountLogsData; answers: T.CountLogsResponses }
   createLink: { given: T.CreateLinkData; answers: T.CreateLinkResponses }
+  createNotice: { given: T.CreateNoticeData; answers: T.CreateNoticeResponses }
   createSession: { given: T.CreateSessionData; answers: T.CreateSessionResponses }
   createTicket: { given: T.CreateTicketData; answers: T.CreateTicketResponses }
   createToken: { given: T.CreateTokenData; answers: T.CreateTokenResponses }
@@ -34,6 +35,7 @@ export interface Calls {
   listEstimates: { given: T.ListEstimatesData; answers: T.ListEstimatesResponses }
   listEvents: { given: T.ListEventsData; answers: T.ListEventsResponses }
   listLogs: { given: T.ListLogsData; answers: T.ListLogsResponses }
+  listNotices: { given: T.ListNoticesData; answers: T.ListNoticesResponses }
   listPoints: { given: T.ListPointsData; answers: T.ListPointsResponses }
   listPresets: { given: T.ListPresetsData; answers: T.ListPresetsResponses }
   listQueues: { given: T.ListQueuesData; answers: T.ListQueuesResponses }
@@ -81,6 +83,7 @@ export interface Calls {
   sumUp: { given: T.SumUpData; answers: T.SumUpResponses }
   sweepConnections: { given: T.SweepConnectionsData; answers: T.SweepConnectionsResponses }
   validateParameters: { given: T.ValidateParametersData; answers: T.ValidateParametersResponses }
+  withdrawNotice: { given: T.WithdrawNoticeData; answers: T.WithdrawNoticeResponses }
 }
 
 /** Method and path of each call. */
@@ -90,6 +93,7 @@ export const CALLS = {
   cancelRun: 'PUT /api/v1/runs/{run}/cancellation',
   countLogs: 'GET /api/v1/logs/counts',
   createLink: 'POST /api/v1/sign-in-links',
+  createNotice: 'POST /api/v1/notices',
   createSession: 'POST /api/v1/sessions',
   createTicket: 'POST /api/v1/live/tickets',
   createToken: 'POST /api/v1/session/tokens',
@@ -115,6 +119,7 @@ export const CALLS = {
   listEstimates: 'GET /api/v1/estimates',
   listEvents: 'GET /api/v1/runs/{run}/events',
   listLogs: 'GET /api/v1/logs',
+  listNotices: 'GET /api/v1/notices',
   listPoints: 'GET /api/v1/runs/{run}/points',
   listPresets: 'GET /api/v1/tasks/{task}/presets',
   listQueues: 'GET /api/v1/queues',
@@ -162,4 +167,5 @@ export const CALLS = {
   sumUp: 'GET /api/v1/statistics',
   sweepConnections: 'POST /api/v1/live/connections/sweeps',
   validateParameters: 'POST /api/v1/tasks/{task}/validations',
+  withdrawNotice: 'DELETE /api/v1/notices/{notice}',
 } as const

@@ -1055,6 +1055,79 @@ export type LogPage = {
 };
 
 /**
+ * NoticeGiven
+ */
+export type NoticeGiven = {
+    /**
+     * Created At
+     */
+    created_at: string;
+    /**
+     * Created By
+     */
+    created_by: string;
+    /**
+     * Expires At
+     */
+    expires_at: string;
+    /**
+     * Id
+     */
+    id: string;
+    level: NoticeLevel;
+    /**
+     * Title
+     */
+    title: string;
+    /**
+     * User
+     */
+    user: string | null;
+};
+
+/**
+ * NoticeInput
+ */
+export type NoticeInput = {
+    /**
+     * Expires In
+     */
+    expires_in?: number;
+    level?: NoticeLevel;
+    /**
+     * Title
+     */
+    title: string;
+    /**
+     * User
+     */
+    user?: string | null;
+};
+
+/**
+ * NoticeLevel
+ */
+export type NoticeLevel = 'info' | 'warning' | 'error';
+
+/**
+ * NoticePage
+ */
+export type NoticePage = {
+    /**
+     * Items
+     */
+    items: Array<NoticeGiven>;
+    /**
+     * Next Cursor
+     */
+    next_cursor: string | null;
+    /**
+     * Total
+     */
+    total: number | null;
+};
+
+/**
  * OpenInput
  */
 export type OpenInput = {
@@ -3392,7 +3465,7 @@ export type StreamEventsData = {
         /**
          * Channel
          *
-         * `run:<id>`, `runs:<project>` or `system`; may be repeated.
+         * `run:<id>`, `runs:<project>`, `user:<name>`, `system`; may be repeated.
          */
         channel: Array<string>;
         /**
@@ -4013,6 +4086,88 @@ export type ShowQueuesResponses = {
 };
 
 export type ShowQueuesResponse = ShowQueuesResponses[keyof ShowQueuesResponses];
+
+export type ListNoticesData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/v1/notices';
+};
+
+export type ListNoticesErrors = {
+    /**
+     * What went wrong; `docs/reference/errors.md` lists the codes.
+     */
+    default: Problem;
+};
+
+export type ListNoticesError = ListNoticesErrors[keyof ListNoticesErrors];
+
+export type ListNoticesResponses = {
+    /**
+     * Notices.
+     */
+    200: NoticePage;
+};
+
+export type ListNoticesResponse = ListNoticesResponses[keyof ListNoticesResponses];
+
+export type CreateNoticeData = {
+    body: NoticeInput;
+    path?: never;
+    query?: never;
+    url: '/api/v1/notices';
+};
+
+export type CreateNoticeErrors = {
+    /**
+     * What went wrong; `docs/reference/errors.md` lists the codes.
+     */
+    default: Problem;
+};
+
+export type CreateNoticeError = CreateNoticeErrors[keyof CreateNoticeErrors];
+
+export type CreateNoticeResponses = {
+    /**
+     * The notice.
+     */
+    201: NoticeGiven;
+};
+
+export type CreateNoticeResponse = CreateNoticeResponses[keyof CreateNoticeResponses];
+
+export type WithdrawNoticeData = {
+    body?: never;
+    path: {
+        /**
+         * Notice
+         *
+         * Id of the notice.
+         */
+        notice: string;
+    };
+    query?: never;
+    url: '/api/v1/notices/{notice}';
+};
+
+export type WithdrawNoticeErrors = {
+    /**
+     * What went wrong; `docs/reference/errors.md` lists the codes.
+     */
+    default: Problem;
+};
+
+export type WithdrawNoticeError = WithdrawNoticeErrors[keyof WithdrawNoticeErrors];
+
+export type WithdrawNoticeResponses = {
+    /**
+     * Successful Response
+     */
+    204: void;
+};
+
+export type WithdrawNoticeResponse = WithdrawNoticeResponses[keyof WithdrawNoticeResponses];
 
 export type ListQueuesData = {
     body?: never;

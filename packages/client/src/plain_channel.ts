@@ -1,24 +1,27 @@
-/** How the installation is doing: the newest sample of each host, process, queue and route. Without I/O. */
+/** A channel that begins anew with each connection: `system`, and what one person is told. Without I/O. */
 
 import type { Outlet } from './run_channel'
 import type { Sample } from './types'
-import { Malformed, type Refused, type ServerMessage, type SystemMessage } from './wire'
+import { Malformed, type Notice, type PlainMessage, type Refused, type ServerMessage } from './wire'
 
-export type SystemTelling = { type: 'samples'; samples: Sample[] } | { type: 'closed'; code: string; why: string }
+export type PlainTelling =
+  { type: 'samples'; samples: Sample[] } | { type: 'notice'; notice: Notice } | { type: 'closed'; code: string; why: string }
 
-export class SystemChannel {
-  readonly name = 'system'
+export class PlainChannel {
   readonly since = 0
   private stage: 'asked' | 'live' | 'refused' | 'done' = 'asked'
   private asked = ''
 
-  constructor(private readonly out: Outlet<SystemTelling>) {}
+  constructor(
+    readonly name: string,
+    private readonly out: Outlet<PlainTelling>,
+  ) {}
 
   get isDone(): boolean {
     return this.stage === 'done'
   }
 
-  /** It has no positions: the newest of all comes with each connection. */
+  /** No position is kept: the newest samples, and the notices that are valid, come with each connection. */
   ask(): void {
     if (this.isDone) return
     this.stage = 'asked'
@@ -43,14 +46,14 @@ export class SystemChannel {
   }
 
   take(message: ServerMessage): void {
-    const said = message as SystemMessage
+    const said = message as PlainMessage
     if (said.type === 'subscribed' && String(said.id) === this.asked && this.stage === 'asked') this.stage = 'live'
     else if (said.type === 'unsubscribed' && !this.isDone) {
       if (said.id == null || String(said.id) === this.asked) this.end(said.code ?? '', said.why ?? '')
     } else if (said.type === 'samples' && this.stage === 'live') {
       if (!Array.isArray(said.samples)) throw new Malformed('samples must be a list.')
       this.out.tell({ type: 'samples', samples: said.samples })
-    }
+    } else if (said.type === 'notice' && this.stage === 'live') this.out.tell({ type: 'notice', notice: said })
   }
 
   private end(code: string, why: string): void {

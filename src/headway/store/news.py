@@ -1,0 +1,66 @@
+"""The part of the contract that is about news: what a transaction announces after its commit. They are hints; the store is the truth."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Appended:
+    """A run's journal has grown from `first_seq` to `last_seq`. `recorded_at`: seconds since 1970, or 0; never for order."""
+
+    run: str
+    project: str
+    first_seq: int
+    last_seq: int
+    first_line: int
+    """Line of the first entry in `entries`; `last_line + 1` when there are none."""
+    last_line: int
+    entries: Sequence[bytes]
+    points: Sequence[bytes]
+    """Events of the log facet, and of the metric facet, one JSON each."""
+    patch: dict[str, Any]
+    """The change of the view from `first_seq - 1` to `last_seq` (merge patch)."""
+    event_count: int
+    log_hash: int
+    final_state: str | None = None
+    """Set when this append ended the run."""
+    recorded_at: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Queued:
+    """A queue has something to claim (perhaps; another worker may be quicker)."""
+
+    queue: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wished:
+    """Someone wants something of a run that a worker holds: ``cancel``, ``pause``, ``resume``, ``stack``."""
+
+    run: str
+    worker: str
+    wish: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deleted:
+    run: str
+    project: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignedOut:
+    """A session has ended before its time: what was opened with it ends."""
+
+    session: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Noticed:
+    """A notice was given, or taken back: as `model/notice.py: notice_to_json` says it."""
+
+    notice: dict[str, Any]
