@@ -17,7 +17,7 @@ from chaos.wire import Answer, Broken, asked
 from headway.live.settings import SUBPROTOCOL
 from headway.model.errors import Invalid
 from headway.model.positions import Position, read_cursor, write_cursor
-from headway.sdk.news import TokenExpiring
+from headway.sdk.news import Reset, TokenExpiring
 from headway.sdk.viewer import Viewer
 from tests.protocol.http_viewers import events_of
 
@@ -87,7 +87,10 @@ class ChaosViewer:
             run = getattr(news, "run", None)
             if run is not None:
                 self.ledgers[run].write(news)
-            elif isinstance(news, TokenExpiring) and self.part.is_renewing and self.part.transport is Transport.SOCKET:
+            if isinstance(news, Reset):
+                # What was kept names lines that this viewer has no longer: who is told to begin anew forgets it.
+                self._cursors.clear()
+            if isinstance(news, TokenExpiring) and self.part.is_renewing and self.part.transport is Transport.SOCKET:
                 self._renew()
                 self.client.new_token(self._token)
 
@@ -142,10 +145,7 @@ class ChaosViewer:
                 async for event in events_of(answer.pieces()):
                     self._wait(patience)
                     self._take(event["data"])
-                    self._cursors = [*self._cursors[-KEPT_CURSORS:], event["id"]]
-                    holes = self.holes
-                    self._answer()
-                    if self.client.is_finished or self.holes > holes:
+                    if not self._goes_on(event["id"]) or self.client.is_finished:
                         break
         return 1006
 
@@ -167,12 +167,17 @@ class ChaosViewer:
             said = json.loads(await answer.body())
         self._shown |= {message["channel"] for message in said["messages"] if message["type"] == "snapshot"}
         self._take(json.dumps(said["messages"]))
-        self._cursors = [*self._cursors[-KEPT_CURSORS:], said["cursor"]]
-        holes = self.holes
-        self._answer()
-        if self.holes > holes:
+        if not self._goes_on(said["cursor"]):
             self._shown.clear()
         return 1006
+
+    def _goes_on(self, cursor: str) -> bool:
+        """Keep the position behind what was heard; False where lines were left out before it: then the client's own is good."""
+        holes = self.holes
+        self._answer()
+        is_whole = self.holes == holes
+        self._cursors = [*self._cursors[-KEPT_CURSORS:], cursor] if is_whole else [self.client.cursor]
+        return is_whole
 
     def _headers(self) -> dict[str, str]:
         return {"X-Viewer": str(self.part.number), "Authorization": f"Bearer {self._token}"}

@@ -11,6 +11,7 @@ import base64
 import json
 import os
 import random
+import socket
 import sys
 import time
 from collections.abc import Iterator
@@ -39,10 +40,10 @@ class Sitter(asyncio.Protocol):
 
     def connection_made(self, transport: Any) -> None:
         self._transport = transport
-        transport.write(self._stream_request() if self._kind.endswith("sse") else self._socket_request())
-        if self._kind.startswith("stalled"):
-            transport.pause_reading()
-            self.opened.set_result(None)
+        transport.write(self.request())
+
+    def request(self) -> bytes:
+        return self._stream_request() if self._kind.endswith("sse") else self._socket_request()
 
     def _socket_request(self) -> bytes:
         key = base64.b64encode(os.urandom(16)).decode()
@@ -70,8 +71,12 @@ class Timer(Sitter):
     """Healthy: reads, and notes the age of each event."""
 
     ages: ClassVar[list[float]] = []
-    count: ClassVar[int] = 0
+    lost: ClassVar[int] = 0
+    """Connections that the server has ended."""
     _left = b""
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        Timer.lost += 1
 
     def data_received(self, data: bytes) -> None:
         super().data_received(data)
@@ -184,7 +189,20 @@ def masked(text: bytes) -> bytes:
     return b"\x81" + size + bytes(4) + text
 
 
+def _stall(kind: str) -> socket.socket:
+    """A viewer that asks, and never reads a byte: a bare socket, so that no loop reads ahead for it."""
+    opened = socket.create_connection(("127.0.0.1", Sitter.port))
+    opened.sendall(Sitter(kind).request())
+    return opened
+
+
+_STALLED: list[socket.socket] = []
+
+
 async def _open(kind: str, count: int) -> None:
+    if kind.startswith("stalled"):
+        _STALLED.extend([_stall(kind) for _ in range(count)])
+        return
     made = {"timer": Timer, "follower": Follower}.get(kind, Sitter)
     loop = asyncio.get_running_loop()
     for start in range(0, count, AT_ONCE):
@@ -198,7 +216,7 @@ async def _open(kind: str, count: int) -> None:
 def _ages() -> dict[str, Any]:
     ages, Timer.ages = sorted(Timer.ages), []
     at = [ages[min(len(ages) - 1, int(len(ages) * share))] * 1000 for share in (0.5, 0.99)] if ages else []
-    return {"count": len(ages), "ms": at}
+    return {"count": len(ages), "ms": at, "lost": Timer.lost}
 
 
 def _state() -> dict[str, Any]:
