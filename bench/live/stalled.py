@@ -33,7 +33,7 @@ def measure(stalled: int, seconds: float) -> None:
     tell(
         "stalled", never_read=2 * stalled, seconds=seconds, published_mb_a_second=rate, grown_mb=grown / 1_048_576,
         alone_p99_ms=alone["ms"][1], filling_p99_ms=filling["ms"][1], beside_p99_ms=beside["ms"][1],
-        p99_ratio=beside["ms"][1] / alone["ms"][1], heard_alone=alone["count"], heard_beside=beside["count"],
+        p99_ratio=beside["ms"][1] / alone["ms"][1], heard_alone=alone["count"], heard_beside=beside["count"], readers_lost=beside["lost"],
     )  # fmt: skip
 
 
