@@ -71,6 +71,10 @@ test: console ## Run the whole suite (half an hour to an hour), and ask for 85 %
 conformance: $(STAMP) ## Other people's suites in full: the 517 cases of Autobahn against our WebSocket (a minute)
 	@HEADWAY_CONFORMANCE=1 $(PYTEST) -q tests/protocol/test_autobahn.py
 
+.PHONY: chaos-live
+chaos-live: $(STAMP) ## 300 viewers under faults, each must be told the journal (SEEDS=n, or SEED=n again); see chaos/README.md
+	@$(BIN)/python -m chaos $(if $(SEED),--seed $(SEED),--seeds $(or $(SEEDS),10)) $(CHAOS)
+
 .PHONY: bench
 bench: $(STAMP) ## Measure Headway and its peers in the same run (BENCH=--small for a look); see bench/README.md
 	@echo "make bench: the questions and figures are in bench/README.md"

@@ -77,6 +77,9 @@ BENCHES = (
     Bench(name="family", module="bench.work.family", about="a parent of 10,000 children, and its picture of them", limit_seconds=600),
     Bench(name="many", module="bench.web.many", about="lists of 100,000 stored runs, and one act for 10,000", limit_seconds=300),
     Bench(name="fanout", module="bench.live.fanout", about="cost of a delivery, and age of what a viewer sees", limit_seconds=180),
+    Bench(name="resting", module="bench.live.resting", about="memory of viewers of a run in which nothing happens", limit_seconds=180),
+    Bench(name="stalled", module="bench.live.stalled", about="viewers that never read, and those beside them", limit_seconds=180),
+    Bench(name="restart", module="bench.live.restart", about="kill -9 of the server under 5,000 viewers", limit_seconds=240),
     Bench(name="list", module="bench.live.list", about="age of a row in a live list, and what the list costs", limit_seconds=120),
     Bench(
         name="console", module="bench.console.face", about="the console in a real browser: report to pixel, long logs, first screens",
@@ -219,6 +222,30 @@ QUESTIONS = (
             ("websockets.broadcast", Place(bench="fanout", figure="websockets.broadcast", value="cpu_seconds_a_million")),
             ("gathered 50 ms", Place(bench="fanout", figure="websockets.broadcast, each 50 ms", value="cpu_seconds_a_million")),
         ),
+    ),
+    Question(
+        text="Memory of the server for each of 15,000 viewers at rest", unit="KB", at_most=8,
+        answer=Place(bench="resting", figure="resting, websocket", value="kb_a_viewer"),
+    ),
+    Question(
+        text="The same for a stream of events", unit="KB",
+        answer=Place(bench="resting", figure="resting, sse", value="kb_a_viewer"),
+    ),
+    Question(
+        text="2,000 viewers never read 1 MB/s: growth of the server", unit="MB", at_most=256,
+        answer=Place(bench="stalled", figure="stalled", value="grown_mb"),
+    ),
+    Question(
+        text="The same: p99 of those who read, against alone", unit="×", at_most=1.5,
+        answer=Place(bench="stalled", figure="stalled", value="p99_ratio"),
+    ),
+    Question(
+        text="kill -9 of the server under 5,000 viewers: all look on again", unit="s", at_most=15,
+        answer=Place(bench="restart", figure="restart", value="all_back_seconds"),
+    ),
+    Question(
+        text="The same: lines lost or doubled", at_most=0,
+        answer=Place(bench="restart", figure="restart", value="wrong"),
     ),
     Question(
         text="Row change to viewer of a live list (50 rows, 20 live) with 100 viewers, p99", unit="ms", at_most=100,

@@ -3,9 +3,7 @@ import { defineMessages } from '@/ui/i18n/messages'
 export const messages = defineMessages({
   en: {
     notices: 'Notices',
-    info: 'Notice',
-    warning: 'Warning',
-    error: 'Urgent',
+    levels: { info: 'Notice', warning: 'Warning', error: 'Urgent' },
     by: 'from {by}',
     forYou: 'to you, from {by}',
     close: 'Close this notice: {title}',
@@ -13,9 +11,7 @@ export const messages = defineMessages({
   },
   'zh-CN': {
     notices: '公告',
-    info: '公告',
-    warning: '注意',
-    error: '紧急',
+    levels: { info: '公告', warning: '注意', error: '紧急' },
     by: '来自 {by}',
     forYou: '发给你，来自 {by}',
     close: '关闭此公告：{title}',
