@@ -137,7 +137,8 @@ class RedisBus:
     # out
 
     async def _write(self, client: aioredis.Redis) -> None:
-        await self._say(client, self._wakes, b"", is_new=True)
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            await self._say(client, self._wakes, b"", is_new=True)
         self._greet_others()
         self._is_writing = True
         self._look_whether_returned()
@@ -151,9 +152,11 @@ class RedisBus:
                     pass
                 if self._is_closing:
                     return
-                if time.monotonic() - signed_at >= self._sign_seconds:
+                if time.monotonic() - signed_at >= self._sign_seconds or not self._is_writing:
                     signed_at = time.monotonic()
                     await self._say(client, self._wakes, b"")
+                    self._is_writing = True
+                    self._look_whether_returned()
             self._tell(self._audience.forget_silent(time.monotonic() - 4 * self._sign_seconds))
 
     async def _empty(self, client: aioredis.Redis) -> bool:
@@ -187,7 +190,8 @@ class RedisBus:
         streams = [self._wakes, *(self._shards if self._is_server else ())]
         positions = self._positions
         for stream in streams:
-            newest = await _newest(client, stream)
+            async with asyncio.timeout(PATIENCE_SECONDS):
+                newest = await _newest(client, stream)
             # One that is behind what was read is another stream of the same name: emptied, or of a replica that knew less.
             if stream not in positions or newest < positions[stream]:
                 positions[stream] = newest
@@ -253,12 +257,13 @@ class RedisBus:
         if not self._has_been_away:
             log.warning("Redis does not answer (%s); news take up to 5 s until it is there again.", error or type(error).__name__)
         self._has_been_away = True
+        self._is_writing = False
         if side == self._write:
-            self._is_writing = False
             for outbox in self._outboxes.values():
                 outbox.clear()  # old news by the time Redis is back, and what is compared with the store finds them
         else:
             self._is_reading = False
+            self._has_news.set()  # nobody reads on the other connection: whether it is lost too only writing tells
 
     def _look_whether_returned(self) -> None:
         if self.is_connected and self._has_been_away:
