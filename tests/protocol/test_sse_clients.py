@@ -25,7 +25,7 @@ from chaos.proxy import Proxy
 from chaos.wire import Broken, read_answer
 from headway.model.clock import iso
 from tests.acceptance.installation import ROOT, Installation
-from tests.conftest import IS_CI
+from tests.beside import IS_CI
 from tests.protocol.http_viewers import events_of
 from tests.waiting import SCALE
 
