@@ -7,11 +7,14 @@ from typing import Any
 
 import pytest
 
+from headway.acts.canary import start_canary
 from headway.acts.sample import rolled_mark
 from headway.model.canary import CanaryState
 from headway.model.ids import new_id
 from headway.model.samples import Grain, Sample, SampleKind, Slow
+from headway.model.states import RunState
 from headway.monitor.sampler import Span
+from headway.store.contract import Transaction
 from tests.unit.web.office import Json, Office, problem
 
 
@@ -137,8 +140,16 @@ async def test_calls_are_counted_by_route_as_they_come(office: Office) -> None:
 async def test_queues_ends_and_what_is_at_work(office: Office) -> None:
     opened = await office.open()
     run = opened["run"]["id"]
+
+    def a_canary_at_work(tx: Transaction) -> str:
+        canary = start_canary(tx).id
+        tx.runs.change(canary, state=RunState.RUNNING)
+        return canary
+
+    canary = await office.store.write(a_canary_at_work)
     await keep(
         office,
+        a_sample(5, SampleKind.RUN, canary, levels={"cpu": 99.0, "memory_bytes": 1e8, "processes": 1.0, "sharing": 1.0}),
         a_sample(5, SampleKind.QUEUE, "default", levels={"queued": 3.0, "running": 1.0, "oldest_seconds": 4.0}),
         a_sample(5, SampleKind.ENDED, "runs", counts={"succeeded": 2}),
         a_sample(5, SampleKind.RUN, run, levels={"cpu": 98.0, "memory_bytes": 1e8, "processes": 1.0, "sharing": 1.0}),

@@ -11,6 +11,7 @@ from starlette.responses import Response
 
 from headway.access.authorise import may
 from headway.access.principal import Principal
+from headway.model.canary import CANARY_KIND
 from headway.model.gateway_flags import flags_of
 from headway.model.permissions import Permission
 from headway.model.run import Run
@@ -129,7 +130,8 @@ async def show_queues(call: TheCall, asked: TheTime) -> Response:
 
 
 def _at_work(principal: Principal, runs: list[Run], samples: dict[str, Sample]) -> list[RunAtWork]:
-    seen = [run for run in runs if run.state.is_active and may(principal, Permission.RUN_READ, run.project, run.id)]
+    ours = [run for run in runs if run.kind != CANARY_KIND]  # Headway's own runs are nobody's
+    seen = [run for run in ours if run.state.is_active and may(principal, Permission.RUN_READ, run.project, run.id)]
     found = [
         RunAtWork(
             run=run.id,
