@@ -107,8 +107,9 @@ def end_attempt(
     head.last_batch_no = 0
     head.wish = None
     append.touch(run.id)
-    if "children" in head.view and verdict.state.is_final:
-        # The last that is said of them: a final run never changes, and what its children do after it is asked of them.
+    if "children" in head.view:
+        # Its worker tells them once a second, and now no more. Of a final run this is the last that is said of them: it never changes, and
+        # what its children do after it is asked of them.
         append.add(run.id, count_event(count_children(tx, [run.id]).get(run.id) or Counted(total=0, done=0.0, states={})))
     fields: dict[str, Any] = {"lost_count": verdict.lost_count, "failed_count": verdict.failed_count}
     said: dict[str, Any] = {"attempt": run.attempt, "reason": verdict.reason}

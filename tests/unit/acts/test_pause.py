@@ -9,6 +9,7 @@ import pytest
 from headway.access.principal import Principal
 from headway.acts import wish as wishes
 from headway.acts.cancel import CANCEL, cancel
+from headway.acts.family import StartChild, start_children
 from headway.acts.keep import keep_checkpoint
 from headway.acts.lease import renew
 from headway.acts.outside import OpenOutside, open_outside
@@ -237,3 +238,16 @@ async def test_many_are_asked_one_by_one_and_each_refusal_has_its_reason(stage: 
     assert (acted.succeeded, acted.failed) == ([queued.id, held.run.id, ended.id], [])
     acted = await stage.do(lambda tx: wish_for_many(tx, [held.run.id], RESUME, ANNA))
     assert [error.code for _, error in acted.failed] == ["illegal_transition"]
+
+
+async def test_a_parent_that_pauses_says_how_its_children_stand(stage: Stage) -> None:
+    """Its worker tells them while it is executed, and has no time left to when it pauses."""
+    parent = await stage.running(is_resumable=True)
+    children = [StartChild(key=str(number), task="count") for number in range(3)]
+    await stage.do(lambda tx: start_children(tx, run=parent.run.id, fence=parent.fence, wishes=children))
+    await stage.do(lambda tx: pause(tx, parent.run.id, ANNA))
+    await stage.finish(parent, Outcome.PAUSED)
+
+    view = (await stage.ask(lambda snapshot: snapshot.journal.head(parent.run.id))).view
+    assert view["state"] == "paused"
+    assert view["children"] == {"total": 3, "done": 0.0, "paused": 3}
