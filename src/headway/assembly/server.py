@@ -17,10 +17,10 @@ from urllib.parse import unquote, urlsplit
 from headway.access.seal import Seal
 from headway.access.secret import open_secret
 from headway.access.tokens import Tokens
-from headway.assembly.bus import ServerBus, server_bus
+from headway.assembly.bus import server_bus
 from headway.assembly.lineage import Lineage
 from headway.assembly.parts import artifact_root, process_name, this_host
-from headway.live.bus.contract import BusNews, Watched
+from headway.live.bus.contract import Bus, BusNews, Watched
 from headway.live.gateway import Gateway
 from headway.live.hub import Hub
 from headway.live.settings import LiveSettings
@@ -182,7 +182,7 @@ def _watch(settings: Settings, store: SqlStore, hub: Hub, probes: list[Probe], c
     hub.spawn(Sampler(store, probes, holder=process_name("server"), period_seconds=settings.sample_seconds).run())
 
 
-def _probes(settings: Settings, store: SqlStore, gateway: Gateway, hub: Hub, bus: ServerBus) -> list[Probe]:
+def _probes(settings: Settings, store: SqlStore, gateway: Gateway, hub: Hub, bus: Bus) -> list[Probe]:
     name = f"server@{settings.node}"
     return [
         HostProbe(this_host(), settings.home),

@@ -46,7 +46,7 @@ class CancelledInHeadway(_Ignore):  # pyright: ignore[reportUntypedBaseClass]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Wishes:
+class _Instrumented:
     """What `instrument` was told, for the tasks of one app."""
 
     app: Any
@@ -75,7 +75,7 @@ class _TaskLogs(logging.Handler):
 _task_logger = logging.getLogger("celery.task")
 _task_logs = _TaskLogs()
 _lock = threading.Lock()
-_instrumented: list[_Wishes] = []
+_instrumented: list[_Instrumented] = []
 _running: dict[str, Recording] = {}
 """By Celery's id of the task."""
 
@@ -105,12 +105,12 @@ def instrument(
         url: Of the server; default: as for `headway.record`.
         token: For it.
     """
-    wishes = _Wishes(
+    choice = _Instrumented(
         app=app, tasks=tuple(tasks), exclude=tuple(exclude), project=project, url=url, token=token, lost_after_seconds=lost_after_seconds
     )
     with _lock:
         is_first = not _instrumented
-        _instrumented[:] = [each for each in _instrumented if each.app is not app] + [wishes]
+        _instrumented[:] = [each for each in _instrumented if each.app is not app] + [choice]
     if is_first:
         _signals.task_prerun.connect(_before, weak=False, dispatch_uid="headway")
         _signals.task_postrun.connect(_after, weak=False, dispatch_uid="headway")
@@ -126,11 +126,11 @@ def _is_any(name: str, patterns: Iterable[str]) -> bool:
 
 def _before(*, task_id: str, task: Any, args: Any = (), kwargs: Any = None, **_: Any) -> None:
     """Celery logs what a receiver raises; the task is executed all the same."""
-    wishes = next((each for each in _instrumented if each.wants(task)), None)
-    if wishes is None:
+    choice = next((each for each in _instrumented if each.wants(task)), None)
+    if choice is None:
         return
     recording = Recording(
-        _opening(wishes, task, task_id, args, kwargs), capture=True, settle_seconds=0, url=wishes.url, token=wishes.token,
+        _opening(choice, task, task_id, args, kwargs), capture=True, settle_seconds=0, url=choice.url, token=choice.token,
         cancelled=CancelledInHeadway,
     )  # fmt: skip
     recording.__enter__()
@@ -161,7 +161,7 @@ def _after(*, task_id: str, state: str | None = None, retval: Any = None, **_: A
     recording.__exit__(type(error) if error else None, error, error.__traceback__ if error else None)
 
 
-def _opening(wishes: _Wishes, task: Any, task_id: str, args: Any, kwargs: Any) -> Opening:
+def _opening(choice: _Instrumented, task: Any, task_id: str, args: Any, kwargs: Any) -> Opening:
     request = task.request
     delivery = cast("Mapping[str, Any]", request.delivery_info or {})
     retries = int(request.retries or 0)
@@ -182,8 +182,8 @@ def _opening(wishes: _Wishes, task: Any, task_id: str, args: Any, kwargs: Any) -
         external_id=None if is_again else task_id,
         tags=("celery",),
         metadata={"celery": exact({key: value for key, value in facts.items() if value is not None}, "metadata")},
-        project=wishes.project,
-        lost_after_seconds=wishes.lost_after_seconds,
+        project=choice.project,
+        lost_after_seconds=choice.lost_after_seconds,
     )
 
 

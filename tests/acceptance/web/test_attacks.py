@@ -25,6 +25,7 @@ from headway.live.settings import SUBPROTOCOL
 from headway.model.positions import Position, write_cursor
 from tests.acceptance.installation import Installation
 from tests.protocol.http_viewers import events_of
+from tests.raw_http import talk
 
 pytestmark = pytest.mark.acceptance
 
@@ -54,26 +55,7 @@ class Target:
         assert "Traceback" not in (self.running.home / "serve.log").read_text(errors="replace")
 
     async def talk(self, *parts: bytes, seconds: float = 3.0) -> bytes:
-        """What is answered, until the connection is closed (`<closed>`) or nothing came for so long."""
-        reader, writer = await asyncio.open_connection("127.0.0.1", self.port)
-        said = b""
-        try:
-            with suppress(ConnectionError):
-                for part in parts:
-                    writer.write(part)
-                    await writer.drain()
-            while True:
-                async with asyncio.timeout(seconds):
-                    piece = await reader.read(65_536)
-                if not piece:
-                    return said + b"<closed>"
-                said += piece
-        except TimeoutError:
-            return said
-        except ConnectionError:
-            return said + b"<closed>"
-        finally:
-            writer.close()
+        return await talk(self.port, *parts, seconds=seconds)
 
     def client(self, token: str | None = "own", **more: Any) -> httpx2.AsyncClient:
         headers = {"Authorization": f"Bearer {self.token}"} if token == "own" else {}

@@ -12,6 +12,7 @@ import pytest
 import uvicorn
 
 from headway.web.guard import GuardLimits, guarded, host_name
+from tests.raw_http import talk
 from tests.waiting import eventually_async
 
 QUICK = GuardLimits(
@@ -70,30 +71,6 @@ async def serving(limits: GuardLimits = QUICK) -> AsyncGenerator[int]:
     finally:
         server.should_exit = True
         await task
-
-
-async def talk(port: int, *parts: bytes, ends: bool = False) -> bytes:
-    """All that the server says to these bytes until it closes, or falls silent for half a second."""
-    reader, writer = await asyncio.open_connection("127.0.0.1", port)
-    said = b""
-    try:
-        for part in parts:
-            writer.write(part)
-            await writer.drain()
-        if ends:
-            writer.write_eof()
-        while True:
-            async with asyncio.timeout(1.0):
-                piece = await reader.read(65_536)
-            if not piece:
-                return said + b"<closed>"
-            said += piece
-    except TimeoutError:
-        return said
-    except ConnectionError:
-        return said + b"<closed>"
-    finally:
-        writer.close()
 
 
 def status(said: bytes) -> int:

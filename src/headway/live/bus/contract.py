@@ -31,6 +31,11 @@ Receive = Callable[[Sequence[BusNews]], None]
 
 class Bus(Protocol):
     @property
+    def is_connected(self) -> bool:
+        """Whether news come and go now."""
+        ...
+
+    @property
     def dropped_count(self) -> int:
         """Messages that a peer did not take in time."""
         ...

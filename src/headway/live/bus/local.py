@@ -127,9 +127,12 @@ class LocalBusServer(_End):
         super().__init__(path)
         self._greet = greet
         self._server: asyncio.AbstractServer | None = None
-        self.is_connected = True
-        """A socket of our own is never away."""
         self._sending: tuple[_Link, ...] = ()
+
+    @property
+    def is_connected(self) -> bool:
+        """A socket of our own is never away; who has not come yet has nothing to say."""
+        return True
 
     @property
     def dropped_count(self) -> int:

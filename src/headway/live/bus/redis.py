@@ -215,7 +215,7 @@ class RedisBus:
 
     def _hear(self, fields: dict[bytes, bytes]) -> None:
         by = fields.get(b"by", b"").decode("utf-8", "replace")
-        if by == self.name:
+        if not by or by == self.name:
             return
         if fields.get(b"new"):
             self._tell(self._audience.forget(by))
