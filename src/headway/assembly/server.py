@@ -98,7 +98,7 @@ async def open_server(settings: Settings, *, is_worker_expected: bool = True) ->
 
         hub = Hub(store, settings=live, tell=tell)
         hub.on_sign_out.append(tokens.end_session)
-        bus = server_bus(settings, store.epoch, greet=hub.watched, returned=lambda: hub.spawn(hub.compare_tops()))
+        bus = server_bus(settings, store.epoch, greet=hub.watched, returned=lambda: hub.spawn(hub.catch_up()))
 
         def hear(news: Sequence[BusNews]) -> None:
             for item in news:

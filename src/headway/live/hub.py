@@ -169,6 +169,11 @@ class Hub:
             await asyncio.sleep(self.settings.tops_seconds)
             await self.compare_tops()
 
+    async def catch_up(self) -> None:
+        """The bus was away and is there again: compare now. What was lost meanwhile does not make us deaf from here on."""
+        await self.compare_tops()
+        self._lost_at.clear()
+
     async def compare_tops(self) -> None:
         """Hold all that is watched against the store, thousands of runs in one query; what is behind is read, what is gone ends."""
         runs = {*self._runs.runs(), *self._lists.runs()}

@@ -156,3 +156,18 @@ async def test_a_hub_that_hears_nothing_says_so_and_one_that_has_missed_once_doe
         assert theatre.hub.is_deaf is deaf
     assert theatre.gateway.trouble is not None
     assert "does not hear" in theatre.gateway.trouble
+
+
+async def test_what_was_lost_while_the_bus_was_away_is_caught_up_and_held_against_nobody(theatre: Theatre) -> None:
+    run = await theatre.run()
+    viewer = await theatre.watching(run)
+    await eventually_async(lambda: viewer.lines == [1])
+    theatre.is_deaf = True
+    await run.log("unheard")
+    await theatre.hub.compare_tops()
+    await run.log("unheard as well")
+    theatre.is_deaf = False
+    await theatre.hub.catch_up()
+    await eventually_async(lambda: viewer.lines == [1, 2, 3])
+    assert theatre.hub.found_by_tops == 2
+    assert not theatre.hub.is_deaf
