@@ -165,6 +165,7 @@ async def test_what_was_lost_while_the_bus_was_away_is_caught_up_and_held_agains
     theatre.is_deaf = True
     await run.log("unheard")
     await theatre.hub.compare_tops()
+    await eventually_async(lambda: viewer.lines == [1, 2])
     await run.log("unheard as well")
     theatre.is_deaf = False
     await theatre.hub.catch_up()
