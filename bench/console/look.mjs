@@ -32,7 +32,7 @@ async function withPage(use, { port } = {}) {
   try {
     const page = context.pages()[0] ?? (await context.newPage())
     await page.goto(wish.link)
-    await page.waitForURL(/\/runs/)
+    await page.waitForURL((url) => !url.pathname.startsWith('/sign-in'))
     return await use(page, context)
   } finally {
     await context.close()

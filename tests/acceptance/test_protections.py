@@ -1,4 +1,7 @@
-"""Switch one protection off at a time: the test that guards it must fail."""
+"""Switch one protection off at a time: the test that guards it must fail.
+
+Two of them are the viewers' own, and are guarded by whole trials: `tests/protocol/test_chaos.py`.
+"""
 
 from __future__ import annotations
 
@@ -15,6 +18,9 @@ GUARDED = [
     ("without_batch_no", "tests/unit/acts/test_record.py::test_a_hole_in_the_batch_numbers_is_refused"),
     ("without_batch_no", "tests/unit/acts/test_record.py::test_a_batch_sent_again_is_acknowledged_and_not_recorded_again"),
     ("without_contiguity", "tests/unit/live/test_hub.py::test_a_hole_in_the_news_is_read_from_the_journal"),
+    ("without_top_check", "tests/unit/live/test_hub.py::test_a_lost_last_message_is_found_by_comparing_tops_and_counted"),
+    ("without_budget", "tests/unit/live/test_flow.py::test_a_laggard_gets_at_most_so_much_in_one_flush"),
+    ("without_origin", "tests/unit/web/test_socket.py::test_other_paths_hosts_and_origins_are_refused"),
     ("without_row_contiguity", "tests/unit/live/test_lists.py::test_a_hole_in_the_news_of_a_row_is_read_from_the_store"),
     ("without_row_seq", "tests/unit/live/test_feed.py::test_a_read_that_is_older_than_the_news_changes_nothing"),
     ("without_comparison", "tests/unit/live/test_lists.py::test_lost_news_of_a_row_are_found_by_comparing_and_counted"),

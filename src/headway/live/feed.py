@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from headway.live import frames
 from headway.live.arrivals import Arrivals, Newest, Recent
-from headway.live.frames import Frame
+from headway.live.frames import NOTHING, Frame
 from headway.live.messages import ChannelKind, ChannelName
 from headway.live.rows import Row
 from headway.live.views import Json
@@ -17,6 +17,9 @@ from headway.store.contract import Appended
 
 if TYPE_CHECKING:
     from headway.live.list_subscription import ListSubscription
+    from headway.live.project_subscription import ProjectSubscription
+
+    FeedSubscription = ListSubscription | ProjectSubscription
 
 FEED_ROWS = 5_000
 """Rows of one project that all its viewers together may have in view; about 3 KB each."""
@@ -47,7 +50,7 @@ class Feed:
         self.epoch = epoch
         self.flushed_at = 0.0
         self.waiting_since = 0.0
-        self.subscriptions: dict[ListSubscription, None] = {}
+        self.subscriptions: dict[FeedSubscription, None] = {}
         self.rows: dict[str, Row] = {}
         self.unread: dict[str, None] = {}
         """Rows whose head has to be read."""
@@ -67,6 +70,7 @@ class Feed:
         self._arrivals = Arrivals()
         self._told: dict[tuple[int, ...], bytes] = {}
         self._frames: dict[tuple[bytes, ...], Frame] = {}
+        self._counts: tuple[int, Frame] = (0, NOTHING)
 
     # --- what happens ----------------------------------------------------------------------------------------------
 
@@ -184,7 +188,7 @@ class Feed:
         self._told.clear()
         self._frames.clear()
 
-    def stirred(self) -> Collection[ListSubscription]:
+    def stirred(self) -> Collection[FeedSubscription]:
         if self._was_news:
             return self.subscriptions
         return [subscription for subscription in self.subscriptions if not subscription.rows.keys().isdisjoint(self.changed)]
@@ -205,6 +209,13 @@ class Feed:
             if not lost and len(self._told) < FRAMES_KEPT:
                 self._told[key] = told
         return told
+
+    def counts_frame(self) -> Frame:
+        """The `counts` of now, made once for all who are told them."""
+        if self._counts[0] != self.states_no:
+            channel = ChannelName(ChannelKind.PROJECT, self.project)
+            self._counts = (self.states_no, Frame([frames.message("counts", channel=str(channel), states=self.states)]))
+        return self._counts[1]
 
     def frame(self, messages: Sequence[bytes]) -> Frame:
         """The same frame for all who get the same messages."""

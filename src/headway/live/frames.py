@@ -7,6 +7,7 @@ from typing import Any
 
 import orjson
 
+from headway.live.settings import VERSION, LiveSettings
 from headway.model.clock import iso
 from headway.model.positions import Position
 
@@ -34,6 +35,18 @@ class Frame:
 def message(kind: str, /, **fields: Any) -> bytes:
     """A message that belongs to one viewer, or is small. Fields that are None are left out."""
     return orjson.dumps({"type": kind, "at": iso(), **{key: value for key, value in fields.items() if value is not None}})
+
+
+def welcome(settings: LiveSettings, *, rows: int, expires_in: float | None) -> bytes:
+    """`rows`: how many of a list a viewer may have in view. `expires_in`: seconds that the token is still good for."""
+    limits = {
+        "message_bytes": settings.message_bytes, "subscriptions": settings.subscription_count,
+        "commands_per_second": settings.commands_per_second, "rows": rows, "rows_per_second": settings.rows_per_second,
+    }  # fmt: skip
+    return message(
+        "welcome", version=VERSION, node=settings.node, heartbeat=settings.heartbeat_seconds, limits=limits,
+        expires_in=None if expires_in is None else round(expires_in, 3),
+    )  # fmt: skip
 
 
 def _head(kind: str, channel: str) -> bytes:

@@ -276,7 +276,7 @@ class Gateway:
         if channel.kind is ChannelKind.SYSTEM:
             if not await self._may_monitor(principal):
                 raise Forbidden(permission=Permission.SYSTEM_READ.value)
-        elif channel.kind is ChannelKind.LIST:
+        elif channel.kind in {ChannelKind.LIST, ChannelKind.PROJECT}:
             if not await self._may_list(principal, channel.subject):
                 raise Forbidden(permission=Permission.RUN_READ.value)
         elif channel.kind is ChannelKind.USER:

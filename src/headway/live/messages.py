@@ -28,13 +28,14 @@ Message = dict[str, Any]
 class ChannelKind(Enum):
     RUN = "run"
     LIST = "runs"
+    PROJECT = "project"
     USER = "user"
     SYSTEM = "system"
 
 
 @dataclass(frozen=True, slots=True)
 class ChannelName:
-    """``run:<id>``, ``runs:<project>``, ``user:<name>`` or ``system``."""
+    """``run:<id>``, ``runs:<project>``, ``project:<project>``, ``user:<name>`` or ``system``."""
 
     kind: ChannelKind
     subject: str
@@ -43,6 +44,7 @@ class ChannelName:
         return f"{self.kind.value}:{self.subject}" if self.subject else self.kind.value
 
 
+_OF_PROJECTS = {kind.value: kind for kind in (ChannelKind.LIST, ChannelKind.PROJECT)}
 SYSTEM_CHANNEL = ChannelName(ChannelKind.SYSTEM, "")
 
 
@@ -97,15 +99,15 @@ def channel_of(name: object) -> ChannelName:
     kind, _, subject = name.partition(":") if isinstance(name, str) else ("", "", "")
     if kind == ChannelKind.RUN.value and is_id(subject):
         return run_channel(subject)
-    if kind == ChannelKind.LIST.value and _PROJECT.fullmatch(subject) and subject.isprintable():
-        return ChannelName(ChannelKind.LIST, subject)
+    if kind in _OF_PROJECTS and _PROJECT.fullmatch(subject) and subject.isprintable():
+        return ChannelName(_OF_PROJECTS[kind], subject)
     if kind == ChannelKind.USER.value and 0 < len(subject) <= USER_LIMIT and subject.isprintable():
         return ChannelName(ChannelKind.USER, subject)
     if name == ChannelKind.SYSTEM.value:
         return SYSTEM_CHANNEL
     raise Refusal(
         "invalid_channel",
-        f"A channel is named run:<id>, runs:<project> (a project of at most {NAME_TEXT - 1} characters), user:<name> or system.",
+        f"A channel is named run:<id>, runs:<project> or project:<project> (of at most {NAME_TEXT - 1} characters), user:<name> or system.",
     )
 
 

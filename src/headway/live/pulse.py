@@ -100,12 +100,18 @@ class Pulse:
             source.cut()
             source.flushed_at = began
             stirred = source.stirred()
+            reader_count = 0
             for subscription in stirred:
                 session = subscription.session
+                if session.is_paused:
+                    # Who does not read is passed over, and looks at everything once it has drained: a thousand of them neither make
+                    # flushes long, and with them the ticks of all others, nor count as delivered to.
+                    continue
                 session.touch(subscription)
                 sessions[session] = None
-            if source.waiting_since and stirred:
-                waited.append((source.waiting_since, len(stirred)))
+                reader_count += 1
+            if source.waiting_since and reader_count:
+                waited.append((source.waiting_since, reader_count))
             if source.is_behind:
                 self._waiting[source] = None
             else:

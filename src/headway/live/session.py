@@ -246,9 +246,12 @@ class Session:
         if not isinstance(visible, bool):
             raise Refusal("invalid_message", "visible must be true or false.")
         if visible and not self._is_visible:
-            self._dirty.update(dict.fromkeys(s for s in self._subscriptions.values() if s.has_begun))
+            self._look_at_all()
             self.wake()
         self._is_visible = visible
+
+    def _look_at_all(self) -> None:
+        self._dirty.update(dict.fromkeys(s for s in self._subscriptions.values() if s.has_begun))
 
     def _token(self, item: Message, now: float) -> None:
         token = item.get("token")
@@ -290,24 +293,11 @@ class Session:
             return
         self._phase = _Phase.OPEN
         if not is_quiet:
-            self._welcome(visitor)
+            self._say(frames.welcome(self._settings, rows=ROWS_LIMIT, expires_in=visitor.expires_in))
         for subscription in self.subscriptions:
             self._desk.attach(subscription)
         if self._first_run is not None and run_channel(self._first_run) not in self._subscriptions:
             self._open(subscription_of(self, {"channel": f"run:{self._first_run}"}, self._cursor))
-
-    def _welcome(self, visitor: Visitor) -> None:
-        settings = self._settings
-        limits = {
-            "message_bytes": settings.message_bytes, "subscriptions": settings.subscription_count,
-            "commands_per_second": settings.commands_per_second, "rows": ROWS_LIMIT, "rows_per_second": settings.rows_per_second,
-        }  # fmt: skip
-        self._say(
-            frames.message(
-                "welcome", version=VERSION, node=settings.node, heartbeat=settings.heartbeat_seconds, limits=limits,
-                expires_in=None if visitor.expires_in is None else round(visitor.expires_in, 3),
-            )
-        )  # fmt: skip
 
     def refused(self, error: HeadwayError) -> None:
         """The token is not good, or cannot be checked now."""
@@ -465,9 +455,11 @@ class Session:
             self._paused_at = now
 
     def drained(self, now: float) -> None:
+        """The transport takes more, and flushes next: what came meanwhile was not told to a session that was paused."""
         if self._paused_at is not None and now - self._paused_at >= self._settings.view_only_after_seconds:
             self._view_first = True
         self._paused_at = None
+        self._look_at_all()
 
     def tick(self, now: float) -> None:
         """Once a second: deadlines, heartbeat, expiry; and hidden viewers get their view."""

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from headway.live.list_subscription import ListSubscription
 from headway.live.messages import ChannelKind, ChannelName, Message, Refusal, channel_of, facets_of, wants_of
+from headway.live.project_subscription import ProjectSubscription
 from headway.live.run_subscription import RunSubscription
 from headway.live.subscription import Subscription
 from headway.live.system_subscription import SystemSubscription
@@ -15,6 +16,10 @@ from headway.model.positions import Position
 
 if TYPE_CHECKING:
     from headway.live.session import Session
+
+
+_PLAIN = {ChannelKind.LIST: ListSubscription, ChannelKind.PROJECT: ProjectSubscription, ChannelKind.SYSTEM: SystemSubscription}
+"""Those that begin anew with each connection."""
 
 
 def subscription_of(session: Session, item: Message, cursor: Mapping[str, Position]) -> Subscription:
@@ -26,8 +31,7 @@ def subscription_of(session: Session, item: Message, cursor: Mapping[str, Positi
         _refuse_fields(name, item, "facets", "from")
         return UserSubscription(session, id=item.get("id"), name=name, wants=cursor.get(str(name)), has_view=_has_view(item))
     _refuse_fields(name, item, "facets", "from", "has_view")
-    kind = ListSubscription if name.kind is ChannelKind.LIST else SystemSubscription
-    return kind(session, id=item.get("id"), name=name)
+    return _PLAIN[name.kind](session, id=item.get("id"), name=name)
 
 
 def _refuse_fields(name: ChannelName, item: Message, *fields: str) -> None:

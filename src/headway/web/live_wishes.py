@@ -55,8 +55,8 @@ def poll_wishes(subscribe: Sequence[Mapping[str, Any]], cursor: str | None) -> W
     for wish in subscribe:
         if _kind_of(str(wish["channel"])) not in {ChannelKind.RUN, ChannelKind.USER}:
             raise InvalidChannel(
-                "A poll is about runs (run:<id>) and user:<name>: a list and system begin anew with each connection, so they need one that "
-                "lasts.",
+                "A poll is about runs (run:<id>) and user:<name>: lists, projects and system begin anew with each connection, so they need "
+                "one that lasts.",
                 field="subscribe",
             )
     positions = read_cursor(cursor) if cursor else {}

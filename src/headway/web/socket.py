@@ -14,6 +14,7 @@ from typing import Any, Protocol, cast
 from websockets.frames import CloseCode, Opcode
 from websockets.frames import Frame as WireFrame
 from websockets.http11 import Request, Response
+from websockets.protocol import State
 from websockets.server import ServerProtocol
 
 from headway.live.buckets import TokenBucket
@@ -32,6 +33,7 @@ SILENT_SECONDS = 45.0
 """Nothing came for so long, not even the pong that every WebSocket answers a ping with: the other end is gone."""
 CLOSE_SECONDS = 2.0
 WRITE_BUFFER = 65_536
+HEAD_END = b"\r\n\r\n"
 
 log = logging.getLogger("headway.live")
 
@@ -53,7 +55,7 @@ class LiveSocket(asyncio.Protocol):
     """One WebSocket connection."""
 
     __slots__ = (
-        "_address", "_close_timer", "_gateway", "_heard_at", "_is_again_planned", "_is_closing", "_is_ended", "_is_paused",
+        "_address", "_close_timer", "_gateway", "_heard_at", "_is_again_planned", "_is_alone", "_is_closing", "_is_ended", "_is_paused",
         "_loop", "_now", "_parts", "_pings", "_state", "_transport", "_wire", "session",
     )  # fmt: skip
 
@@ -69,6 +71,8 @@ class LiveSocket(asyncio.Protocol):
         self._now = gateway.now
         self._heard_at = gateway.now()
         self._address = ""
+        self._is_alone = False
+        """Whether what came last ends where the request does."""
         self._is_paused = False
         self._is_closing = False
         self._is_ended = False
@@ -86,6 +90,8 @@ class LiveSocket(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         self._heard_at = self._now()
+        if self.session is None:
+            self._is_alone = data.find(HEAD_END) == len(data) - len(HEAD_END)
         self._wire.receive_data(data)
         self._send_wire()  # pongs, before what is said of the frames around them
         for event in self._wire.events_received():
@@ -154,10 +160,17 @@ class LiveSocket(asyncio.Protocol):
             response.headers["Sec-WebSocket-Protocol"] = subprotocol
         self._wire.send_response(response)
         self._send_wire()
+        self._forget_request()
         self.session = Session(self._gateway, self._gateway.settings, self._flush, self._now(), first_run=run, address=self._address)
         self._gateway.join(self.session, self._tick)
         if token is not None and not self.session.is_closed:
             self.session.present(token)
+
+    def _forget_request(self) -> None:
+        """Go on with a wire that never saw the request: the one that did holds it, with all its headers, for as long as the viewer
+        looks on (1.9 of 8.8 KB). Only where nothing came behind the request, which the other one would have begun to read."""
+        if self._is_alone:
+            self._wire = _Wire(state=State.OPEN, max_size=self._gateway.settings.message_bytes, logger=log)
 
     def _answer(self, response: Response) -> None:
         if response.status_code == HTTPStatus.SERVICE_UNAVAILABLE:
