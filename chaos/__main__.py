@@ -1,6 +1,7 @@
 """Many viewers of live runs under faults: each must have been told the journal.
 
     python -m chaos --seeds 10              # seeds 0 to 9, each with 300 viewers
+    python -m chaos --seeds 50 --from 150   # seeds 150 to 199
     python -m chaos --seed 17               # this one again: the same plan
     python -m chaos --seeds 3 --small
     python -m chaos --seed 1 --small --without tests.protections.without_dedupe
@@ -61,7 +62,8 @@ def table(findings: list[Finding]) -> str:
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m chaos", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--seeds", type=int, default=1, help="how many, from 0 on")
+    parser.add_argument("--seeds", type=int, default=1, help="how many")
+    parser.add_argument("--from", dest="first", type=int, default=0, metavar="SEED", help="the first of them (0): to go on another time")
     parser.add_argument("--seed", type=int, help="only this one")
     parser.add_argument("--small", action="store_true", help=f"{SMALL.viewers} viewers instead of {LARGE.viewers}, and shorter runs")
     parser.add_argument("--kills", type=int, default=1, help="how often the server is killed in each trial")
@@ -72,7 +74,7 @@ def main() -> int:
     size = replace(size, kills=arguments.kills, end_seconds=arguments.end or size.end_seconds)
     for name in arguments.without:
         importlib.import_module(name)
-    seeds = [arguments.seed] if arguments.seed is not None else list(range(arguments.seeds))
+    seeds = [arguments.seed] if arguments.seed is not None else list(range(arguments.first, arguments.first + arguments.seeds))
     if not seeds:
         parser.error("no seed is given")
     findings: list[Finding] = []

@@ -17,10 +17,12 @@ import time
 from typing import Any
 
 from bench.figures import tell
-from bench.live.sides.house import ask, house
+from bench.live.sides.house import House, ask, house
 
 EVERY = 0.5
 LIMIT_SECONDS = 90.0
+SAMPLE_SECONDS = 45.0
+"""Every process samples itself each 30 s."""
 
 
 def measure(viewers: int) -> None:
@@ -39,10 +41,23 @@ def measure(viewers: int) -> None:
         last = served.client.get(served.run)
         lines = int(served.client._get(f"/runs/{last.id}")["last_line"])
         state = _until(crowd, lambda state: state["lines"] == [lines, lines])
+        reads = _pages_read(served)
     tell(
         "restart", viewers=viewers, all_back_seconds=seconds, come_back=state["come_back"], resumed=state["results"].get("resumed", 0),
-        wrong=state["holes"] + state["doubled"] + lines - state["lines"][0], lines=lines, batches=said[0],
+        wrong=state["holes"] + state["doubled"] + lines - state["lines"][0], lines=lines, batches=said[0], pages_read=reads,
     )  # fmt: skip
+
+
+def _pages_read(served: House) -> int:
+    """How often the new server has read old lines from the store, as its own first sample says."""
+    end = time.monotonic() + SAMPLE_SECONDS
+    while time.monotonic() < end:
+        shown: Any = served.client._get("/monitor/gateway")
+        counts = [count for series in shown["gateways"] for count in series["counts"].get("pages_read", []) if count is not None]
+        if counts:
+            return int(sum(counts))
+        time.sleep(1.0)
+    raise SystemExit("no sample of the gateway came")
 
 
 def _until(crowd: Any, is_there: Any) -> dict[str, Any]:

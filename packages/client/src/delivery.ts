@@ -48,6 +48,7 @@ function merge(before: Telling, now: Telling): Telling | null {
     return before
   }
   if (before.type === 'samples' && now.type === 'samples') return { type: 'samples', samples: [...before.samples, ...now.samples] }
+  if (before.type === 'counts' && now.type === 'counts') return now
   return before.type === 'row' && now.type === 'row' ? now : null
 }
 

@@ -16,6 +16,7 @@ import {
   type RunMember,
   RunTopic,
   type PlainMember,
+  type ProjectListener,
   PlainTopic,
   type SystemListener,
   type Topic,
@@ -185,6 +186,11 @@ export class Live {
   /** How the installation is doing. */
   system(listener: SystemListener): { close(): void } {
     return this.plain('system', listener)
+  }
+
+  /** How many runs of a project are under way: for who shows a number, and would have no use for rows. Not by polls, which have no counts. */
+  project(name: string, listener: ProjectListener): { close(): void } {
+    return this.plain(`project:${name}`, listener)
   }
 
   /** What the person of this name is told, and everybody: they may be no other than whose token it is. */

@@ -1,11 +1,14 @@
-/** A channel that begins anew with each connection: `system`, and what one person is told. Without I/O. */
+/** A channel that begins anew with each connection: `system`, the counts of a project, and what one person is told. Without I/O. */
 
 import type { Outlet } from './run_channel'
 import type { Sample } from './types'
-import { Malformed, type Notice, type PlainMessage, type Refused, type ServerMessage } from './wire'
+import { Malformed, type CountsTold, type Notice, type PlainMessage, type Refused, type ServerMessage } from './wire'
 
 export type PlainTelling =
-  { type: 'samples'; samples: Sample[] } | { type: 'notice'; notice: Notice } | { type: 'closed'; code: string; why: string }
+  | { type: 'samples'; samples: Sample[] }
+  | { type: 'counts'; states: CountsTold['states'] }
+  | { type: 'notice'; notice: Notice }
+  | { type: 'closed'; code: string; why: string }
 
 export class PlainChannel {
   readonly since = 0
@@ -53,7 +56,8 @@ export class PlainChannel {
     } else if (said.type === 'samples' && this.stage === 'live') {
       if (!Array.isArray(said.samples)) throw new Malformed('samples must be a list.')
       this.out.tell({ type: 'samples', samples: said.samples })
-    } else if (said.type === 'notice' && this.stage === 'live') this.out.tell({ type: 'notice', notice: said })
+    } else if (said.type === 'counts' && this.stage === 'live') this.out.tell({ type: 'counts', states: said.states ?? {} })
+    else if (said.type === 'notice' && this.stage === 'live') this.out.tell({ type: 'notice', notice: said })
   }
 
   private end(code: string, why: string): void {

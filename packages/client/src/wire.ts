@@ -121,6 +121,14 @@ export interface SamplesTold {
   samples: Sample[]
 }
 
+/** How many runs of a project are in each state that is not final. */
+export interface CountsTold {
+  type: 'counts'
+  at: string
+  channel: string
+  states: Partial<Record<RunState, number>>
+}
+
 export interface Notice {
   type: 'notice'
   at: string
@@ -141,7 +149,7 @@ export interface Notice {
 
 export type RunMessage = Subscribed | Snapshot | Patched | Entries | Points | Missing | ResetTold | Ended | Unsubscribed
 export type ListMessage = Subscribed | RowTold | RowsChanged | ResetTold | Unsubscribed
-export type PlainMessage = Subscribed | SamplesTold | Notice | Unsubscribed
+export type PlainMessage = Subscribed | SamplesTold | CountsTold | Notice | Unsubscribed
 export type ChannelMessage = RunMessage | ListMessage | PlainMessage
 
 export interface Heartbeat {

@@ -60,6 +60,8 @@ const NOT_SAID = new Set([
   'lists.yaml: other rows come into view too often',
   'lists.yaml: a list has no position, no facets and no commands',
   'lists.yaml: a list counts as a subscription',
+  'projects.yaml: a project begins anew, without positions, facets or rows',
+  'projects.yaml: a poll has no counts',
 ])
 
 /** What a listener of a list is told, folded. */
@@ -92,6 +94,7 @@ class Viewing {
   private readonly problems: number[] = []
   private readonly notices: Notice[] = []
   private readonly shutOut: { code: string }[] = []
+  private readonly counts: object[] = []
   private newRun = ''
   token = 'good'
 
@@ -136,7 +139,7 @@ class Viewing {
 
   private hide(what: 'hide' | 'hide_list'): void {
     if (what === 'hide') this.run.isHidden = true
-    else this.at.server.forbidden.add('runs:default')
+    else for (const channel of ['runs:default', 'project:default']) this.at.server.forbidden.add(channel)
     this.at.server.recheck()
   }
 
@@ -197,6 +200,13 @@ class Viewing {
       this.list = this.at.live.list(channel.slice('runs:'.length), this.listDiary)
       return
     }
+    if (channel.startsWith('project:')) {
+      this.at.live.project(channel.slice('project:'.length), {
+        onCounts: (states) => this.counts.push(states),
+        onClosed: (end) => this.shutOut.push(end),
+      })
+      return
+    }
     if (channel.startsWith('user:')) {
       this.at.live.user(channel.slice('user:'.length), {
         onNotice: (notice) => this.notices.push(notice),
@@ -229,9 +239,11 @@ class Viewing {
     const isList = channel === '$list'
     if (type === 'finished') expect(diary.ends).toEqual([expect.objectContaining(without(fields, ['code']))])
     else if (type === 'notice' && fields['title']) expect(this.notices).toContainEqual(expect.objectContaining(fields))
+    else if (type === 'counts') expect(this.counts.at(-1)).toEqual(fields['states'] ?? expect.anything())
     else if (type === 'gap') expect(diary.gaps[0]).toMatchObject(fields)
     else if (type === 'reset') expect(diary.resets).toHaveLength(1)
     else if (type === 'unsubscribed' && isList) expect(listDiary.closed[0]?.code).toBe(fields['code'])
+    else if (type === 'unsubscribed' && channel?.startsWith('project:')) expect(this.shutOut[0]?.code).toBe(fields['code'])
     else if (type === 'unsubscribed' && fields['code']) expect(diary.closed[0]?.code).toBe(fields['code'])
     else if (type === 'points') expect(diary.points.length).toBeGreaterThan(0)
     else if (type === 'patch') expect(diary.view).toMatchObject(fields['view'] as object)

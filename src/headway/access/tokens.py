@@ -36,10 +36,8 @@ LONGEST_LIFE = timedelta(days=400)
 LEEWAY = timedelta(seconds=30)
 """How far the clocks of two servers may differ."""
 SCOPE_LIMIT = 64
-SESSION_TOKEN_LIFE = timedelta(minutes=10)
-"""Of a token that a session gets."""
-ENDED_KEPT = 10_000
-"""Sessions that have ended lately, of which tokens may be about."""
+REVOKED_KEPT = 100_000
+"""Tokens and sessions that have ended before their time: about 100 bytes each."""
 REMEMBERED = 1_024
 """Tokens whose signature was checked before; 0.5 us to look up against 40 us to check again."""
 
@@ -54,7 +52,7 @@ class Tokens:
         self._key = OctKey.import_key(derive_key(secret, "access tokens"))
         self._clock = clock or SystemClock()
         self._known: OrderedDict[bytes, tuple[Principal, float, float]] = OrderedDict()
-        self._ended: OrderedDict[str, None] = OrderedDict()
+        self._revoked: OrderedDict[str, None] = OrderedDict()
 
     def issue(
         self, subject: str, *, role: str | None = None, scopes: Sequence[str] = (), lifetime: timedelta, session: str | None = None
@@ -73,11 +71,12 @@ class Tokens:
             claims["sid"] = session
         return jwt.encode(dict(_HEADER), claims, self._key, algorithms=_ALGORITHMS)
 
-    def end_session(self, session: str) -> None:
-        """Take no token of this session any more. Remembered by this process alone, for the last 10,000 sessions."""
-        self._ended[session] = None
-        if len(self._ended) > ENDED_KEPT:
-            self._ended.popitem(last=False)
+    def revoke(self, id: str) -> None:
+        """Take the token with this id no more, and none of the session with it. Remembered by this process, for the last 100,000;
+        the store remembers them for all (`acts/revoke.py`)."""
+        self._revoked[id] = None
+        if len(self._revoked) > REVOKED_KEPT:
+            self._revoked.popitem(last=False)
 
     def read(self, token: str) -> Principal:
         """Whose token this is. Raises `Unauthorised`, always with the same sentence, for every other thing."""
@@ -97,7 +96,7 @@ class Tokens:
         if not not_before <= now < ends:
             self._known.pop(fingerprint, None)
             raise Unauthorised
-        if principal.session_id in self._ended:
+        if principal.session_id in self._revoked or principal.token_id in self._revoked:
             raise Unauthorised
         return principal
 

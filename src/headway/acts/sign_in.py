@@ -11,12 +11,12 @@ from datetime import timedelta
 
 from headway.access.authorise import authorise
 from headway.access.principal import Principal
+from headway.acts.revoke import revoke_session
 from headway.model.errors import SessionEnded, SignInCodeInvalid
 from headway.model.ids import new_id
 from headway.model.permissions import Permission
 from headway.model.session import Session, SignInCode
 from headway.store.contract import Snapshot, Transaction
-from headway.store.news import SignedOut
 
 CODE_LIFE = timedelta(minutes=10)
 SESSION_LIFE = timedelta(days=30)
@@ -85,7 +85,7 @@ def see_session(tx: Transaction, secret_hash: str) -> Session:
     return replace(session, seen_at=tx.now)
 
 
-def end_session(tx: Transaction, session: str) -> None:
+def end_session(tx: Transaction, session: str, *, by: str) -> None:
     """End it, and with it the tokens that it was given and the connections that they opened."""
     tx.sessions.end(session)
-    tx.announce(SignedOut(session=session))
+    revoke_session(tx, session, by)

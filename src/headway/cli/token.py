@@ -1,19 +1,22 @@
-"""`headway token`: make a token with this installation's secret, on the machine that has it."""
+"""`headway token`: make a token with this installation's secret, on the machine that has it; and end one, on any."""
 
 from __future__ import annotations
 
 import argparse
 import getpass
 from datetime import timedelta
-from typing import Any
+from typing import Any, cast
 
 from headway.access.authorise import holds_anywhere
 from headway.access.principal import Principal
-from headway.cli.arguments import whole
+from headway.cli.arguments import add_url, whole
 from headway.cli.complaints import UsageError
+from headway.cli.documents import Document
 from headway.cli.exits import Exit
 from headway.cli.messages import Words
 from headway.cli.output import Output
+from headway.cli.remote import Remote
+from headway.cli.screen.text import clean, line
 from headway.model.permissions import ROLES, Permission
 from headway.settings import read_settings
 
@@ -22,10 +25,14 @@ def add_arguments(parser: argparse.ArgumentParser, words: Words) -> None:
     parser.add_argument("--name", default=None, help=words("option.token.name"))
     parser.add_argument("--days", type=whole(1, 400), default=30, metavar="N", help=words("option.token.days"))
     parser.add_argument("--role", choices=sorted(ROLES), default=None, help=words("option.token.role"))
+    parser.add_argument("--revoke", metavar="TOKEN", help=words("option.token.revoke"))
     parser.add_argument("--scope", dest="scopes", action="append", default=[], metavar="SCOPE", help=words("option.token.scope"))
+    add_url(parser, words)
 
 
 def run(args: argparse.Namespace, output: Output) -> int:
+    if args.revoke is not None:
+        return _revoke(args, output)
     settings = read_settings()
     if settings.secret is None and not (settings.home / "secret").exists():
         raise UsageError(output.words("token.no_secret", home=settings.home))
@@ -40,6 +47,17 @@ def run(args: argparse.Namespace, output: Output) -> int:
     else:
         output.line(token)
         output.note("token.made", name=name, days=args.days)
+    return Exit.SUCCEEDED
+
+
+def _revoke(args: argparse.Namespace, output: Output) -> int:
+    """The token itself has two dots in it; else it is its id."""
+    wish = {"token" if args.revoke.count(".") == 2 else "id": args.revoke}
+    revoked = cast("Document", Remote(args.url).http.request("POST", "/revocations", content=wish).json())
+    if output.is_json:
+        output.json(revoked)
+    else:
+        output.line(line(output.words("token.revoked", id=clean(revoked["id"]))))
     return Exit.SUCCEEDED
 
 

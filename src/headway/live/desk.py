@@ -54,6 +54,8 @@ class Visitor:
     """Seconds until the token ends; None: it does not."""
     session: str | None = None
     """The session that the token belongs to; None: to none."""
+    token: str | None = None
+    """The token's id."""
 
 
 class Desk(Protocol):

@@ -86,7 +86,7 @@ class Gateway:
         self._may_monitor = may_monitor
         self._is_bus_away = is_bus_away
         self._alive = alive
-        hub.on_sign_out.append(self.sign_out)
+        hub.on_revocation.append(self.revoke)
         self.tally = hub.tally
         self.connections = Connections(self)
         self._slices: list[dict[Session, Tick]] = [{} for _ in range(SLICES)]
@@ -185,11 +185,15 @@ class Gateway:
             Code.DRAINING, "The server restarts.", retry_in=round(random.uniform(0.2, max(0.2, self.settings.drain_seconds)), 3)
         )
 
-    def sign_out(self, *ended: str) -> None:
-        """These sessions of people have ended: so does what was opened with them."""
+    def revoke(self, *ended: str) -> None:
+        """These tokens, or sessions of people, have ended: so does what was opened with them."""
         for session in self.sessions():
-            if session.visitor is not None and session.visitor.session in ended:
+            if session.visitor is None:
+                continue
+            if session.visitor.session in ended:
                 session.goodbye(Code.SIGNED_OUT, "The session has ended: sign in again.")
+            elif session.visitor.token in ended:
+                session.goodbye(Code.UNAUTHORISED, "The token was revoked.")
 
     async def _look_for_sign_outs(self) -> None:
         while True:
@@ -203,7 +207,7 @@ class Gateway:
         """Ask the store which sessions of viewers go on, and end the others."""
         known = {each.visitor.session for each in self.sessions() if each.visitor is not None and each.visitor.session is not None}
         if known:
-            self.sign_out(*(known - await self._alive(known)))
+            self.revoke(*(known - await self._alive(known)))
 
     def recheck(self, person: str | None = None) -> None:
         """Rights were taken away (from one person, or perhaps from anybody): ask again for every open subscription."""

@@ -29,7 +29,7 @@ from headway.live.user_subscription import UserSubscription
 from headway.live.watches import Watches
 from headway.model.errors import HeadwayError
 from headway.store.contract import Appended, Deleted, Store
-from headway.store.news import Noticed, SignedOut
+from headway.store.news import Noticed, Revoked
 from headway.store.samples import Sampled
 
 T = TypeVar("T")
@@ -55,8 +55,8 @@ class Hub:
         """Runs whose newest events only the comparison with the store has found: lost news. An alarm if it grows."""
         self._lost_at: deque[float] = deque(maxlen=2)
         """When a comparison with the store last found news that nobody had told."""
-        self.on_sign_out: list[Callable[[str], None]] = []
-        """Who is to know that a session (its id) has ended."""
+        self.on_revocation: list[Callable[[str], None]] = []
+        """Who is to know that a token or a session (its id) has ended before its time."""
         self.tally = Tally()
         self._errands = Errands(store)
         self._runs = Watches(self._errands, self.settings, tell, self.tally)
@@ -120,9 +120,13 @@ class Hub:
                     self._pulse.beat(self._bulletin)
             elif isinstance(item, Noticed):
                 self._board.hear(item)
-            elif isinstance(item, SignedOut):
-                for heed in self.on_sign_out:
-                    heed(item.session)
+            elif isinstance(item, Revoked):
+                self.revoke(item.id)
+
+    def revoke(self, id: str) -> None:
+        """A token has ended before its time, or a session with its tokens."""
+        for heed in self.on_revocation:
+            heed(id)
 
     # --- viewers ---------------------------------------------------------------------------------------------------
 

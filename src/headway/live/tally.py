@@ -38,5 +38,4 @@ class Tally:
         self.refused = 0
         """Connections that were one too many: of a person, an address, or altogether."""
         self.lag = Histogram()
-        """Seconds from the record of something to its write to a viewer, once for each viewer. Whoever does not read is
-        counted as if written to: how many those are is told beside it."""
+        """Seconds from the record of something to its write to a viewer, once for each viewer who reads."""

@@ -80,7 +80,7 @@ class InvalidCursor(Invalid):
 
 
 class InvalidChannel(Invalid):
-    """A channel is named run:<id>, runs:<project>, user:<name> or system."""
+    """A channel is named run:<id>, runs:<project>, project:<project>, user:<name> or system."""
 
 
 class InvalidPattern(Invalid):

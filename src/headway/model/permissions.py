@@ -26,6 +26,8 @@ class Permission(StrEnum):
     """End live connections of others."""
     NOTICE_SEND = "notice:send"
     """Tell everybody something, or one person, and take it back."""
+    TOKEN_REVOKE = "token:revoke"  # noqa: S105 - a name
+    """End tokens before their time, of whomever they are."""
     SESSION_CREATE = "session:create"
     """Make sign-in links, for sessions with the maker's own rights."""
 

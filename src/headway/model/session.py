@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+
+TOKEN_LIFE = timedelta(minutes=10)
+"""Of a token that a session gets."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -29,8 +29,9 @@ from headway.model.preset import Preset
 from headway.model.run import Artifact, Attempt, Checkpoint, Run, Step, Task
 from headway.model.states import Outcome, RunState
 from headway.model.statistics import RunOutline, StepOutline
-from headway.store.news import Appended, Deleted, Noticed, Queued, SignedOut, Wished
+from headway.store.news import Appended, Deleted, Noticed, Queued, Revoked, Wished
 from headway.store.places import Leases, Queues, ReadQueues, ReadSlots, Slots, Workers
+from headway.store.revocations import ReadRevocations, Revocations
 from headway.store.rollups import ReadRollups, Rollups
 from headway.store.samples import ReadSamples, Sampled, Samples
 from headway.store.sessions import ReadSessions, Sessions
@@ -132,7 +133,7 @@ class Page:
 
 # --- news: what is announced after a commit -------------------------------------------------------------------------
 
-News = Appended | Queued | Wished | Deleted | Sampled | Noticed | SignedOut
+News = Appended | Queued | Wished | Deleted | Sampled | Noticed | Revoked
 Announce = Callable[[Sequence[News]], None]
 
 # --- the nouns ------------------------------------------------------------------------------------------------------
@@ -397,6 +398,8 @@ class Snapshot(Protocol):
     @property
     def sessions(self) -> ReadSessions: ...
     @property
+    def revocations(self) -> ReadRevocations: ...
+    @property
     def samples(self) -> ReadSamples: ...
     @property
     def meta(self) -> Meta: ...
@@ -429,6 +432,8 @@ class Transaction(Protocol):
     def workers(self) -> Workers: ...
     @property
     def sessions(self) -> Sessions: ...
+    @property
+    def revocations(self) -> Revocations: ...
     @property
     def samples(self) -> Samples: ...
     @property

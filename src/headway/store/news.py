@@ -53,10 +53,11 @@ class Deleted:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SignedOut:
-    """A session has ended before its time: what was opened with it ends."""
+class Revoked:
+    """A token has ended before its time, or a session with all its tokens: what was opened with it ends."""
 
-    session: str
+    id: str
+    """The token's `jti`, or the id of the session."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -37,6 +37,7 @@ from headway.web.routes import (
     starts,
     statistics,
     tasks,
+    tokens,
     wishes,
 )
 
@@ -61,6 +62,7 @@ ROUTERS = [
         statistics,
         outlook,
         sessions,
+        tokens,
         live,
         notices,
         monitor,

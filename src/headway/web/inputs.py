@@ -273,6 +273,15 @@ class NoticeInput(Input):
     model_config = ConfigDict(json_schema_extra={"examples": [{"title": "Maintenance at 18:00", "level": "warning", "expires_in": 7200}]})
 
 
+class RevocationInput(Input):
+    token: Annotated[str, Field(min_length=1, max_length=4_096)] | None = None
+    """The token itself. It is not kept."""
+    id: Annotated[str, Field(min_length=1, max_length=100), AfterValidator(_printable)] | None = None
+    """Its id (the claim `jti`), where nobody has the token."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"id": "019336e1-8f5c-7d3a-9b1e-4f2a6c8d0e12"}]})
+
+
 class PollChannel(Input):
     """A `subscribe` of the live wire."""
 

@@ -19,7 +19,7 @@ from headway.store.contract import Snapshot, Store
 
 def visitor_of(principal: Principal) -> Visitor:
     expires_in = None if principal.expires_at is None else (principal.expires_at - datetime.now(UTC)).total_seconds()
-    return Visitor(id=principal.id, principal=principal, expires_in=expires_in, session=principal.session_id)
+    return Visitor(id=principal.id, principal=principal, expires_in=expires_in, session=principal.session_id, token=principal.token_id)
 
 
 class LiveAccess:

@@ -10,6 +10,7 @@ from pydantic import BaseModel
 
 from headway.live.connections import Connection
 from headway.model.notice import NoticeLevel
+from headway.model.revocation import Revocation
 from headway.web.outputs import EVENT, RUN_ID, many, one
 
 Json = dict[str, Any]
@@ -68,6 +69,12 @@ class TicketCreated(BaseModel):
     expires_in: int
 
 
+_REVOCATION: Json = {
+    "id": "019336e1-8f5c-7d3a-9b1e-4f2a6c8d0e12",
+    "revoked_at": "2026-11-22T09:30:00.125Z",
+    "ends_at": "2026-12-22T09:31:00.000Z",
+    "by": "admin",
+}
 LIVE_EVENTS: dict[int | str, Json] = {
     200: {
         "description": "Events: each an array of messages, its id the cursor behind them.",
@@ -81,3 +88,5 @@ CONNECTION_ENDED = one(200, Connection, _CONNECTION, "The connection as it was."
 CONNECTIONS_SWEPT = one(200, Swept, {"ended_count": 3}, "How many were ended.")
 NOTICES = many("Notice", NoticeGiven, _NOTICE, "Notices.")
 NOTICE_CREATED = one(201, NoticeGiven, _NOTICE, "The notice.")
+REVOCATIONS = many("Revocation", Revocation, _REVOCATION, "Revocations.")
+REVOCATION_CREATED = one(201, Revocation, _REVOCATION, "The revocation.")

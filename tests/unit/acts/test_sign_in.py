@@ -85,7 +85,7 @@ async def test_a_session_ends_with_the_token_that_its_link_was_asked_for_with() 
 async def test_signing_out_ends_one_session() -> None:
     async with memory_store(clock=FakeClock()) as store:
         first, _ = await enter(store, "a"), await enter(store, "b")
-        await store.write(lambda tx: end_session(tx, first.id))
+        await store.write(lambda tx: end_session(tx, first.id, by="anna"))
         assert [await is_in(store, name) for name in "ab"] == [False, True]
 
 

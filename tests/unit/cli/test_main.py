@@ -20,6 +20,7 @@ from headway.cli.serve import make_home
 from headway.model.errors import BadSetting, every_error
 from headway.model.states import FINAL
 from headway.settings import read_settings
+from tests.unit.cli.documents_server import DocumentsServer
 
 PAGE = Path(__file__).parents[3] / "docs/reference/cli.md"
 
@@ -119,6 +120,18 @@ def test_a_setting_that_is_wrong_is_a_mistake_of_use(monkeypatch: pytest.MonkeyP
 def test_exec_without_a_command(capsys: pytest.CaptureFixture[str]) -> None:
     assert call(["exec"]) == Exit.USAGE
     assert "--" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(("given", "wish"), [("a.b.c", {"token": "a.b.c"}), ("t-1", {"id": "t-1"})])
+def test_a_token_is_ended_by_itself_or_by_its_id(
+    given: str, wish: dict[str, str], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HEADWAY_LANG", "en")
+    revoked = {"id": "t-1", "revoked_at": "2026-11-22T09:30:00.125Z", "ends_at": "2026-12-22T09:31:00.000Z", "by": "lin"}
+    with DocumentsServer({"POST /revocations": revoked}) as server:
+        assert call(["token", "--revoke", given, "--url", server.url]) == 0
+        assert server.asked == [("POST /revocations", "", wish)]
+        assert "Token t-1 is good no more" in capsys.readouterr().out
 
 
 def test_a_token_needs_the_installations_secret(home: Path, capsys: pytest.CaptureFixture[str]) -> None:

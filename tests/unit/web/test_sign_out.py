@@ -17,7 +17,7 @@ from headway.live.bus.wire import Decoder, encode
 from headway.live.gateway import Gateway
 from headway.model.session import Session
 from headway.store.contract import News
-from headway.store.news import SignedOut
+from headway.store.news import Revoked
 from headway.web.desk import Desk
 from headway.web.live import LiveAccess
 from tests.protocol.http_viewers import HttpViewer, PollViewer, StreamViewer
@@ -96,7 +96,7 @@ async def lobby(tmp_path: Path) -> AsyncIterator[Lobby]:
         await gateway.open()
         app, desk = live_app(theatre.store, gateway, tmp_path)
         desk.tokens = tokens
-        theatre.hub.on_sign_out.append(tokens.end_session)
+        theatre.hub.on_revocation.append(tokens.revoke)
         async with served(gateway, app) as address:
             yield Lobby(theatre, gateway, desk, address)
 
@@ -125,7 +125,7 @@ async def test_signing_out_ends_what_the_session_opened_and_nothing_else(lobby: 
     token = lobby.token(mine)
     gone, there = await lobby.watch(run, token), await lobby.watch(run, lobby.token(other))
     programs = await lobby.watch(run, lobby.token(None))
-    await lobby.theatre.store.write(lambda tx: end_session(tx, mine.id))
+    await lobby.theatre.store.write(lambda tx: end_session(tx, mine.id, by="system"))
     assert await ended(gone, 4202) < WITHIN
     await eventually_async(lambda: gone[0].close_code == 4202)
     await expect_silence(lobby, run, gone, [*there, *programs])
@@ -162,7 +162,7 @@ async def test_where_the_news_of_it_are_lost_it_is_found(lobby: Lobby) -> None:
 async def test_a_ticket_ends_with_the_session_that_asked_for_it(lobby: Lobby) -> None:
     run, mine = await lobby.theatre.run(), await lobby.sign_in()
     asked = await lobby.ask("POST", "/live/tickets", lobby.token(mine))
-    await lobby.theatre.store.write(lambda tx: end_session(tx, mine.id))
+    await lobby.theatre.store.write(lambda tx: end_session(tx, mine.id, by="system"))
     async with httpx2.AsyncClient(base_url=f"http://{lobby.address}/api/v1") as client:
         answer = await client.get("/live/sse", params={"channel": run.channel, "ticket": asked.json()["ticket"]})
     problem(answer, 401, "session_ended")
@@ -182,5 +182,5 @@ async def test_a_token_that_ends_ends_what_it_opened(lobby: Lobby) -> None:
 
 
 def test_the_news_are_the_same_behind_the_bus() -> None:
-    news: list[News] = [SignedOut(session="019336e1-8f5c-7d3a-9b1e-4f2a6c8d0e12")]
+    news: list[News] = [Revoked(id="019336e1-8f5c-7d3a-9b1e-4f2a6c8d0e12")]
     assert list(Decoder().feed(b"".join(encode(each) for each in news))) == news

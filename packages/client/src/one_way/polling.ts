@@ -6,7 +6,7 @@
 import type { ServerMessage } from '../wire'
 import { OneWaySocket, type Place } from './one_way_socket'
 import { PolledList } from './polled_list'
-import { isList, isRun, isUser, type Wish } from './wishes'
+import { isList, isProject, isRun, isUser, type Wish } from './wishes'
 
 /** Seconds that a question waits. */
 const WAIT = 25
@@ -45,7 +45,7 @@ export class PollSocket extends OneWaySocket {
   protected renew(): void {
     for (const [channel, list] of this.lists) if (this.wishes.channels.get(channel)?.id !== list.id) this.lists.delete(channel)
     for (const { channel, id } of this.wishes.channels.values()) {
-      if (channel === 'system') this.noSystem(id)
+      if (channel === 'system' || isProject(channel)) this.noPoll(channel, id)
       if (isList(channel) && !this.lists.has(channel)) this.lists.set(channel, new PolledList(channel, id))
     }
     for (const [channel, list] of this.lists) for (const run of list.see(this.wishes.rowsOf(channel))) this.forget(run)
@@ -60,10 +60,10 @@ export class PollSocket extends OneWaySocket {
     if (this.over.get(channel) === '') this.over.delete(channel)
   }
 
-  /** Samples come only by what lasts: it is asked for again at each heartbeat. */
-  private noSystem(id: string): void {
-    this.wishes.end('system', id)
-    this.tell([{ type: 'error', at: this.now, id, code: 'unavailable', temporary: true, message: 'There are no samples by polls.' }])
+  /** Samples and counts come only by what lasts: they are asked for again at each heartbeat. */
+  private noPoll(channel: string, id: string): void {
+    this.wishes.end(channel, id)
+    this.tell([{ type: 'error', at: this.now, id, code: 'unavailable', temporary: true, message: `There is no ${channel} by polls.` }])
   }
 
   // --- runs ----------------------------------------------------------------------------------------------------------

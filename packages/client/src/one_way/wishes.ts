@@ -16,6 +16,7 @@ export interface Wish {
 
 export const isRun = (channel: string) => channel.startsWith('run:')
 export const isUser = (channel: string) => channel.startsWith('user:')
+export const isProject = (channel: string) => channel.startsWith('project:')
 export const isList = (channel: string) => channel.startsWith('runs:')
 
 export class Wishes {

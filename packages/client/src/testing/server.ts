@@ -36,6 +36,8 @@ interface Conversation {
   watches: Map<string, Watch>
   lists: Map<string, List>
   isAtSystem?: boolean
+  /** Projects, with the id of the subscription and the counts that were told last. */
+  projects: Map<string, { id: string; states: string }>
   /** `seq` of the newest notice that it was told, by channel. */
   told: Map<string, number>
   beat: number
@@ -93,6 +95,7 @@ export class FakeServer {
       this.tellNotices(conversation)
       for (const [channel, watch] of conversation.watches) this.advance(conversation, channel, watch)
       for (const channel of conversation.lists.keys()) this.tellRows(conversation, channel)
+      this.tellCounts(conversation)
     }
   }
 
@@ -115,6 +118,10 @@ export class FakeServer {
     for (const one of this.conversations)
       for (const [channel, { id }] of [...one.lists])
         if (this.forbidden.has(channel) && one.lists.delete(channel))
+          this.say(one, { type: 'unsubscribed', id, channel, why: 'gone', code: 'forbidden' })
+    for (const one of this.conversations)
+      for (const [channel, { id }] of [...one.projects])
+        if (this.forbidden.has(channel) && one.projects.delete(channel))
           this.say(one, { type: 'unsubscribed', id, channel, why: 'gone', code: 'forbidden' })
   }
 
@@ -153,6 +160,7 @@ export class FakeServer {
       isVisible: true,
       watches: new Map(),
       lists: new Map(),
+      projects: new Map(),
       told: new Map(),
       beat: 0,
     }
@@ -179,6 +187,7 @@ export class FakeServer {
       case 'unsubscribe':
         from.watches.delete(said.channel)
         from.lists.delete(said.channel)
+        from.projects.delete(said.channel)
         from.told.delete(said.channel)
         if (said.channel === 'system') from.isAtSystem = false
         return
@@ -218,6 +227,11 @@ export class FakeServer {
     if (said.channel === 'system') {
       to.isAtSystem = true
       return this.say(to, { type: 'subscribed', id: said.id, channel: said.channel, epoch: this.epoch, result: 'fresh' })
+    }
+    if (said.channel.startsWith('project:')) {
+      to.projects.set(said.channel, { id: said.id, states: '' })
+      this.say(to, { type: 'subscribed', id: said.id, channel: said.channel, epoch: this.epoch, result: 'fresh' })
+      return this.tellCounts(to)
     }
     if (said.channel.startsWith('user:')) {
       const position = said.from && 'position' in said.from && said.from.position[0] === this.epoch ? said.from.position : null
@@ -326,6 +340,15 @@ export class FakeServer {
     }
   }
 
+  private tellCounts(to: Conversation): void {
+    const states = JSON.stringify(this.states())
+    for (const [channel, project] of to.projects) {
+      if (project.states === states) continue
+      project.states = states
+      this.say(to, { type: 'counts', channel, states: this.states() })
+    }
+  }
+
   /** Tell all lists of runs that came. */
   announce(...runs: string[]): void {
     for (const one of this.conversations)
@@ -334,6 +357,7 @@ export class FakeServer {
         list.states = JSON.stringify(this.states())
         this.say(one, { type: 'rows_changed', channel, new: runs, gone: [], states: this.states() })
       }
+    for (const one of this.conversations) this.tellCounts(one)
   }
 
   /** Tell everybody that their token ends soon. */

@@ -16,20 +16,20 @@ import orjson
 
 from headway.live.bus.contract import BusNews, Watched
 from headway.store.contract import Appended, Deleted, Queued, Wished
-from headway.store.news import Noticed, SignedOut
+from headway.store.news import Noticed, Revoked
 from headway.store.samples import Sampled
 
 MESSAGE_LIMIT = 16_777_216
 """Bytes of one message. A larger one is not sent: the hub reads it from the journal."""
 _LENGTHS = struct.Struct(">II")
-_PLAIN: dict[str, type[Queued | Wished | Deleted | Watched | Sampled | Noticed | SignedOut]] = {
+_PLAIN: dict[str, type[Queued | Wished | Deleted | Watched | Sampled | Noticed | Revoked]] = {
     "queued": Queued,
     "wished": Wished,
     "deleted": Deleted,
     "watched": Watched,
     "sampled": Sampled,
     "noticed": Noticed,
-    "signed_out": SignedOut,
+    "revoked": Revoked,
 }
 _WORDS = {cls: word for word, cls in _PLAIN.items()}
 _APPENDED = (

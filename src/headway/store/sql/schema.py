@@ -356,6 +356,16 @@ sessions = sa.Table(
 )
 sa.Index("ix_sessions_subject", sessions.c.subject, sessions.c.seen_at)
 
+revocations = sa.Table(
+    "revocations",
+    metadata,
+    sa.Column("id", sa.Text, primary_key=True),
+    sa.Column("revoked_at", Time, nullable=False, index=True),
+    sa.Column("ends_at", Time, nullable=False),
+    sa.Column("by_id", sa.Text, nullable=False),
+)
+"""Few at any time: what has `ends_at` behind it is pruned with the next one."""
+
 meta = sa.Table(
     "meta",
     metadata,

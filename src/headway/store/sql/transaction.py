@@ -13,6 +13,7 @@ from headway.store.sql.link import Link
 from headway.store.sql.meta import SqlMeta
 from headway.store.sql.presets import SqlPresets
 from headway.store.sql.queues import SqlQueues
+from headway.store.sql.revocations import SqlRevocations
 from headway.store.sql.rollups import SqlRollups
 from headway.store.sql.runs import SqlRuns
 from headway.store.sql.samples import SqlSamples
@@ -37,6 +38,7 @@ class SqlSnapshot:
         self.workers = SqlWorkers(link)
         self.leases = SqlLeases(link, is_writing=False)
         self.sessions = SqlSessions(link)
+        self.revocations = SqlRevocations(link)
         self.samples = SqlSamples(link)
         self.meta = SqlMeta(link)
         self.rollups = SqlRollups(link)
@@ -61,6 +63,7 @@ class SqlTransaction:
         self.workers = SqlWorkers(link)
         self.leases = SqlLeases(link, is_writing=True)
         self.sessions = SqlSessions(link)
+        self.revocations = SqlRevocations(link)
         self.samples = SqlSamples(link)
         self.meta = SqlMeta(link)
         self.rollups = SqlRollups(link)

@@ -10,10 +10,9 @@ from starlette.responses import Response
 
 from headway.access.authorise import may
 from headway.access.principal import Principal
-from headway.access.tokens import SESSION_TOKEN_LIFE
 from headway.acts.sign_in import SEEN_EVERY, end_session, open_session, see_session
 from headway.model.permissions import Permission
-from headway.model.session import Session
+from headway.model.session import TOKEN_LIFE, Session
 from headway.store.contract import Snapshot
 from headway.web.auth import anonymous, by_session, make_routes, needs
 from headway.web.bodies import answer
@@ -61,7 +60,7 @@ async def create_token(desk: TheDesk, session: TheSession) -> Response:
     is_due, left = await desk.store.read(look)
     if is_due:
         await desk.store.write(lambda tx: see_session(tx, session.secret_hash))
-    lifetime = max(timedelta(seconds=1), min(SESSION_TOKEN_LIFE, left))
+    lifetime = max(timedelta(seconds=1), min(TOKEN_LIFE, left))
     token = desk.tokens.issue(session.subject, role=session.role, scopes=session.scopes, lifetime=lifetime, session=session.id)
     return answer({"token": token, "expires_in": int(lifetime.total_seconds()), "principal": _principal(session)}, 201)
 
@@ -76,7 +75,7 @@ async def show_session(session: TheSession) -> Response:
 @routes.delete("/session", status_code=204, **by_session())
 async def delete_session(desk: TheDesk, request: Request, session: TheSession) -> Response:
     """Sign out: the session ends at once, and with it its tokens and live connections; the cookie is taken back."""
-    await desk.store.write(lambda tx: end_session(tx, session.id))
+    await desk.store.write(lambda tx: end_session(tx, session.id, by=session.subject))
     return Response(status_code=204, headers={"Set-Cookie": set_cookie(desk, request, "", 0)})
 
 

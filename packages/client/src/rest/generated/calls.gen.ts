@@ -10,6 +10,7 @@ export interface Calls {
   countLogs: { given: T.CountLogsData; answers: T.CountLogsResponses }
   createLink: { given: T.CreateLinkData; answers: T.CreateLinkResponses }
   createNotice: { given: T.CreateNoticeData; answers: T.CreateNoticeResponses }
+  createRevocation: { given: T.CreateRevocationData; answers: T.CreateRevocationResponses }
   createSession: { given: T.CreateSessionData; answers: T.CreateSessionResponses }
   createTicket: { given: T.CreateTicketData; answers: T.CreateTicketResponses }
   createToken: { given: T.CreateTokenData; answers: T.CreateTokenResponses }
@@ -40,6 +41,7 @@ export interface Calls {
   listPresets: { given: T.ListPresetsData; answers: T.ListPresetsResponses }
   listQueues: { given: T.ListQueuesData; answers: T.ListQueuesResponses }
   listQuotas: { given: T.ListQuotasData; answers: T.ListQuotasResponses }
+  listRevoked: { given: T.ListRevokedData; answers: T.ListRevokedResponses }
   listRuns: { given: T.ListRunsData; answers: T.ListRunsResponses }
   listSteps: { given: T.ListStepsData; answers: T.ListStepsResponses }
   listTasks: { given: T.ListTasksData; answers: T.ListTasksResponses }
@@ -94,6 +96,7 @@ export const CALLS = {
   countLogs: 'GET /api/v1/logs/counts',
   createLink: 'POST /api/v1/sign-in-links',
   createNotice: 'POST /api/v1/notices',
+  createRevocation: 'POST /api/v1/revocations',
   createSession: 'POST /api/v1/sessions',
   createTicket: 'POST /api/v1/live/tickets',
   createToken: 'POST /api/v1/session/tokens',
@@ -124,6 +127,7 @@ export const CALLS = {
   listPresets: 'GET /api/v1/tasks/{task}/presets',
   listQueues: 'GET /api/v1/queues',
   listQuotas: 'GET /api/v1/quotas',
+  listRevoked: 'GET /api/v1/revocations',
   listRuns: 'GET /api/v1/runs',
   listSteps: 'GET /api/v1/runs/{run}/steps',
   listTasks: 'GET /api/v1/tasks',

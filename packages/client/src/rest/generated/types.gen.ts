@@ -1909,6 +1909,62 @@ export type RetryInput = {
 };
 
 /**
+ * Revocation
+ *
+ * A token that is good no more, or all tokens of a session.
+ */
+export type Revocation = {
+    /**
+     * By
+     */
+    by: string;
+    /**
+     * Ends At
+     */
+    ends_at: string;
+    /**
+     * Id
+     */
+    id: string;
+    /**
+     * Revoked At
+     */
+    revoked_at: string;
+};
+
+/**
+ * RevocationInput
+ */
+export type RevocationInput = {
+    /**
+     * Id
+     */
+    id?: string | null;
+    /**
+     * Token
+     */
+    token?: string | null;
+};
+
+/**
+ * RevocationPage
+ */
+export type RevocationPage = {
+    /**
+     * Items
+     */
+    items: Array<Revocation>;
+    /**
+     * Next Cursor
+     */
+    next_cursor: string | null;
+    /**
+     * Total
+     */
+    total: number | null;
+};
+
+/**
  * RouteFigures
  *
  * A route over the whole stretch.
@@ -4278,6 +4334,61 @@ export type EditQuotaResponses = {
 };
 
 export type EditQuotaResponse = EditQuotaResponses[keyof EditQuotaResponses];
+
+export type ListRevokedData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Limit
+         */
+        limit?: number;
+    };
+    url: '/api/v1/revocations';
+};
+
+export type ListRevokedErrors = {
+    /**
+     * What went wrong; `docs/reference/errors.md` lists the codes.
+     */
+    default: Problem;
+};
+
+export type ListRevokedError = ListRevokedErrors[keyof ListRevokedErrors];
+
+export type ListRevokedResponses = {
+    /**
+     * Revocations.
+     */
+    200: RevocationPage;
+};
+
+export type ListRevokedResponse = ListRevokedResponses[keyof ListRevokedResponses];
+
+export type CreateRevocationData = {
+    body: RevocationInput;
+    path?: never;
+    query?: never;
+    url: '/api/v1/revocations';
+};
+
+export type CreateRevocationErrors = {
+    /**
+     * What went wrong; `docs/reference/errors.md` lists the codes.
+     */
+    default: Problem;
+};
+
+export type CreateRevocationError = CreateRevocationErrors[keyof CreateRevocationErrors];
+
+export type CreateRevocationResponses = {
+    /**
+     * The revocation.
+     */
+    201: Revocation;
+};
+
+export type CreateRevocationResponse = CreateRevocationResponses[keyof CreateRevocationResponses];
 
 export type ListRunsData = {
     body?: never;
