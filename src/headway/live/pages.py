@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right, insort
 from collections import OrderedDict
 
 from headway.live.subscription import Page
@@ -14,29 +15,45 @@ _PAGE_OVERHEAD = 200
 class Pages:
     def __init__(self) -> None:
         self._pages: OrderedDict[tuple[str, int], Page] = OrderedDict()
+        self._firsts: dict[str, list[int]] = {}
+        """The first lines of a run's pages, in order."""
         self._size = 0
 
     def get(self, run: str, first: int) -> Page | None:
-        page = self._pages.get((run, first))
-        if page is not None:
-            self._pages.move_to_end((run, first))
-        return page
+        """A page that begins at `first`, or the rest of one that has it."""
+        firsts = self._firsts.get(run)
+        at = bisect_right(firsts, first) - 1 if firsts else -1
+        if firsts is None or at < 0:
+            return None
+        page = self._pages[(run, firsts[at])]
+        offset = first - page.first
+        if offset and offset >= len(page.entries):
+            return None
+        self._pages.move_to_end((run, page.first))
+        return Page(first, page.entries[offset:], page.first_kept) if offset else page
 
-    def put(self, run: str, first: int, page: Page) -> None:
-        self._drop((run, first))
-        self._pages[(run, first)] = page
+    def put(self, run: str, page: Page) -> None:
+        self._drop((run, page.first))
+        self._pages[(run, page.first)] = page
+        insort(self._firsts.setdefault(run, []), page.first)
         self._size += _size(page)
         while self._size > PAGES_BYTES:
             self._drop(next(iter(self._pages)))
 
     def forget(self, run: str) -> None:
-        for key in [key for key in self._pages if key[0] == run]:
-            self._drop(key)
+        for first in list(self._firsts.get(run, ())):
+            self._drop((run, first))
 
     def _drop(self, key: tuple[str, int]) -> None:
         page = self._pages.pop(key, None)
-        if page is not None:
-            self._size -= _size(page)
+        if page is None:
+            return
+        self._size -= _size(page)
+        run, first = key
+        firsts = self._firsts[run]
+        firsts.remove(first)
+        if not firsts:
+            del self._firsts[run]
 
 
 def _size(page: Page) -> int:

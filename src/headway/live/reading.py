@@ -79,14 +79,19 @@ def _points(snapshot: Snapshot, run: str, first_seq: int, last_seq: int) -> list
     return None if len(points) >= POINTS_KEPT or sum(map(len, points)) >= HOLE_BYTES else points
 
 
-def read_page(snapshot: Snapshot, run: str, first: int) -> Page:
-    """Lines from `first` on. Raises `RunNotFound`."""
+def read_page(snapshot: Snapshot, run: str, first: int, begin: int | None = None) -> Page:
+    """Lines from `first` on, and those from `begin` on before them, as far as they are kept and there is room. Raises `RunNotFound`."""
     head = snapshot.journal.head(run)
     if head is None:
         raise RunNotFound(run=run)
-    begin = max(first, head.first_kept_line)
+    kept = head.first_kept_line
+    if kept > first:
+        return Page(first, [], kept)
+    begin = max(first if begin is None else begin, kept)
     entries = snapshot.journal.read(run, Facet.LOG, begin, head.last_line, limit=PAGE_ENTRIES, max_bytes=PAGE_BYTES)
-    return Page(first, entries if begin == first else [], head.first_kept_line)
+    if begin < first and begin + len(entries) <= first:
+        return read_page(snapshot, run, first)
+    return Page(begin, entries, kept)
 
 
 def read_result(snapshot: Snapshot, run: str) -> bytes | None:

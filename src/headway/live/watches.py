@@ -12,7 +12,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import partial
 
 from headway.live.bus.contract import BusNews, Watched
-from headway.live.channel import Channel
+from headway.live.channel import RING_ENTRIES, Channel
 from headway.live.errands import RETRY_SECONDS, Errands
 from headway.live.frames import METRIC
 from headway.live.pages import Pages
@@ -28,6 +28,8 @@ from headway.store.contract import Appended
 
 WAITING_NEWS = 256
 """News of one run that are kept while its channel is being read."""
+LEAD_LINES = 100
+"""By how many lines others may be apart who wait for the same page."""
 WATCHED_SECONDS = 1.0
 """How often a changed number of viewers is told, unless it changes from or to none."""
 
@@ -46,7 +48,8 @@ class _Watch:
         self.news: deque[Appended] = deque(maxlen=WAITING_NEWS)
         self.seats = 0
         """Subscriptions that hold it open, those included that are still being attached."""
-        self.pages: dict[int, set[RunSubscription]] = {}
+        self.pages: dict[tuple[int, int], set[RunSubscription]] = {}
+        """Who waits for a page that is being read, by the first lines that they may ask for who wait for it."""
         self.linger: asyncio.TimerHandle | None = None
         self.teller: asyncio.TimerHandle | None = None
         self.told_count = 0
@@ -329,7 +332,7 @@ class Watches:
         """Lines of the journal from `first` on. None: being read, and the subscription will be woken."""
         page = self._pages.get(subscription.run, first)
         watch = self._watches.get(subscription.run)
-        waiting = watch.pages.get(first) if watch is not None else None
+        waiting = None if watch is None else next((who for (begin, end), who in watch.pages.items() if begin <= first <= end), None)
         # Whoever waits for a page asks again, at each flush and once it is there: the page that was read for a viewer is not also
         # one that the viewer found, else no share of pages found could be below a half.
         is_first_time = subscription.asked_page != first
@@ -338,20 +341,24 @@ class Watches:
             self._tally.pages_found += is_first_time
         elif watch is not None:
             self._tally.pages_read += 1
-            waiting = watch.pages[first] = set()
-            self._errands.spawn(self._read_page(watch, subscription.run, first))
+            channel = watch.channel
+            # Whoever is a little behind has others beside them who are: after a restart, all that there are. One page is for them all.
+            is_near = channel is not None and channel.line - first < RING_ENTRIES
+            reach = (max(1, first - LEAD_LINES), first + LEAD_LINES) if is_near else (first, first)
+            waiting = watch.pages[reach] = set()
+            self._errands.spawn(self._read_page(watch, subscription.run, first, reach))
         if page is None and waiting is not None:
             waiting.add(subscription)
         return page
 
-    async def _read_page(self, watch: _Watch, run: str, first: int) -> None:
+    async def _read_page(self, watch: _Watch, run: str, first: int, reach: tuple[int, int]) -> None:
         try:
-            page = await self._errands.read_patiently(lambda snapshot: read_page(snapshot, run, first))
+            page = await self._errands.read_patiently(lambda snapshot: read_page(snapshot, run, first, reach[0]))
         except RunNotFound:
             self.end(run)
             return
-        self._pages.put(run, first, page)
-        for subscription in watch.pages.pop(first, set()):
+        self._pages.put(run, page)
+        for subscription in watch.pages.pop(reach, set()):
             subscription.session.attached(subscription)
 
 

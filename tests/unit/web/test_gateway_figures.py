@@ -181,13 +181,15 @@ async def test_who_waits_for_a_page_that_is_being_read_for_another_has_found_it(
     one, other = await house.theatre.watching(run), await house.theatre.watching(run)
     # Who has its snapshot may still be behind, and asks for pages of its own.
     await eventually_async(lambda: lines(one.heard) == lines(other.heard) == [1, 2])
+    await run.log("three")
+    await eventually_async(lambda: lines(one.heard) == lines(other.heard) == [1, 2, 3])
     await house.sample()
     (asks,), (joins,) = one.session.subscriptions, other.session.subscriptions
     assert isinstance(asks, RunSubscription)
     assert isinstance(joins, RunSubscription)
     hub = house.theatre.hub
-    assert [hub.page(who, 2) for who in (asks, joins, asks, joins)] == [None] * 4
-    await eventually_async(lambda: hub.page(asks, 2) is not None)
-    assert hub.page(joins, 2) is not None
+    assert [hub.page(who, 3) for who in (asks, joins, asks, joins)] == [None] * 4
+    await eventually_async(lambda: hub.page(asks, 3) is not None)
+    assert hub.page(joins, 3) is not None
     counts = (await house.sample()).counts
     assert (counts["pages_found"], counts["pages_read"]) == (1, 1)
