@@ -5,8 +5,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from headway.acts.revoke import revocations_since
 from headway.model.errors import HeadwayError
@@ -18,6 +19,13 @@ OVERLAP = timedelta(minutes=1)
 BEGINNING = datetime(2000, 1, 1, tzinfo=UTC)
 
 log = logging.getLogger("headway.assembly")
+
+
+async def follow_revocations(store: Store, heed: Callable[[str], None]) -> Coroutine[Any, Any, None]:
+    """Tell `heed` of all that there are, and give back what goes on doing so. Raises `StoreUnavailable`."""
+    watch = RevocationWatch(store, heed)
+    await watch.look()
+    return watch.keep()
 
 
 class RevocationWatch:

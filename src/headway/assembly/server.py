@@ -20,7 +20,7 @@ from headway.access.tokens import Tokens
 from headway.assembly.bus import server_bus
 from headway.assembly.lineage import Lineage
 from headway.assembly.parts import artifact_root, process_name, this_host
-from headway.assembly.revocations import RevocationWatch
+from headway.assembly.revocations import follow_revocations
 from headway.live.bus.contract import Bus, BusNews, Watched
 from headway.live.gateway import Gateway
 from headway.live.hub import Hub
@@ -99,7 +99,6 @@ async def open_server(settings: Settings, *, is_worker_expected: bool = True) ->
 
         hub = Hub(store, settings=live, tell=tell)
         hub.on_revocation.append(tokens.revoke)
-        revocations = RevocationWatch(store, hub.revoke)
         bus = server_bus(settings, store.epoch, greet=hub.watched, returned=lambda: hub.spawn(hub.catch_up()))
 
         def hear(news: Sequence[BusNews]) -> None:
@@ -128,8 +127,7 @@ async def open_server(settings: Settings, *, is_worker_expected: bool = True) ->
             alive=access.alive, obey=access.obey, settings=live, is_bus_away=lambda: not bus.is_connected,
         )  # fmt: skip
         await gateway.open()
-        await revocations.look()
-        hub.spawn(revocations.keep())
+        hub.spawn(await follow_revocations(store, hub.revoke))
 
         desk = Desk(
             store=store,

@@ -49,6 +49,20 @@ def welcome(settings: LiveSettings, *, rows: int, expires_in: float | None) -> b
     )  # fmt: skip
 
 
+def error(
+    *,
+    code: str,
+    says: str,
+    is_temporary: bool | None = None,
+    answer_to: str | int | None = None,
+    retry_in: float | None = None,
+    **more: Any,
+) -> bytes:
+    """`is_temporary`: whether `retry_in` is said, unless told."""
+    is_temporary = retry_in is not None if is_temporary is None else is_temporary
+    return message("error", id=answer_to, **more, code=code, temporary=is_temporary, message=says, retry_in=retry_in)
+
+
 def _head(kind: str, channel: str) -> bytes:
     return b'{"type":"%b","channel":"%b","at":"%b",' % (kind.encode(), channel.encode(), iso().encode())
 

@@ -107,9 +107,10 @@ class Pulse:
                     # Who does not read is passed over, and looks at everything once it has drained: a thousand of them neither make
                     # flushes long, and with them the ticks of all others, nor count as delivered to.
                     continue
-                session.touch(subscription)
-                sessions[session] = None
                 reader_count += 1
+                if not session.offer(subscription):
+                    session.touch(subscription)
+                    sessions[session] = None
             if source.waiting_since and reader_count:
                 waited.append((source.waiting_since, reader_count))
             if source.is_behind:

@@ -55,7 +55,7 @@ class Session:
         "_allowance", "_cursor", "_deadline", "_desk", "_dirty", "_expires_at", "_first_run", "_heartbeat_at", "_heartbeat_no",
         "_is_expiry_told", "_is_one_way", "_is_visible", "_outbox", "_outbox_size", "_parting", "_paused_at", "_phase", "_settings",
         "_shown_at", "_subscriptions", "_view_first", "address", "close_code", "close_why", "denial", "heard_at", "is_counted",
-        "joined_at", "number", "retry_in", "transport", "visitor", "wake",
+        "is_paused", "joined_at", "number", "push", "retry_in", "transport", "visitor", "wake",
     )  # fmt: skip
 
     def __init__(
@@ -90,6 +90,10 @@ class Session:
         """Seconds after which the viewer should come back, where `goodbye` said so."""
         self.denial: HeadwayError | None = None
         """Why the last subscription that was refused was."""
+        self.is_paused = False
+        """Whether the transport does not drain: nothing is made for it meanwhile."""
+        self.push: Callable[[Frame], None] | None = None
+        """Set by a transport that can write a frame of all in step right away, without a flush of its own."""
         self.is_counted = False
         """Kept by the gateway: whether the visitor's connections count this one."""
         self._first_run = first_run
@@ -306,7 +310,7 @@ class Session:
         elif self.visitor is None:
             self.goodbye(Code.UNAUTHORISED, error.message)
         else:
-            self._say(frames.message("error", code=error.code, temporary=False, message=error.message))
+            self._say(frames.error(code=error.code, says=error.message))
 
     def attached(self, subscription: Subscription) -> None:
         """`subscription` has begun, or has been woken."""
@@ -316,6 +320,18 @@ class Session:
     def touch(self, subscription: Subscription) -> None:
         """There is something new for it. The caller wakes the session."""
         self._dirty[subscription] = None
+
+    def offer(self, subscription: Subscription) -> bool:
+        """Write what all in step are sent, if that is all that this viewer lacks. False: touch it, and wake the session."""
+        push = self.push
+        if push is None or self._dirty or self._outbox or not self._is_visible or self._view_first:
+            return False
+        shared = subscription.step()
+        if shared is None:
+            return False
+        if shared is not NOTHING:
+            push(shared)
+        return True
 
     def denied(self, subscription: Subscription, error: HeadwayError) -> None:
         if self._subscriptions.get(subscription.name) is not subscription:
@@ -327,12 +343,8 @@ class Session:
             return
         del self._subscriptions[subscription.name]
         self.denial = error
-        self._say(
-            frames.message(
-                "error", id=subscription.id, channel=str(subscription.name), code=error.code, temporary=error.is_temporary,
-                message=error.message, retry_in=1.0 if error.is_temporary else None,
-            )
-        )  # fmt: skip
+        retry_in, channel = 1.0 if error.is_temporary else None, str(subscription.name)
+        self._say(frames.error(code=error.code, says=error.message, answer_to=subscription.id, retry_in=retry_in, channel=channel))
 
     def end(self, subscription: Subscription, why: str, code: str) -> None:
         """The subscription is over: asked for, deleted, or not allowed any more."""
@@ -368,11 +380,8 @@ class Session:
         if not self._allowance.take_error(now):
             self.goodbye(Code.TOO_FAST, "Too many messages that cannot be understood.", retry_in=5.0)
             return
-        self._say(
-            frames.message(
-                "error", id=answer_to, code=refusal.code, temporary=refusal.is_temporary, retry_in=refusal.retry_in, message=str(refusal)
-            )
-        )
+        is_temporary, retry_in = refusal.is_temporary, refusal.retry_in
+        self._say(frames.error(code=refusal.code, says=str(refusal), is_temporary=is_temporary, answer_to=answer_to, retry_in=retry_in))
 
     def goodbye(self, code: int, why: str, *, retry_in: float | None = None) -> None:
         """The last message. Everything after it is ignored."""
@@ -437,10 +446,6 @@ class Session:
         """Lines of log that the viewer has still to get, of all its runs."""
         return sum(subscription.behind_count for subscription in self._subscriptions.values())
 
-    @property
-    def is_paused(self) -> bool:
-        return self._paused_at is not None
-
     def silent_seconds(self, now: float) -> float | None:
         """For how long nothing was heard of the viewer; None where nothing can be."""
         return None if self.heard_at is None else max(0.0, now - self.heard_at)
@@ -453,12 +458,14 @@ class Session:
         """The transport does not drain."""
         if self._paused_at is None:
             self._paused_at = now
+            self.is_paused = True
 
     def drained(self, now: float) -> None:
         """The transport takes more, and flushes next: what came meanwhile was not told to a session that was paused."""
         if self._paused_at is not None and now - self._paused_at >= self._settings.view_only_after_seconds:
             self._view_first = True
         self._paused_at = None
+        self.is_paused = False
         self._look_at_all()
 
     def tick(self, now: float) -> None:

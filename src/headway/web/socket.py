@@ -162,6 +162,7 @@ class LiveSocket(asyncio.Protocol):
         self._send_wire()
         self._forget_request()
         self.session = Session(self._gateway, self._gateway.settings, self._flush, self._now(), first_run=run, address=self._address)
+        self.session.push = self._push
         self._gateway.join(self.session, self._tick)
         if token is not None and not self.session.is_closed:
             self.session.present(token)
@@ -239,6 +240,14 @@ class LiveSocket(asyncio.Protocol):
         elif session.has_more and not self._is_again_planned:
             self._is_again_planned = True
             self._loop.call_soon(self._flush_again)
+
+    def _push(self, frame: Frame) -> None:
+        if self._transport is not None:
+            data = frame.packed or pack(frame)
+            tally = self._gateway.tally
+            tally.sent_bytes += len(data)
+            tally.deliveries += 1
+            self._transport.write(data)
 
     def _flush_again(self) -> None:
         self._is_again_planned = False
