@@ -248,6 +248,10 @@ QUESTIONS = (
         answer=Place(bench="restart", figure="restart", value="wrong"),
     ),
     Question(
+        text="The same: pages of old lines that the new server read, of one run", at_most=1,
+        answer=Place(bench="restart", figure="restart", value="pages_read"),
+    ),
+    Question(
         text="Row change to viewer of a live list (50 rows, 20 live) with 100 viewers, p99", unit="ms", at_most=100,
         answer=Place(bench="list", figure="row_to_viewer", value="p99_ms"),
     ),
