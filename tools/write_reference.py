@@ -15,7 +15,7 @@ from pathlib import Path
 import headway
 from headway.model import events
 from headway.model.errors import HeadwayError, every_error
-from headway.model.permissions import Permission
+from headway.model.permissions import ROLES, Permission
 from headway.model.states import FINAL, TRANSITIONS
 from headway.settings import SETTINGS
 
@@ -99,7 +99,11 @@ def states() -> str:
         f"| `{state}` | {', '.join(f'`{after}`' for after in sorted(TRANSITIONS[state]))} |" for state in TRANSITIONS if state not in FINAL
     ]
     final = ", ".join(f"`{state}`" for state in sorted(FINAL))
-    words = "\n".join(f"- `{permission}`" for permission in Permission)
+    marks = "\n".join(
+        f"| `{permission}` | " + " | ".join("yes" if permission in may else "" for may in ROLES.values()) + " |"
+        for permission in Permission
+    )
+    words = f"| permission | {' | '.join(ROLES)} |\n|{'---|' * (len(ROLES) + 1)}\n{marks}"
     return (
         _page(
             "States",

@@ -32,5 +32,14 @@ class Permission(StrEnum):
     """Make sign-in links, for sessions with the maker's own rights."""
 
 
-ROLES: dict[str, frozenset[Permission]] = {"admin": frozenset(Permission)}
-"""Built-in roles. Viewer, operator and developer come with accounts."""
+_VIEWER = frozenset({Permission.TASK_READ, Permission.RUN_READ, Permission.SESSION_CREATE})
+_OPERATOR = _VIEWER | {
+    Permission.RUN_START, Permission.RUN_CANCEL, Permission.RUN_PAUSE, Permission.RUN_RETRY, Permission.RUN_EDIT,
+    Permission.RUN_INSPECT, Permission.QUEUE_MANAGE, Permission.SYSTEM_READ,
+}  # fmt: skip
+_DEVELOPER = _OPERATOR | {Permission.RUN_RECORD, Permission.RUN_DELETE}
+ROLES: dict[str, frozenset[Permission]] = {
+    "viewer": _VIEWER, "operator": _OPERATOR, "developer": _DEVELOPER, "admin": frozenset(Permission),
+}  # fmt: skip
+"""Built-in roles, each with all that the one before it may: a viewer looks, an operator starts and stops, a developer also reports runs
+of their own programs and deletes, an admin also decides about others."""
