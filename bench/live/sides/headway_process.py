@@ -17,6 +17,7 @@ from bench.live.sides.said import PORT, event
 
 INGESTED_RUNS = 20
 INGEST_BATCH = 100
+AT_MOST = 500
 
 
 def serve(home: Path) -> None:
@@ -77,14 +78,18 @@ async def _record(home: Path, runs: int, rate: float, at_once: int, *, is_told: 
     if is_told:
         print(opened[0], flush=True)
         await asyncio.to_thread(sys.stdin.readline)
-    number, began = 0, time.perf_counter()
+    number, sent, began = 0, 0, time.perf_counter()
     while True:
         turn, which = divmod(number, runs)
         number += 1
-        events = [orjson.dumps(event(number)) for _ in range(at_once)]
+        # A commit takes a few milliseconds: what is due by then goes with the next, as a worker does it.
+        due = int((time.perf_counter() - began) * rate) - sent
+        count = max(at_once, min(due, AT_MOST))
+        events = [orjson.dumps(event(number)) for _ in range(count)]
+        sent += count
         batch = Batch(run=opened[which], fence=1, batch_no=turn + 1, events=events)
         await store.write(lambda tx, batch=batch: record(tx, [batch]), pace=Pace.REPORT)
-        await asyncio.sleep(max(0.0, began + number * at_once / rate - time.perf_counter()))
+        await asyncio.sleep(max(0.0, began + sent / rate - time.perf_counter()))
 
 
 if __name__ == "__main__":
