@@ -152,7 +152,7 @@ class _Screen:
         self._table("connections", ("process", "in_use", "read_wait", "write_wait"), [
             (
                 series["name"],
-                f"{format_number(levels['in_use'], self._language)}/{levels['connections']:.0f}",
+                f"{levels['in_use']:.2f}/{levels['connections']:.0f}",
                 *(format_lag(series["current"]["p95"].get(name), self._language) for name in ("read_wait", "write_wait")),
             )
             for series, levels in _current(database, "processes", "levels")
