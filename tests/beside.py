@@ -12,8 +12,11 @@ from typing import NoReturn
 
 import psycopg
 import pytest
+from psycopg.conninfo import conninfo_to_dict
 
+from cluster.bouncer import Bouncer, BouncerAbsent, bouncer
 from cluster.servers import Postgres, Valkey, postgres
+from tests.waiting import eventually
 
 IS_CI = os.environ.get("CI", "").lower() in {"1", "true"}
 SESSION_SERVERS: set[int] = set()
@@ -49,6 +52,25 @@ def postgres_database(postgres_server: str) -> Iterator[str]:
         connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
 
 
+@pytest.fixture(scope="session")
+def postgres_bouncer(postgres_server: str) -> Iterator[Bouncer]:
+    """A PgBouncer before `postgres_server`, as `deploy/pgbouncer/pgbouncer.ini` has it."""
+    with ExitStack() as stack:
+        try:
+            server = stack.enter_context(bouncer(postgres_server))
+        except BouncerAbsent:
+            _absent("PgBouncer", "Debian's pgbouncer")
+        SESSION_SERVERS.add(server.pid)
+        eventually(server.is_there, 10, "PgBouncer lets clients in")
+        yield server
+
+
+@pytest.fixture
+def bounced_database(postgres_database: str, postgres_bouncer: Bouncer) -> str:
+    """An empty database, reached through PgBouncer."""
+    return postgres_bouncer.url(database_of(postgres_database))
+
+
 @pytest.fixture
 def own_postgres() -> Iterator[Postgres]:
     """A PostgreSQL of the test's own, which it may kill."""
@@ -77,6 +99,10 @@ def _absent(what: str, package: str) -> NoReturn:
     if IS_CI:
         pytest.fail(f"CI=true asks for {what}: install {package}")
     pytest.skip(f"needs {what}: install {package}")
+
+
+def database_of(url: str) -> str:
+    return str(conninfo_to_dict(url)["dbname"])
 
 
 def psycopg_url(server: str, database: str) -> str:

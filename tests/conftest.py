@@ -12,10 +12,17 @@ import psutil
 import pytest
 import pytest_asyncio
 
-from tests.beside import SESSION_SERVERS, own_postgres, postgres_database, postgres_server, valkey
+from tests.beside import SESSION_SERVERS, bounced_database, own_postgres, postgres_bouncer, postgres_database, postgres_server, valkey
 from tests.waiting import SCALE
 
-__all__ = ["own_postgres", "postgres_database", "postgres_server", "valkey"]  # fixtures of all rooms
+__all__ = [  # fixtures of all rooms
+    "bounced_database",
+    "own_postgres",
+    "postgres_bouncer",
+    "postgres_database",
+    "postgres_server",
+    "valkey",
+]
 
 _ROOMS_THAT_START_PROCESSES = ("unit/model", "house", "machine")
 """Rooms without a line that starts a process: they are spared the look at the process table."""

@@ -1,4 +1,4 @@
-"""One suite, every backend: a test that asks for `store` runs on SQLite and on PostgreSQL."""
+"""One suite, every backend: a test that asks for `store` runs on SQLite, on PostgreSQL, and on PostgreSQL behind PgBouncer."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from headway.store.sql.store import SqlStore
 from headway.testing.clock import FakeClock
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
+@pytest.fixture(params=["sqlite", "postgresql", "pgbouncer"])
 def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """Address of an empty store, of each kind in turn."""
     if request.param == "sqlite":
         return f"sqlite:///{tmp_path}/headway.db"
-    return request.getfixturevalue("postgres_database")
+    return request.getfixturevalue("postgres_database" if request.param == "postgresql" else "bounced_database")
 
 
 @pytest.fixture

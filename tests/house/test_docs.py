@@ -13,6 +13,7 @@ from headway.model.errors import every_error
 from headway.model.events import KINDS, Facet
 from headway.model.states import Outcome, RunState
 from headway.settings import SETTINGS
+from headway.store.sql import schema
 from tests.house.repository import ROOT, report, texts
 from tools.write_reference import import_everything, stale
 
@@ -118,6 +119,14 @@ def test_every_file_that_the_docs_name_exists() -> None:
                 broken.append(f"{path}: `{target}`")
 
     assert not broken, report(broken, "These files are named, but do not exist (any more).")
+
+
+def test_every_index_is_explained() -> None:
+    indexes = [index.name for table in schema.metadata.sorted_tables for index in table.indexes]
+    missing = [name for name in indexes if f"`{name}`" not in page("docs/explanation/indexes.md")]
+
+    assert len(indexes) > 20
+    assert not missing, report(missing, "Say in docs/explanation/indexes.md which query these are for.")
 
 
 def test_every_public_name_has_a_docstring() -> None:

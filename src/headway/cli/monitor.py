@@ -149,6 +149,15 @@ class _Screen:
             for series, _ in _current(database, "processes", "levels")
         ]
         self._table("database", ("process", "size", "commits", "p50", "p95", "slow"), rows)
+        self._table("connections", ("process", "in_use", "read_wait", "write_wait"), [
+            (
+                series["name"],
+                f"{levels['in_use']:.2f}/{levels['connections']:.0f}",
+                *(format_lag(series["current"]["p95"].get(name), self._language) for name in ("read_wait", "write_wait")),
+            )
+            for series, levels in _current(database, "processes", "levels")
+            if "in_use" in levels  # not in samples of an older version
+        ])  # fmt: skip
 
     def _gateway(self, gateway: Document, minutes: int) -> None:
         self._table("gateway", ("process", *WATCHING, "p50", "p95"), [

@@ -1,4 +1,4 @@
-"""The store as one process sees it: how long commits and queries take, what waits, what was slow; and how large it is."""
+"""The store as one process sees it: how long commits and queries take, and waiting for a connection, what was slow; and how large it is."""
 
 from __future__ import annotations
 
@@ -23,12 +23,14 @@ class Figures(Protocol):
     reading_count: int
     wal_bytes: int
 
-    def take(self) -> tuple[dict[int, int], dict[int, int], list[Slow]]: ...
+    def take(self) -> tuple[dict[str, dict[int, int]], list[Slow]]: ...
+    def use(self) -> tuple[float, int]: ...
 
 
 class DatabaseProbe:
     def __init__(self, name: str, store: Store, figures: Figures, *, waiting: Callable[[], int], readers: int) -> None:
-        """`waiting`: acts that no transaction has taken yet. `readers`: connections that may read at once."""
+        """`waiting`: acts that no transaction has taken yet. `readers`: connections that may read at once;
+        one more writes."""
         self._name = name
         self._store = store
         self._figures = figures
@@ -43,11 +45,14 @@ class DatabaseProbe:
         """Nothing to do: the store counts by itself."""
 
     async def sample(self, span: Span) -> Sequence[Sample]:
-        commits, queries, worst = self._figures.take()
+        spreads, worst = self._figures.take()
+        used_seconds, used_most = self._figures.use()
         before, self._before = self._before, self._counted()
         levels = {
             "reading": float(self._figures.reading_count),
             "readers": float(self._readers),
+            "connections": float(self._readers + 1),
+            "in_use": used_seconds / span.seconds,
             "waiting": float(self._waiting()),
             "wal_bytes": float(self._figures.wal_bytes),
             "size_bytes": float(await self._store.read(lambda snapshot: snapshot.samples.size_bytes())),
@@ -59,8 +64,9 @@ class DatabaseProbe:
                 at=span.at,
                 seconds=span.seconds,
                 levels=levels,
+                peaks={"in_use": float(used_most)},
                 counts={name: count - before[name] for name, count in self._before.items()},
-                spreads={"commit": commits, "query": queries},
+                spreads=spreads,
                 worst=worst,
             )
         ]

@@ -170,7 +170,14 @@ DATABASE = one(
     DatabaseSampled,
     {
         **_WINDOW,
-        "processes": [_series("server@lab-3", {"size_bytes": [4.1e6, 4.1e6]}, {"commit": [31, 29]}, {"commit": [0.002, 0.002]})],
+        "processes": [
+            _series(
+                "server@lab-3",
+                {"size_bytes": [4.1e6, 4.1e6], "connections": [5, 5], "in_use": [0.12, 0.1]},
+                {"commit": [31, 29]},
+                {"commit": [0.002, 0.002], "read_wait": [0.0003, 0.0003], "write_wait": [0.0008, 0.0007]},
+            )
+        ],
         "slow": [{"what": "query list_runs.<locals>.read", "seconds": 0.213, "at": "2026-11-22T09:00:41.120Z"}],
     },
     "The store.",

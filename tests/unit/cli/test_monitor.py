@@ -86,6 +86,25 @@ def monitored(capsys: pytest.CaptureFixture[str], hosts: list[Any]) -> str:
     return capsys.readouterr().out
 
 
+@pytest.mark.parametrize("language", ["en", "zh-CN"])
+def test_connections_are_shown_with_how_long_one_was_waited_for(capsys: pytest.CaptureFixture[str], language: str) -> None:
+    current = {
+        "levels": {"size_bytes": 1.0, "connections": 5.0, "in_use": 0.3125},
+        "counts": {"commit": 3, "slow": 0},
+        "p50": {"commit": 0.002},
+        "p95": {"commit": 0.002, "read_wait": 0.0004, "write_wait": 0.25},
+    }
+    older = {**current, "levels": {"size_bytes": 1.0}}
+    processes = [{"name": "server@a", "current": current}, {"name": "server@b", "current": older}]
+    parts: dict[str, Any] = {f"GET /monitor/{part}": {} for part in ("tasks", "apis", "gateway")}
+    system = {"canary": CANARY, "hosts": [], "servers": [], "workers": []}
+    with DocumentsServer({**parts, "GET /monitor/system": system, "GET /monitor/database": {"processes": processes}}) as server:
+        assert call(["monitor", "--lang", language, "--url", server.url]) == 0
+    (row,) = [line for line in capsys.readouterr().out.splitlines() if "0.31/5" in line]
+    assert row.split()[0] == "server@a"
+    assert "250" in row
+
+
 def test_an_installation_that_has_just_started_says_that_nothing_was_measured_yet(capsys: pytest.CaptureFixture[str]) -> None:
     assert "no sample yet" in monitored(capsys, [])
     assert "no sample yet" not in monitored(capsys, [HOST])

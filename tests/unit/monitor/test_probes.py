@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime
@@ -14,6 +16,7 @@ import psutil
 import pytest
 import pytest_asyncio
 
+from headway.model.histogram import RELATIVE_ERROR, quantile
 from headway.model.samples import Grain, SampleKind
 from headway.monitor.database import DatabaseProbe
 from headway.monitor.host import HostProbe
@@ -21,6 +24,7 @@ from headway.monitor.live import EndsProbe, QueuesProbe
 from headway.monitor.processes import ServerProbe, WorkerProbe
 from headway.monitor.sampler import Sampler, Span
 from headway.store.contract import Appended
+from headway.store.sql.readers import READER_COUNT
 from headway.store.sql.store import SqlStore
 from headway.testing.store import memory_store
 from tests.waiting import eventually
@@ -182,6 +186,38 @@ async def test_the_store_is_counted_from_one_sample_to_the_next(store: SqlStore)
     (again,) = await probe.sample(span())
     assert again.counts["commit"] == 0
     assert again.counts["read"] == 1, "the question for the size"
+
+
+async def test_the_wait_for_a_connection_is_measured_and_how_many_are_in_use(store: SqlStore) -> None:
+    """Four readers, and a fifth query: it waits until one of the four is done."""
+    probe = DatabaseProbe("server@lab-3", store, store.figures, waiting=lambda: store.waiting_count, readers=READER_COUNT)
+    await store.read(lambda snapshot: snapshot.now)
+    store.figures.take()
+    store.figures.use()
+    began = threading.Barrier(READER_COUNT + 1)
+    done = threading.Event()
+
+    def hold(_: object) -> None:
+        began.wait(10)
+        done.wait(10)
+
+    asked = [asyncio.ensure_future(store.read(hold)) for _ in range(READER_COUNT)]
+    await asyncio.to_thread(began.wait, 10)
+    fifth = asyncio.ensure_future(store.read(lambda snapshot: snapshot.now))
+    await store.write(lambda tx: tx.meta.put("x", "1"))  # its turn is its own
+    since = time.monotonic()
+    await store.write(lambda tx: tx.meta.put("x", "2"))
+    held = time.monotonic() - since
+    done.set()
+    await asyncio.gather(*asked, fifth)
+    (sample,) = await probe.sample(Span(at=datetime.now(UTC), seconds=held))
+    assert (sample.levels["connections"], sample.peaks["in_use"]) == (READER_COUNT + 1, READER_COUNT + 1)
+    assert sample.levels["in_use"] >= READER_COUNT, "all readers were in use all the time"
+    assert sum(sample.spreads["write_wait"].values()) == 2
+    assert sum(sample.spreads["read_wait"].values()) == READER_COUNT + 1
+    assert (quantile(sample.spreads["read_wait"], 1) or 0) >= held * (1 - RELATIVE_ERROR)
+    (again,) = await probe.sample(Span(at=datetime.now(UTC), seconds=held))
+    assert again.peaks["in_use"] == 1, "the question for the size"
 
 
 async def test_what_was_slow_is_named(store: SqlStore) -> None:

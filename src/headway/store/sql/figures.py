@@ -6,7 +6,7 @@ import logging
 import threading
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from headway.model.clock import iso
@@ -43,6 +43,11 @@ class Figures:
         self.reading_count = 0
         """Queries under way."""
         self._commits, self._queries = Histogram(), Histogram()
+        self._read_waits, self._write_waits = Histogram(), Histogram()
+        self._in_use: dict[object, float] = {}
+        """Since when each connection that is in use has been, by who uses it."""
+        self._used_seconds = 0.0
+        self._used_most = 0
         self._worst: list[Slow] = []
         self._told_at = -_TELL_SECONDS
 
@@ -66,6 +71,38 @@ class Figures:
             self.reading_count -= 1
             self._queries.note(seconds)
 
+    def waited_to_read(self, seconds: float) -> None:
+        """From asking until the query's transaction had begun: for a reader to be free, and, behind a pooler, for a connection of that."""
+        with self._lock:
+            self._read_waits.note(seconds)
+
+    def waited_to_write(self, waits: Iterable[float]) -> None:
+        """The same of each act of a transaction, which also waits for the one before."""
+        with self._lock:
+            for seconds in waits:
+                self._write_waits.note(seconds)
+
+    def in_use(self, user: object) -> None:
+        """`user` begins a transaction on its connection. A second call before `not_in_use` changes nothing."""
+        with self._lock:
+            self._in_use.setdefault(user, time.monotonic())
+            self._used_most = max(self._used_most, len(self._in_use))
+
+    def not_in_use(self, user: object) -> None:
+        with self._lock:
+            since = self._in_use.pop(user, None)
+            if since is not None:
+                self._used_seconds += time.monotonic() - since
+
+    def use(self) -> tuple[float, int]:
+        """For how many seconds connections were in use since the last call, all added up, and how many at once at most."""
+        with self._lock:
+            now = time.monotonic()
+            seconds = self._used_seconds + sum(now - since for since in self._in_use.values())
+            most, self._used_most = self._used_most, len(self._in_use)
+            self._used_seconds, self._in_use = 0.0, dict.fromkeys(self._in_use, now)
+            return seconds, most
+
     def took(self, what: str, function: Callable[..., Any], seconds: float) -> None:
         """Counts and logs what was slow."""
         if seconds < SLOW_SECONDS:
@@ -83,8 +120,14 @@ class Figures:
         if not is_told:
             _log.warning("%s took %.0f ms (slow ones so far: %d)", name, seconds * 1000, self.slow_count)
 
-    def take(self) -> tuple[dict[int, int], dict[int, int], list[Slow]]:
-        """How long commits took, and queries, and what was slow, since the last call."""
+    def take(self) -> tuple[dict[str, dict[int, int]], list[Slow]]:
+        """How long commits took, queries, and waiting for a connection before each; and what was slow: since the last call."""
         with self._lock:
             worst, self._worst = self._worst, []
-            return self._commits.take(), self._queries.take(), worst
+            spreads = {
+                "commit": self._commits.take(),
+                "query": self._queries.take(),
+                "write_wait": self._write_waits.take(),
+                "read_wait": self._read_waits.take(),
+            }
+            return spreads, worst

@@ -32,7 +32,7 @@ class Readers:
 
     def submit(self, query: Callable[[Snapshot], Any]) -> Future[Any]:
         try:
-            return self._pool.submit(self._read, query)
+            return self._pool.submit(self._read, query, time.monotonic())
         except RuntimeError as error:
             raise StoreUnavailable(reason="it is closed") from error
 
@@ -43,12 +43,14 @@ class Readers:
             close(snapshot.link)
         self._open.clear()
 
-    def _read(self, query: Callable[[Snapshot], Any]) -> Any:
+    def _read(self, query: Callable[[Snapshot], Any], asked: float) -> Any:
         self._figures.reading()
+        self._figures.in_use(threading.get_ident())
         began = time.monotonic()
         try:
             snapshot = self._begin()
             started = time.monotonic()
+            self._figures.waited_to_read(started - asked)
             try:
                 return query(snapshot)
             finally:
@@ -61,6 +63,7 @@ class Readers:
             raise StoreUnavailable(reason=reason) from error
         finally:
             self._figures.was_read(time.monotonic() - began)
+            self._figures.not_in_use(threading.get_ident())
 
     def _begin(self) -> SqlSnapshot:
         """A query may be begun twice, so a connection that was lost while idle is replaced without a word."""

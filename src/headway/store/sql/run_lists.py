@@ -54,8 +54,13 @@ def list_places(link: Link, where: RunFilter, page: Page) -> list[tuple[Any, str
 def count_runs(link: Link, where: RunFilter, limit: int) -> int:
     if _is_impossible(where):
         return 0
+    return link.connection.execute(count_statement(where, limit)).scalar_one()
+
+
+def count_statement(where: RunFilter, limit: int) -> sa.Select[int]:
+    """The query of `count_runs`."""
     matches = _filtered(sa.select(sa.literal(1)), where, _states(where), _projects(where)).limit(limit).subquery()
-    return link.connection.execute(sa.select(sa.func.count()).select_from(matches)).scalar_one()
+    return sa.select(sa.func.count()).select_from(matches)
 
 
 def outline_runs(link: Link, task: str, projects: frozenset[str] | None, since: datetime, limit: int) -> list[RunOutline]:

@@ -40,6 +40,8 @@ class _Waiting:
     act: Callable[[Transaction], Any]
     pace: Pace
     answer: asyncio.Future[Any]
+    since: float
+    """When it was asked for."""
     result: Any = None
     error: BaseException | None = None
 
@@ -68,7 +70,7 @@ class Writer:
     # --- the loop's side -------------------------------------------------------------------------------------------
 
     def submit(self, act: Callable[[Transaction], Any], pace: Pace) -> asyncio.Future[Any]:
-        waiting = _Waiting(act, pace, self._loop.create_future())
+        waiting = _Waiting(act, pace, self._loop.create_future(), time.monotonic())
         with self._gate:
             if self._is_closing:
                 raise StoreUnavailable(reason="it is closed")
@@ -112,6 +114,7 @@ class Writer:
                 news = self._write(group)
             except BaseException as error:  # noqa: BLE001 - those who wait are told, and the thread lives on
                 self._fail(group, error)
+            self._figures.not_in_use(self)
             if self._turns is not None:
                 self._turns.ended()
             self._last_commit = time.monotonic()
@@ -150,7 +153,9 @@ class Writer:
         if not group:
             return []
         started = time.monotonic()
+        self._figures.in_use(self)
         transaction = self._begin()
+        begun = time.monotonic()
         link = transaction.link
         if len(group) == 1:
             if not self._attempt(transaction, group[0]):
@@ -163,6 +168,7 @@ class Writer:
             raise StoreUnavailable(reason="the database gave the transaction up")
         link.cursor.execute("COMMIT")
         self._figures.committed(len(group), time.monotonic() - started)
+        self._figures.waited_to_write(begun - waiting.since for waiting in group)
         return news
 
     def _begin(self) -> SqlTransaction:

@@ -1,0 +1,283 @@
+"""How many statements a call of the interface makes: few, and as many for a page of fifty as for a page of one.
+
+Every route has a bound here; a new one fails until it has one. Counted is what SQLite is given.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from pathlib import Path
+from typing import Any
+
+import pytest_asyncio
+import sqlalchemy as sa
+
+from headway.model.ids import new_id
+from tests.unit.web.filled import MANY, NOTICES, Call, Stage, Tally
+from tests.unit.web.office import Office, line, open_office
+from tests.unit.web.test_routes import method, routes_of
+from tests.unit.web.test_sessions import OWN, link, sign_in
+
+Calls = Callable[[Stage], Awaitable[list[Call]]]
+
+
+def calls(make: Callable[[Stage], Any]) -> Calls:
+    """Calls that are known when the stage is."""
+
+    async def made(stage: Stage) -> list[Call]:
+        found = make(stage)
+        return [found] if isinstance(found, Call) else list(found)
+
+    return made
+
+
+def pages(path: str, items: int = MANY) -> Calls:
+    """A list, asked for one and for fifty."""
+    mark = "&" if "?" in path else "?"
+    return calls(
+        lambda stage: [Call(path=f"{path.format(full=stage.of_full())}{mark}limit={size}", items=min(size, items)) for size in (1, MANY)]
+    )
+
+
+def whole(path: str, items: int = 0) -> Calls:
+    return calls(lambda stage: Call(path=path.format(full=stage.of_full(), parent=stage.parent, artifact=stage.artifact), items=items))
+
+
+def of_one(path: str, make: str, body: Any = None) -> Calls:
+    """`make`: what of the stage gives the run."""
+
+    async def made(stage: Stage) -> list[Call]:
+        return [Call(path=path.format(run=await getattr(stage, make)()), json=body)]
+
+    return made
+
+
+def many(path: str, make: str) -> Calls:
+    """An act for one run, and for ten."""
+
+    async def made(stage: Stage) -> list[Call]:
+        return [Call(path=path, json={"runs": [await getattr(stage, make)() for _ in range(size)]}) for size in (1, 10)]
+
+    return made
+
+
+async def _of_own(stage: Stage, verb: str, body: Any) -> list[Call]:
+    """What only the holder of an outside run's own token asks."""
+    opened = await stage.office.open()
+    return [Call(path=f"/runs/{opened['run']['id']}/{verb}", json=body, token=opened["token"])]
+
+
+def own(verb: str, body: Any) -> Calls:
+    return lambda stage: _of_own(stage, verb, body)
+
+
+def reported(size: int) -> Any:
+    return {"fence": 1, "batch_no": 1, "events": [line(f"{number}") for number in range(size)]}
+
+
+async def _reports(stage: Stage) -> list[Call]:
+    return [call for size in (1, 200) for call in await _of_own(stage, "events", reported(size))]
+
+
+async def _content(stage: Stage) -> list[Call]:
+    opened = await stage.office.open()
+    return [Call(path=f"/runs/{opened['run']['id']}/artifacts?name=a&fence=1", content=b"x", token=opened["token"])]
+
+
+def _preset(body: Any = None) -> Calls:
+    async def made(stage: Stage) -> list[Call]:
+        preset = await stage.made("/tasks/maths:add/presets", json={"name": new_id(), "parameters": {"a": 1}})
+        return [Call(path=f"/tasks/maths:add/presets/{preset['id']}", json=body)]
+
+    return made
+
+
+async def _notice(stage: Stage) -> list[Call]:
+    return [Call(path=f"/notices/{(await stage.made('/notices', json={'title': 'x'}))['id']}")]
+
+
+async def _session(stage: Stage) -> list[Call]:
+    return [Call(path="/sessions", json={"code": (await link(stage.office))["code"]}, headers=OWN, token=None)]
+
+
+def in_session(path: str) -> Calls:
+    async def made(stage: Stage) -> list[Call]:
+        cookie = await sign_in(stage.office)
+        stage.office.client.cookies.clear()
+        return [Call(path=path, headers={**OWN, "Cookie": cookie}, token=None)]
+
+    return made
+
+
+# A bound is what was counted when it was written. What is higher than a handful: an act that deletes a run empties each table that knows it;
+# the log of a run is read 16 segments at a time; why a run waits looks for the runs that hold the places; the statistics of a task look
+# at the steps of its newest 20 runs, one by one; and the logs of all runs by time ask each run that the window touches where its lines
+# are: not quite one statement a run, of which there are 150 here, however long the page is.
+CALLS: dict[str, tuple[int, Calls]] = {
+    "POST /runs": (5, calls(lambda _: Call(path="/runs", json={"name": "nightly"}))),
+    "POST /runs/{run}/events": (7, _reports),
+    "PATCH /runs/{run}/progress": (7, own("progress", {"done": 1, "total": 2})),
+    "PUT /runs/{run}/outcome": (10, own("outcome", {"fence": 1, "outcome": "succeeded"})),
+    "POST /tasks/{task}/runs": (6, calls(lambda _: Call(path="/tasks/maths:add/runs", json={"parameters": {"a": 1}}))),
+    "GET /runs": (5, pages("/runs?total=true&fields=id,view,estimate&state=running")),
+    "GET /runs/{run}": (4, whole("{full}?fields=id,view,estimate")),
+    "PATCH /runs/{run}": (9, of_one("/runs/{run}", "queued", {"name": "other", "tags": ["a", "b"]})),
+    "DELETE /runs/{run}": (21, of_one("/runs/{run}", "ended")),
+    "PUT /runs/{run}/cancellation": (7, of_one("/runs/{run}/cancellation", "queued", {})),
+    "PUT /runs/{run}/pause": (7, of_one("/runs/{run}/pause", "queued", {})),
+    "PUT /runs/{run}/resumption": (7, of_one("/runs/{run}/resumption", "paused", {})),
+    "POST /runs/{run}/retries": (7, of_one("/runs/{run}/retries", "cancelled")),
+    "POST /runs/{run}/stack-dumps": (5, of_one("/runs/{run}/stack-dumps", "claimed")),
+    "GET /queues": (4, whole("/queues", MANY)),
+    "PATCH /queues/{name}": (7, calls(lambda _: Call(path="/queues/q1", json={"running_limit": 3}))),
+    "GET /quotas": (1, whole("/quotas", MANY)),
+    "PATCH /quotas/{project}": (7, calls(lambda _: Call(path="/quotas/p1", json={"running_limit": 3}))),
+    "GET /runs/{run}/waiting": (12, calls(lambda stage: Call(path=f"/runs/{stage.waiting[0]}/waiting"))),
+    "GET /runs/{run}/family": (7, whole("/runs/{parent}/family")),
+    "GET /runs/{run}/family/children": (
+        2,
+        calls(lambda stage: [Call(path=f"/runs/{stage.parent}/family/children?count={n}", items=n) for n in (1, MANY)]),
+    ),
+    "GET /waiting": (
+        12,
+        calls(lambda stage: [Call(path=f"/waiting?{'&'.join(f'run={run}' for run in stage.waiting[:n])}", items=n) for n in (1, MANY)]),
+    ),
+    "GET /runs/{run}/events": (8, pages("{full}/events?total=true")),
+    "GET /runs/{run}/entries": (4, pages("{full}/entries?total=true&levels=info", 1)),
+    "GET /runs/{run}/points": (7, pages("{full}/points?name=loss")),
+    "GET /runs/{run}/hits": (4, pages("{full}/hits?q=sheet")),
+    "GET /runs/{run}/series": (4, whole("{full}/series", 1)),
+    "GET /runs/{run}/log": (11, whole("{full}/log")),
+    "DELETE /runs/{run}/log": (8, of_one("/runs/{run}/log", "ended")),
+    "GET /logs": (150, pages("/logs?order=newest")),
+    "GET /logs/counts": (4, whole("/logs/counts")),
+    "GET /runs/{run}/view": (2, whole("{full}/view")),
+    "GET /runs/{run}/result": (2, of_one("/runs/{run}/result", "ended")),
+    "GET /runs/{run}/attempts": (2, pages("{full}/attempts", 1)),
+    "GET /runs/{run}/steps": (2, pages("{full}/steps")),
+    "GET /runs/{run}/artifacts": (2, pages("{full}/artifacts")),
+    "GET /runs/{run}/artifacts/{artifact}": (2, whole("{full}/artifacts/{artifact}")),
+    "GET /runs/{run}/artifacts/{artifact}/content": (2, whole("{full}/artifacts/{artifact}/content")),
+    "POST /runs/{run}/artifacts": (6, _content),
+    "GET /live/connections": (0, whole("/live/connections")),
+    "POST /live/connections/sweeps": (0, calls(lambda _: Call(path="/live/connections/sweeps", json={}))),
+    "GET /tasks": (1, pages("/tasks", 2)),
+    "GET /tasks/{task}": (1, whole("/tasks/maths:add")),
+    "GET /tasks/{task}/presets": (2, pages("/tasks/maths:add/presets")),
+    "POST /tasks/{task}/presets": (
+        4,
+        calls(lambda _: Call(path="/tasks/maths:add/presets", json={"name": "usual", "parameters": {"a": 1}})),
+    ),
+    "PATCH /tasks/{task}/presets/{preset}": (3, _preset({"parameters": {"a": 2}})),
+    "DELETE /tasks/{task}/presets/{preset}": (2, _preset()),
+    "POST /tasks/{task}/validations": (1, calls(lambda _: Call(path="/tasks/maths:add/validations", json={"parameters": {"a": 1}}))),
+    "GET /tasks/{task}/statistics": (22, whole("/tasks/maths:add/statistics")),
+    "GET /statistics": (2, whole("/statistics?by=task")),
+    "GET /runs/{run}/estimate": (4, calls(lambda stage: Call(path=f"/runs/{stage.running[0]}/estimate"))),
+    "GET /estimates": (
+        4,
+        calls(lambda stage: [Call(path=f"/estimates?{'&'.join(f'run={run}' for run in stage.running[:n])}", items=n) for n in (1, MANY)]),
+    ),
+    "GET /tasks/{task}/expectation": (2, whole("/tasks/maths:add/expectation")),
+    "POST /sign-in-links": (4, calls(lambda _: Call(path="/sign-in-links", json={}))),
+    "POST /sessions": (5, _session),
+    "POST /session/tokens": (1, in_session("/session/tokens")),
+    "GET /session": (1, in_session("/session")),
+    "DELETE /session": (4, in_session("/session")),
+    "GET /revocations": (1, pages("/revocations")),
+    "POST /revocations": (2, calls(lambda _: Call(path="/revocations", json={"id": new_id()}))),
+    "POST /live/tickets": (0, calls(lambda _: Call(path="/live/tickets"))),
+    "GET /notices": (1, whole("/notices", NOTICES)),
+    "POST /notices": (3, calls(lambda _: Call(path="/notices", json={"title": "x"}))),
+    "DELETE /notices/{notice}": (3, _notice),
+    "GET /monitor/system": (9, whole("/monitor/system")),
+    "GET /monitor/tasks": (4, whole("/monitor/tasks")),
+    "GET /monitor/apis": (1, whole("/monitor/apis")),
+    "GET /monitor/database": (2, whole("/monitor/database")),
+    "GET /monitor/gateway": (3, whole("/monitor/gateway")),
+    "GET /runs/{run}/samples": (3, whole("{full}/samples")),
+    "GET /health/live": (0, whole("/health/live")),
+    "GET /health/ready": (1, whole("/health/ready")),
+    "GET /workers": (1, whole("/workers", MANY)),
+    "GET /openapi.json": (0, whole("/openapi.json")),
+}
+
+# Statements for one run, and for each further one.
+FOR_MANY: dict[str, tuple[tuple[int, int], Calls]] = {
+    "POST /tasks/{task}/run-batches": (
+        (6, 0),
+        calls(lambda _: [Call(path="/tasks/maths:add/run-batches", json={"items": [{"parameters": {"a": 1}}] * n}) for n in (1, 10)]),
+    ),
+    "POST /runs/cancellations": ((6, 1), many("/runs/cancellations", "queued")),
+    "POST /runs/pauses": ((6, 1), many("/runs/pauses", "queued")),
+    "POST /runs/resumptions": ((6, 1), many("/runs/resumptions", "paused")),
+    "POST /runs/retries": ((9, 8), many("/runs/retries", "cancelled")),
+    "POST /runs/deletions": ((21, 21), many("/runs/deletions", "ended")),
+}
+
+
+WITHOUT: dict[str, str] = {
+    "GET /live/sse": "a stream without an end: what viewers cost is measured where they are told (tests/unit/live)",
+    "POST /live/poll": "the same, in pieces",
+    "DELETE /live/connections/{connection}": "knows the gateway, and no store",
+    "GET /api/docs": "a file",
+    "GET /api/docs/{name}": "a file",
+}
+"""Routes that are not counted, and why."""
+
+
+@pytest_asyncio.fixture
+async def counted(tmp_path: Path) -> AsyncIterator[tuple[Stage, Tally]]:
+    tally = Tally()
+    sa.event.listen(sa.Engine, "connect", tally.watch)
+    try:
+        async with open_office(tmp_path / "artifacts") as office:
+            stage = Stage(office)
+            await stage.fill()
+            yield stage, tally
+    finally:
+        sa.event.remove(sa.Engine, "connect", tally.watch)
+
+
+async def test_every_route_has_a_bound(office: Office) -> None:
+    there = {f"{method(route)} {route.path.removeprefix('/api/v1')}" for route in routes_of(office.rest)}
+    assert there == set(CALLS) | set(FOR_MANY) | set(WITHOUT)
+
+
+async def statements(stage: Stage, tally: Tally, verb: str, call: Call) -> list[str]:
+    more = {name: value for name, value in (("json", call.json), ("content", call.content)) if value is not None}
+    tally.take()
+    answer = await stage.office.ask(verb, call.path, token=call.token, headers=call.headers, **more)
+    assert answer.status_code < 300, (verb, call.path, answer.text)
+    if call.items:
+        assert len(answer.json()["items"]) >= call.items, (verb, call.path)
+    return tally.take()
+
+
+async def test_no_call_makes_more_statements_than_it_may(counted: tuple[Stage, Tally]) -> None:
+    over: dict[str, Any] = {}
+    for name, (bound, make) in CALLS.items():
+        for call in await make(counted[0]):
+            said = await statements(*counted, name.split()[0], call)
+            if len(said) > bound:
+                over[call.path] = (len(said), bound)
+    assert not over, "statements that these calls made, and the bound of each"
+
+
+async def test_an_act_for_many_makes_a_bounded_number_for_each(counted: tuple[Stage, Tally]) -> None:
+    over: dict[str, Any] = {}
+    for name, ((bound, each), make) in FOR_MANY.items():
+        one, ten = [len(await statements(*counted, name.split()[0], call)) for call in await make(counted[0])]
+        if one > bound or ten > bound + 9 * each:
+            over[name] = (one, (ten - one) / 9)
+    assert not over, "statements for one run, and for each further one"
+
+
+async def test_the_count_notices_a_statement_more(counted: tuple[Stage, Tally]) -> None:
+    """Of reading one by one what could be read at once, above all."""
+    stage, tally = counted
+    tally.take()
+    await stage.store.read(lambda snapshot: [snapshot.runs.get(run) for run in stage.running])
+    assert len(tally.take()) == MANY
+    await stage.store.read(lambda snapshot: snapshot.runs.get_many(stage.running))
+    assert len(tally.take()) == 1
