@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
 import json
 import os
 import secrets
@@ -12,20 +11,21 @@ from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
-from urllib.parse import unquote, urlsplit
+from urllib.parse import urlsplit
 
 from headway.access.seal import Seal
 from headway.access.secret import open_secret
 from headway.access.tokens import Tokens
 from headway.assembly.bus import server_bus
 from headway.assembly.lineage import Lineage
+from headway.assembly.locks import database_file, hold_lock, server_locks
 from headway.assembly.parts import artifact_root, process_name, this_host
 from headway.assembly.revocations import RevocationWatch
 from headway.live.bus.contract import Bus, BusNews, Watched
 from headway.live.gateway import Gateway
 from headway.live.hub import Hub
 from headway.live.settings import LiveSettings
-from headway.model.errors import AlreadyServing, BadSetting
+from headway.model.errors import BadSetting
 from headway.monitor.canary import Canary
 from headway.monitor.database import DatabaseProbe
 from headway.monitor.host import HostProbe
@@ -71,7 +71,7 @@ async def open_server(settings: Settings, *, is_worker_expected: bool = True) ->
     """Everything of a server process. Raises `AlreadyServing`, `WeakSecret`, `BadSetting`, `StoreUnavailable`."""
     async with AsyncExitStack() as stack:
         settings.home.mkdir(parents=True, exist_ok=True, mode=0o700)
-        for path in _locks(settings):
+        for path in server_locks(settings):
             stack.enter_context(hold_lock(path))
         secret = open_secret(settings.home, settings.secret)
         tokens = Tokens(secret)
@@ -79,7 +79,7 @@ async def open_server(settings: Settings, *, is_worker_expected: bool = True) ->
 
         store = await SqlStore.open(settings.database_url)
         stack.push_async_callback(store.close)
-        database = _database_file(settings)
+        database = database_file(settings)
         lineage = None if database is None else Lineage(store, database.with_name(f"{database.name}.mark"))
         if lineage is not None:
             await lineage.check()
@@ -219,35 +219,6 @@ def _host_names(settings: Settings) -> frozenset[str]:
 
 def _public(settings: Settings) -> tuple[str, ...]:
     return () if settings.public_url is None else (settings.public_url,)
-
-
-def _locks(settings: Settings) -> list[Path]:
-    """The home's, and one beside the database where that is a file: two homes may name the same one. (Never a lock on the file
-    itself: closing it would let go of SQLite's own locks, POSIX being what it is.)"""
-    database = _database_file(settings)
-    return [settings.lock_path] if database is None else [settings.lock_path, database.with_name(f"{database.name}.server.lock")]
-
-
-def _database_file(settings: Settings) -> Path | None:
-    parts = urlsplit(settings.database_url)
-    return Path(unquote(parts.path.removeprefix("/"))).absolute() if parts.scheme.startswith("sqlite") else None
-
-
-@contextmanager
-def hold_lock(path: Path) -> Generator[None]:
-    """An advisory lock on a file, released by the kernel however the process ends. Raises `AlreadyServing` with the holder's pid."""
-    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    try:
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            holder = os.pread(descriptor, 32, 0).decode("ascii", "replace").strip()
-            raise AlreadyServing(pid=holder or "unknown", path=str(path)) from None
-        os.ftruncate(descriptor, 0)
-        os.pwrite(descriptor, f"{os.getpid()}\n".encode(), 0)
-        yield
-    finally:
-        os.close(descriptor)
 
 
 @contextmanager
