@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 from headway.model.errors import Invalid
 from headway.store.sql import schema
-from headway.store.sql.care.postgres_indexes import LEAST_BYTES, counted_since, find_damage, find_indexes, rebuild
+from headway.store.sql.care.postgres_damage import find_damage
+from headway.store.sql.care.postgres_indexes import LEAST_BYTES, counted_since, find_indexes, rebuild
 from headway.store.sql.care.reach import Tell, file_of, linked
 from headway.store.sql.care.report import Report, TableSize
 from headway.store.sql.care.sqlite_backup import find_damage as find_damage_of_file
@@ -28,7 +29,7 @@ def check(url: str, *, is_reindexing: bool, tell: Tell, least_bytes: int = LEAST
     path = file_of(url)
     if path is None:
         with linked(url) as link:
-            return _check_postgres(link, versions, is_reindexing, least_bytes)
+            return _check_postgres(link, versions, is_reindexing, least_bytes, tell)
     if is_reindexing:
         raise Invalid("--reindex is for PostgreSQL: the indexes of SQLite do not grow without bound.", field="--reindex")
     damages = find_damage_of_file(path, tell)
@@ -41,9 +42,9 @@ def check(url: str, *, is_reindexing: bool, tell: Tell, least_bytes: int = LEAST
         )  # fmt: skip
 
 
-def _check_postgres(link: Link, versions: Versions, is_reindexing: bool, least_bytes: int) -> Report:
-    damages, asked = find_damage(link)
+def _check_postgres(link: Link, versions: Versions, is_reindexing: bool, least_bytes: int, tell: Tell) -> Report:
     missing = _missing(link, versions)
+    damages, asked = find_damage(link, [name for name in TABLES if name in missing.there], tell)
     indexes = find_indexes(link, TABLES, least_bytes)
     reindexed: list[str] = []
     if is_reindexing:
@@ -64,14 +65,13 @@ def _check_postgres(link: Link, versions: Versions, is_reindexing: bool, least_b
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Missing:
+    there: set[str]
     tables: list[str]
     indexes: list[str]
 
 
 def _missing(link: Link, versions: Versions) -> _Missing:
     """Only of tables of this code's version: those of an older one are not of its schema."""
-    if versions.found != VERSION:
-        return _Missing(tables=[], indexes=[])
     if link.is_postgres:
         where = "WHERE schemaname = ANY (current_schemas(false))"
         tables = {row[0] for row in link.prepare(f"SELECT tablename FROM pg_tables {where}").all()}
@@ -79,7 +79,10 @@ def _missing(link: Link, versions: Versions) -> _Missing:
     else:
         tables = {row[0] for row in link.prepare("SELECT name FROM sqlite_master WHERE type = 'table'").all()}
         indexes = {row[0] for row in link.prepare("SELECT name FROM sqlite_master WHERE type = 'index'").all()}
+    if versions.found != VERSION:
+        return _Missing(there=set(TABLES) & tables, tables=[], indexes=[])
     return _Missing(
+        there=tables,
         tables=[name for name in TABLES if name not in tables],
         indexes=[name for name, table in INDEXES.items() if table in tables and name not in indexes],
     )

@@ -81,39 +81,3 @@ def counted_since(link: Link) -> str | None:
     """Since when scans are counted, as ISO 8601; None: since the database was made."""
     row = link.prepare("SELECT stats_reset FROM pg_stat_database WHERE datname = current_database()").one()
     return None if row is None or row[0] is None else row[0].isoformat()
-
-
-def find_damage(link: Link) -> tuple[list[str], list[str]]:
-    """What is wrong, and what was asked: as much as this PostgreSQL can be asked."""
-    damages: list[str] = []
-    asked = ["foreign_keys"]
-    rows = link.prepare(
-        "SELECT conname FROM pg_constraint AS c JOIN pg_namespace AS n ON n.oid = c.connamespace "
-        "WHERE contype = 'f' AND NOT convalidated AND n.nspname = ANY (current_schemas(false))"
-    ).all()
-    damages += [f"the foreign key {row[0]} was never validated" for row in rows]
-    if link.prepare("SHOW data_checksums").one()[0] == "on":
-        asked.append("checksums")
-        failures = link.prepare("SELECT coalesce(checksum_failures, 0) FROM pg_stat_database WHERE datname = current_database()").one()[0]
-        if failures:
-            damages.append(f"PostgreSQL has read {failures} pages whose checksum is wrong")
-    if link.prepare("SELECT count(*) FROM pg_extension WHERE extname = 'amcheck'").one()[0]:
-        asked.append("amcheck")
-        damages += _amcheck(link)
-    return damages, asked
-
-
-def _amcheck(link: Link) -> list[str]:
-    found: list[str] = []
-    driver: Any = link.dialect.dbapi
-    rows = link.prepare(
-        "SELECT i.indexrelid, c.relname FROM pg_index AS i JOIN pg_class AS c ON c.oid = i.indexrelid "
-        "JOIN pg_am AS m ON m.oid = c.relam JOIN pg_namespace AS n ON n.oid = c.relnamespace "
-        "WHERE m.amname = 'btree' AND i.indisvalid AND n.nspname = ANY (current_schemas(false))"
-    ).all()
-    for oid, name in rows:
-        try:
-            link.prepare("SELECT bt_index_check(?::regclass)").all(oid)
-        except driver.InternalError as error:  # data_corrupted, index_corrupted
-            found.append(f"the index {name} is damaged: {str(error).strip().splitlines()[0]}")
-    return found
