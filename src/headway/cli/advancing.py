@@ -14,6 +14,7 @@ from headway.cli.output import Output
 from headway.cli.screen.bar import bar_line
 from headway.cli.screen.text import render
 
+_STAGES = {"copying": "db.copying", "checking": "db.checking", "restoring": "db.restoring", "comparing": "db.comparing"}
 _DRAW_SECONDS = 0.1
 _SAY_SECONDS = 10.0
 
@@ -66,7 +67,7 @@ class Drawing:
         rate = (advance.done - self._first) / spent if spent > 0.5 else None
         total = advance.total or None
         left = (advance.total - advance.done) / rate if rate and total else None
-        label = f"{self._output.words(f'db.{advance.stage}')} {advance.part}".rstrip()
+        label = f"{self._output.words(_STAGES[advance.stage])} {advance.part}".rstrip()
         bar = {
             "done": advance.done,
             "total": total,
@@ -81,7 +82,7 @@ class Drawing:
         self._is_dirty = True
 
     def _say(self, advance: Advance, _now: float) -> None:
-        stage = self._output.words(f"db.{advance.stage}")
+        stage = self._output.words(_STAGES[advance.stage])
         count = format_bytes if advance.unit == "B" else format_count
         parts = [stage, advance.part, format_percent(advance.done, advance.total) if advance.total else ""]
         if advance.done:

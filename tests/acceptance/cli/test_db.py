@@ -6,6 +6,7 @@ import json
 import os
 import signal
 import subprocess
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 from urllib.request import Request, urlopen
@@ -13,10 +14,12 @@ from urllib.request import Request, urlopen
 import pytest
 
 from headway.cli.exits import Exit
+from headway.model.errors import StoreUnavailable
 from headway.sdk.client import Client
-from headway.store.sql.care.reach import linked
+from headway.store.sql.care.move import Move
+from headway.store.sql.care.reach import Advance, linked
 from headway.store.sql.engines import make_engine
-from headway.store.sql.migrate import VERSION
+from headway.store.sql.migrate import VERSION, bring_up
 from headway.store.sql.migrations.upgrade import upgrade as migrate_to
 from tests.acceptance.cli.commands import HEADWAY, Terminal, environment, headway
 from tests.acceptance.installation import Installation
@@ -24,7 +27,7 @@ from tests.beside import postgres_programs
 from tests.contract.care_material import all_rows
 from tests.waiting import eventually
 
-pytestmark = pytest.mark.timeout(180)
+pytestmark = [pytest.mark.acceptance, pytest.mark.timeout(180)]
 """Installations are started and ended, two or three a test."""
 
 
@@ -109,6 +112,15 @@ def moving(home: Path, to: str) -> subprocess.Popen[bytes]:
     )
 
 
+def _interrupt(_advance: Advance) -> None:
+    raise KeyboardInterrupt
+
+
+def is_waited_for(url: str) -> bool:
+    with linked(url, is_reading=True) as link:
+        return bool(link.prepare("SELECT count(*) FROM pg_locks WHERE NOT granted AND locktype = 'relation'").one()[0])
+
+
 def copied(url: str) -> int:
     """Rows that a move has copied so far."""
     with linked(url, is_reading=True) as link:
@@ -128,14 +140,20 @@ def test_a_move_that_is_killed_goes_on_and_the_installation_with_it(tmp_path: Pa
             "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 40000) "
             "INSERT INTO samples (kind, grain, at, name, body) SELECT 'host', 300, i, 'a machine', '{}' FROM n"
         )
-    for number in range(2):
-        before = copied(postgres_database)
-        process = moving(home, postgres_database)
-        eventually(lambda before=before: copied(postgres_database) > before + 2_000, 60, "it copies")
-        process.kill() if number else process.send_signal(signal.SIGINT)
-        assert process.wait(20) == (-signal.SIGKILL if number else Exit.INTERRUPTED)
-        refused = headway(home, "ps", DATABASE_URL=postgres_database)
-        assert refused.code != Exit.SUCCEEDED, "there is no store yet"
+    with linked(source) as reading, linked(postgres_database) as writing, suppress(KeyboardInterrupt):
+        Move(reading, writing, tell=_interrupt).run()
+    # Each is held up at a table by a lock that it waits for, and ended there.
+    for table, kind, code in (("samples", signal.SIGINT, Exit.INTERRUPTED), ("sessions", signal.SIGKILL, -signal.SIGKILL)):
+        with linked(postgres_database) as link:
+            link.cursor.execute(f"BEGIN; LOCK TABLE {table} IN ACCESS EXCLUSIVE MODE")
+            process = moving(home, postgres_database)
+            eventually(lambda: is_waited_for(postgres_database), 60, "the move waits for the table")
+            process.send_signal(kind)
+            assert process.wait(20) == code
+            link.cursor.execute("ROLLBACK")
+    with pytest.raises(StoreUnavailable, match="headway db move"), linked(postgres_database) as link:
+        bring_up(link.connection.engine)
+    assert copied(postgres_database) > 40_000
 
     so_far = copied(postgres_database)
     said = headway(home, "db", "move", "--to", postgres_database, "--json")

@@ -16,6 +16,7 @@ from headway.model.errors import BackupExists, BackupUnusable, NoStore, StoreDam
 from headway.model.ids import new_id
 from headway.store.sql.care.files import Backup, Restored, fresh_beside, into_place, kept_name
 from headway.store.sql.care.reach import Advance, Tell, answering, url_of
+from headway.store.sql.copying import copying
 from headway.store.sql.engines import make_engine
 from headway.store.sql.meta import EPOCH
 from headway.store.sql.migrate import VERSIONS, bring_up
@@ -35,7 +36,8 @@ def back_up(source: Path, target: Path, *, is_forced: bool, tell: Tell) -> Backu
     if target.exists() and not is_forced:
         raise BackupExists(path=str(target))
     with fresh_beside(target) as part:
-        _copy(source, part, tell)
+        with copying(source):
+            _copy(source, part, tell)
         found = find_damage(part, tell)
         if found:
             raise StoreDamaged(reason="; ".join(found))
