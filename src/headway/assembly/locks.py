@@ -47,6 +47,15 @@ def hold_lock(path: Path) -> Generator[None]:
 
 
 @contextmanager
+def hold_as_server(settings: Settings) -> Generator[None]:
+    """Raises `AlreadyServing`."""
+    with ExitStack() as stack:
+        for path in server_locks(settings):
+            stack.enter_context(hold_lock(path))
+        yield
+
+
+@contextmanager
 def hold_as_worker(settings: Settings) -> Generator[None]:
     """What all workers of one file share, so that no command replaces it under them. Raises `StoreInUse` while one does."""
     database = database_file(settings)

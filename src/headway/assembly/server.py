@@ -18,7 +18,7 @@ from headway.access.secret import open_secret
 from headway.access.tokens import Tokens
 from headway.assembly.bus import server_bus
 from headway.assembly.lineage import Lineage
-from headway.assembly.locks import database_file, hold_lock, server_locks
+from headway.assembly.locks import database_file, hold_as_server
 from headway.assembly.parts import artifact_root, process_name, this_host
 from headway.assembly.revocations import RevocationWatch
 from headway.live.bus.contract import Bus, BusNews, Watched
@@ -71,16 +71,14 @@ async def open_server(settings: Settings, *, is_worker_expected: bool = True) ->
     """Everything of a server process. Raises `AlreadyServing`, `WeakSecret`, `BadSetting`, `StoreUnavailable`."""
     async with AsyncExitStack() as stack:
         settings.home.mkdir(parents=True, exist_ok=True, mode=0o700)
-        for path in server_locks(settings):
-            stack.enter_context(hold_lock(path))
+        stack.enter_context(hold_as_server(settings))
         secret = open_secret(settings.home, settings.secret)
         tokens = Tokens(secret)
         server_socket = stack.enter_context(bind(settings.host, settings.port))
 
         store = await SqlStore.open(settings.database_url)
         stack.push_async_callback(store.close)
-        database = database_file(settings)
-        lineage = None if database is None else Lineage(store, database.with_name(f"{database.name}.mark"))
+        lineage = _lineage(settings, store)
         if lineage is not None:
             await lineage.check()
         live = _live_settings(settings)
@@ -150,6 +148,11 @@ async def open_server(settings: Settings, *, is_worker_expected: bool = True) ->
         token = tokens.issue(OWNER, role="admin", lifetime=timedelta(days=settings.token_days))
         write_connection(settings.connection_path, listener.url, token)
         yield Server(settings=settings, desk=desk, store=store, hub=hub, gateway=gateway, listener=listener, token=token)
+
+
+def _lineage(settings: Settings, store: SqlStore) -> Lineage | None:
+    database = database_file(settings)
+    return None if database is None else Lineage(store, database.with_name(f"{database.name}.mark"))
 
 
 def _note(viewers: dict[str, int], said: Watched) -> None:
