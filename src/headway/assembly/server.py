@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
 import json
 import os
 import secrets
@@ -12,20 +11,21 @@ from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
-from urllib.parse import unquote, urlsplit
+from urllib.parse import urlsplit
 
 from headway.access.seal import Seal
 from headway.access.secret import open_secret
 from headway.access.tokens import Tokens
 from headway.assembly.bus import server_bus
 from headway.assembly.lineage import Lineage
+from headway.assembly.locks import database_file, hold_as_server
 from headway.assembly.parts import artifact_root, process_name, this_host
 from headway.assembly.revocations import follow_revocations
 from headway.live.bus.contract import Bus, BusNews, Watched
 from headway.live.gateway import Gateway
 from headway.live.hub import Hub
 from headway.live.settings import LiveSettings
-from headway.model.errors import AlreadyServing, BadSetting
+from headway.model.errors import BadSetting
 from headway.monitor.canary import Canary
 from headway.monitor.database import DatabaseProbe
 from headway.monitor.host import HostProbe
@@ -71,16 +71,14 @@ async def open_server(settings: Settings, *, is_worker_expected: bool = True) ->
     """Everything of a server process. Raises `AlreadyServing`, `WeakSecret`, `BadSetting`, `StoreUnavailable`."""
     async with AsyncExitStack() as stack:
         settings.home.mkdir(parents=True, exist_ok=True, mode=0o700)
-        for path in _locks(settings):
-            stack.enter_context(hold_lock(path))
+        stack.enter_context(hold_as_server(settings))
         secret = open_secret(settings.home, settings.secret)
         tokens = Tokens(secret)
         server_socket = stack.enter_context(bind(settings.host, settings.port))
 
         store = await SqlStore.open(settings.database_url)
         stack.push_async_callback(store.close)
-        database = _database_file(settings)
-        lineage = None if database is None else Lineage(store, database.with_name(f"{database.name}.mark"))
+        lineage = _lineage(settings, store)
         if lineage is not None:
             await lineage.check()
         live = _live_settings(settings)
@@ -150,6 +148,11 @@ async def open_server(settings: Settings, *, is_worker_expected: bool = True) ->
         yield Server(settings=settings, desk=desk, store=store, hub=hub, gateway=gateway, listener=listener, token=token)
 
 
+def _lineage(settings: Settings, store: SqlStore) -> Lineage | None:
+    database = database_file(settings)
+    return None if database is None else Lineage(store, database.with_name(f"{database.name}.mark"))
+
+
 def _note(viewers: dict[str, int], said: Watched) -> None:
     if said.count:
         viewers[said.run] = said.count
@@ -217,35 +220,6 @@ def _host_names(settings: Settings) -> frozenset[str]:
 
 def _public(settings: Settings) -> tuple[str, ...]:
     return () if settings.public_url is None else (settings.public_url,)
-
-
-def _locks(settings: Settings) -> list[Path]:
-    """The home's, and one beside the database where that is a file: two homes may name the same one. (Never a lock on the file
-    itself: closing it would let go of SQLite's own locks, POSIX being what it is.)"""
-    database = _database_file(settings)
-    return [settings.lock_path] if database is None else [settings.lock_path, database.with_name(f"{database.name}.server.lock")]
-
-
-def _database_file(settings: Settings) -> Path | None:
-    parts = urlsplit(settings.database_url)
-    return Path(unquote(parts.path.removeprefix("/"))).absolute() if parts.scheme.startswith("sqlite") else None
-
-
-@contextmanager
-def hold_lock(path: Path) -> Generator[None]:
-    """An advisory lock on a file, released by the kernel however the process ends. Raises `AlreadyServing` with the holder's pid."""
-    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    try:
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            holder = os.pread(descriptor, 32, 0).decode("ascii", "replace").strip()
-            raise AlreadyServing(pid=holder or "unknown", path=str(path)) from None
-        os.ftruncate(descriptor, 0)
-        os.pwrite(descriptor, f"{os.getpid()}\n".encode(), 0)
-        yield
-    finally:
-        os.close(descriptor)
 
 
 @contextmanager

@@ -8,6 +8,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 
 from headway.acts.tidy import Retention
 from headway.assembly.bus import worker_bus
+from headway.assembly.locks import hold_as_worker
 from headway.assembly.parts import artifact_root, process_name, this_host
 from headway.live.bus.contract import BusNews, Watched
 from headway.monitor.database import DatabaseProbe
@@ -26,6 +27,7 @@ from headway.work.worker import Worker
 async def open_worker(settings: Settings) -> AsyncGenerator[Worker]:
     """Everything of a worker process. The worker is open; `drain` it before the end, or its runs are tried again elsewhere."""
     async with AsyncExitStack() as stack:
+        stack.enter_context(hold_as_worker(settings))
         store = await SqlStore.open(settings.database_url)
         stack.push_async_callback(store.close)
         bus = worker_bus(settings, store.epoch)

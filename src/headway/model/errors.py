@@ -9,6 +9,7 @@ HeadwayError
  │   ├─ InvalidChannel       no name of a channel, or of one that cannot be had this way
  │   ├─ InvalidPattern       not a regular expression
  │   ├─ PatternTooSlow       a regular expression that does not come to an end
+ │   ├─ BackupUnusable       no backup of a store, or a damaged one
  │   └─ TooLarge             over a stated limit
  ├─ NotFound             RunNotFound, TaskNotFound, …
  ├─ Conflict             the thing is not in a state that allows this
@@ -21,11 +22,17 @@ HeadwayError
  │   ├─ PresetExists         a preset of that name is there
  │   ├─ TooManyPresets       delete one first
  │   ├─ TooManyNotices       take one back first
- │   └─ AlreadyServing       a second server on the same store
+ │   ├─ AlreadyServing       a second server on the same store
+ │   ├─ StoreInUse           what changes all of a store waits until nobody has it open
+ │   ├─ StoreOutdated        its tables are of an older version
+ │   ├─ BackupExists         a file of that name is there
+ │   └─ TargetNotEmpty       a move goes into an empty database
  ├─ Refused              Unauthorised (who are you?), Forbidden (you may not), OriginRefused
  │   ├─ SignInCodeInvalid    a sign-in link that is used, or too old
  │   ├─ TicketInvalid        a ticket that is used, or too old
  │   └─ SessionEnded         signed out, or too long ago
+ ├─ ToolMissing          a program of PostgreSQL that is not installed
+ ├─ StoreDamaged         what was read from a store, or written to one, is not what it should be
  └─ Unavailable          try again later: StoreUnavailable, QueueFull, QuotaReached, ServerUnreachable
 
 The docstring of a class is its default sentence. ``code`` is stable; only `web/problems.py` knows HTTP status codes.
@@ -91,12 +98,20 @@ class PatternTooSlow(Invalid):
     """The pattern takes too long on line {line}. Make it simpler: nested repetitions such as (a+)+ are the usual reason."""
 
 
+class BackupUnusable(Invalid):
+    """{path} cannot be restored: {reason}."""
+
+
 class TooLarge(Invalid):
     """{what} is larger than the limit of {limit}."""
 
 
 class NotFound(HeadwayError):
     """There is no such thing here."""
+
+
+class NoStore(NotFound):
+    """There is no store yet: {place}. `headway serve` makes one."""
 
 
 class RunNotFound(NotFound):
@@ -173,6 +188,22 @@ class TooManyNotices(Conflict):
 
 class AlreadyServing(Conflict):
     """Another server (process {pid}) is already serving this store: {path}."""
+
+
+class StoreInUse(Conflict):
+    """The store is in use by {holder}; end `headway serve` and every `headway worker` first."""
+
+
+class StoreOutdated(Conflict):
+    """The tables are of version {version}, and this Headway works with {wanted}; `headway db upgrade` brings them there."""
+
+
+class BackupExists(Conflict):
+    """{path} is there already."""
+
+
+class TargetNotEmpty(Conflict):
+    """The database there cannot be moved into: {reason}."""
 
 
 class NoCheckpoint(Conflict):
@@ -254,6 +285,14 @@ class QueueFull(Unavailable):
 
 class QuotaReached(Unavailable):
     """The project {project} has {limit} runs waiting already, which is its quota. Try again in {retry_in_seconds} s."""
+
+
+class ToolMissing(HeadwayError):
+    """{tool} of PostgreSQL is needed: {reason}."""
+
+
+class StoreDamaged(HeadwayError):
+    """The store is damaged: {reason}."""
 
 
 class WeakSecret(HeadwayError):

@@ -130,6 +130,7 @@ MESSAGES: dict[str, str] = {
     "error.see_help": "`{command} --help` explains it.",
     "error.unknown_command": "There is no command {name}. `headway --help` lists them.",
     "error.unknown_command_near": "There is no command {name}. Did you mean {near}?",
+    "hint.backup_exists": "--force replaces it; or choose another name.",
     "hint.unauthorised": "Set HEADWAY_TOKEN to a token of this server (`headway token` makes one), or run this as the user that serves.",
     "hint.forbidden": "Ask whoever runs this server for a token that allows it.",
     "hint.run_not_found": "`headway ps --all` lists the newest runs.",

@@ -20,6 +20,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
+from headway.store.sql.copying import is_copied
 from headway.store.sql.figures import Figures
 
 _log = logging.getLogger("headway.store")
@@ -101,6 +102,10 @@ class Checkpointer:
         # First what makes nobody wait, so that as little as possible is left to do while the writers wait.
         _, waiting_bytes = self._checkpoint("PASSIVE")
         is_large = found.st_size > self._restart_bytes * TRUNCATE_SHARE
+        if is_copied(Path(self._path)):
+            # A backup reads one moment for as long as it takes: nothing could be begun anew, and the writers would wait for nothing.
+            self._seen = (0, 0)
+            return
         if (is_large or waiting_bytes > self._restart_bytes) and time.monotonic() >= self._not_before:
             allowed = patience(max(found.st_size, waiting_bytes), self._restart_bytes)
             is_foiled, _ = self._checkpoint("TRUNCATE" if is_large else "RESTART", wait_ms=allowed.wait_ms)

@@ -54,7 +54,7 @@ _IN_TRANSACTION = 2
 """libpq's PQTRANS_INTRANS."""
 
 
-def make_engine(url: str, *, synchronous: str) -> sa.Engine:
+def make_engine(url: str | sa.URL, *, synchronous: str) -> sa.Engine:
     """An engine whose connections are held by threads, not pooled; `synchronous` is for SQLite: FULL, or OFF in tests."""
     address = sa.make_url(url)
     if address.get_backend_name() == "sqlite":

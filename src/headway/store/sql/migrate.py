@@ -11,7 +11,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from headway.model.errors import StoreUnavailable
+from headway.model.errors import StoreOutdated, StoreUnavailable
 from headway.model.ids import new_id
 from headway.store.sql import schema
 from headway.store.sql.engines import close, open_writer
@@ -34,23 +34,47 @@ def bring_up(engine: sa.Engine) -> str:
         if not link.is_postgres:
             # Reading waits too: another process may be making the tables at this moment.
             link.cursor.execute("PRAGMA busy_timeout = 10000")
-        if _version(link) != VERSION:
-            _begin_alone(link)
-            _upgrade(link, _version(link))
+        if version_of(link) != VERSION:
+            begin_alone(link)
+            _upgrade(link, version_of(link))
             link.cursor.execute("COMMIT")
-        return link.prepare("SELECT value FROM meta WHERE key = ?").one(EPOCH)[0]
+        epoch = link.prepare("SELECT value FROM meta WHERE key = ?").one(EPOCH)
+        if epoch is None:
+            raise StoreUnavailable(reason="a move into it has begun and not ended; call `headway db move` again")
+        return epoch[0]
     finally:
         close(link)
 
 
-def _begin_alone(link: Link) -> None:
+def check_version(version: str | None) -> None:
+    """Raises `StoreUnavailable` for a version of the future, `StoreOutdated` for one that is not this code's."""
+    if version is not None and version not in VERSIONS:
+        raise _from_the_future(version)
+    if version != VERSION:
+        raise StoreOutdated(version=version or "none", wanted=VERSION)
+
+
+def make_tables(link: Link) -> None:
+    """All tables, empty, within the caller's transaction. Without an epoch nobody takes them for a store."""
+    schema.metadata.create_all(link.connection, checkfirst=False)
+    link.cursor.execute(_VERSION_TABLE)
+    link.prepare("INSERT INTO alembic_version (version_num) VALUES (?)").run(VERSION)
+
+
+def _from_the_future(version: str) -> StoreUnavailable:
+    return StoreUnavailable(reason=f"it was written by a newer version of Headway (its tables are of version {version})")
+
+
+def begin_alone(link: Link) -> None:
+    """A transaction in which nobody else makes or changes tables."""
     if link.is_postgres:
         link.cursor.execute(f"BEGIN; SELECT pg_advisory_xact_lock({_LOCK})")
     else:
         link.cursor.execute("BEGIN IMMEDIATE")
 
 
-def _version(link: Link) -> str | None:
+def version_of(link: Link) -> str | None:
+    """The version of the tables; None: there are none."""
     if link.is_postgres:
         # Not to_regclass: having said no once, it goes on saying so out of its cache while another process makes the table.
         found = link.prepare(
@@ -68,12 +92,10 @@ def _upgrade(link: Link, version: str | None) -> None:
     if version == VERSION:
         return  # another process was quicker
     if version is None:
-        schema.metadata.create_all(link.connection, checkfirst=False)
-        link.cursor.execute(_VERSION_TABLE)
-        link.prepare("INSERT INTO alembic_version (version_num) VALUES (?)").run(VERSION)
+        make_tables(link)
         link.prepare("INSERT INTO meta (key, value) VALUES (?, ?)").run(EPOCH, new_id())
     elif version in VERSIONS:
         migrations: Any = importlib.import_module("headway.store.sql.migrations.upgrade")
         migrations.upgrade(link.connection)
     else:
-        raise StoreUnavailable(reason=f"it was written by a newer version of Headway (its tables are of version {version})")
+        raise _from_the_future(version)
