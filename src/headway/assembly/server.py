@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import fcntl
 import json
 import os
@@ -18,6 +19,7 @@ from headway.access.seal import Seal
 from headway.access.secret import open_secret
 from headway.access.tokens import Tokens
 from headway.assembly.bus import server_bus
+from headway.assembly.doorbell import open_ringer
 from headway.assembly.lineage import Lineage
 from headway.assembly.parts import artifact_root, process_name, this_host
 from headway.assembly.revocations import RevocationWatch
@@ -33,7 +35,7 @@ from headway.monitor.live import EndsProbe, GatewayProbe, QueuesProbe
 from headway.monitor.processes import ServerProbe
 from headway.monitor.sampler import Probe, Sampler
 from headway.settings import LOOPBACK, Settings
-from headway.store.contract import News
+from headway.store.contract import News, Queued
 from headway.store.sql.readers import READER_COUNT
 from headway.store.sql.store import SqlStore
 from headway.web.app import create_app
@@ -111,9 +113,15 @@ async def open_server(settings: Settings, *, is_worker_expected: bool = True) ->
             for probe in (ends, canary) if canary else (ends,):
                 probe.hear(news)
 
+        ringer = open_ringer(settings)
+        if ringer is not None:
+            stack.push_async_callback(asyncio.to_thread, ringer.close)
+
         def announce(news: Sequence[News]) -> None:
             hear(news)
             bus.publish(news)
+            if ringer is not None:
+                ringer.ring([item for item in news if isinstance(item, Queued)])
 
         store.set_announce(announce)
         await hub.open()
@@ -141,6 +149,7 @@ async def open_server(settings: Settings, *, is_worker_expected: bool = True) ->
             gateway=gateway,
             watched=lambda run: here.get(run, 0) + elsewhere.get(run, 0),
             canary=lambda: None if canary is None else canary.state,
+            is_broker_away=lambda: ringer is not None and ringer.is_away,
             artifact_limit=settings.artifact_limit,
             is_worker_expected=is_worker_expected,
         )
