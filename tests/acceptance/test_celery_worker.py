@@ -200,7 +200,7 @@ def test_a_worker_that_is_told_to_stop_gives_runs_back_with_their_place_and_lets
     shop.clear()
     gate = shop.hold()
     worker = shop.installation.process("worker")
-    worker.terminate()
+    shop.app.control.shutdown()
     shop.let_go()  # within its second of grace
     worker.wait(15)
     assert shop.client.wait(gate, 20).state is RunState.SUCCEEDED
