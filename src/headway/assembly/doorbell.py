@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
 from headway.assembly.parts import this_host
@@ -14,15 +17,22 @@ if TYPE_CHECKING:
     from headway.work.doorbell.celery import Ringer
 
 
-def open_ringer(settings: Settings) -> Ringer | None:
-    """What tells Celery's workers of queued runs; None without a broker. Raises `BadSetting` where Celery is not installed."""
+@asynccontextmanager
+async def open_ringer(settings: Settings) -> AsyncGenerator[Ringer | None]:
+    """While in the block: what tells Celery's workers of queued runs; None without a broker.
+    Raises `BadSetting` where Celery is not installed."""
     if settings.broker_url is None:
-        return None
+        yield None
+        return
     try:
         from headway.work.doorbell.celery import Ringer, make_app
     except ModuleNotFoundError as error:
         raise _missing(error) from None
-    return Ringer(make_app(settings.broker_url, grace_seconds=settings.grace_seconds), prefix=settings.broker_prefix)
+    ringer = Ringer(make_app(settings.broker_url, grace_seconds=settings.grace_seconds), prefix=settings.broker_prefix)
+    try:
+        yield ringer
+    finally:
+        await asyncio.to_thread(ringer.close)
 
 
 def work_for_celery(settings: Settings, door: Door) -> int:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
 import fcntl
 import json
 import os
 import secrets
 import socket
-from collections.abc import AsyncGenerator, Generator, Sequence
+from collections.abc import AsyncGenerator, Callable, Generator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -35,7 +34,7 @@ from headway.monitor.live import EndsProbe, GatewayProbe, QueuesProbe
 from headway.monitor.processes import ServerProbe
 from headway.monitor.sampler import Probe, Sampler
 from headway.settings import LOOPBACK, Settings
-from headway.store.contract import News, Queued
+from headway.store.contract import News
 from headway.store.sql.readers import READER_COUNT
 from headway.store.sql.store import SqlStore
 from headway.web.app import create_app
@@ -46,6 +45,7 @@ from headway.web.following import Wakes
 from headway.web.guard import GuardLimits, host_name
 from headway.web.listening import Listener, url_of
 from headway.web.live import LiveAccess
+from headway.work.doorbell.bells import Ring
 
 OWNER = "admin"
 """Subject of the token in `connection.json`."""
@@ -113,17 +113,8 @@ async def open_server(settings: Settings, *, is_worker_expected: bool = True) ->
             for probe in (ends, canary) if canary else (ends,):
                 probe.hear(news)
 
-        ringer = open_ringer(settings)
-        if ringer is not None:
-            stack.push_async_callback(asyncio.to_thread, ringer.close)
-
-        def announce(news: Sequence[News]) -> None:
-            hear(news)
-            bus.publish(news)
-            if ringer is not None:
-                ringer.ring([item for item in news if isinstance(item, Queued)])
-
-        store.set_announce(announce)
+        ringer = await stack.enter_async_context(open_ringer(settings))
+        store.set_announce(_announcing(hear, bus, ringer))
         await hub.open()
         stack.push_async_callback(hub.close)
         if lineage is not None:
@@ -159,6 +150,18 @@ async def open_server(settings: Settings, *, is_worker_expected: bool = True) ->
         token = tokens.issue(OWNER, role="admin", lifetime=timedelta(days=settings.token_days))
         write_connection(settings.connection_path, listener.url, token)
         yield Server(settings=settings, desk=desk, store=store, hub=hub, gateway=gateway, listener=listener, token=token)
+
+
+def _announcing(hear: Callable[[Sequence[BusNews]], None], bus: Bus, ringer: Ring | None) -> Callable[[Sequence[News]], None]:
+    """What is done with the news of our own commits."""
+
+    def announce(news: Sequence[News]) -> None:
+        hear(news)
+        bus.publish(news)
+        if ringer is not None:
+            ringer.ring(news)
+
+    return announce
 
 
 def _note(viewers: dict[str, int], said: Watched) -> None:

@@ -32,9 +32,7 @@ async def open_worker(settings: Settings, bells: Bells | None = None) -> AsyncGe
         store = await SqlStore.open(settings.database_url)
         stack.push_async_callback(store.close)
         bus = worker_bus(settings, store.epoch)
-        ringer = open_ringer(settings)
-        if ringer is not None:
-            stack.push_async_callback(asyncio.to_thread, ringer.close)
+        ringer = await stack.enter_async_context(open_ringer(settings))
         if bells is not None:
             bells.ringer = ringer
         worker = Worker(
@@ -64,7 +62,7 @@ async def open_worker(settings: Settings, bells: Bells | None = None) -> AsyncGe
             hear(news)
             bus.publish(news)
             if ringer is not None:
-                ringer.ring([item for item in news if isinstance(item, Queued)])
+                ringer.ring(news)
 
         store.set_announce(announce)
         stack.push_async_callback(bus.close)

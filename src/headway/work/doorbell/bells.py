@@ -11,8 +11,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from headway.acts.ring import unclaimed
 from headway.model.run import Run
-from headway.store.contract import Queued
+from headway.store.contract import News, Queued, Store
 from headway.work.recorder import Wanted
 
 LOOK_SECONDS = 2.0
@@ -31,8 +32,8 @@ class Bell:
 class Ring(Protocol):
     """Where messages are sent from. Neither waits, and both may lose what they are told: it is looked for again."""
 
-    def ring(self, news: Sequence[Queued]) -> None:
-        """These may be claimed."""
+    def ring(self, news: Sequence[News]) -> None:
+        """Of these, what is `Queued` may be claimed."""
         ...
 
     def look(self, unclaimed: Mapping[str, int]) -> None:
@@ -43,8 +44,9 @@ class Ring(Protocol):
 class Bells:
     """All in the worker's loop. A bell waits for room; then a claim is tried for it; then it is held as long as its run has a place."""
 
-    def __init__(self, served: Callable[[list[str]], None]) -> None:
-        """`served` is told which queues the worker serves, whenever that changes."""
+    def __init__(self, served: Callable[[list[str]], None] | None = None) -> None:
+        """Without a ringer and somebody who says that messages can come, nobody rings. `served` is told which queues the worker
+        serves, whenever that changes."""
         self.ringer: Ring | None = None
         self.is_heard = False
         """Whether messages can come. As long as they cannot, the worker looks for itself."""
@@ -60,7 +62,8 @@ class Bells:
     def serve(self, queues: list[str]) -> None:
         if queues != self._queues:
             self._queues = queues
-            self._served(queues)
+            if self._served is not None:
+                self._served(queues)
 
     def ring(self, bell: Bell) -> bool:
         """Whether it waits now. After `close` it is passed on."""
@@ -111,13 +114,9 @@ class Bells:
 
     # what nobody has claimed
 
-    def is_look_due(self) -> bool:
+    async def look(self, store: Store, *, holder: str) -> None:
+        """Now and then: have messages sent that are missing. `holder`: of the lead."""
         now = asyncio.get_running_loop().time()
-        if self.ringer is None or now - self._looked_at < LOOK_SECONDS:
-            return False
-        self._looked_at = now
-        return True
-
-    def look(self, unclaimed: Mapping[str, int]) -> None:
-        if self.ringer is not None:
-            self.ringer.look(unclaimed)
+        if self.ringer is not None and now - self._looked_at >= LOOK_SECONDS:
+            self._looked_at = now
+            self.ringer.look(await store.write(lambda tx: unclaimed(tx, holder=holder)))

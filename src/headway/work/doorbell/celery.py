@@ -11,7 +11,7 @@ from importlib import import_module
 from typing import Any
 
 from headway.model.canary import CANARY_QUEUE
-from headway.store.contract import Queued
+from headway.store.contract import News, Queued
 from headway.work.doorbell.missing import Missing
 
 # Celery has no types.
@@ -107,11 +107,11 @@ class Ringer:
         self._thread = threading.Thread(target=self._run, name="headway-ringer", daemon=True)
         self._thread.start()
 
-    def ring(self, news: Sequence[Queued]) -> None:
+    def ring(self, news: Sequence[News]) -> None:
         """From any thread; sent soon after."""
         with self._lock:
             for each in news:
-                if each.queue != CANARY_QUEUE:
+                if isinstance(each, Queued) and each.queue != CANARY_QUEUE:
                     key = (each.queue, level(each.priority))
                     self._counts[key] = min(AT_ONCE, self._counts[key] + each.count)
         if self._counts:

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from headway.store.contract import Queued
+from headway.store.contract import News, Queued
 from headway.work.doorbell.bells import Bell, Bells
 from tests.contract.material import a_run
 
@@ -14,8 +14,8 @@ class Told:
         self.news: list[Queued] = []
         self.looks: list[Mapping[str, int]] = []
 
-    def ring(self, news: Sequence[Queued]) -> None:
-        self.news += news
+    def ring(self, news: Sequence[News]) -> None:
+        self.news += [each for each in news if isinstance(each, Queued)]
 
     def look(self, unclaimed: Mapping[str, int]) -> None:
         self.looks.append(unclaimed)
