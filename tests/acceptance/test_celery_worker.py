@@ -200,6 +200,7 @@ def test_a_worker_that_is_told_to_stop_gives_runs_back_with_their_place_and_lets
     shop.clear()
     gate = shop.hold()
     worker = shop.installation.process("worker")
+    eventually(shop.answers, 20, "the new Celery worker hears what it is told")
     shop.app.control.shutdown()
     shop.let_go()  # within its second of grace
     worker.wait(15)
