@@ -31,6 +31,8 @@ class Settings:
     port: int
     database_url: str
     redis_url: str | None
+    broker_url: str | None
+    broker_prefix: str
     artifacts_url: str
     tasks: tuple[str, ...]
     children: int
@@ -50,6 +52,7 @@ class Settings:
     keep_metric_days: float | None
     sample_seconds: int
     canary_seconds: int
+    grace_seconds: int
     is_reloading: bool = False
     """`headway serve --reload`: idle children are retired when a task's source changes."""
 
@@ -160,6 +163,19 @@ def _redis(value: str) -> str:
     return value
 
 
+def _broker(value: str) -> str:
+    parts = urlsplit(value)
+    if parts.scheme not in ("redis", "rediss") or not parts.hostname:
+        raise ValueError("it must begin with redis:// or rediss://")
+    return value
+
+
+def _prefix(value: str) -> str:
+    if not 0 < len(value) <= 50 or not all(letter.isascii() and (letter.isalnum() or letter in "-_.") for letter in value):
+        raise ValueError("write 1 to 50 letters, digits, hyphens, underscores and dots")
+    return value
+
+
 def _artifacts(value: str) -> str:
     parts = urlsplit(value)
     if parts.scheme != "file" or parts.netloc or not parts.path.startswith("/"):
@@ -216,6 +232,16 @@ SETTINGS: tuple[Setting, ...] = (
         name="redis_url", variable="REDIS_URL", default=None, read=_redis,
         says="Redis or Valkey through which the processes of several machines tell each other what is new. Not set: a socket in the home, "
         "which serves one machine.",
+    ),
+    Setting(
+        name="broker_url", variable="HEADWAY_BROKER_URL", default=None, read=_broker,
+        says="Redis or Valkey that is the broker of Celery: workers are Celery workers then, and whoever queues a run sends them a "
+        "message. Not set: workers look for themselves.",
+    ),
+    Setting(
+        name="broker_prefix", variable="HEADWAY_BROKER_PREFIX", default="headway", read=_prefix,
+        says="What the names of Celery's queues begin with: of the queue `default`, `headway.default`. Installations that share a broker "
+        "need one each.",
     ),
     Setting(
         name="artifacts_url", variable="ARTIFACTS_URL", default=None, read=_artifacts,
@@ -295,6 +321,11 @@ SETTINGS: tuple[Setting, ...] = (
     Setting(
         name="canary_seconds", variable="HEADWAY_CANARY_SECONDS", default="15", read=_whole(0, 3_600),
         says="How often a run of Headway's own goes the whole way from its start to the news of its end, in seconds. 0: never.",
+    ),
+    Setting(
+        name="grace_seconds", variable="HEADWAY_GRACE_SECONDS", default="3", read=_whole(0, 86_400),
+        says="How long the runs of a worker may go on after it was told to stop, in seconds, before they are given back to be executed "
+        "again.",
     ),
 )  # fmt: skip
 

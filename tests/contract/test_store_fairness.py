@@ -87,7 +87,7 @@ async def test_who_is_blocked_stands_aside(store: SqlStore) -> None:
     assert await store.read(lambda s: s.runs.ahead([(run, run.queue) for run in found], limit=9)) == [0, 1, 2, 0, 1]
     assert await store.read(lambda s: s.runs.ahead([(found[2], found[2].queue)], limit=1)) == [1]
 
-    assert await store.write(lambda tx: tx.runs.unblock("key:ü", 2)) == ["default"]
+    assert await store.write(lambda tx: tx.runs.unblock("key:ü", 2)) == ["default", "default"]
     assert [run.id for run in await store.write(lambda tx: tx.runs.claimable(["default"], 9))] == [ids[0], ids[1], *ids[3:]]
     assert await store.write(lambda tx: tx.runs.unblock("nobody", 2)) == []
     assert await store.read(lambda s: (s.runs.queued(queue="default", limit=9), s.runs.queued(project=runs[0].project, limit=2))) == (5, 2)
@@ -117,6 +117,15 @@ async def test_queues_are_counted_by_state(store: SqlStore) -> None:
     assert await store.read(lambda s: s.runs.queue_counts()) == {
         "a": {RunState.QUEUED: 1, RunState.RUNNING: 1}, "b": {RunState.QUEUED: 2, RunState.RUNNING: 1}, "done": {},
     }  # fmt: skip
+
+
+async def test_those_in_line_are_counted_by_queue(store: SqlStore) -> None:
+    queued = [a_run(queue=queue, state=RunState.QUEUED) for queue in ("a", "a", "a", "b", "blocked")]
+    await insert(store, *queued, a_run(queue="a", state=RunState.RUNNING), a_run(queue="done", state=RunState.SUCCEEDED))
+    await store.write(lambda tx: tx.runs.block([queued[0].id, queued[-1].id], "key:x"))
+
+    assert await store.read(lambda s: s.runs.in_line(limit=9)) == {"a": 2, "b": 1}
+    assert await store.read(lambda s: s.runs.in_line(limit=1)) == {"a": 1, "b": 1}
 
 
 async def test_a_lease_says_what_its_attempt_holds(store: SqlStore) -> None:

@@ -48,6 +48,8 @@ def test_the_project_names_its_tasks(tmp_path: Path, monkeypatch: pytest.MonkeyP
         ("HEADWAY_PUBLIC_URL", "https://a/headway"), ("HEADWAY_PUBLIC_URL", "headway.example.org"), ("HEADWAY_PUBLIC_URL", "https://a,https://b"),
         ("HEADWAY_PUBLIC_URL", "javascript:x"), ("HEADWAY_ARTIFACT_LIMIT", "0"), ("HEADWAY_ARTIFACT_LIMIT", "1X"),
         ("HEADWAY_ARTIFACT_LIMIT", "9999999T"), ("HEADWAY_TOKEN_DAYS", "4000"), ("HEADWAY_HOME", "/dev/null"), ("HEADWAY_MAX_CONNECTIONS", "1"),
+        ("HEADWAY_BROKER_URL", "amqp://here"), ("HEADWAY_BROKER_URL", "redis://"), ("HEADWAY_BROKER_PREFIX", "a b"), ("HEADWAY_BROKER_PREFIX", ""),
+        ("HEADWAY_GRACE_SECONDS", "-1"),
     ],
 )  # fmt: skip
 def test_a_bad_setting_is_named(variable: str, value: str) -> None:

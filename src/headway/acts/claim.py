@@ -76,7 +76,7 @@ def claim(tx: Transaction, *, worker: str, queues: Sequence[str], limit: int, ta
     return claims
 
 
-def _open(tx: Transaction, queues: Sequence[str], rules: Rules) -> list[str]:
+def which_are_open(tx: Transaction, queues: Sequence[str], rules: Rules) -> list[str]:
     """Those that are neither paused nor full. What waits in a full queue may be older than all else, and so many such queues there
     may be that nobody would come to those which have room."""
     limits = {queue: rules.running_limit(queue) for queue in queues if not rules.is_paused(queue)}
@@ -87,7 +87,7 @@ def _open(tx: Transaction, queues: Sequence[str], rules: Rules) -> list[str]:
 def _choose(tx: Transaction, worker: str, queues: Sequence[str], limit: int, tasks: Sequence[str] | None) -> dict[str, _Chosen]:
     """The best by rank that get all that they need. More are looked at only when some of them do not."""
     rules = read_rules(tx)
-    open_queues = _open(tx, queues, rules)
+    open_queues = which_are_open(tx, queues, rules)
     chosen: dict[str, _Chosen] = {}
     refused: set[str] = set()
     count = limit

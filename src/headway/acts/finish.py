@@ -125,7 +125,7 @@ def end_attempt(
         said["until"] = iso(until.timestamp())
     change_state(tx, append, run, verdict.state, fields=fields, **said)
     if verdict.state is RunState.QUEUED:
-        tx.announce(Queued(queue=run.queue))
+        tx.announce(Queued(queue=run.queue, priority=run.priority))
     return verdict.state
 
 

@@ -53,7 +53,7 @@ def _resume(asked: Asked) -> None:
         change_state(tx, asked.append, run, _S.SCHEDULED, until=iso(run.run_after.timestamp()), **said)
     else:
         change_state(tx, asked.append, run, _S.QUEUED, **said)
-        tx.announce(Queued(queue=run.queue))
+        tx.announce(Queued(queue=run.queue, priority=run.priority))
 
 
 PAUSE = Wish(

@@ -8,7 +8,8 @@ not get a place is set aside (`blocked_on`) until one of that key is free: howev
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import Enum
 from typing import Any
@@ -120,6 +121,19 @@ def take_places(tx: Transaction, run: Run, rules: Rules, *, worker: str) -> Take
     return Taken(places=tuple(taken))
 
 
+def queued_news(runs: Iterable[Run]) -> list[Queued]:
+    """That these may be claimed, for whoever tells workers of it."""
+    groups: dict[str, list[Run]] = {}
+    for run in runs:
+        groups.setdefault(run.queue, []).append(run)
+    return [Queued(queue=queue, count=len(of), priority=max(run.priority for run in of)) for queue, of in groups.items()]
+
+
+def queued_in(queues: Mapping[str, int]) -> list[Queued]:
+    """The same, where only their number is known."""
+    return [Queued(queue=queue, count=count) for queue, count in sorted(queues.items())]
+
+
 def give_back_places(tx: Transaction, run: Run) -> None:
     """Before the lease is released: it says what the attempt holds."""
     lease = tx.leases.get(run.id)
@@ -127,20 +141,21 @@ def give_back_places(tx: Transaction, run: Run) -> None:
         return
     tx.slots.give_back(lease.places)
     # After the places: whoever was refused meanwhile is seen now.
-    queues = {run.queue}.union(*(tx.runs.unblock(place, 1) for place in lease.places))
-    tx.announce(*[Queued(queue=queue) for queue in sorted(queues)])
+    queues = Counter(queue for place in lease.places for queue in tx.runs.unblock(place, 1))
+    queues[run.queue] = max(1, queues[run.queue])
+    tx.announce(*queued_in(queues))
 
 
 def unblock_free(tx: Transaction) -> int:
     """Let those go on for whom there is room by now: a rate limit has recovered, or a limit was raised. How many keys had room."""
-    queues: set[str] = set()
+    queues: Counter[str] = Counter()
     count = 0
     for place in tx.runs.blocks(BLOCKS_LIMIT):
         free = _free(tx, place)
         if free:
             count += 1
             queues.update(tx.runs.unblock(place, free))
-    tx.announce(*[Queued(queue=queue) for queue in sorted(queues)])
+    tx.announce(*queued_in(queues))
     return count
 
 

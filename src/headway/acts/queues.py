@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 from headway.access.authorise import authorise
 from headway.access.principal import Principal
-from headway.acts.places import Scope
+from headway.acts.places import Scope, queued_in
 from headway.acts.waiting import ALIVE
 from headway.model.canary import CANARY_QUEUE
 from headway.model.errors import Invalid
@@ -21,6 +22,8 @@ from headway.store.contract import Page, Queued, RunFilter, RunSort, Snapshot, T
 HIGHEST_LIMIT = 1_000_000
 ACTIVE_LIMIT = 10_000
 """Runs that are looked at when a limit comes into force."""
+TOLD_LIMIT = 100
+"""Runs that are spoken of when a queue goes on; those behind them are found as these end."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,7 +73,7 @@ def change_queue(
         queue = replace(queue, running_limit=_checked(running_limit, "running_limit"))
         _recount(tx, Scope.QUEUE.place(name), queue.running_limit, [run for run in _active(tx, None) if run.queue == name])
     tx.queues.put(queue)
-    tx.announce(Queued(queue=name))
+    tx.announce(Queued(queue=name, count=max(1, tx.runs.queued(queue=name, limit=TOLD_LIMIT))))
     return queue
 
 
@@ -85,7 +88,7 @@ def change_quota(
     if not isinstance(running_limit, Unchanged):
         quota = replace(quota, running_limit=_checked(running_limit, "running_limit"))
         queues = _recount(tx, Scope.PROJECT.place(project), quota.running_limit, _active(tx, project))
-        tx.announce(*[Queued(queue=queue) for queue in queues])
+        tx.announce(*queued_in(Counter(queues)))
     tx.queues.put_quota(quota)
     return quota
 

@@ -12,10 +12,10 @@ from headway.acts.append import Append, fact
 from headway.acts.change import change_state
 from headway.acts.claim import LEASE_SECONDS
 from headway.acts.finish import end_attempt
-from headway.acts.places import unblock_free
+from headway.acts.places import queued_news, unblock_free
 from headway.model import events as e
 from headway.model.states import Outcome, RunState
-from headway.store.contract import Queued, Transaction
+from headway.store.contract import Transaction
 from headway.store.places import Lease
 
 DUTY = "reaper"
@@ -86,5 +86,5 @@ def promote(tx: Transaction) -> int:
     for run in due:
         change_state(tx, append, run, RunState.QUEUED)
     append.flush()
-    tx.announce(*[Queued(queue=queue) for queue in {run.queue for run in due}])
+    tx.announce(*queued_news(due))
     return len(due)

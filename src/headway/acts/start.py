@@ -13,7 +13,7 @@ from headway.access.authorise import authorise, may
 from headway.access.principal import Principal
 from headway.acts.append import Append, fact
 from headway.acts.parameters import check_parameters
-from headway.acts.places import key_for
+from headway.acts.places import key_for, queued_news
 from headway.acts.room import check_room, set_aside
 from headway.model import events as e
 from headway.model.clock import iso
@@ -22,7 +22,7 @@ from headway.model.ids import new_id
 from headway.model.permissions import Permission
 from headway.model.run import DEFAULT_PROJECT, Options, Run, Task
 from headway.model.states import RunState
-from headway.store.contract import Queued, Transaction
+from headway.store.contract import Transaction
 
 START_LIMIT = 1_000
 """Runs that one call may start."""
@@ -93,7 +93,7 @@ def enqueue(tx: Transaction, new: Sequence[Run], keys: Mapping[str, str] = {}) -
     for run in new:
         announce_new(append, run)
     append.flush()
-    tx.announce(*[Queued(queue=queue) for queue in {run.queue for run in new if run.state is RunState.QUEUED}])
+    tx.announce(*queued_news([run for run in new if run.state is RunState.QUEUED]))
 
 
 def check_parents(tx: Transaction, wishes: Sequence[StartRun], by: Principal) -> None:

@@ -6,7 +6,7 @@ import json
 import os
 import secrets
 import socket
-from collections.abc import AsyncGenerator, Generator, Sequence
+from collections.abc import AsyncGenerator, Callable, Generator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -17,6 +17,7 @@ from headway.access.seal import Seal
 from headway.access.secret import open_secret
 from headway.access.tokens import Tokens
 from headway.assembly.bus import server_bus
+from headway.assembly.doorbell import open_ringer
 from headway.assembly.lineage import Lineage
 from headway.assembly.locks import database_file, hold_as_server
 from headway.assembly.parts import artifact_root, process_name, this_host
@@ -44,6 +45,7 @@ from headway.web.following import Wakes
 from headway.web.guard import GuardLimits, host_name
 from headway.web.listening import Listener, url_of
 from headway.web.live import LiveAccess
+from headway.work.doorbell.bells import Ring
 
 OWNER = "admin"
 """Subject of the token in `connection.json`."""
@@ -108,11 +110,8 @@ async def open_server(settings: Settings, *, is_worker_expected: bool = True) ->
             for probe in (ends, canary) if canary else (ends,):
                 probe.hear(news)
 
-        def announce(news: Sequence[News]) -> None:
-            hear(news)
-            bus.publish(news)
-
-        store.set_announce(announce)
+        ringer = await stack.enter_async_context(open_ringer(settings))
+        store.set_announce(_announcing(hear, bus, ringer))
         await hub.open()
         stack.push_async_callback(hub.close)
         if lineage is not None:
@@ -137,6 +136,7 @@ async def open_server(settings: Settings, *, is_worker_expected: bool = True) ->
             gateway=gateway,
             watched=lambda run: here.get(run, 0) + elsewhere.get(run, 0),
             canary=lambda: None if canary is None else canary.state,
+            is_broker_away=lambda: ringer is not None and ringer.is_away,
             artifact_limit=settings.artifact_limit,
             is_worker_expected=is_worker_expected,
         )
@@ -151,6 +151,18 @@ async def open_server(settings: Settings, *, is_worker_expected: bool = True) ->
 def _lineage(settings: Settings, store: SqlStore) -> Lineage | None:
     database = database_file(settings)
     return None if database is None else Lineage(store, database.with_name(f"{database.name}.mark"))
+
+
+def _announcing(hear: Callable[[Sequence[BusNews]], None], bus: Bus, ringer: Ring | None) -> Callable[[Sequence[News]], None]:
+    """What is done with the news of our own commits."""
+
+    def announce(news: Sequence[News]) -> None:
+        hear(news)
+        bus.publish(news)
+        if ringer is not None:
+            ringer.ring(news)
+
+    return announce
 
 
 def _note(viewers: dict[str, int], said: Watched) -> None:

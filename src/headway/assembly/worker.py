@@ -8,6 +8,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 
 from headway.acts.tidy import Retention
 from headway.assembly.bus import worker_bus
+from headway.assembly.doorbell import open_ringer
 from headway.assembly.locks import hold_as_worker
 from headway.assembly.parts import artifact_root, process_name, this_host
 from headway.live.bus.contract import BusNews, Watched
@@ -19,18 +20,23 @@ from headway.settings import Settings
 from headway.store.contract import News, Queued, Wished
 from headway.store.sql.readers import READER_COUNT
 from headway.store.sql.store import SqlStore
+from headway.work.doorbell.bells import Bells
 from headway.work.limits import Limits
 from headway.work.worker import Worker
 
 
 @asynccontextmanager
-async def open_worker(settings: Settings) -> AsyncGenerator[Worker]:
-    """Everything of a worker process. The worker is open; `drain` it before the end, or its runs are tried again elsewhere."""
+async def open_worker(settings: Settings, bells: Bells | None = None) -> AsyncGenerator[Worker]:
+    """Everything of a worker process. The worker is open; `drain` it before the end, or its runs are tried again elsewhere.
+    `bells`: where Celery rings; without them the worker looks for itself."""
     async with AsyncExitStack() as stack:
         stack.enter_context(hold_as_worker(settings))
         store = await SqlStore.open(settings.database_url)
         stack.push_async_callback(store.close)
         bus = worker_bus(settings, store.epoch)
+        ringer = await stack.enter_async_context(open_ringer(settings))
+        if bells is not None:
+            bells.ringer = ringer
         worker = Worker(
             store,
             sources=settings.tasks,
@@ -39,6 +45,7 @@ async def open_worker(settings: Settings) -> AsyncGenerator[Worker]:
             limits=Limits(children=settings.children, artifact_bytes=settings.artifact_limit),
             retention=Retention(run_days=settings.keep_run_days, log_days=settings.keep_log_days, metric_days=settings.keep_metric_days),
             is_reloading=settings.is_reloading,
+            bells=bells,
         )
 
         def hear(news: Sequence[BusNews]) -> None:
@@ -56,6 +63,8 @@ async def open_worker(settings: Settings) -> AsyncGenerator[Worker]:
         def announce(news: Sequence[News]) -> None:
             hear(news)
             bus.publish(news)
+            if ringer is not None:
+                ringer.ring(news)
 
         store.set_announce(announce)
         stack.push_async_callback(bus.close)

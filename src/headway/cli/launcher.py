@@ -30,8 +30,8 @@ FIRST_DELAY, LONGEST_DELAY = 0.2, 10.0
 HEALTHY_SECONDS = 30.0
 """A process that lived so long has its back-off forgotten."""
 START_SECONDS = 60.0
-STOP_SECONDS = 10.0
-"""From SIGTERM to SIGKILL. Everything is gone within 12 s."""
+STOP_SECONDS = 7.0
+"""From SIGTERM to SIGKILL, besides the time that running work is given (3 s, unless HEADWAY_GRACE_SECONDS says more)."""
 LOOK_SECONDS = 1.0
 
 SERVER = "headway.cli.server_process"
@@ -72,6 +72,7 @@ class Launcher:
         self._sign_in_url = ""
         self._is_announced = False
         self._stop_at: float | None = None
+        self._stop_seconds = settings.grace_seconds + STOP_SECONDS
         self._life_read, self._life_write = os.pipe()
         self._wake_read, self._wake_write = os.pipe()
         self._selector = selectors.DefaultSelector()
@@ -99,7 +100,7 @@ class Launcher:
         if self._stop_at is None:
             self._stop_at = time.monotonic()
         else:
-            self._stop_at = time.monotonic() - STOP_SECONDS  # asked twice: now
+            self._stop_at = time.monotonic() - self._stop_seconds  # asked twice: now
 
     def _keep(self) -> int:
         while self._stop_at is None:
@@ -195,7 +196,7 @@ class Launcher:
         for process in alive:
             process.terminate()
         while alive := [process for process in alive if process.poll() is None]:
-            left = (self._stop_at or began) + STOP_SECONDS - time.monotonic()
+            left = (self._stop_at or began) + self._stop_seconds - time.monotonic()
             if left <= 0:
                 for process in alive:
                     process.kill()

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import os
+import signal
 import sys
+import threading
+from types import FrameType
 
+from headway.assembly.doorbell import work_for_celery
 from headway.assembly.worker import open_worker
 from headway.cli.process_status import log_to_stderr, say_failed, say_ready, stop_on_signals, watch_launcher
 from headway.model.errors import HeadwayError
 from headway.settings import Settings, read_settings
-
-GRACE_SECONDS = 3.0
-"""How long running work may go on after a signal, before it is given back to be tried again."""
+from headway.work.doorbell.door import Door
 
 
 def main() -> int:
@@ -20,7 +22,9 @@ def main() -> int:
     try:
         settings = read_settings(is_reloading=os.environ.get("HEADWAY_RELOAD") == "1")
         log_to_stderr(settings.log_level)
-        asyncio.run(work(settings))
+        if settings.broker_url is not None:
+            return work_at_the_door(settings)
+        asyncio.run(work(settings, settings.grace_seconds))
     except HeadwayError as error:
         say_failed(error)
         sys.stderr.write(f"{error.message}\n")
@@ -28,7 +32,7 @@ def main() -> int:
     return 0
 
 
-async def work(settings: Settings, grace_seconds: float = GRACE_SECONDS) -> None:
+async def work(settings: Settings, grace_seconds: float) -> None:
     """Until a signal: then give what runs `grace_seconds`. Until the launcher is gone: then finish what runs, however long it takes."""
     async with open_worker(settings) as worker:
         stopped, orphaned = asyncio.Event(), asyncio.Event()
@@ -45,6 +49,53 @@ async def work(settings: Settings, grace_seconds: float = GRACE_SECONDS) -> None
         for wait in waits:
             wait.cancel()
         await asyncio.gather(*waits, return_exceptions=True)
+
+
+def work_at_the_door(settings: Settings) -> int:
+    """The same as a worker of Celery, which has the main thread: signals come there. The worker's loop has a thread of its own."""
+    door = Door(settings.grace_seconds)
+    failures: list[BaseException] = []
+
+    def live() -> None:
+        try:
+            asyncio.run(_work_behind(settings, door))
+        except BaseException as error:  # noqa: BLE001  (raised again in the main thread)
+            failures.append(error)
+            door.leave()
+        finally:
+            door.is_opened.set()
+
+    def stop(_number: int, _frame: FrameType | None) -> None:
+        # By another thread: this one may be holding what `leave` takes.
+        threading.Thread(target=door.leave).start()
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, stop)
+    thread = threading.Thread(target=live, name="headway-worker")
+    thread.start()
+    code = 0
+    try:
+        door.is_opened.wait()
+        # A worker that knows no tasks must not take what others could do.
+        door.has_news.wait()
+        if not door.is_leaving:
+            code = work_for_celery(settings, door)
+        if not failures:
+            door.drain()
+    finally:
+        door.end()
+        thread.join()
+    if failures:
+        raise failures[0]
+    return code
+
+
+async def _work_behind(settings: Settings, door: Door) -> None:
+    async with open_worker(settings, door.bells) as worker:
+        door.open(worker)
+        watch_launcher(door.orphaned)
+        say_ready(pid=os.getpid())
+        await door.until_end()
 
 
 if __name__ == "__main__":

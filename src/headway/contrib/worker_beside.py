@@ -18,8 +18,8 @@ WORKER = "headway.cli.worker_process"
 FIRST_DELAY, LONGEST_DELAY = 0.2, 10.0
 HEALTHY_SECONDS = 30.0
 """A worker that lived so long has its back-off forgotten."""
-STOP_SECONDS = 10.0
-"""From SIGTERM to SIGKILL."""
+STOP_SECONDS = 7.0
+"""From SIGTERM to SIGKILL, besides the time that running work is given."""
 
 log = logging.getLogger("headway.contrib")
 
@@ -49,7 +49,7 @@ async def _keep(settings: Settings, life_read: int, process: asyncio.subprocess.
         try:
             code = await process.wait()
         except asyncio.CancelledError:
-            await _end(process)
+            await _end(process, settings.grace_seconds + STOP_SECONDS)
             raise
         delay = FIRST_DELAY if loop.time() - began > HEALTHY_SECONDS else min(LONGEST_DELAY, delay * 2)
         log.warning("The worker process ended (code %s); it is started again in %.1f s.", code, delay)
@@ -66,11 +66,11 @@ async def _start(settings: Settings, life_read: int) -> asyncio.subprocess.Proce
     )
 
 
-async def _end(process: asyncio.subprocess.Process) -> None:
+async def _end(process: asyncio.subprocess.Process, seconds: float) -> None:
     with contextlib.suppress(ProcessLookupError):
         process.send_signal(signal.SIGTERM)
     try:
-        async with asyncio.timeout(STOP_SECONDS):
+        async with asyncio.timeout(seconds):
             await process.wait()
     except TimeoutError:
         process.kill()

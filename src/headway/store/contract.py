@@ -195,6 +195,11 @@ class ReadRuns(Protocol):
         """By queue: how many runs are in each state that is not final, each counted no further than 10,000."""
         ...
 
+    def in_line(self, *, limit: int) -> dict[str, int]:
+        """By queue: how many queued runs wait for nothing but a worker, each counted no further than `limit`; where there is none,
+        the queue is absent."""
+        ...
+
 
 class Runs(ReadRuns, Protocol):
     def block(self, runs: Sequence[str], key: str) -> None:
@@ -202,7 +207,7 @@ class Runs(ReadRuns, Protocol):
         ...
 
     def unblock(self, key: str, limit: int) -> list[str]:
-        """Let the best-ranked of those that wait for this key be claimed again. Their queues."""
+        """Let the best-ranked of those that wait for this key be claimed again. The queue of each."""
         ...
 
     def blocks(self, limit: int) -> list[str]:

@@ -35,6 +35,10 @@ class Queued:
     """A queue has something to claim (perhaps; another worker may be quicker)."""
 
     queue: str
+    count: int = 1
+    """How many runs, as far as whoever says it knows."""
+    priority: int = 0
+    """Of the most urgent of them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -84,6 +84,8 @@ class Desk:
     """How many viewers look at a run now."""
     canary: Callable[[], CanaryState | None] = _no_canary
     """What the canary says now; None: there is none."""
+    is_broker_away: Callable[[], bool] = bool
+    """Whether workers cannot be called through Celery now."""
     times: RouteTimes = field(default_factory=RouteTimes)
     artifact_limit: int = 1 << 30
     is_worker_expected: bool = True

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Any, cast
 
 from headway.acts.catalogue import register
@@ -73,3 +74,11 @@ def register_catalogue(tx: Transaction, catalogue: Catalogue) -> list[Task]:
         if module not in explained:
             found.append(Task(name=module, description="This module does not import.", source=f"{module}:", import_error=traceback))
     return register(tx, found)
+
+
+def changed_at(file: str) -> int:
+    """When a source was written last; 0 where there is none."""
+    try:
+        return Path(file).stat().st_mtime_ns
+    except OSError:
+        return 0

@@ -29,7 +29,8 @@ from headway.model.run import DEFAULT_QUEUE
 from headway.model.states import RunState
 from headway.store import places
 from headway.store.contract import Store, Transaction
-from headway.work.catalogue import Catalogue, register_catalogue
+from headway.work.catalogue import Catalogue, changed_at, register_catalogue
+from headway.work.doorbell.bells import Bell, Bells
 from headway.work.environment import scrubbed
 from headway.work.hearing import Hearing
 from headway.work.housekeeping import EVERY_SECONDS, Housekeeping
@@ -80,9 +81,11 @@ class Worker:
         retention: Retention | None = None,
         is_reloading: bool = False,
         name: str | None = None,
+        bells: Bells | None = None,
     ) -> None:
         """`sources`: modules and files with tasks. `artifacts`: where kept files go. `spool`: for files on their way.
-        `queues`: served besides those of the tasks and ``default``. `environment`: of the children, before it is scrubbed."""
+        `queues`: served besides those of the tasks and ``default``. `environment`: of the children, before it is scrubbed.
+        `bells`: where others ring; without them the worker looks for itself alone."""
         self.id = name or new_id()
         self._store = store
         self._artifacts = artifacts
@@ -115,8 +118,9 @@ class Worker:
         self._sources = list(sources)
         self._recorder = Recorder(
             store, worker=self.id, limits=self._limits, wanted=self._wanted, queues=self._served_queues, claimed=self._claimed,
-            ended=self._ended, turned=self._settled.set,
+            ended=self._ended, turned=self._turned,
         )  # fmt: skip
+        self._bells = bells or Bells()
         self._awaiting = Awaiting(store)
         self._counting = Counting(store, self._parents)
         self.pool: Pool | None = None
@@ -150,6 +154,7 @@ class Worker:
         """Claim nothing more; wait for the present runs (None: as long as they take), then give back those that still go on."""
         self._is_draining = True
         self._return(list(self._unseated))
+        self._bells.close()
         if grace_seconds is not None:
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(grace_seconds):
@@ -186,6 +191,11 @@ class Worker:
         """Something was queued, perhaps."""
         self._is_canary_due = self._is_canary_due or queue == CANARY_QUEUE
         if self._is_canary_due or queue is None or queue in self._served_queues():
+            self._recorder.claim_soon()
+
+    def ring(self, bell: Bell) -> None:
+        """Somebody says that a queue has a run, and waits until one that is claimed for it has ended."""
+        if self._bells.ring(bell):
             self._recorder.claim_soon()
 
     def wish(self, run: str, wish: str) -> None:
@@ -244,6 +254,8 @@ class Worker:
         room = pool.room(mode) - waiting
         if mode is Mode.ASYNC:
             return [Wanted(tasks=tasks, limit=room)]
+        if self._bells.is_heard:
+            return self._bells.wanted(room, tasks)
         now = asyncio.get_running_loop().time()
         quick = [task for task in tasks if self._paces.is_quick(task)]
         busy = sum(
@@ -269,6 +281,8 @@ class Worker:
             task = self.pool.catalogue.tasks.get(claim.run.task or "") if self.pool and self.pool.catalogue else None
             mode = Mode.ASYNC if task is not None and task.is_async else Mode.SYNC
             self._unseated[claim.run.id] = _Unseated(claim=claim, mode=mode, since=asyncio.get_running_loop().time())
+            if mode is Mode.SYNC:
+                self._bells.claimed(claim.run)
         self._seat_waiting()
 
     def _seat_waiting(self) -> None:
@@ -322,7 +336,17 @@ class Worker:
         before = asyncio.get_running_loop().time() - PATIENCE_SECONDS
         self._return([run for run, each in self._unseated.items() if each.mode is Mode.SYNC and each.since < before])
 
+    def _turned(self) -> None:
+        self._bells.turned()
+        self._bells.settle(self._holds_a_place)
+        self._settled.set()
+
+    def _holds_a_place(self, run: str) -> bool:
+        supervisor = self._supervisors.get(run)
+        return run in self._unseated or (supervisor is not None and supervisor.ending is None and not supervisor.is_waiting)
+
     def _room_changed(self) -> None:
+        self._bells.settle(self._holds_a_place)
         if self._is_draining:
             return
         self._seat_waiting()
@@ -429,6 +453,7 @@ class Worker:
             return len(reap(tx, holder=self.id)) + promote(tx)
 
         await self._store.write(act)
+        await self._bells.look(self._store, holder=self.id)
 
     async def _write(self, act: Callable[[Transaction], object]) -> None:
         await self._store.write(act)
@@ -448,7 +473,7 @@ class Worker:
     # the catalogue
 
     def _learned(self, catalogue: Catalogue) -> None:
-        self._files = {file: _changed_at(file) for file in catalogue.files}
+        self._files = {file: changed_at(file) for file in catalogue.files}
         self._tasks.append(asyncio.create_task(self._register(catalogue), name="headway-register"))
 
     async def _register(self, catalogue: Catalogue) -> None:
@@ -463,18 +488,12 @@ class Worker:
         finally:
             self._is_registering = False
             self._tasks = [task for task in self._tasks if not task.done() and task is not asyncio.current_task()]
+        self._bells.serve(self._served_queues())
         self._recorder.claim_soon()
 
     def _look_for_changes(self) -> None:
-        changed = [file for file, at in self._files.items() if _changed_at(file) != at]
+        changed = [file for file, at in self._files.items() if changed_at(file) != at]
         if changed and self.pool is not None:
             _log.warning("%s has changed; runs start with the new source.", changed[0])
-            self._files = {file: _changed_at(file) for file in self._files}
+            self._files = {file: changed_at(file) for file in self._files}
             self.pool.renew()
-
-
-def _changed_at(file: str) -> int:
-    try:
-        return Path(file).stat().st_mtime_ns
-    except OSError:
-        return 0

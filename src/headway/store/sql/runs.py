@@ -84,6 +84,7 @@ class SqlRuns:
         self._standing = Standing(link)
         counted = "SELECT COUNT(*) FROM (SELECT 1 FROM runs WHERE {} = ? AND state = 'queued' LIMIT ?) AS counted"
         self._queued = {column: link.prepare(counted.format(column)) for column in ("queue", "project")}
+        self._in_line = link.prepare(f"SELECT COUNT(*) FROM (SELECT 1 {ranked} LIMIT ?) AS counted")
         self._queue_names = link.prepare(QUEUE_NAMES)
         self._queue_counts = link.prepare(_COUNT_UNFINISHED.replace("project = ?", "queue = ?"))
         self._count_unfinished = link.prepare(_COUNT_UNFINISHED)
@@ -166,6 +167,10 @@ class SqlRuns:
             rows = self._queue_counts.all(*(queue, COUNT_LIMIT) * len(_UNFINISHED))
             counts[queue] = {RunState(state): count for state, count in rows if count}
         return counts
+
+    def in_line(self, *, limit: int) -> dict[str, int]:
+        counts = {queue: self._in_line.one(queue, limit)[0] for (queue,) in self._queue_names.all(QUEUES_LIMIT)}
+        return {queue: count for queue, count in counts.items() if count}
 
     def newest(self, project: str, limit: int) -> list[tuple[str, datetime]]:
         return [(to_id(key), moment(created_at)) for key, created_at in self._newest.all(project, limit)]
@@ -254,7 +259,7 @@ class SqlRuns:
     def unblock(self, key: str, limit: int) -> list[str]:
         rows = self._blocked.all(clean(key), limit)
         self._block.many([("", to_key(to_id(id_))) for id_, _ in rows])
-        return list(dict.fromkeys(queue for _, queue in rows))
+        return [queue for _, queue in rows]
 
     def blocks(self, limit: int) -> list[str]:
         return [key for (key,) in self._blocks.all(limit)]

@@ -31,7 +31,8 @@ async def live() -> Response:
 @routes.get("/health/ready", **anonymous(), responses=READINESS)
 async def ready(desk: TheDesk) -> Response:
     """Whether runs can be started and executed: the store answers, a worker is alive, and we are not on our way out. `degraded`: all
-    that is so, and still no canary came through for a minute, the live gateway is full, or hears no news; `reasons` says why."""
+    that is so, and still no canary came through for a minute, the live gateway is full, or hears no news, or the broker of Celery is
+    away; `reasons` says why."""
     if desk.is_draining:
         raise Unavailable("Not ready.")
 
@@ -47,7 +48,8 @@ async def ready(desk: TheDesk) -> Response:
         raise Unavailable("Not ready.")
     canary = desk.canary()
     late = (canary.reason or "No canary came through.") if canary is not None and canary.is_late else None
-    why = [each for each in (late, None if desk.gateway is None else desk.gateway.trouble) if each is not None]
+    broker = "Celery's broker does not answer; workers find queued runs up to a second late." if desk.is_broker_away() else None
+    why = [each for each in (late, broker, None if desk.gateway is None else desk.gateway.trouble) if each is not None]
     return answer(Readiness(ok=True, status="degraded" if why else "ready", reasons=why, canary=canary))
 
 

@@ -1,0 +1,79 @@
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from headway.store.contract import News, Queued
+from headway.work.doorbell.bells import Bell, Bells
+from tests.contract.material import a_run
+
+
+class Told:
+    """A ringer that remembers what it was told."""
+
+    def __init__(self) -> None:
+        self.news: list[Queued] = []
+        self.looks: list[Mapping[str, int]] = []
+
+    def ring(self, news: Sequence[News]) -> None:
+        self.news += [each for each in news if isinstance(each, Queued)]
+
+    def look(self, unclaimed: Mapping[str, int]) -> None:
+        self.looks.append(unclaimed)
+
+
+class Visitors:
+    def __init__(self) -> None:
+        self.served: list[list[str]] = []
+        self.bells = Bells(served=self.served.append)
+        self.answers: dict[str, str | None] = {}
+
+    def ring(self, name: str, queue: str = "default") -> None:
+        self.bells.ring(Bell(queue=queue, answer=lambda run: self.answers.update({name: run})))
+
+
+def test_no_more_is_claimed_than_was_rung_for_nor_than_there_is_room() -> None:
+    here = Visitors()
+    assert here.bells.wanted(3, ["t"]) == []
+    for number in range(3):
+        here.ring(f"a{number}", "a")
+    here.ring("b", "b")
+    wanted = here.bells.wanted(2, ["t"])
+    assert [(want.queues, want.limit, want.tasks) for want in wanted] == [(["a"], 2, ["t"])]
+    here.bells.turned()
+    assert here.answers == {"a0": None, "a1": None}, "nothing was there for them"
+    assert [(want.queues, want.limit) for want in here.bells.wanted(9, ["t"])] == [(["a"], 1), (["b"], 1)]
+
+
+def test_a_bell_is_held_as_long_as_its_run_has_a_place() -> None:
+    here = Visitors()
+    here.ring("a", "a")
+    here.ring("b", "b")
+    here.bells.wanted(2, ["t"])
+    run = a_run(queue="b")
+    here.bells.claimed(run)
+    here.bells.claimed(a_run(queue="c"))  # found in another way: nobody rang for it
+    here.bells.turned()
+    assert here.answers == {"a": None}
+    here.bells.settle(lambda held: held == run.id)
+    assert "b" not in here.answers
+    here.bells.settle(lambda _: False)
+    assert here.answers["b"] == run.id
+
+
+def test_who_waits_at_the_end_is_passed_on() -> None:
+    here, told = Visitors(), Told()
+    here.bells.ringer = told
+    here.ring("asked")
+    here.bells.wanted(1, ["t"])
+    here.ring("waiting", "night")
+    here.bells.close()
+    here.ring("late")
+    assert here.answers == {"asked": None, "waiting": None, "late": None}
+    assert [news.queue for news in told.news] == ["default", "night", "default"]
+
+
+def test_it_is_said_which_queues_are_served_when_that_changes() -> None:
+    here = Visitors()
+    for queues in (["default"], ["default"], ["default", "night"]):
+        here.bells.serve(queues)
+    assert here.served == [["default"], ["default", "night"]]
