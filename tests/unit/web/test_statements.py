@@ -129,7 +129,7 @@ CALLS: dict[str, tuple[int, Calls]] = {
     "POST /runs/{run}/retries": (7, of_one("/runs/{run}/retries", "cancelled")),
     "POST /runs/{run}/stack-dumps": (5, of_one("/runs/{run}/stack-dumps", "claimed")),
     "GET /queues": (4, whole("/queues", MANY)),
-    "PATCH /queues/{name}": (7, calls(lambda _: Call(path="/queues/q1", json={"running_limit": 3}))),
+    "PATCH /queues/{name}": (8, calls(lambda _: Call(path="/queues/q1", json={"running_limit": 3}))),
     "GET /quotas": (1, whole("/quotas", MANY)),
     "PATCH /quotas/{project}": (7, calls(lambda _: Call(path="/quotas/p1", json={"running_limit": 3}))),
     "GET /runs/{run}/waiting": (12, calls(lambda stage: Call(path=f"/runs/{stage.waiting[0]}/waiting"))),
