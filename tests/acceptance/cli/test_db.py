@@ -24,7 +24,7 @@ from headway.store.sql.migrations.upgrade import upgrade as migrate_to
 from tests.acceptance.cli.commands import HEADWAY, Terminal, environment, headway
 from tests.acceptance.installation import Installation
 from tests.beside import postgres_programs
-from tests.contract.care_material import all_rows
+from tests.unit.store.care.material import all_rows
 from tests.waiting import eventually
 
 pytestmark = [pytest.mark.acceptance, pytest.mark.timeout(180)]

@@ -30,8 +30,8 @@ from headway.store.sql.migrations.upgrade import upgrade as migrate_to
 from headway.store.sql.store import SqlStore
 from headway.testing.clock import START
 from tests.beside import postgres_programs
-from tests.contract.care_material import Told, all_rows, filled, read_again
 from tests.contract.material import after, put
+from tests.unit.store.care.material import Told, all_rows, filled, read_again
 
 
 @pytest.fixture(autouse=True)

@@ -13,8 +13,8 @@ from headway.store.sql import schema
 from headway.store.sql.care.move import PLACE, Move, Moved, empty
 from headway.store.sql.care.reach import Advance, Tell, linked, say_nothing
 from headway.store.sql.store import SqlStore
-from tests.contract.care_material import Told, all_rows, filled, read_again
 from tests.contract.material import put
+from tests.unit.store.care.material import Told, all_rows, filled, read_again
 
 
 @pytest.fixture

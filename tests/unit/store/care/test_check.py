@@ -14,7 +14,7 @@ from headway.store.sql.care.postgres_indexes import expected_bytes
 from headway.store.sql.care.reach import linked, say_nothing
 from headway.store.sql.care.report import IndexUse, Report
 from headway.store.sql.migrate import VERSION
-from tests.contract.care_material import filled
+from tests.unit.store.care.material import filled
 
 
 def overwrite(path: Path, at: int, size: int = 4_000) -> None:
