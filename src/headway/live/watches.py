@@ -342,8 +342,9 @@ class Watches:
         elif watch is not None:
             self._tally.pages_read += 1
             channel = watch.channel
-            # Whoever is a little behind has others beside them who are: after a restart, all that there are. One page is for them all.
-            is_near = channel is not None and channel.line - first < RING_ENTRIES
+            # Whoever is a little behind a run that goes on has others beside them who are: after a restart, all that there are. One page
+            # is for them all. (Of a run that has ended pages begin where they are asked for, so that who comes back is sent the same.)
+            is_near = channel is not None and channel.final_state is None and channel.line - first < RING_ENTRIES
             reach = (max(1, first - LEAD_LINES), first + LEAD_LINES) if is_near else (first, first)
             waiting = watch.pages[reach] = set()
             self._errands.spawn(self._read_page(watch, subscription.run, first, reach))
