@@ -26,18 +26,17 @@ from headway.model.clock import Clock, SystemClock
 from headway.model.errors import Unauthorised
 from headway.model.ids import new_id
 from headway.model.permissions import ROLES
+from headway.model.revocation import REVOCATIONS_KEPT
+from headway.model.session import LONGEST_TOKEN_LIFE
 
 ISSUER = "headway"
 AUDIENCE = "headway-api"
 TYPE = "headway-access+jwt"
 TOKEN_LIMIT = 4_096
 """Characters of a token. Checked first, so that a huge one costs nothing."""
-LONGEST_LIFE = timedelta(days=400)
 LEEWAY = timedelta(seconds=30)
 """How far the clocks of two servers may differ."""
 SCOPE_LIMIT = 64
-REVOKED_KEPT = 100_000
-"""Tokens and sessions that have ended before their time: about 100 bytes each."""
 REMEMBERED = 1_024
 """Tokens whose signature was checked before; 0.5 us to look up against 40 us to check again."""
 
@@ -59,7 +58,7 @@ class Tokens:
     ) -> str:
         """A token for `subject`, good for `lifetime` (at most 400 days), and no longer than its `session`, if it is given to one."""
         now = int(self._clock.now().timestamp())
-        lifetime = min(lifetime, LONGEST_LIFE)
+        lifetime = min(lifetime, LONGEST_TOKEN_LIFE)
         claims: dict[str, Any] = {
             "iss": ISSUER, "aud": AUDIENCE, "sub": subject, "iat": now, "exp": now + int(lifetime.total_seconds()), "jti": new_id(),
         }  # fmt: skip
@@ -72,11 +71,14 @@ class Tokens:
         return jwt.encode(dict(_HEADER), claims, self._key, algorithms=_ALGORITHMS)
 
     def revoke(self, id: str) -> None:
-        """Take the token with this id no more, and none of the session with it. Remembered by this process, for the last 100,000;
-        the store remembers them for all (`acts/revoke.py`)."""
+        """Take the token with this id no more, and none of the session with it. The store remembers them for all processes
+        (`acts/revoke.py`)."""
         self._revoked[id] = None
-        if len(self._revoked) > REVOKED_KEPT:
+        if len(self._revoked) > REVOCATIONS_KEPT:
             self._revoked.popitem(last=False)
+
+    def is_revoked(self, id: str | None) -> bool:
+        return id in self._revoked
 
     def read(self, token: str) -> Principal:
         """Whose token this is. Raises `Unauthorised`, always with the same sentence, for every other thing."""
@@ -96,7 +98,7 @@ class Tokens:
         if not not_before <= now < ends:
             self._known.pop(fingerprint, None)
             raise Unauthorised
-        if principal.session_id in self._revoked or principal.token_id in self._revoked:
+        if self.is_revoked(principal.session_id) or self.is_revoked(principal.token_id):
             raise Unauthorised
         return principal
 
@@ -147,7 +149,7 @@ def _principal(claims: Mapping[str, Any], now: float) -> tuple[Principal, float,
     leeway = LEEWAY.total_seconds()
     if claims.get("iss") != ISSUER or claims.get("aud") != AUDIENCE:
         raise ValueError("not for us")
-    if issued > now + leeway or not 0 < ends - issued <= LONGEST_LIFE.total_seconds():
+    if issued > now + leeway or not 0 < ends - issued <= LONGEST_TOKEN_LIFE.total_seconds():
         raise ValueError("no sensible life")
     subject, token_id, role = claims.get("sub"), claims.get("jti"), claims.get("role")
     scopes = cast("object", claims.get("scopes", []))

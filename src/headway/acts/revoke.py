@@ -12,24 +12,20 @@ from datetime import datetime, timedelta
 from headway.access.authorise import authorise
 from headway.access.principal import Principal
 from headway.model.permissions import Permission
-from headway.model.revocation import Revocation
-from headway.model.session import TOKEN_LIFE
+from headway.model.revocation import REVOCATIONS_KEPT, Revocation
+from headway.model.session import LONGEST_TOKEN_LIFE, TOKEN_LIFE
 from headway.store.contract import Snapshot, Transaction
 from headway.store.news import Revoked
 
-LONGEST_LIFE = timedelta(days=400)
-"""Of any token (`access/tokens.py`): where it is not known when one ends, it is remembered for so long."""
 GRACE = timedelta(minutes=1)
 """Servers' clocks differ; a token is taken for half a minute longer than it says."""
-REVOCATIONS_LIMIT = 10_000
-"""That one answer holds."""
 
 
 def revoke_token(tx: Transaction, token: str, by: Principal, *, ends_at: datetime | None = None) -> Revocation:
     """The token with this id is good no more, on every server within 5 s, and what it opened is closed. `ends_at`: when it would have
-    ended by itself. Raises `Forbidden`."""
+    ended by itself; where that is not known it is remembered for as long as any token lives. Raises `Forbidden`."""
     authorise(by, Permission.TOKEN_REVOKE, None)
-    return revoke(tx, token, by.id, ends_at=ends_at or tx.now + LONGEST_LIFE)
+    return revoke(tx, token, by.id, ends_at=ends_at or tx.now + LONGEST_TOKEN_LIFE)
 
 
 def revoke_session(tx: Transaction, session: str, by: str) -> None:
@@ -46,11 +42,11 @@ def revoke(tx: Transaction, id: str, by: str, *, ends_at: datetime) -> Revocatio
 
 
 def revocations_since(snapshot: Snapshot, at: datetime) -> Sequence[Revocation]:
-    """Those made since `at` that have still to be remembered, the newest first: 10,000 at most."""
-    return snapshot.revocations.since(at, snapshot.now, limit=REVOCATIONS_LIMIT)
+    """Those made since `at` that have still to be remembered, the newest first: 100,000 at most."""
+    return snapshot.revocations.since(at, snapshot.now, limit=REVOCATIONS_KEPT)
 
 
-def list_revocations(snapshot: Snapshot, by: Principal, *, limit: int) -> Sequence[Revocation]:
+def newest_revocations(snapshot: Snapshot, by: Principal, *, limit: int) -> Sequence[Revocation]:
     """The newest that are in force. Raises `Forbidden`."""
     authorise(by, Permission.TOKEN_REVOKE, None)
-    return snapshot.revocations.since(snapshot.now - LONGEST_LIFE - GRACE, snapshot.now, limit=limit)
+    return snapshot.revocations.since(snapshot.now - LONGEST_TOKEN_LIFE - GRACE, snapshot.now, limit=limit)

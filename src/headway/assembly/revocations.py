@@ -5,11 +5,11 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 from headway.acts.revoke import revocations_since
+from headway.live.hub import Hub
 from headway.model.errors import HeadwayError
 from headway.store.contract import Store
 
@@ -21,11 +21,11 @@ BEGINNING = datetime(2000, 1, 1, tzinfo=UTC)
 log = logging.getLogger("headway.assembly")
 
 
-async def follow_revocations(store: Store, heed: Callable[[str], None]) -> Coroutine[Any, Any, None]:
-    """Tell `heed` of all that there are, and give back what goes on doing so. Raises `StoreUnavailable`."""
-    watch = RevocationWatch(store, heed)
+async def follow_revocations(store: Store, hub: Hub) -> None:
+    """Tell the hub of all that there are, and from now on of those that come. Raises `StoreUnavailable`."""
+    watch = RevocationWatch(store, hub.revoke)
     await watch.look()
-    return watch.keep()
+    hub.spawn(watch.keep())
 
 
 class RevocationWatch:

@@ -124,7 +124,7 @@ async def open_server(settings: Settings, *, is_worker_expected: bool = True) ->
             alive=access.alive, obey=access.obey, settings=live, is_bus_away=lambda: not bus.is_connected,
         )  # fmt: skip
         await gateway.open()
-        hub.spawn(await follow_revocations(store, hub.revoke))
+        await follow_revocations(store, hub)
 
         desk = Desk(
             store=store,

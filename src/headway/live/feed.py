@@ -16,10 +16,7 @@ from headway.model.errors import Unavailable
 from headway.store.contract import Appended
 
 if TYPE_CHECKING:
-    from headway.live.list_subscription import ListSubscription
-    from headway.live.project_subscription import ProjectSubscription
-
-    FeedSubscription = ListSubscription | ProjectSubscription
+    from headway.live.project_subscription import FeedSubscription
 
 FEED_ROWS = 5_000
 """Rows of one project that all its viewers together may have in view; about 3 KB each."""

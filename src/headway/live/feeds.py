@@ -10,7 +10,7 @@ from headway.live.arrivals import Newest
 from headway.live.errands import Errands
 from headway.live.feed import Feed
 from headway.live.list_subscription import ListSubscription
-from headway.live.project_subscription import ProjectSubscription
+from headway.live.project_subscription import FeedSubscription
 from headway.live.pulse import Pulse
 from headway.live.reading import read_newest, read_overview, read_rows, read_states
 from headway.live.settings import LiveSettings
@@ -106,7 +106,7 @@ class Feeds:
 
     # --- viewers ---------------------------------------------------------------------------------------------------
 
-    async def take_seat(self, subscription: ListSubscription | ProjectSubscription) -> None:
+    async def take_seat(self, subscription: FeedSubscription) -> None:
         """Place a subscription in its feed, opened if need be; or not, if it is over by then. Raises `TooManyRows`."""
         show = self._hold(subscription.project)
         try:
@@ -123,7 +123,7 @@ class Feeds:
         show.feed.subscriptions[subscription] = None
         self._follow(show)
 
-    def leave_seat(self, subscription: ListSubscription | ProjectSubscription) -> None:
+    def leave_seat(self, subscription: FeedSubscription) -> None:
         """The subscription is over."""
         subscription.is_over = True
         feed, show = subscription.feed, self._shows.get(subscription.project)

@@ -53,14 +53,12 @@ def error(
     *,
     code: str,
     says: str,
-    is_temporary: bool | None = None,
+    is_temporary: bool,
     answer_to: str | int | None = None,
     retry_in: float | None = None,
-    **more: Any,
+    channel: str | None = None,
 ) -> bytes:
-    """`is_temporary`: whether `retry_in` is said, unless told."""
-    is_temporary = retry_in is not None if is_temporary is None else is_temporary
-    return message("error", id=answer_to, **more, code=code, temporary=is_temporary, message=says, retry_in=retry_in)
+    return message("error", id=answer_to, channel=channel, code=code, temporary=is_temporary, message=says, retry_in=retry_in)
 
 
 def _head(kind: str, channel: str) -> bytes:

@@ -18,7 +18,7 @@ from headway.live.bus.contract import BusNews
 from headway.live.errands import Errands
 from headway.live.feeds import Feeds
 from headway.live.list_subscription import ListSubscription
-from headway.live.project_subscription import ProjectSubscription
+from headway.live.project_subscription import FeedSubscription
 from headway.live.pulse import Pulse
 from headway.live.run_subscription import RunSubscription
 from headway.live.settings import LiveSettings
@@ -133,7 +133,7 @@ class Hub:
     async def take_seat(self, subscription: Subscription) -> None:
         """Place a subscription in its channel, opened if need be; or not, if it is over by then. Raises `RunNotFound`,
         `TooManyRows`. `leave_seat` ends it."""
-        if isinstance(subscription, ListSubscription | ProjectSubscription):
+        if isinstance(subscription, FeedSubscription):
             await self._lists.take_seat(subscription)
         elif isinstance(subscription, RunSubscription):
             await self._runs.take_seat(subscription)
@@ -145,7 +145,7 @@ class Hub:
 
     def leave_seat(self, subscription: Subscription) -> None:
         """The subscription is over."""
-        if isinstance(subscription, ListSubscription | ProjectSubscription):
+        if isinstance(subscription, FeedSubscription):
             self._lists.leave_seat(subscription)
         elif isinstance(subscription, RunSubscription):
             self._runs.leave_seat(subscription)

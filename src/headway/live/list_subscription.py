@@ -9,14 +9,13 @@ from headway.live import frames
 from headway.live.feed import Feed
 from headway.live.frames import NOTHING, Frame
 from headway.live.messages import ChannelName
-from headway.live.subscription import PageOf
-from headway.model.positions import Position
+from headway.live.subscription import PageOf, PlainSubscription
 
 if TYPE_CHECKING:
     from headway.live.session import Session
 
 
-class ListSubscription:
+class ListSubscription(PlainSubscription):
     """A `Subscription` to the list of a project's runs."""
 
     __slots__ = (
@@ -48,18 +47,6 @@ class ListSubscription:
     @property
     def has_begun(self) -> bool:
         return self.feed is not None
-
-    @property
-    def behind_count(self) -> int:
-        return 0
-
-    @property
-    def top(self) -> list[int] | None:
-        return None
-
-    @property
-    def position(self) -> Position | None:
-        return None
 
     def begin(self, feed: Feed, rows: Iterable[str]) -> None:
         """Take a place in a feed, with these rows. A list always begins anew: what is new from now on, and every row whole."""

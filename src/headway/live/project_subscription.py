@@ -12,15 +12,15 @@ from typing import TYPE_CHECKING
 from headway.live import frames
 from headway.live.feed import Feed
 from headway.live.frames import NOTHING, Frame
+from headway.live.list_subscription import ListSubscription
 from headway.live.messages import ChannelName
-from headway.live.subscription import PageOf
-from headway.model.positions import Position
+from headway.live.subscription import PageOf, PlainSubscription
 
 if TYPE_CHECKING:
     from headway.live.session import Session
 
 
-class ProjectSubscription:
+class ProjectSubscription(PlainSubscription):
     """A `Subscription` to the counts of a project. It sits in the feed of the project's list and has no row of it in view."""
 
     __slots__ = ("_opening", "_states_no", "feed", "id", "is_over", "is_seated", "name", "session")
@@ -45,18 +45,6 @@ class ProjectSubscription:
     @property
     def has_begun(self) -> bool:
         return self.feed is not None
-
-    @property
-    def behind_count(self) -> int:
-        return 0
-
-    @property
-    def top(self) -> list[int] | None:
-        return None
-
-    @property
-    def position(self) -> Position | None:
-        return None
 
     def begin(self, feed: Feed, rows: Iterable[str]) -> None:
         """Take a place in a feed. Counts always begin anew: those of now come first."""
@@ -84,3 +72,7 @@ class ProjectSubscription:
             given.append(feed.counts_frame())
         out += given
         return sum(len(frame.body) for frame in given), True
+
+
+FeedSubscription = ListSubscription | ProjectSubscription
+"""Whoever sits in a feed."""

@@ -310,7 +310,7 @@ class Session:
         elif self.visitor is None:
             self.goodbye(Code.UNAUTHORISED, error.message)
         else:
-            self._say(frames.error(code=error.code, says=error.message))
+            self._say(frames.error(code=error.code, says=error.message, is_temporary=False))
 
     def attached(self, subscription: Subscription) -> None:
         """`subscription` has begun, or has been woken."""
@@ -343,8 +343,10 @@ class Session:
             return
         del self._subscriptions[subscription.name]
         self.denial = error
-        retry_in, channel = 1.0 if error.is_temporary else None, str(subscription.name)
-        self._say(frames.error(code=error.code, says=error.message, answer_to=subscription.id, retry_in=retry_in, channel=channel))
+        self._say(frames.error(
+            code=error.code, says=error.message, is_temporary=error.is_temporary, answer_to=subscription.id,
+            retry_in=1.0 if error.is_temporary else None, channel=str(subscription.name),
+        ))  # fmt: skip
 
     def end(self, subscription: Subscription, why: str, code: str) -> None:
         """The subscription is over: asked for, deleted, or not allowed any more."""

@@ -28,6 +28,24 @@ PageOf = Callable[["RunSubscription", int], Page | None]
 """The page that begins at a line, if it is in memory; else it is being read, and the subscription will be woken."""
 
 
+class PlainSubscription:
+    """What subscriptions have in common that know neither lines nor seqs: nobody is behind, and there is no position to come back to."""
+
+    __slots__ = ()
+
+    @property
+    def behind_count(self) -> int:
+        return 0
+
+    @property
+    def top(self) -> list[int] | None:
+        return None
+
+    @property
+    def position(self) -> Position | None:
+        return None
+
+
 class Subscription(Protocol):
     session: Session
     id: str | int | None

@@ -8,14 +8,13 @@ from headway.live import frames
 from headway.live.bulletin import Bulletin
 from headway.live.frames import NOTHING, Frame
 from headway.live.messages import ChannelName
-from headway.live.subscription import PageOf
-from headway.model.positions import Position
+from headway.live.subscription import PageOf, PlainSubscription
 
 if TYPE_CHECKING:
     from headway.live.session import Session
 
 
-class SystemSubscription:
+class SystemSubscription(PlainSubscription):
     """A `Subscription` to how the installation is doing."""
 
     __slots__ = ("_cut_no", "_opening", "bulletin", "id", "is_over", "is_seated", "name", "session")
@@ -33,18 +32,6 @@ class SystemSubscription:
     @property
     def has_begun(self) -> bool:
         return self.bulletin is not None
-
-    @property
-    def behind_count(self) -> int:
-        return 0
-
-    @property
-    def top(self) -> list[int] | None:
-        return None
-
-    @property
-    def position(self) -> Position | None:
-        return None
 
     def begin(self, bulletin: Bulletin) -> None:
         self.bulletin = bulletin

@@ -8,7 +8,7 @@ from headway.live import frames
 from headway.live.board import Board
 from headway.live.frames import NOTHING, Frame
 from headway.live.messages import ChannelName
-from headway.live.subscription import PageOf
+from headway.live.subscription import PageOf, PlainSubscription
 from headway.model.clock import iso
 from headway.model.notice import Notice
 from headway.model.positions import Position
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from headway.live.session import Session
 
 
-class UserSubscription:
+class UserSubscription(PlainSubscription):
     """A `Subscription` to what is told to one person, and to everybody."""
 
     __slots__ = ("_has_view", "_opening", "_seq", "_wants", "board", "id", "is_over", "is_seated", "name", "session")
@@ -38,14 +38,6 @@ class UserSubscription:
     @property
     def has_begun(self) -> bool:
         return self.board is not None
-
-    @property
-    def behind_count(self) -> int:
-        return 0
-
-    @property
-    def top(self) -> list[int] | None:
-        return None
 
     @property
     def position(self) -> Position | None:

@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+REVOCATIONS_KEPT = 100_000
+"""So many are known to each server, the newest; about 100 bytes each."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Revocation:

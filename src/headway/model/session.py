@@ -7,6 +7,8 @@ from datetime import datetime, timedelta
 
 TOKEN_LIFE = timedelta(minutes=10)
 """Of a token that a session gets."""
+LONGEST_TOKEN_LIFE = timedelta(days=400)
+"""Of any token."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

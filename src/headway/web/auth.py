@@ -17,7 +17,7 @@ from starlette.responses import Response
 
 from headway.access.authorise import holds_anywhere
 from headway.access.principal import Principal
-from headway.model.errors import Forbidden, HeadwayError, Invalid, Unauthorised
+from headway.model.errors import Forbidden, HeadwayError, Invalid, TicketInvalid, Unauthorised
 from headway.model.permissions import Permission
 from headway.web.bodies import JSON_LIMIT, StrictRequest
 from headway.web.cookies import check_origin, read_session
@@ -146,7 +146,10 @@ def _principal(desk: Desk, request: Request, *, takes_ticket: bool) -> Principal
     if takes_ticket and not given:
         tickets = request.query_params.getlist(TICKET)
         if len(tickets) == 1:
-            return desk.tickets.take(tickets[0])
+            principal = desk.tickets.take(tickets[0])
+            if desk.tokens.is_revoked(principal.token_id):
+                raise TicketInvalid
+            return principal
     if len(given) != 1:
         raise Unauthorised
     scheme, _, token = given[0].partition(" ")

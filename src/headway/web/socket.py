@@ -242,7 +242,7 @@ class LiveSocket(asyncio.Protocol):
             self._loop.call_soon(self._flush_again)
 
     def _push(self, frame: Frame) -> None:
-        if self._transport is not None:
+        if self._transport is not None and not self._is_closing:
             data = frame.packed or pack(frame)
             tally = self._gateway.tally
             tally.sent_bytes += len(data)

@@ -133,6 +133,7 @@ async def test_a_bad_pattern_says_where(office: Office, pattern: str, position: 
 
 
 async def test_a_pattern_that_does_not_end_is_ended_and_what_was_found_before_is_told(office: Office) -> None:
+    others = psutil.Process().children()
     opened = await office.open()
     run = opened["run"]["id"]
     await office.report(opened, 1, line("ab"), line("a" * 5_000 + "c"), line("aab"))
@@ -145,7 +146,7 @@ async def test_a_pattern_that_does_not_end_is_ended_and_what_was_found_before_is
     assert said["line"] == 3
     after = (await office.ask("GET", f"/runs/{run}/hits?{query}&cursor=4")).json()
     assert [hit["line"] for hit in after["items"]] == [4]
-    assert psutil.Process().children() == []
+    assert set(psutil.Process().children()) <= set(others)
 
 
 @pytest.mark.parametrize(

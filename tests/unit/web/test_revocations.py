@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+import httpx2
+
 from headway.access.principal import SYSTEM
 from headway.acts.revoke import revoke_session, revoke_token
 from headway.assembly.revocations import RevocationWatch
@@ -35,6 +37,15 @@ async def test_a_revoked_token_ends_with_all_that_it_opened_and_no_other(lobby: 
     problem(await lobby.ask("GET", "/live/sse", token, params={"channel": run.channel}), 401, "unauthorised")
     assert (await lobby.ask("GET", "/runs", other)).status_code == 200
     await lobby.leave()
+
+
+async def test_a_ticket_of_a_revoked_token_opens_nothing(lobby: Lobby) -> None:
+    run, token = await lobby.theatre.run(), lobby.token(None)
+    ticket = (await lobby.ask("POST", "/live/tickets", token)).json()["ticket"]
+    await lobby.ask("POST", "/revocations", lobby.token(None), json={"token": token})
+    async with httpx2.AsyncClient(base_url=f"http://{lobby.address}/api/v1") as client:
+        answer = await client.get("/live/sse", params={"channel": run.channel, "ticket": ticket})
+    problem(answer, 401, "ticket_invalid")
 
 
 async def test_its_id_will_do_where_nobody_has_the_token(lobby: Lobby) -> None:

@@ -67,6 +67,7 @@ async def test_a_run_without_metrics_has_none(office: Office) -> None:
 
 @pytest.mark.parametrize("count", [3_000, 30_000])
 async def test_many_points_are_thinned_and_what_stands_out_stays(office: Office, count: int) -> None:
+    others = psutil.Process().children()
     """The larger number is sorted by a process, of which nothing is left over."""
     opened = await office.open()
     run = opened["run"]["id"]
@@ -86,7 +87,7 @@ async def test_many_points_are_thinned_and_what_stands_out_stays(office: Office,
     only = await series(office, run, names=["other"], max_points=5_000)
     assert [each["name"] for each in only["items"]] == ["other"]
     assert only["items"][0]["count"] == other["count"]
-    assert psutil.Process().children() == []
+    assert set(psutil.Process().children()) <= set(others)
 
 
 async def test_of_very_many_series_the_first_are_given_and_the_others_named(office: Office) -> None:

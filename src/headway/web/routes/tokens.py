@@ -8,7 +8,7 @@ from typing import Annotated
 from fastapi import Query
 from starlette.responses import Response
 
-from headway.acts.revoke import list_revocations, revoke_token
+from headway.acts.revoke import newest_revocations, revoke_token
 from headway.model.errors import Invalid, Unauthorised
 from headway.model.permissions import Permission
 from headway.web.auth import make_routes, needs
@@ -21,9 +21,9 @@ routes = make_routes("sessions")
 
 
 @routes.get("/revocations", **needs(Permission.TOKEN_REVOKE), responses=REVOCATIONS)
-async def list_revoked(call: TheCall, limit: Annotated[int, Query(ge=1, le=1_000)] = 100) -> Response:
+async def list_revocations(call: TheCall, limit: Annotated[int, Query(ge=1, le=1_000)] = 100) -> Response:
     """Tokens and sessions that have ended before their time, the newest first, until their last token would have ended by itself."""
-    return list_answer(await call.store.read(lambda snapshot: list_revocations(snapshot, call.principal, limit=limit)))
+    return list_answer(await call.store.read(lambda snapshot: newest_revocations(snapshot, call.principal, limit=limit)))
 
 
 @routes.post("/revocations", status_code=201, **needs(Permission.TOKEN_REVOKE), responses=REVOCATION_CREATED)

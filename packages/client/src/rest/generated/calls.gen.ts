@@ -41,7 +41,7 @@ export interface Calls {
   listPresets: { given: T.ListPresetsData; answers: T.ListPresetsResponses }
   listQueues: { given: T.ListQueuesData; answers: T.ListQueuesResponses }
   listQuotas: { given: T.ListQuotasData; answers: T.ListQuotasResponses }
-  listRevoked: { given: T.ListRevokedData; answers: T.ListRevokedResponses }
+  listRevocations: { given: T.ListRevocationsData; answers: T.ListRevocationsResponses }
   listRuns: { given: T.ListRunsData; answers: T.ListRunsResponses }
   listSteps: { given: T.ListStepsData; answers: T.ListStepsResponses }
   listTasks: { given: T.ListTasksData; answers: T.ListTasksResponses }
@@ -127,7 +127,7 @@ export const CALLS = {
   listPresets: 'GET /api/v1/tasks/{task}/presets',
   listQueues: 'GET /api/v1/queues',
   listQuotas: 'GET /api/v1/quotas',
-  listRevoked: 'GET /api/v1/revocations',
+  listRevocations: 'GET /api/v1/revocations',
   listRuns: 'GET /api/v1/runs',
   listSteps: 'GET /api/v1/runs/{run}/steps',
   listTasks: 'GET /api/v1/tasks',

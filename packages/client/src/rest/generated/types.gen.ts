@@ -4335,7 +4335,7 @@ export type EditQuotaResponses = {
 
 export type EditQuotaResponse = EditQuotaResponses[keyof EditQuotaResponses];
 
-export type ListRevokedData = {
+export type ListRevocationsData = {
     body?: never;
     path?: never;
     query?: {
@@ -4347,23 +4347,23 @@ export type ListRevokedData = {
     url: '/api/v1/revocations';
 };
 
-export type ListRevokedErrors = {
+export type ListRevocationsErrors = {
     /**
      * What went wrong; `docs/reference/errors.md` lists the codes.
      */
     default: Problem;
 };
 
-export type ListRevokedError = ListRevokedErrors[keyof ListRevokedErrors];
+export type ListRevocationsError = ListRevocationsErrors[keyof ListRevocationsErrors];
 
-export type ListRevokedResponses = {
+export type ListRevocationsResponses = {
     /**
      * Revocations.
      */
     200: RevocationPage;
 };
 
-export type ListRevokedResponse = ListRevokedResponses[keyof ListRevokedResponses];
+export type ListRevocationsResponse = ListRevocationsResponses[keyof ListRevocationsResponses];
 
 export type CreateRevocationData = {
     body: RevocationInput;
