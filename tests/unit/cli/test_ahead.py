@@ -57,7 +57,8 @@ def test_a_queued_run_says_why_it_waits_and_a_running_one_when_it_ends(server: D
     look(watched, ahead, "queued", 1)
     assert watched.waiting == WAITING
     look(watched, ahead, "running", 2)
-    assert (watched.waiting, watched.left) == (None, None)
+    assert watched.waiting is None
+    assert watched.left in (None, LEFT), "the answer may be there already"
     eventually(lambda: ahead.told("running"))
     look(watched, ahead, "running", 3)
     assert watched.left == {"low": 119.0, "middle": 184.0, "high": 299.0}
