@@ -185,7 +185,8 @@ function rateOf(before: Item, bar: Item): number | null {
   const since = elapsed - ((before['elapsed_seconds'] as number | undefined) ?? 0)
   const more = (bar['done'] as number) - ((before['done'] as number | undefined) ?? 0)
   if (since <= 0 || more < 0) return smoothed
-  const newest = more / since
+  const newest = numberOf(more / since)
+  if (newest === null) return smoothed // so much in so short a time that no number says it
   if (smoothed === null) return newest ? rounded(newest, 6) : null
   return rounded(smoothed + (1 - 2 ** (-since / RATE_HALF_LIFE_SECONDS)) * (newest - smoothed), 6)
 }
@@ -292,7 +293,8 @@ function childrenCounted(view: Tree, event: JournalEvent, patch: Patch): void {
   const counted = STATES.filter((state) => states[state]).map((state) => [state, numberOf(states[state])] as const)
   const shown: Tree = { total: numberOf(event['total']), done: numberOf(event['done']), ...Object.fromEntries(counted) }
   const before = view['children'] as Tree | undefined
-  const isNew = !before || Object.keys(before).length !== Object.keys(shown).length || Object.keys(shown).some((key) => before[key] !== shown[key])
+  const isNew =
+    !before || Object.keys(before).length !== Object.keys(shown).length || Object.keys(shown).some((key) => before[key] !== shown[key])
   if (!isNew) return
   view['children'] = shown
   patch['children'] = { ...Object.fromEntries(STATES.map((state) => [state, null])), ...shown }

@@ -223,8 +223,10 @@ def _rate(before: dict[str, Any], bar: dict[str, Any]) -> float | None:
     since = elapsed - before.get("elapsed_seconds", 0.0)
     if since <= 0 or bar["done"] < before.get("done", 0):
         return before.get("rate")
-    newest = (bar["done"] - before.get("done", 0)) / since
+    newest = number((bar["done"] - before.get("done", 0)) / since)
     smoothed: float | None = before.get("rate")
+    if newest is None:
+        return smoothed  # so much in so short a time that no number says it
     if smoothed is None:
         return round(newest, 6) if newest else None
     weight = 1.0 - 2.0 ** (-since / RATE_HALF_LIFE_SECONDS)
