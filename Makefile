@@ -81,9 +81,10 @@ bench: $(STAMP) ## Measure Headway and its peers in the same run (BENCH=--small 
 	@$(BIN)/python -m bench $(BENCH)
 
 .PHONY: bench-live
-bench-live: $(STAMP) ## The gateway beside uWebSockets.js, nchan, ws, websockets, Socket.IO and FastAPI (five minutes; those of Node are 263 MB)
+bench-live: $(STAMP) ## The gateway beside uWebSockets.js, nchan, ws, websockets, Socket.IO and FastAPI (seven minutes; those of Node are 263 MB)
 	@$(BIN)/python -m bench.live.fanout --all-peers
 	@$(BIN)/python -m bench.live.fanout --all-peers --rate 1000
+	@$(BIN)/python -m bench.live.ages
 
 .PHONY: cluster
 cluster: $(STAMP) $(if $(filter no,$(CONSOLE)),,console) ## Two nodes on a PostgreSQL and a Valkey of their own, with a balancer, grading a school (CONSOLE=no: without its console)

@@ -77,6 +77,7 @@ BENCHES = (
     Bench(name="family", module="bench.work.family", about="a parent of 10,000 children, and its picture of them", limit_seconds=600),
     Bench(name="many", module="bench.web.many", about="lists of 100,000 stored runs, and one act for 10,000", limit_seconds=300),
     Bench(name="fanout", module="bench.live.fanout", about="cost of a delivery, and age of what a viewer sees", limit_seconds=180),
+    Bench(name="ages", module="bench.live.ages", about="age of an event at 1,000 viewers beside ingest, and at 10,000", limit_seconds=240),
     Bench(name="resting", module="bench.live.resting", about="memory of viewers of a run in which nothing happens", limit_seconds=180),
     Bench(name="stalled", module="bench.live.stalled", about="viewers that never read, and those beside them", limit_seconds=180),
     Bench(name="restart", module="bench.live.restart", about="kill -9 of the server under 5,000 viewers", limit_seconds=240),
@@ -216,12 +217,28 @@ QUESTIONS = (
         answer=Place(bench="fanout", figure="record_to_viewer", value="p99_ms"),
     ),
     Question(
-        text="A million deliveries to 1,000 viewers", unit="CPU s",
+        text="A million deliveries to 1,000 viewers", unit="CPU s", at_most=1.7,
         answer=Place(bench="fanout", figure="headway", value="cpu_seconds_a_million"),
         peers=(
             ("websockets.broadcast", Place(bench="fanout", figure="websockets.broadcast", value="cpu_seconds_a_million")),
             ("gathered 50 ms", Place(bench="fanout", figure="websockets.broadcast, each 50 ms", value="cpu_seconds_a_million")),
         ),
+    ),
+    Question(
+        text="The same without what the recording costs the server by itself", unit="CPU s",
+        answer=Place(bench="fanout", figure="headway, deliveries alone", value="cpu_seconds_a_million"),
+    ),
+    Question(
+        text="One event of a quiet run at 1,000 viewers, 40,000 events/s recorded beside it, p99", unit="ms", at_most=25,
+        answer=Place(bench="ages", figure="one event, beside ingest", value="p99_ms"),
+    ),
+    Question(
+        text="100 events/s at 1,000 viewers, 40,000 events/s recorded beside them, p99", unit="ms", at_most=75,
+        answer=Place(bench="ages", figure="busy run, beside ingest", value="p99_ms"),
+    ),
+    Question(
+        text="One event of a quiet run at 10,000 viewers, p99", unit="ms", at_most=130,
+        answer=Place(bench="ages", figure="one event, many viewers", value="p99_ms"),
     ),
     Question(
         text="Memory of the server for each of 15,000 viewers at rest", unit="KB", at_most=8,

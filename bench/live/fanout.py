@@ -9,7 +9,9 @@ The server (uvicorn with our WebSocket class, hub, bus) is alone in its process;
 (synchronous=FULL) with the real act and tells the server over the local bus; a client process holds the viewers. The peers get the
 events as lines (nginx: by HTTP), and send each at once, or gathered for 50 ms: `bench/live/sides/peers.py`.
 
-A delivery is one event that reached one viewer. CPU is user + system of the server's processes.
+A delivery is one event that reached one viewer. CPU is user + system of the server's processes. Headway's server also keeps the store
+beside the worker (it hears every commit, folds it, checkpoints the log), whoever looks on. The peers do none of that: beside their
+figure stands ``headway, deliveries alone``, from which is taken what the same server needs for the same recording without a viewer.
 """
 
 from __future__ import annotations
@@ -17,10 +19,12 @@ from __future__ import annotations
 import argparse
 import json
 import socket
+import sqlite3
 import subprocess
 import sys
 import tempfile
 import time
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +36,7 @@ from bench.peers.environment import NotToBeHad
 
 FEW = ("websockets.broadcast", "websockets.broadcast, each 50 ms")
 """Those that need nothing but Headway's own environment."""
+ALONE = "headway, deliveries alone"
 _STARTING_SECONDS = 20.0
 _ENDING_SECONDS = 5.0
 
@@ -94,6 +99,12 @@ def watch(server: list[psutil.Process], clients: subprocess.Popen[str], seconds:
     return cpu_seconds(server) - cpu, int(ask(clients, "count")) - count
 
 
+def recorded(home: Path, *, but: str) -> int:
+    """Events that other runs than this one have by now."""
+    with closing(sqlite3.connect(home / "headway.db")) as store:
+        return store.execute("SELECT coalesce(sum(last_seq), 0) FROM heads WHERE run_id != ?", (but,)).fetchone()[0]
+
+
 def measure_headway(viewers: int, rate: float, seconds: float, *, ingest: float = 0.0, is_timing: bool = False) -> dict[str, Any]:
     with tempfile.TemporaryDirectory(prefix="headway-bench-") as home:
         server = start("headway_process", "serve", home)
@@ -111,8 +122,10 @@ def measure_headway(viewers: int, rate: float, seconds: float, *, ingest: float 
         worker.stdin.flush()
         time.sleep(1.0)
         ask(clients, "reset")
+        began, ingested = time.monotonic(), recorded(Path(home), but=run)
         cpu, count = watch(processes, clients, seconds)
-        figures: dict[str, Any] = {"cpu": cpu, "count": count, "rss": (after - before) / viewers}
+        figures: dict[str, Any] = {"cpu": cpu, "count": count, "rss": (after - before) / max(viewers, 1)}
+        figures["ingested"] = (recorded(Path(home), but=run) - ingested) / (time.monotonic() - began)
         if is_timing:
             figures |= json.loads(ask(clients, "ages"))
         end(clients, worker, *others, server)
@@ -137,11 +150,22 @@ def measure_peer(peer: Peer, viewers: int, rate: float, seconds: float) -> dict[
         return {"cpu": cpu, "count": count, "rss": (after - before) / viewers}
 
 
-def report(name: str, figures: dict[str, Any], expected: float) -> None:
+def report(name: str, figures: dict[str, Any], expected: float) -> float:
+    """CPU seconds of a million deliveries."""
+    cost = figures["cpu"] / max(figures["count"], 1) * 1e6
     tell(
-        name, cpu_seconds_a_million=figures["cpu"] / max(figures["count"], 1) * 1e6, kb_a_viewer=figures["rss"] / 1024,
+        name, cpu_seconds_a_million=cost, kb_a_viewer=figures["rss"] / 1024,
         percent_of_what_was_published=figures["count"] / expected * 100,
     )  # fmt: skip
+    return cost
+
+
+def show(costs: dict[str, float]) -> None:
+    """Who needs how much, beside our deliveries alone. On standard error: standard output is for programs."""
+    alone = costs[ALONE]
+    print(f"\n{'':34}{'CPU s a million':>16}{'ours are':>12}", file=sys.stderr)
+    for name, cost in costs.items():
+        print(f"{name:34}{cost:>16.2f}{f'{alone / cost:.2f} of it' if cost else '':>12}", file=sys.stderr)
 
 
 def main() -> None:
@@ -157,17 +181,22 @@ def main() -> None:
     if args.small:
         args.viewers, args.seconds = 200, 4.0
     expected = args.viewers * args.rate * args.seconds
-    report("headway", measure_headway(args.viewers, args.rate, args.seconds, ingest=args.ingest), expected)
+    ours = measure_headway(args.viewers, args.rate, args.seconds, ingest=args.ingest)
+    costs = {"headway": report("headway", ours, expected)}
+    recording = measure_headway(0, args.rate, args.seconds, ingest=args.ingest)
+    costs[ALONE] = max(ours["cpu"] - recording["cpu"], 0.0) / max(ours["count"], 1) * 1e6
+    tell(ALONE, cpu_seconds_a_million=costs[ALONE], recording_cpu_percent=recording["cpu"] / args.seconds * 100)
     for peer in PEERS:
         if not args.all_peers and peer.name not in FEW:
             continue
         try:
-            report(peer.name, measure_peer(peer, args.viewers, args.rate, args.seconds), expected)
+            costs[peer.name] = report(peer.name, measure_peer(peer, args.viewers, args.rate, args.seconds), expected)
         except NotToBeHad as error:
             print(f"{peer.name} cannot be had here: {error}", file=sys.stderr)
     timed = measure_headway(args.timed_viewers, args.rate, args.seconds, ingest=args.ingest, is_timing=True)
     p50, p90, p99, p999 = timed["ms"]
     tell("record_to_viewer", viewers=args.timed_viewers, p50_ms=p50, p90_ms=p90, p99_ms=p99, p999_ms=p999, count=timed["count"])
+    show(costs)
 
 
 if __name__ == "__main__":

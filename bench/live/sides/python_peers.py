@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import suppress
 from typing import Any
 
 import uvicorn
@@ -27,15 +28,29 @@ async def _lines() -> AsyncIterator[str]:
 
 
 async def _feed(send: Send, gather_seconds: float) -> None:
-    loop = asyncio.get_running_loop()
     waiting: list[str] = []
-    sent_at = 0.0
+
+    async def flush() -> None:
+        if waiting:
+            text = "[" + ",".join(waiting) + "]"
+            waiting.clear()
+            await send(text)
+
+    async def flush_regularly() -> None:
+        loop = asyncio.get_running_loop()
+        due = loop.time()
+        while True:
+            due = max(due + gather_seconds, loop.time())
+            await asyncio.sleep(due - loop.time())
+            await flush()
+
+    flushing = asyncio.create_task(flush_regularly()) if gather_seconds else None
     async for line in _lines():
         waiting.append(line)
-        if loop.time() - sent_at >= gather_seconds:
-            await send("[" + ",".join(waiting) + "]")
-            waiting.clear()
-            sent_at = loop.time()
+        if flushing is None:
+            await flush()
+    if flushing is not None:
+        flushing.cancel()
 
 
 async def websockets(gather_seconds: float) -> None:
@@ -73,7 +88,8 @@ async def fastapi(gather_seconds: float) -> None:
 
     async def send(text: str) -> None:
         for each in list(viewers):
-            await each.send_text(text)
+            with suppress(WebSocketDisconnect):
+                await each.send_text(text)
 
     config = uvicorn.Config(app, host="127.0.0.1", port=PORT, log_level="error", ws_per_message_deflate=False, backlog=4096)
     serving = asyncio.create_task(uvicorn.Server(config).serve())
