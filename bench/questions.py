@@ -93,6 +93,14 @@ BENCHES = (
     Bench(name="courses", module="bench.insight.courses", about="what past runs cost that an ETA is made of", limit_seconds=300),
     Bench(name="idle", module="bench.assembly.idle", about="memory of `headway serve` with nothing to do", limit_seconds=120),
     Bench(name="canary", module="bench.assembly.canary", about="processor time that the canary takes", limit_seconds=600),
+    Bench(name="ingest", module="bench.store.ingest", about="events a second into PostgreSQL", limit_seconds=120),
+    Bench(name="pools", module="bench.store.pools", about="what kept connections and warm children save", limit_seconds=120),
+    Bench(name="nodes", module="bench.cluster.nodes", about="age of a line at another node than the worker's", limit_seconds=120),
+    Bench(name="mixed", module="bench.cluster.mixed", about="requests of all kinds, and the death of a worker", limit_seconds=180),
+    Bench(
+        name="recovery", module="bench.cluster.recovery", about="dead and frozen workers: how soon their runs go on elsewhere",
+        limit_seconds=1_200,
+    ),
     Bench(name="year", module="bench.store.year", about="what a year of statistics and samples weighs", limit_seconds=600),
 )  # fmt: skip
 
@@ -267,6 +275,58 @@ QUESTIONS = (
     Question(
         text="The same: pages of old lines that the new server read, of one run", at_most=1,
         answer=Place(bench="restart", figure="restart", value="pages_read"),
+    ),
+    Question(
+        text="Into PostgreSQL over 200 live runs, batches of 10", unit="events/s", at_least=80_000,
+        answer=Place(bench="ingest", figure="postgresql, batches of 10", value="events_per_second"),
+    ),
+    Question(
+        text="The same, batches of 1", unit="events/s", at_least=15_000,
+        answer=Place(bench="ingest", figure="postgresql, batches of 1", value="events_per_second"),
+    ),
+    Question(
+        text="The same: updates of heads that stay in their page (HOT)", unit="%", at_least=95,
+        answer=Place(bench="ingest", figure="postgresql, batches of 1", value="hot_percent"),
+    ),
+    Question(
+        text="A query with a kept connection: less than with one of its own", unit="%", at_least=60,
+        answer=Place(bench="pools", figure="query", value="saved_percent"),
+    ),
+    Question(
+        text="A run in a warm child: less than with a process of its own", unit="%", at_least=60,
+        answer=Place(bench="pools", figure="run", value="saved_percent"),
+    ),
+    Question(
+        text="Record to viewer at another node, 100 viewers, p99", unit="ms", at_most=150,
+        answer=Place(bench="nodes", figure="record to viewer at another node", value="p99_ms"),
+    ),
+    Question(
+        text="Requests of all kinds to two nodes, a worker killed meanwhile", unit="requests/s", at_least=1_000,
+        answer=Place(bench="mixed", figure="mixed requests", value="requests_per_second"),
+    ),
+    Question(
+        text="The same: time to answer, p90", unit="ms", at_most=50,
+        answer=Place(bench="mixed", figure="mixed requests", value="p90_ms"),
+    ),
+    Question(
+        text="The same: errors", unit="%", at_most=0.5,
+        answer=Place(bench="mixed", figure="mixed requests", value="errors_percent"),
+    ),
+    Question(
+        text="The same: a read of the database meanwhile, p90", unit="ms", at_most=10,
+        answer=Place(bench="mixed", figure="database meanwhile", value="p90_ms"),
+    ),
+    Question(
+        text="Dead worker to the next attempt, p50", unit="s", at_most=10,
+        answer=Place(bench="recovery", figure="killed workers", value="p50_seconds"),
+    ),
+    Question(
+        text="The same, p99", unit="s", at_most=15,
+        answer=Place(bench="recovery", figure="killed workers", value="p99_seconds"),
+    ),
+    Question(
+        text="Frozen workers that wake up: stale writes", at_most=0,
+        answer=Place(bench="recovery", figure="frozen workers", value="stale_writes"),
     ),
     Question(
         text="Row change to viewer of a live list (50 rows, 20 live) with 100 viewers, p99", unit="ms", at_most=100,

@@ -70,14 +70,14 @@ class Reporter:
         return Batch(run=self.run, fence=0, batch_no=self.batch_no, events=events, is_lenient=True)
 
 
-async def open_runs(store: SqlStore) -> list[Reporter]:
+async def open_runs(store: SqlStore, count: int = RUN_COUNT) -> list[Reporter]:
     now = datetime.now(UTC)
     runs = [
         Run(
             id=new_id(), project="default", kind="task", task="grade", name=f"class {n}", state=RunState.RUNNING, queue="default",
             priority=0, created_at=now, created_by="bench", queued_at=now, started_at=now, attempt=1,
         )
-        for n in range(RUN_COUNT)
+        for n in range(count)
     ]  # fmt: skip
 
     def act(tx: Transaction) -> None:

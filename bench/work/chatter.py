@@ -5,6 +5,9 @@ supervisor, spool, recorder, SQLite with ``synchronous=FULL``. Counted is what i
 to the last commit. Ends by itself, prints one JSON line a figure.
 
     python -m bench.work.chatter [--runs 100] [--lines 2000] [--small]
+    python -m bench.work.chatter --on postgresql --runs 200      # a PostgreSQL of its own, with fsync, on this machine too
+
+On PostgreSQL also the share of HOT updates is told: rows of `heads` that were written anew in their own page, without a word to any index.
 """
 
 from __future__ import annotations
@@ -15,12 +18,15 @@ import subprocess
 import sys
 import tempfile
 import time
+from contextlib import ExitStack
 from pathlib import Path
 
 import psutil
+import psycopg
 
 from bench.figures import tell
 from bench.work import no_op
+from cluster.servers import postgres
 from headway.live.bus.local import LocalBusServer
 from headway.model.states import RunState
 from headway.store.contract import RunFilter
@@ -38,11 +44,21 @@ async def chat(lines: int, burst: int) -> None:
 """
 
 
-async def measure(directory: Path, runs: int, lines: int) -> None:
+def hot_percent(database: str) -> float:
+    """Of the updates of `heads` so far."""
+    with psycopg.connect(database, autocommit=True) as connection:
+        connection.execute("SELECT pg_stat_force_next_flush()")
+        row = connection.execute("SELECT n_tup_hot_upd, n_tup_upd FROM pg_stat_user_tables WHERE relname = 'heads'").fetchone()
+    assert row is not None
+    return 100 * row[0] / max(row[1], 1)
+
+
+async def measure(directory: Path, database: str, runs: int, lines: int) -> None:
     bus = LocalBusServer(directory / "bus.sock")
-    store = await SqlStore.open(f"sqlite:///{directory}/headway.db", announce=bus.publish)
+    store = await SqlStore.open(database, announce=bus.publish)
     await bus.open(lambda news: None)
-    process = subprocess.Popen([sys.executable, "-m", "bench.work.no_op", "--worker", str(directory), "--children", "2"])
+    command = [sys.executable, "-m", "bench.work.no_op", "--worker", str(directory), "--database", database, "--children", "2"]
+    process = subprocess.Popen(command)
     try:
         while await store.read(lambda snapshot: snapshot.tasks.get("chat")) is None:
             await asyncio.sleep(0.02)
@@ -60,6 +76,8 @@ async def measure(directory: Path, runs: int, lines: int) -> None:
             tell(f"child_to_commit of {burst}", runs=runs, events=count, events_per_second=count / seconds, **spent)
         failed = await store.read(lambda snapshot: snapshot.runs.count(RunFilter(states=frozenset({RunState.FAILED}))))
         assert not failed
+        if database.startswith("postgres"):
+            tell("hot updates", percent=hot_percent(database))
     finally:
         process.terminate()
         process.wait(20)
@@ -70,13 +88,17 @@ async def measure(directory: Path, runs: int, lines: int) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--small", action="store_true", help="500 lines a run")
+    parser.add_argument("--on", choices=("sqlite", "postgresql"), default="sqlite")
     parser.add_argument("--runs", type=int, default=100)
     parser.add_argument("--lines", type=int, default=2_000)
     arguments = parser.parse_args()
     lines = 500 if arguments.small else arguments.lines
     with tempfile.TemporaryDirectory(prefix="headway-bench-") as name:
         (Path(name) / "bench_tasks.py").write_text(TASKS)
-        asyncio.run(measure(Path(name), arguments.runs, lines))
+        with ExitStack() as stack:
+            on_postgres = arguments.on == "postgresql"
+            database = stack.enter_context(postgres(Path(name) / "postgres")).url if on_postgres else no_op.sqlite(Path(name))
+            asyncio.run(measure(Path(name), database, arguments.runs, lines))
     left = [child for child in psutil.Process().children(recursive=True) if child.status() != psutil.STATUS_ZOMBIE]
     if left:
         raise SystemExit(f"processes left over: {left}")

@@ -44,9 +44,14 @@ async def wait(seconds: float) -> None:
 """
 
 
-async def be_worker(directory: Path, children: int) -> None:
+def sqlite(directory: Path) -> str:
+    """Address of the store in a bench's directory."""
+    return f"sqlite:///{directory}/headway.db"
+
+
+async def be_worker(directory: Path, children: int, database: str) -> None:
     bus = LocalBusClient(directory / "bus.sock")
-    store = await SqlStore.open(f"sqlite:///{directory}/headway.db", announce=bus.publish)
+    store = await SqlStore.open(database, announce=bus.publish)
     worker = Worker(store, sources=["bench_tasks"], artifacts=directory / "artifacts", cwd=directory, limits=Limits(children=children))
 
     def receive(news: list[BusNews]) -> None:
@@ -148,7 +153,7 @@ def pick(found: list[float], share: float) -> float:
 
 async def measure(directory: Path, arguments: argparse.Namespace) -> None:
     bus = LocalBusServer(directory / "bus.sock")
-    store = await SqlStore.open(f"sqlite:///{directory}/headway.db", announce=bus.publish)
+    store = await SqlStore.open(sqlite(directory), announce=bus.publish)
     await bus.open(lambda news: None)
     command = [sys.executable, "-m", "bench.work.no_op", "--worker", str(directory), "--children", str(arguments.children)]
     process = subprocess.Popen(command)
@@ -175,6 +180,7 @@ async def measure(directory: Path, arguments: argparse.Namespace) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--worker", type=Path, help=argparse.SUPPRESS)
+    parser.add_argument("--database", help=argparse.SUPPRESS)
     parser.add_argument("--small", action="store_true", help="3 s of latency, 1,000 runs of throughput")
     parser.add_argument("--children", type=int, default=Limits().children)
     parser.add_argument("--seconds", type=float, default=10)
@@ -184,7 +190,7 @@ def main() -> None:
     if arguments.small:
         arguments.seconds, arguments.count = 3, 1_000
     if arguments.worker:
-        asyncio.run(be_worker(arguments.worker, arguments.children))
+        asyncio.run(be_worker(arguments.worker, arguments.children, arguments.database or sqlite(arguments.worker)))
         return
     with tempfile.TemporaryDirectory(prefix="headway-bench-") as name:
         (Path(name) / "bench_tasks.py").write_text(TASKS)

@@ -21,7 +21,8 @@ class Viewer(asyncio.Protocol):
     ages: ClassVar[list[float]] = []
     is_timing = False
 
-    def __init__(self, path: str, protocols: str, greeting: str) -> None:
+    def __init__(self, path: str, protocols: str, greeting: str, port: int) -> None:
+        self._port = port
         self._path = path
         self._protocols = protocols
         self._greeting = greeting
@@ -35,7 +36,7 @@ class Viewer(asyncio.Protocol):
         key = base64.b64encode(os.urandom(16)).decode()
         offered = f"Sec-WebSocket-Protocol: {self._protocols}\r\n" if self._protocols else ""
         transport.write(
-            f"GET {self._path} HTTP/1.1\r\nHost: 127.0.0.1:{PORT}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+            f"GET {self._path} HTTP/1.1\r\nHost: 127.0.0.1:{self._port}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
             f"Sec-WebSocket-Key: {key}\r\nSec-WebSocket-Version: 13\r\n{offered}\r\n".encode()
         )
 
@@ -66,7 +67,7 @@ def _masked(text: bytes) -> bytes:
     return bytes((0x81, 0x80 | len(text), 0, 0, 0, 0)) + text
 
 
-def main(path: str, protocols: str, greeting: str, viewers: int, is_timing: bool) -> None:
+def main(path: str, protocols: str, greeting: str, viewers: int, is_timing: bool, port: int) -> None:
     """Opens the viewers and says so; then answers each line on stdin with the count so far, or at the end with latencies."""
     Viewer.is_timing = is_timing
 
@@ -75,7 +76,7 @@ def main(path: str, protocols: str, greeting: str, viewers: int, is_timing: bool
         for start in range(0, viewers, AT_ONCE):
             opened = []
             for _ in range(min(AT_ONCE, viewers - start)):
-                _, viewer = await loop.create_connection(lambda: Viewer(path, protocols, greeting), "127.0.0.1", PORT)
+                _, viewer = await loop.create_connection(lambda: Viewer(path, protocols, greeting, port), "127.0.0.1", port)
                 opened.append(viewer.opened)
             await asyncio.gather(*opened)
         print("open", flush=True)
@@ -96,4 +97,4 @@ def main(path: str, protocols: str, greeting: str, viewers: int, is_timing: bool
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], sys.argv[2], sys.argv[3], int(sys.argv[4]), sys.argv[5] == "1")
+    main(sys.argv[1], sys.argv[2], sys.argv[3], int(sys.argv[4]), sys.argv[5] == "1", int(sys.argv[6]) if len(sys.argv) > 6 else PORT)
