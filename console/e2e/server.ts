@@ -8,7 +8,7 @@ import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
-const python = process.env['HEADWAY_PYTHON'] ?? join(root, '.venv/bin/python')
+export const python = process.env['HEADWAY_PYTHON'] ?? join(root, '.venv/bin/python')
 const source = join(root, 'src')
 const usualTasks = fileURLToPath(new URL('tasks.py', import.meta.url))
 

@@ -19,6 +19,26 @@ beforeEach(() => {
 })
 afterEach(() => server.close())
 
+describe('news that come late', () => {
+  it('are said so in words as long as they do, in both languages', async () => {
+    await open('/runs')
+    await expect.element(page.getByRole('row', { name: /class 7b/ })).toBeVisible()
+    const chip = page.getByText(/up to 5 s late|最多可能延迟 5 秒/).first()
+    await expect.element(chip).not.toBeInTheDocument()
+    server.live.degrade('bus_away')
+    await expect.element(page.getByText('Live updates may be up to 5 s late').first()).toBeInTheDocument()
+    await expect.element(page.getByTitle(/Redis does not answer.*Nothing is lost/)).toBeVisible()
+    settings.language.value = 'zh-CN'
+    i18n.global.locale.value = 'zh-CN'
+    await expect.element(page.getByText('实时更新最多可能延迟 5 秒').first()).toBeInTheDocument()
+    server.live.degrade('a_code_of_tomorrow', 30)
+    await expect.element(page.getByText('实时更新最多可能延迟 30 秒').first()).toBeInTheDocument()
+    server.live.degrade('a_code_of_tomorrow', null)
+    server.live.degrade('bus_away', null)
+    await expect.element(chip).not.toBeInTheDocument()
+  })
+})
+
 describe('what stands around every page', () => {
   it('leads to pages by keys, and tells which keys there are', async () => {
     const router = await open('/runs')

@@ -110,6 +110,7 @@ const status: Status = {
   folded: 12,
   lostLines: 0,
   caughtUp: 7,
+  degraded: [],
   since: 0,
 }
 

@@ -7,7 +7,7 @@ import { newTally, type Status, statusOf, type Tally } from './status'
 import { type Surroundings } from './surroundings'
 import { type Effect, type Event, transition, type World } from './transitions'
 import { type TransportOptions, Transports } from './transports'
-import { readFrame, type ServerMessage, VERSION, type ViewerMessage } from './wire'
+import { type Notice, readFrame, type ServerMessage, VERSION, type ViewerMessage } from './wire'
 
 const HEARTBEAT = 25_000
 /** How often silence and sleep are looked for. */
@@ -313,18 +313,28 @@ export class Connection {
       case 'welcome':
         this.clock.hear(message.at, now, this.greetedAt)
         this.heartbeat = (message.heartbeat ?? 0) * 1000 || HEARTBEAT
-        this.tally = { ...this.tally, node: message.node ?? null, latencyMs: now - this.greetedAt, caughtUp: 0 }
+        this.tally = { ...this.tally, node: message.node ?? null, latencyMs: now - this.greetedAt, caughtUp: 0, degraded: [] }
         this.happen({ type: 'welcomed' })
         return this.purpose.onWelcome()
       case 'goodbye':
         return this.happen({ type: 'goodbye', code: message.code, why: message.why ?? '', retryIn: message.retry_in })
       case 'token_expiring':
         return void this.renewToken()
+      case 'notice':
+        if (!message.channel && message.code) return this.hearOfTrouble(message, message.code)
+        break
       case 'heartbeat':
         this.clock.hear(message.at, now)
         this.say({ type: 'pong', n: message.n })
     }
     this.purpose.onMessage(message, now)
+  }
+
+  private hearOfTrouble({ kind, title, late_seconds }: Notice, code: string): void {
+    const others = this.tally.degraded.filter((one) => one.code !== code)
+    const known = { code, title: title ?? '', lateSeconds: late_seconds ?? null }
+    this.tally.degraded = kind === 'degraded' ? [...others, known] : others
+    this.tellStatus()
   }
 }
 

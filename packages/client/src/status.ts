@@ -4,6 +4,15 @@ import type { Name, Problem, State } from './states'
 
 export type Phase = 'idle' | 'connecting' | 'greeting' | 'open' | 'waiting' | 'offline' | 'hidden' | 'stopped' | 'closed'
 
+/** Why news come late, as the server says. */
+export interface Degraded {
+  /** `bus_away`, `news_lost`; a newer server may say more. */
+  readonly code: string
+  readonly title: string
+  /** How late they may be, at most; null: it does not say. */
+  readonly lateSeconds: number | null
+}
+
 /** How the connection is, for people. Immutable: each change is a new one. */
 export interface Status {
   readonly phase: Phase
@@ -29,6 +38,8 @@ export interface Status {
   readonly lostLines: number
   /** Events that the last reconnect brought. */
   readonly caughtUp: number
+  /** What the server says is not well with it, though it answers. */
+  readonly degraded: readonly Degraded[]
   /** When this phase began, in local milliseconds. */
   readonly since: number
 }
@@ -42,6 +53,7 @@ export interface Tally {
   folded: number
   lostLines: number
   caughtUp: number
+  degraded: readonly Degraded[]
 }
 
 export const newTally = (transport: Transport): Tally => ({
@@ -52,6 +64,7 @@ export const newTally = (transport: Transport): Tally => ({
   folded: 0,
   lostLines: 0,
   caughtUp: 0,
+  degraded: [],
 })
 
 const CONNECTING: Partial<Record<Name, Phase>> = { fetching: 'connecting', opening: 'connecting' }

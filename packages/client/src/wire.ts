@@ -132,9 +132,13 @@ export interface CountsTold {
 export interface Notice {
   type: 'notice'
   at: string
-  /** Of what one person is told: `message` or `withdrawn`. Without a channel it is for all: `draining`, `degraded`. */
+  /** Of what one person is told: `message` or `withdrawn`. Without a channel it is for all: `draining`, `degraded`, `restored`. */
   channel?: string
   kind?: string
+  /** What is degraded, or restored: `bus_away`, `news_lost`. */
+  code?: string
+  /** Of what is degraded: how late news may be. */
+  late_seconds?: number
   title?: string
   seq?: number
   /** Its id. */

@@ -18,6 +18,7 @@ from headway.live.run_subscription import RunSubscription
 from headway.live.session import Session
 from headway.live.settings import LiveSettings
 from headway.live.subscription import Page, Subscription
+from headway.live.troubles import Trouble, TroubleCode, changes
 from headway.model.addresses import is_of_this_machine, is_within
 from headway.model.clock import Clock, SystemClock
 from headway.model.errors import Forbidden, HeadwayError, RunNotFound, TooManyConnections, Unavailable
@@ -94,6 +95,8 @@ class Gateway:
         self._addresses: Counter[str] = Counter()
         self._turned_away: set[Session] = set()
         """Not counted for their address, and gone in a moment."""
+        self._told: list[Trouble] = []
+        """What viewers who are here know of."""
 
     @property
     def connection_count(self) -> int:
@@ -108,11 +111,19 @@ class Gateway:
         """What is not well, for people; None: nothing is."""
         if self.is_full:
             return f"The live gateway is full: {self.connection_count} of {self.settings.connection_count} connections are taken."
+        return next((trouble.title for trouble in self.troubles()), None)
+
+    def troubles(self) -> list[Trouble]:
+        """Why viewers get news late now, the gravest first."""
+        late = self.settings.tops_seconds
+        found: list[Trouble] = []
         if self._is_bus_away():
-            return "Redis does not answer; viewers see what other processes record up to 5 s late."
+            title = f"Redis does not answer; viewers see what other processes record up to {late:g} s late."
+            found.append(Trouble(code=TroubleCode.BUS_AWAY, title=title, late_seconds=late))
         if self.hub.is_deaf:
-            return "The live gateway does not hear what is recorded; viewers see it up to 5 s late."
-        return None
+            title = f"The live gateway does not hear what is recorded; viewers see it up to {late:g} s late."
+            found.append(Trouble(code=TroubleCode.NEWS_LOST, title=title, late_seconds=late))
+        return found
 
     async def open(self) -> None:
         self.hub.spawn(self._tick())
@@ -125,6 +136,16 @@ class Gateway:
                 now = self.now()
                 for tick in tuple(ticks.values()):
                     tick(now)
+            self.tell_troubles()
+
+    def tell_troubles(self) -> None:
+        """Tell all viewers what has become of the troubles that they know of. Called once a second."""
+        before, self._told = self._told, self.troubles()
+        news = changes(before, self._told)
+        for session in self.sessions() if news else ():
+            if session.visitor is not None:
+                for notice in news:
+                    session.tell(**notice)
 
     def join(self, session: Session, tick: Tick) -> None:
         """A transport has a new connection. It is closed right away if it is one too many of its address."""
@@ -245,7 +266,10 @@ class Gateway:
             session.is_counted = True
             # Each poll says where the one before has ended: that is no reconnect.
             self.tally.reconnects += session.is_resuming and session.transport is not Transport.POLL
+        is_new = session.visitor is None
         session.admitted(visitor, self.now(), is_quiet=is_quiet)
+        for trouble in self._told if is_new and not is_quiet else ():
+            session.tell(**trouble.told())
 
     def _turn_away(self, session: Session, limit: int, of: str) -> None:
         self.tally.refused += 1

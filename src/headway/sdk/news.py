@@ -88,8 +88,14 @@ class Unsubscribed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Notice:
+    """What the server says to all its viewers: `draining`, `degraded`, `restored`."""
+
     kind: str
     title: str
+    code: str | None = None
+    """What is degraded, or restored: `bus_away`, `news_lost`."""
+    late_seconds: float | None = None
+    """Of what is degraded: how late news may be, at most."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

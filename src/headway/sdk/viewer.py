@@ -211,7 +211,10 @@ class Viewer:
             case "token_expiring":
                 tell(TokenExpiring(in_seconds=float(message.get("in") or 0)))
             case "notice":
-                tell(Notice(kind=str(message.get("kind", "")), title=str(message.get("title", ""))))
+                tell(Notice(
+                    kind=str(message.get("kind", "")), title=str(message.get("title", "")), code=message.get("code"),
+                    late_seconds=message.get("late_seconds"),
+                ))  # fmt: skip
             case "answer":
                 rest = {key: value for key, value in message.items() if key not in ("type", "id", "ok", "at")}
                 tell(Answered(id=str(message.get("id")), is_done=bool(message.get("ok")), fields=rest))

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from starlette.types import Receive
 
 from headway.access.principal import Principal
+from headway.live import frames
 from headway.live.desk import Transport
 from headway.live.gateway import Gateway
 from headway.model.positions import write_cursor
@@ -52,8 +53,8 @@ async def _answer(viewer: OneWay, gone: asyncio.Task[None], wait_seconds: float)
     while True:
         news.clear()
         size = 0
-        while size < ANSWER_BYTES and (frames := session.flush(now())):
-            parts.append(join(frames))
+        while size < ANSWER_BYTES and (flushed := session.flush(now())):
+            parts.append(join(flushed))
             size += len(parts[-1])
         left = ends_at - now()
         if parts or session.is_closed or left <= 0 or gone.done():
@@ -63,6 +64,8 @@ async def _answer(viewer: OneWay, gone: asyncio.Task[None], wait_seconds: float)
         await asyncio.wait((waiting, gone), timeout=left, return_when=asyncio.FIRST_COMPLETED)
         waiting.cancel()
         waited += now() - began
+    # Who asks anew each time cannot be told of a change alone: each answer says what is not well now.
+    parts += [frames.message("notice", **trouble.told()) for trouble in viewer.gateway.troubles()]
     viewer.gateway.tally.sent_bytes += sum(map(len, parts))
     viewer.gateway.tally.deliveries += len(parts)
     body = b'{"messages":[%b],"cursor":"%b"}' % (b",".join(parts), write_cursor(session.positions).encode())

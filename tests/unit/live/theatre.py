@@ -223,6 +223,7 @@ class Theatre:
         """All news are lost."""
         self.time: float | None = None
         """What sessions take for the time; None: the loop's."""
+        self.is_bus_away = False
         self.viewers: list[Viewer] = []
         self.expires_in: float | None = None
 
@@ -230,7 +231,7 @@ class Theatre:
         self.hub = Hub(self.store, settings=self.settings, tell=self._tell)
         self.gateway = Gateway(
             hub=self.hub, verify_token=self._verify, may_see=self._may_see, may_list=self._may_list, may_monitor=self._may_monitor,
-            obey=self._obey, clock=self,
+            obey=self._obey, clock=self, is_bus_away=lambda: self.is_bus_away,
         )  # fmt: skip
         await self.hub.open()
         await self.gateway.open()

@@ -268,12 +268,14 @@ def test_tokens_notices_answers_and_what_is_unknown() -> None:
     told = wire.hear(
         {"type": "token_expiring", "at": AT, "in": 30},
         {"type": "notice", "at": AT, "kind": "draining", "title": "soon"},
+        {"type": "notice", "at": AT, "kind": "degraded", "code": "bus_away", "title": "late", "late_seconds": 5.0},
         {"type": "answer", "at": AT, "id": asked, "ok": True, "state": "cancelling"},
         {"type": "error", "at": AT, "id": "77", "code": "forbidden", "temporary": False, "message": "no"},
         {"type": "of the future", "at": AT},
     )
     assert told == [
-        TokenExpiring(in_seconds=30), Notice(kind="draining", title="soon"), Answered(id=asked, is_done=True, fields={"state": "cancelling"}),
+        TokenExpiring(in_seconds=30), Notice(kind="draining", title="soon"),
+        Notice(kind="degraded", title="late", code="bus_away", late_seconds=5.0), Answered(id=asked, is_done=True, fields={"state": "cancelling"}),
         Answered(id="77", is_done=False, code="forbidden", message="no"),
     ]  # fmt: skip
     assert next(one for one in wire.sent if one["type"] == "command")["idempotency_key"] == "k"

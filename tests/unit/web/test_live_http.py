@@ -404,3 +404,26 @@ async def test_a_token_that_has_ended_does_not_wait(stage: Stage) -> None:
     assert polled.refusal.status_code == 401
     assert datetime.now(UTC) - began < timedelta(seconds=10)
     await polled.leave()
+
+
+async def test_each_answer_to_a_poll_says_what_is_degraded_and_a_change_answers_who_waits(stage: Stage) -> None:
+    run = await stage.theatre.run()
+    question: Json = {"subscribe": [{"channel": run.channel}], "wait": 0}
+    while (answer := (await stage.ask("POST", "/live/poll", json=question)).json())["messages"]:
+        assert "notice" not in [message["type"] for message in answer["messages"]]
+        question = {"subscribe": [{"channel": run.channel, "has_view": True}], "cursor": answer["cursor"], "wait": 0}
+    question["wait"] = 20
+    waiting = asyncio.create_task(stage.ask("POST", "/live/poll", json=question))
+    await eventually_async(lambda: stage.theatre.gateway.connection_count == 1, what="the poll waits")
+    stage.theatre.is_bus_away = True
+    told = (await waiting).json()["messages"]
+    assert {(message["kind"], message["code"], message["late_seconds"]) for message in told} == {("degraded", "bus_away", 5.0)}
+    quiet = (await stage.ask("POST", "/live/poll", json={**question, "wait": 0})).json()["messages"]
+    assert [(message["kind"], message["code"]) for message in quiet] == [("degraded", "bus_away")]
+    stream = await stage.stream(run)
+    await eventually_async(lambda: [m["kind"] for m in stream.heard if m["type"] == "notice"] == ["degraded"])
+    stage.theatre.is_bus_away = False
+    await eventually_async(lambda: [m["kind"] for m in stream.heard if m["type"] == "notice"] == ["degraded", "restored"])
+    well = (await stage.ask("POST", "/live/poll", json={**question, "wait": 0})).json()["messages"]
+    assert well == []
+    await stream.leave()

@@ -15,6 +15,7 @@ const open: Status = Object.freeze({
   folded: 1204,
   lostLines: 0,
   caughtUp: 0,
+  degraded: [],
   since: 0,
 })
 

@@ -30,6 +30,8 @@ export class PollSocket extends OneWaySocket {
   private readonly seen = new Map<string, string>()
   /** Those that are over, likewise: whoever asks on is told the same again. */
   private readonly over = new Map<string, string>()
+  /** What the last answer said is degraded. */
+  private degraded: ReadonlySet<string> = new Set()
   private beatAt = 0
   private beats = 0
   private listTimer: unknown = null
@@ -130,7 +132,15 @@ export class PollSocket extends OneWaySocket {
     this.arrived(said[0]?.at ?? timeOf(date))
     const rows = [...this.lists.values()].flatMap((list) => said.flatMap((message) => list.rowOf(message)))
     const own = this.addressed(said, ids).filter((message) => !('channel' in message) || ids.get(message.channel as string) !== '')
-    this.tell([...own, ...rows])
+    this.tell([...this.restored(said), ...own, ...rows])
+  }
+
+  /** Each answer says what is degraded now: what it says no more is over. */
+  private restored(said: readonly ServerMessage[]): ServerMessage[] {
+    const now = new Set(said.flatMap((one) => (one.type === 'notice' && one.kind === 'degraded' && one.code ? [one.code] : [])))
+    const over = [...this.degraded].filter((code) => !now.has(code))
+    this.degraded = now
+    return over.map((code) => ({ type: 'notice', at: this.now, kind: 'restored', code }) as const)
   }
 
   private note(message: ServerMessage, ids: Map<string, string>): void {

@@ -167,9 +167,13 @@ export class FakeHttp {
         heard.onSaid = null
         heard.close()
         if (!refusal && heard.isOver && !messages.length) return reject(new TypeError('fetch failed'))
-        resolve(refusal ?? answerOf(200, { messages: messages.map(without), cursor: heard.cursor }, {}))
+        // Each answer says what is degraded now.
+        const said = [...messages, ...this.server.degraded.map((one) => ({ ...one, at: '' }))]
+        resolve(refusal ?? answerOf(200, { messages: said.map(without), cursor: heard.cursor }, {}))
       }
       this.here.setTimeout(() => {
+        // Polls are not greeted, so what the greeting says is none of their news.
+        heard.messages = heard.messages.filter((one) => one.type !== 'notice' || one.channel !== undefined)
         // All that is said in one flush.
         heard.onSaid = () => this.here.setTimeout(() => heard.onSaid && answer(false), 0)
         answer(wait === 0)

@@ -64,6 +64,8 @@ export class FakeServer {
   isDeaf = false
   /** Channels that nobody may see. */
   readonly forbidden = new Set<string>()
+  /** What is said of troubles to whoever comes. */
+  degraded: Omit<Notice, 'at'>[] = []
   private notices: (Notice & { seq: number })[] = []
   /** Connections are taken, and nothing more is said: half open. */
   isSilent = false
@@ -207,6 +209,7 @@ export class FakeServer {
     if (token === this.token) {
       from.isWelcome = true
       this.say(from, { type: 'welcome', version: 1, node: 'node-1', heartbeat: this.heartbeat, expires_in: 600, limits: {} })
+      this.say(from, ...this.degraded)
       return
     }
     this.conversations = this.conversations.filter((one) => one !== from)
@@ -368,6 +371,15 @@ export class FakeServer {
   /** Tell all who look on how the installation is doing. */
   sample(samples: Sample[]): void {
     for (const one of this.conversations) if (one.isAtSystem) this.say(one, { type: 'samples', channel: 'system', samples })
+  }
+
+  /** News come late from now on, or (`lateSeconds` null) no more; everybody is told. */
+  degrade(code: string, lateSeconds: number | null = 5): void {
+    const others = this.degraded.filter((one) => one.code !== code)
+    const told = { type: 'notice', kind: lateSeconds === null ? 'restored' : 'degraded', code, title: `${code}.` } as const
+    this.degraded = lateSeconds === null ? others : [...others, { ...told, late_seconds: lateSeconds }]
+    const news = this.degraded.at(-1)
+    for (const one of this.conversations) if (one.isWelcome) this.say(one, lateSeconds === null || !news ? told : news)
   }
 
   /** Tell everybody something. The same id again: it is taken back. */
