@@ -245,19 +245,11 @@ def nothing_is_left_waiting(history: History) -> Violations:
             yield f"{count} {what} are left"
 
 
-def faults_were_recovered_from(history: History) -> Violations:
-    """Where nothing else came in between, the cluster was well again: the trial waits for it, and says when it gave up."""
-    for felt in history.felt:
-        if felt.well_at is not None and felt.well_at < felt.healed_at:
-            yield f"it never recovered from {felt.fault.value}"
-
-
 INVARIANTS: tuple[Callable[[History], Violations], ...] = (
     acknowledged_writes_stand_once_and_in_order, acknowledged_checkpoints_are_gone_on_from, positions_are_dense,
     the_journal_is_the_same_everywhere, every_run_is_final, dead_workers_are_noticed, code_of_an_attempt_begins_once,
     each_fence_has_one_owner, viewers_were_told_the_journal, nothing_follows_the_end, memory_keeps_its_budget, views_are_the_fold,
     a_key_starts_one_run, attempts_are_counted, results_are_what_was_counted, cancellations_are_true, nothing_is_left_waiting,
-    faults_were_recovered_from,
 )  # fmt: skip
 
 
