@@ -75,6 +75,10 @@ conformance: $(STAMP) ## Other people's suites in full: the 517 cases of Autobah
 chaos-live: $(STAMP) ## 300 viewers under faults, each must be told the journal (SEEDS=n, or SEED=n again); see chaos/README.md
 	@$(BIN)/python -m chaos $(if $(SEED),--seed $(SEED),--seeds $(or $(SEEDS),10)) $(CHAOS)
 
+.PHONY: chaos
+chaos: $(STAMP) ## A cluster of its own under faults that must lose nothing: processes, PostgreSQL, Valkey (CHAOS="--seeds n --from m", or SEED=n again)
+	@$(BIN)/python -m chaos.faults $(if $(SEED),--seed $(SEED)) $(CHAOS)
+
 .PHONY: bench
 bench: $(STAMP) ## Measure Headway and its peers in the same run (BENCH=--small for a look); see bench/README.md
 	@echo "make bench: the questions and figures are in bench/README.md"

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import os
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,12 +14,13 @@ from tests.acceptance.installation import ROOT, Installation
 class Node(Installation):
     """An installation with a name, at a port that it keeps when its server is started again. Use as a context manager."""
 
-    def __init__(self, name: str, home: Path, environment: Mapping[str, str], tasks: str) -> None:
-        """`environment`: what all nodes of the cluster share."""
+    def __init__(self, name: str, home: Path, environment: Mapping[str, str], tasks: str, path: Sequence[Path] = ()) -> None:
+        """`environment`: what all nodes of the cluster share. `path`: where modules are looked for first."""
         home.mkdir(parents=True, exist_ok=True)
         self.name = name
         self.port = free_port()
-        own = {"HEADWAY_NODE": name, "HEADWAY_PORT": str(self.port), "PYTHONPATH": f"{ROOT}:{ROOT / 'examples' / 'grading'}"}
+        modules = os.pathsep.join(map(str, [*path, ROOT, ROOT / "examples" / "grading"]))
+        own = {"HEADWAY_NODE": name, "HEADWAY_PORT": str(self.port), "PYTHONPATH": modules}
         super().__init__(home, tasks=tasks, environment={**environment, **own}, is_apart=True)
 
     @property

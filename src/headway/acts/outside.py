@@ -67,6 +67,17 @@ def open_outside(tx: Transaction, wish: OpenOutside, by: Principal) -> Opened:
     before = _opened_before(tx, wish, by)
     if before is not None:
         return before
+    try:
+        return _open(tx, wish, by)
+    except DuplicateRun:
+        # By another node, between our look and our insert, which has waited for its commit: now it is found.
+        before = _opened_before(tx, wish, by)
+        if before is None:
+            raise
+        return before
+
+
+def _open(tx: Transaction, wish: OpenOutside, by: Principal) -> Opened:
     run = Run(
         id=new_id(),
         project=wish.project,

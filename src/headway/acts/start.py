@@ -64,6 +64,16 @@ def start(tx: Transaction, wishes: Sequence[StartRun], by: Principal) -> list[Ru
     """
     if len(wishes) > START_LIMIT:
         raise TooLarge(what="The batch", limit=f"{START_LIMIT} runs")
+    try:
+        return _start(tx, wishes, by)
+    except DuplicateRun:
+        # Another node may have used a key between our look and our insert, which has waited for its commit: now it is found.
+        if not any(wish.idempotency_key for wish in wishes):
+            raise
+        return _start(tx, wishes, by)
+
+
+def _start(tx: Transaction, wishes: Sequence[StartRun], by: Principal) -> list[Run]:
     tasks: dict[str, Task] = {}
     runs: list[Run] = []
     new: list[Run] = []

@@ -1,0 +1,294 @@
+"""The faults themselves. Each says that it took effect, or raises `NotFelt`: a fault that does nothing proves nothing."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+import psutil
+import psycopg
+import redis
+
+from chaos.faults.history import Felt
+from chaos.faults.plan import Blow, Fault
+from cluster.nodes import Node
+from cluster.whole import Cluster
+from tests.waiting import NeverHappened, eventually
+
+DEATH_SECONDS = 5.0
+ORPHANS_SECONDS = 10.0
+"""So long after the death of a worker its children may be there."""
+EXIT_SECONDS = 12.0
+"""From SIGTERM of a node to its end."""
+NEWS_SENT_TWICE = 200
+
+
+class NotFelt(AssertionError):
+    """The fault did not take effect."""
+
+
+class Blows:
+    """Does faults to a cluster, one at a time. All of it waits, so call it from a thread."""
+
+    def __init__(self, cluster: Cluster) -> None:
+        self._cluster = cluster
+        self._dead: list[str] = []
+        self._healed_at: float | None = None
+        self._acts: Mapping[Fault, Callable[[Node, float], None]] = {
+            Fault.WORKER_KILLED: self._worker_killed,
+            Fault.WORKER_STOPPED: self._worker_stopped,
+            Fault.WORKER_TERMINATED: self._worker_terminated,
+            Fault.CHILD_KILLED: self._child_killed,
+            Fault.CHILD_STOPPED: self._child_stopped,
+            Fault.SERVER_KILLED: lambda node, _: _kill(node.process("server")),
+            Fault.SERVER_STOPPED: self._server_stopped,
+            Fault.NODE_KILLED: self._node_killed,
+            Fault.NODE_TERMINATED: lambda node, _: self._restart(node),
+            Fault.ROLLING_RESTART: self._rolling,
+            Fault.POSTGRES_KILLED: self._postgres_killed,
+            Fault.POSTGRES_ABORTED: self._postgres_aborted,
+            Fault.POSTGRES_STOPPED: self._postgres_stopped,
+            Fault.POSTGRES_CUT: self._postgres_cut,
+            Fault.VALKEY_KILLED: self._valkey_killed,
+            Fault.VALKEY_STOPPED: self._valkey_stopped,
+            Fault.VALKEY_FLUSHED: self._valkey_flushed,
+            Fault.NEWS_LOST: self._news_lost,
+            Fault.NEWS_TWICE: self._news_twice,
+        }
+
+    def deal(self, blow: Blow) -> Felt:
+        """Do it, keep it up for its time, and take its cause away. Raises `NotFelt`."""
+        self._dead, self._healed_at = [], None
+        began = time.time()
+        try:
+            self._acts[blow.fault](self._cluster.nodes[blow.node], blow.seconds)
+        except (NeverHappened, psutil.Error) as error:
+            raise NotFelt(f"{blow.fault.value}: {error}") from error
+        healed = self._healed_at or time.time()
+        return Felt(fault=blow.fault, began_at=began, healed_at=healed, dead_workers=tuple(self._dead))
+
+    # --- workers and children ---------------------------------------------------------------------------------------
+
+    def _worker_killed(self, node: Node, _: float) -> None:
+        worker = node.process("worker")
+        self._note_worker(worker)
+        children = worker.children()
+        _kill(worker)
+        self._healed_at = time.time()
+        eventually(lambda: not any(map(_is_alive, children)), ORPHANS_SECONDS, "the children of a dead worker are gone")
+
+    def _worker_stopped(self, node: Node, seconds: float) -> None:
+        worker = node.process("worker")
+        self._note_worker(worker)
+        with _stopped(worker):
+            time.sleep(seconds)
+
+    def _worker_terminated(self, node: Node, _: float) -> None:
+        worker = node.process("worker")
+        worker.terminate()
+        eventually(lambda: not _is_alive(worker), EXIT_SECONDS, "a worker that was told to end has ended")
+
+    def _child_killed(self, node: Node, _: float) -> None:
+        for child in self._children(node)[:1]:
+            _kill(child)
+
+    def _child_stopped(self, node: Node, seconds: float) -> None:
+        with _stopped(self._children(node)[0]):
+            time.sleep(seconds)
+
+    def _children(self, node: Node) -> list[psutil.Process]:
+        """The busiest first: they execute something."""
+        children = eventually(lambda: node.process("worker").children(), 20, "the worker has children")
+        return sorted(children, key=lambda child: -sum(child.cpu_times()[:2]))
+
+    def _note_worker(self, worker: psutil.Process) -> None:
+        with self._sql() as sql:
+            rows = sql.execute("SELECT id FROM workers WHERE pid = %s", [worker.pid]).fetchall()
+        self._dead += [str(row[0]) for row in rows]
+
+    # --- servers and nodes ------------------------------------------------------------------------------------------
+
+    def _server_stopped(self, node: Node, seconds: float) -> None:
+        with _stopped(node.process("server")):
+            time.sleep(seconds)
+
+    def _node_killed(self, node: Node, seconds: float) -> None:
+        launcher = _launcher(node)
+        worker = node.process("worker")
+        self._note_worker(worker)
+        family = launcher.children(recursive=True)
+        for process in (launcher, node.process("server"), worker):
+            process.kill()
+        assert node.launcher is not None
+        node.launcher.wait(DEATH_SECONDS)
+        eventually(lambda: not any(map(_is_alive, family)), ORPHANS_SECONDS, "all of a killed node is gone")
+        time.sleep(seconds)
+        self._healed_at = time.time()
+        node.serve()
+
+    def _restart(self, node: Node) -> None:
+        launcher = _launcher(node)
+        family = [launcher, *launcher.children(recursive=True)]
+        assert node.launcher is not None
+        node.launcher.send_signal(signal.SIGTERM)
+        began = time.monotonic()
+        code = node.launcher.wait(3 * EXIT_SECONDS)
+        took = time.monotonic() - began
+        if code != 0 or took > EXIT_SECONDS:
+            raise NotFelt(f"a node that was told to end did so with code {code} after {took:.1f} s")
+        eventually(lambda: not any(map(_is_alive, family)), DEATH_SECONDS, "nothing of a node is left over")
+        self._healed_at = time.time()
+        node.serve()
+
+    def _rolling(self, _: Node, __: float) -> None:
+        for node in self._cluster.nodes:
+            self._restart(node)
+
+    # --- PostgreSQL -------------------------------------------------------------------------------------------------
+
+    def _postgres_killed(self, _: Node, seconds: float) -> None:
+        self._cluster.postgres.kill()
+        self._postgres_is_away(seconds)
+
+    def _postgres_aborted(self, _: Node, seconds: float) -> None:
+        os.kill(self._cluster.postgres.pid, signal.SIGQUIT)
+        self._postgres_is_away(seconds)
+
+    def _postgres_is_away(self, seconds: float) -> None:
+        eventually(lambda: not self._answers(), DEATH_SECONDS, "PostgreSQL refuses connections")
+        time.sleep(seconds)
+        self._healed_at = time.time()
+        self._cluster.postgres.start()
+        eventually(self._answers, 30, "PostgreSQL answers again")
+
+    def _postgres_stopped(self, _: Node, seconds: float) -> None:
+        with self._cluster.postgres.stopped():
+            pid = self._cluster.postgres.pid
+            eventually(lambda: psutil.Process(pid).status() == psutil.STATUS_STOPPED, DEATH_SECONDS, "PostgreSQL stands still")
+            time.sleep(seconds)
+
+    def _postgres_cut(self, _: Node, __: float) -> None:
+        with self._sql() as sql:
+            cut = sql.execute("SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity "
+                              "WHERE pid <> pg_backend_pid() AND backend_type = 'client backend'").fetchone()  # fmt: skip
+        if not cut or not cut[0]:
+            raise NotFelt("there was no connection to cut")
+
+    def _answers(self) -> bool:
+        try:
+            with self._sql() as sql:
+                return sql.execute("SELECT 1").fetchone() == (1,)
+        except psycopg.OperationalError:
+            return False
+
+    def _sql(self) -> psycopg.Connection[Any]:
+        return psycopg.connect(self._cluster.postgres.url, autocommit=True, connect_timeout=5)
+
+    # --- Valkey -----------------------------------------------------------------------------------------------------
+
+    def _valkey_killed(self, _: Node, seconds: float) -> None:
+        self._cluster.valkey.kill()
+        with self._redis() as client:
+            eventually(lambda: not _pings(client), DEATH_SECONDS, "Valkey refuses connections")
+        time.sleep(seconds)
+        self._cluster.valkey.start()
+
+    def _valkey_stopped(self, _: Node, seconds: float) -> None:
+        with self._cluster.valkey.stopped():
+            with self._redis(timeout=0.3) as client:
+                if _pings(client):
+                    raise NotFelt("Valkey answers while it stands still")
+            time.sleep(seconds)
+
+    def _valkey_flushed(self, _: Node, __: float) -> None:
+        with self._redis() as client:
+            client.set("chaos:mark", "here")
+            client.flushall()
+            if client.exists("chaos:mark"):
+                raise NotFelt("a key outlived FLUSHALL")
+
+    def _news_lost(self, _: Node, seconds: float) -> None:
+        """Entries are deleted as they come; most readers are quicker, some are not."""
+        lost = 0
+        until = time.monotonic() + max(seconds, 2.0)
+        with self._redis() as client:
+            while time.monotonic() < until:
+                lost += sum(int(client.xtrim(stream, maxlen=0, approximate=False)) for stream in _streams(client))  # type: ignore[arg-type]
+        if not lost:
+            raise NotFelt("there was no news to lose")
+
+    def _news_twice(self, _: Node, __: float) -> None:
+        twice = 0
+        with self._redis() as client:
+            for stream in _streams(client):
+                entries: Any = client.xrevrange(stream, count=NEWS_SENT_TWICE)
+                for _key, fields in reversed(entries):
+                    client.xadd(stream, fields)
+                    twice += 1
+        if not twice:
+            raise NotFelt("there was no news to send twice")
+
+    @contextmanager
+    def _redis(self, timeout: float = 2.0) -> Iterator[redis.Redis]:
+        client = redis.Redis.from_url(self._cluster.valkey.url, socket_timeout=timeout, socket_connect_timeout=timeout)
+        try:
+            yield client
+        finally:
+            client.close()
+
+
+def _streams(client: redis.Redis) -> list[Any]:
+    return list(client.scan_iter("headway:*"))
+
+
+def _pings(client: redis.Redis) -> bool:
+    try:
+        return bool(client.ping())
+    except (redis.RedisError, OSError):
+        return False
+
+
+def _launcher(node: Node) -> psutil.Process:
+    assert node.launcher is not None
+    return psutil.Process(node.launcher.pid)
+
+
+def _is_alive(process: psutil.Process) -> bool:
+    try:
+        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
+
+
+def _kill(process: psutil.Process) -> None:
+    process.kill()
+    eventually(lambda: not _is_alive(process), DEATH_SECONDS, f"process {process.pid} is dead")
+
+
+@contextmanager
+def _stopped(process: psutil.Process) -> Iterator[None]:
+    process.suspend()
+    try:
+        eventually(lambda: process.status() == psutil.STATUS_STOPPED, DEATH_SECONDS, f"process {process.pid} stands still")
+        yield
+    finally:
+        with suppress(psutil.NoSuchProcess):
+            process.resume()
+    eventually(lambda: not _is_alive(process) or process.status() != psutil.STATUS_STOPPED, DEATH_SECONDS, "it goes on")
+
+
+def resident_mb(nodes: list[Node]) -> dict[int, tuple[str, float]]:
+    """Of servers and workers, by process id: what each is, and its resident memory."""
+    found: dict[int, tuple[str, float]] = {}
+    for node in nodes:
+        for role in ("server", "worker"):
+            with suppress(psutil.Error, AssertionError):
+                process = node._find(role)
+                if process is not None:
+                    found[process.pid] = (f"the {role} of {Path(node.name).name}", process.memory_info().rss / 1_048_576)
+    return found
