@@ -33,6 +33,7 @@ class Settings:
     redis_url: str | None
     broker_url: str | None
     broker_prefix: str
+    echo_seconds: int
     artifacts_url: str
     tasks: tuple[str, ...]
     children: int
@@ -242,6 +243,11 @@ SETTINGS: tuple[Setting, ...] = (
         name="broker_prefix", variable="HEADWAY_BROKER_PREFIX", default="headway", read=_prefix,
         says="What the names of Celery's queues begin with: of the queue `default`, `headway.default`. Installations that share a broker "
         "need one each.",
+    ),
+    Setting(
+        name="echo_seconds", variable="HEADWAY_ECHO_SECONDS", default="30", read=_whole(0, 3_600),
+        says="How often a worker of Celery sends itself a message by way of the broker, in seconds. One that hears none for three times as "
+        "long, while the broker answers, ends and is started again. 0: never.",
     ),
     Setting(
         name="artifacts_url", variable="ARTIFACTS_URL", default=None, read=_artifacts,

@@ -71,6 +71,23 @@ class Shop:
         finally:
             connection.close()
 
+    def worker(self) -> dict[str, Any]:
+        """The only one, as it reports."""
+        connection = HTTPConnection("127.0.0.1", urlsplit(self.installation.connection["url"]).port or 0, timeout=5)
+        try:
+            connection.request("GET", "/api/v1/workers", headers={"Authorization": f"Bearer {self.installation.connection['token']}"})
+            items = json.loads(connection.getresponse().read())["items"]
+        finally:
+            connection.close()
+        assert len(items) == 1
+        return items[0]
+
+    def echoes(self) -> dict[str, Any]:
+        """What the worker hears of itself."""
+        found = self.worker()["echoes"]
+        assert found is not None
+        return found
+
     def is_running_at(self, run: str, *, attempt: int) -> bool:
         found = self.client.get(run)
         return found.attempt == attempt and found.state is RunState.RUNNING
@@ -114,7 +131,7 @@ def shop(home: Path, tmp_path: Path, valkey: Valkey) -> Iterator[Shop]:
 def test_each_run_is_rung_for_once_and_celery_sees_what_is_executed(shop: Shop) -> None:
     eventually(shop.answers, 20, "the Celery worker is there")
     queues = {queue["name"] for queue in shop.inspect("active_queues")}
-    assert queues == {"headway.default", "headway.night"}
+    assert {queue for queue in queues if "@" not in queue} == {"headway.default", "headway.night"}
 
     gate = shop.hold()
     assert [task["name"] for task in shop.inspect("active")] == ["headway.run"]
@@ -206,6 +223,60 @@ def test_a_worker_that_is_told_to_stop_gives_runs_back_with_their_place_and_lets
     worker.wait(15)
     assert shop.client.wait(gate, 20).state is RunState.SUCCEEDED
     assert len(shop.client.attempts(gate)) == 1
+
+
+def test_a_worker_that_has_gone_deaf_is_flagged_and_replaced(home: Path, tmp_path: Path, valkey: Valkey) -> None:
+    environment = {"HEADWAY_BROKER_URL": valkey.url, "HEADWAY_CHILDREN": "2", "HEADWAY_GRACE_SECONDS": "1", "HEADWAY_ECHO_SECONDS": "4"}
+    with Installation(home, TASKS, environment) as installation, installation.client() as client:
+        shop = Shop(installation, client, valkey, tmp_path)
+        eventually(shop.answers, 20, "the Celery worker is there")
+        heard = eventually(lambda: shop.echoes()["heard_at"], 20, "it has heard itself")
+        assert set(heard) == {"default", "night"}
+        assert shop.readiness()["broker"] == {"is_away": False, "deaf_workers": 0, "unheard_queues": 0}
+
+        gate = shop.hold()  # one of two places: there is room, and something to give back
+        deaf = installation.process("worker")
+        shop.app.control.cancel_consumer("headway.night")
+        eventually(lambda: shop.echoes()["deaf"] == ["night"], 20, "it says so itself")
+        assert shop.readiness()["broker"] == {"is_away": False, "deaf_workers": 1, "unheard_queues": 1}
+        assert any("Celery" in reason for reason in shop.readiness()["reasons"])
+        night = client.start("night", {"directory": str(shop.directory), "number": 7})
+        assert client.wait(night.id, 20).state is RunState.SUCCEEDED, "it looks for itself meanwhile"
+
+        deaf.wait(30)
+        eventually(lambda: shop.is_running_at(gate, attempt=2), 30, "another process goes on with what it gave back")
+        assert [attempt.outcome for attempt in client.attempts(gate)] == ["released", None]
+        shop.let_go()
+        assert client.wait(gate, 20).state is RunState.SUCCEEDED
+        eventually(lambda: set(shop.echoes()["heard_at"]) == {"default", "night"}, 30, "which hears")
+        eventually(lambda: not shop.readiness()["reasons"], 10, "all is well")
+        assert "(code 75)" in (home / "serve.log").read_text()
+
+
+def test_nobody_is_deaf_for_a_broker_that_is_away_or_for_having_been_stopped(home: Path, tmp_path: Path, valkey: Valkey) -> None:
+    environment = {"HEADWAY_BROKER_URL": valkey.url, "HEADWAY_CHILDREN": "1", "HEADWAY_ECHO_SECONDS": "4"}
+    with Installation(home, TASKS, environment) as installation, installation.client() as client:
+        shop = Shop(installation, client, valkey, tmp_path)
+        eventually(lambda: shop.echoes()["heard_at"], 20, "it has heard itself")
+        worker = installation.process("worker")
+        valkey.kill()
+        eventually(lambda: shop.readiness()["broker"]["is_away"], 20, "the broker is away")
+        # Longer than it takes to be replaced, by what the worker itself writes every second.
+        beats = {shop.worker()["heartbeat_at"]}
+        eventually(lambda: beats.add(shop.worker()["heartbeat_at"]) or len(beats) > 10, 60, "time goes by")
+        assert shop.echoes()["deaf"] == []
+        valkey.start()
+        before = shop.echoes()["heard_at"]["default"]
+        eventually(lambda: shop.echoes()["heard_at"]["default"] > before, 30, "it hears again")
+
+        worker.suspend()
+        try:
+            eventually(lambda: shop.readiness().get("code") == "unavailable", 60, "for longer than a lease")
+        finally:
+            worker.resume()
+        before = shop.echoes()["heard_at"]["default"]
+        eventually(lambda: shop.echoes()["heard_at"]["default"] > before, 30, "it hears again")
+        assert installation.process("worker").pid == worker.pid
 
 
 def test_without_celery_or_with_another_broker_it_is_said_at_the_start(home: Path) -> None:

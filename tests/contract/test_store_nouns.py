@@ -8,7 +8,7 @@ from headway.model.ids import new_id
 from headway.model.run import Artifact, Attempt, Checkpoint, Options, Step, Task
 from headway.model.states import Outcome
 from headway.store.contract import Head, Transaction
-from headway.store.places import Worker
+from headway.store.places import Echoes, Worker
 from headway.store.sql.store import SqlStore
 from headway.testing.clock import FakeClock
 from tests.contract.material import a_lease, a_run, after, insert
@@ -149,6 +149,9 @@ async def test_workers(store: SqlStore) -> None:
     assert await store.read(lambda s: s.workers.list(alive_since=after(6))) == [replace(first, heartbeat_at=after(9))]
     await store.write(lambda tx: tx.workers.remove("w1"))
     assert await store.read(lambda s: s.workers.list()) == [second]
+    for echoes in (Echoes(heard_at={}), Echoes(heard_at={"default": after(4)}, deaf=("nacht 🌙",)), None):
+        await store.write(lambda tx, echoes=echoes: tx.workers.beat(replace(second, echoes=echoes)))
+        assert await store.read(lambda s: s.workers.list()) == [replace(second, echoes=echoes)]
 
 
 async def test_one_leads_until_its_lease_has_run_out(store: SqlStore, clock: FakeClock) -> None:

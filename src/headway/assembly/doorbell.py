@@ -28,7 +28,8 @@ async def open_ringer(settings: Settings) -> AsyncGenerator[Ringer | None]:
         from headway.work.doorbell.celery import Ringer, make_app
     except ModuleNotFoundError as error:
         raise _missing(error) from None
-    ringer = Ringer(make_app(settings.broker_url, grace_seconds=settings.grace_seconds), prefix=settings.broker_prefix)
+    app = make_app(settings.broker_url, grace_seconds=settings.grace_seconds)
+    ringer = Ringer(app, prefix=settings.broker_prefix, hostname=_hostname())
     try:
         yield ringer
     finally:
@@ -44,8 +45,12 @@ def work_for_celery(settings: Settings, door: Door) -> int:
     except ModuleNotFoundError as error:
         raise _missing(error) from None
     app = make_app(settings.broker_url, grace_seconds=settings.grace_seconds)
-    name = f"headway-{os.getpid()}@{this_host()}"
-    return answer_the_door(app, door, slots=settings.children, prefix=settings.broker_prefix, hostname=name)
+    return answer_the_door(app, door, slots=settings.children, prefix=settings.broker_prefix, hostname=_hostname())
+
+
+def _hostname() -> str:
+    """What this process is called in Celery."""
+    return f"headway-{os.getpid()}@{this_host()}"
 
 
 def _missing(error: ModuleNotFoundError) -> BadSetting:

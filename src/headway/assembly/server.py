@@ -136,6 +136,7 @@ async def open_server(settings: Settings, *, is_worker_expected: bool = True) ->
             gateway=gateway,
             watched=lambda run: here.get(run, 0) + elsewhere.get(run, 0),
             canary=lambda: None if canary is None else canary.state,
+            has_broker=ringer is not None,
             is_broker_away=lambda: ringer is not None and ringer.is_away,
             artifact_limit=settings.artifact_limit,
             is_worker_expected=is_worker_expected,

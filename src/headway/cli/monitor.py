@@ -49,6 +49,7 @@ class _Screen:
 
     def draw(self, found: dict[str, Document], minutes: int) -> None:
         self._canary(found["system"].get("canary"))
+        self._broker(found["system"].get("broker"))
         if not any(_current(found["system"], name, "levels") for name in ("hosts", "servers", "workers")):
             self._output.line(line(self._words("monitor.no_samples"), "dim"))
         self._hosts(found["system"])
@@ -69,6 +70,17 @@ class _Screen:
             ago = format_ago(canary["age_seconds"], self._language)
             took = format_lag(canary["took_seconds"], self._language)
             self._output.line(line(self._words("monitor.canary", ago=ago, took=took), "green"))
+
+    def _broker(self, broker: dict[str, Any] | None) -> None:
+        if broker is None:
+            return
+        if broker["is_away"]:
+            self._output.line(line(self._words("monitor.broker_away"), "red"))
+        for deaf in broker["deaf_workers"]:
+            queues = ", ".join(map(clean, deaf["queues"]))
+            self._output.line(line(self._words("monitor.deaf_worker", worker=clean(deaf["label"]), queues=queues), "yellow"))
+        for queue in broker["unheard_queues"]:
+            self._output.line(line(self._words("monitor.unheard_queue", queue=clean(queue)), "red"))
 
     def _table(self, title: str, names: Sequence[str], rows: Sequence[Sequence[str]], **fields: int) -> None:
         if not rows:

@@ -14,11 +14,12 @@ from headway.assembly.worker import open_worker
 from headway.cli.process_status import log_to_stderr, say_failed, say_ready, stop_on_signals, watch_launcher
 from headway.model.errors import HeadwayError
 from headway.settings import Settings, read_settings
-from headway.work.doorbell.door import Door
+from headway.work.doorbell.door import EXIT_DEAF, Door
+from headway.work.doorbell.echo import Echo
 
 
 def main() -> int:
-    """Work until a signal. 0: stopped; 1: could not start."""
+    """Work until a signal. 0: stopped; 1: could not start; 75: heard nothing of Celery's broker, as another process may."""
     try:
         settings = read_settings(is_reloading=os.environ.get("HEADWAY_RELOAD") == "1")
         log_to_stderr(settings.log_level)
@@ -54,6 +55,8 @@ async def work(settings: Settings, grace_seconds: float) -> None:
 def work_at_the_door(settings: Settings) -> int:
     """The same as a worker of Celery, which has the main thread: signals come there. The worker's loop has a thread of its own."""
     door = Door(settings.grace_seconds)
+    if settings.echo_seconds:
+        door.bells.echo = Echo(settings.echo_seconds)
     failures: list[BaseException] = []
 
     def live() -> None:
@@ -87,7 +90,7 @@ def work_at_the_door(settings: Settings) -> int:
         thread.join()
     if failures:
         raise failures[0]
-    return code
+    return EXIT_DEAF if door.is_deaf else code
 
 
 async def _work_behind(settings: Settings, door: Door) -> None:
@@ -95,7 +98,10 @@ async def _work_behind(settings: Settings, door: Door) -> None:
         door.open(worker)
         watch_launcher(door.orphaned)
         say_ready(pid=os.getpid())
+        listening = asyncio.create_task(door.listen(settings.children), name="headway-echo")
         await door.until_end()
+        listening.cancel()
+        await asyncio.gather(listening, return_exceptions=True)
 
 
 if __name__ == "__main__":

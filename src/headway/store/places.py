@@ -97,6 +97,16 @@ class Queues(ReadQueues, Protocol):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Echoes:
+    """What a worker of Celery hears of the broker: see `work/doorbell/echo.py`."""
+
+    heard_at: Mapping[str, datetime]
+    """By queue: when it last heard something, and listened to that queue."""
+    deaf: tuple[str, ...] = ()
+    """Queues that it does not hear, though the broker answers and it has room. It looks for their runs itself, and is about to end."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Worker:
     id: str
     host: str
@@ -108,6 +118,8 @@ class Worker:
     queues: tuple[str, ...] = ()
     tasks: frozenset[str] = frozenset()
     """Names of those that it can execute."""
+    echoes: Echoes | None = None
+    """None: it is no worker of Celery."""
 
 
 class Workers(Protocol):

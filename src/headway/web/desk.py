@@ -84,6 +84,8 @@ class Desk:
     """How many viewers look at a run now."""
     canary: Callable[[], CanaryState | None] = _no_canary
     """What the canary says now; None: there is none."""
+    has_broker: bool = False
+    """Whether workers are called by Celery."""
     is_broker_away: Callable[[], bool] = bool
     """Whether workers cannot be called through Celery now."""
     times: RouteTimes = field(default_factory=RouteTimes)

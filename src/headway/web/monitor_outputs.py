@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from headway.acts.hearing import BrokerState
 from headway.model.canary import CanaryState
 from headway.model.gateway_flags import GatewayFlag
 from headway.model.samples import Slow
@@ -36,6 +37,8 @@ class SystemSampled(SampledWindow):
     canaries: Sequence[SampledSeries]
     canary: CanaryState | None
     """What the canary of this server says; null: it is turned off, or there are no tasks."""
+    broker: BrokerState | None
+    """How it is with Celery's broker and those who listen to it; null: workers are not called by Celery."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,6 +128,11 @@ SYSTEM = one(
         "workers": [_series("w1", {"cpu": [80.2, 79.9], "busy": [1.0, 1.0], "slots": [2.0, 2.0]})],
         "canaries": [_series("server@lab-3", {}, {"succeeded": [2, 2], "failed": [0, 0]}, {"took": [0.031, 0.03]})],
         "canary": _CANARY,
+        "broker": {
+            "is_away": False,
+            "deaf_workers": [{"worker": "w1", "label": "lab-3:4711", "queues": ["night"]}],
+            "unheard_queues": ["night"],
+        },
     },
     "Hosts, processes and the canary.",
 )

@@ -125,6 +125,7 @@ _WORKER: Json = {
     "slots": 4,
     "queues": ["default"],
     "tasks": ["grading:grade"],
+    "echoes": {"heard_at": {"default": "2026-11-22T09:29:48.000Z"}, "deaf": []},
 }
 
 
@@ -199,6 +200,15 @@ class Health(BaseModel):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class BrokerHealth:
+    """How it is with the broker of Celery; names stand in `/monitor/system`."""
+
+    is_away: bool
+    deaf_workers: int
+    unheard_queues: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Readiness:
     ok: bool
     status: str
@@ -207,6 +217,8 @@ class Readiness:
     """Why it is degraded."""
     canary: CanaryState | None
     """Null: it is turned off, or there are no tasks."""
+    broker: BrokerHealth | None
+    """Null: workers are not called by Celery."""
 
 
 class Who(BaseModel):
@@ -332,7 +344,12 @@ _CANARY: Json = {
     "failed_count": 0,
     "reason": None,
 }
-READINESS = one(200, Readiness, {"ok": True, "status": "ready", "reasons": [], "canary": _CANARY}, "Yes; `degraded` says what is not well.")
+READINESS = one(
+    200,
+    Readiness,
+    {"ok": True, "status": "ready", "reasons": [], "canary": _CANARY, "broker": None},
+    "Yes; `degraded` says what is not well.",
+)
 WORKERS = many("Worker", Worker, _WORKER, "Workers.")
 _WHO: Json = {"id": "admin", "role": "admin", "scopes": [], "permissions": [permission.value for permission in Permission]}
 SIGN_IN_LINK = one(

@@ -416,6 +416,7 @@ class Worker:
         return places.Worker(
             id=self.id, host=socket.gethostname(), pid=os.getpid(), version=headway.__version__, started_at=self._started_at,
             heartbeat_at=now, slots=self._limits.children, queues=tuple(self._served_queues()), tasks=frozenset(self._known_tasks()),
+            echoes=self._bells.echoes(now),
         )  # fmt: skip
 
     # what nobody else does

@@ -119,3 +119,27 @@ def test_a_narrow_terminal_shows_names_of_tasks_and_goes_without_a_column() -> N
     assert "P95" in narrow[0]
     assert "PER HOUR" not in narrow[0]
     assert "PER HOUR" in wide[0]
+
+
+@pytest.mark.parametrize(
+    ("broker", "shown", "absent"),
+    [
+        (None, [], ["Celery"]),
+        ({"is_away": True, "deaf_workers": [], "unheard_queues": []}, ["does not answer"], ["lab:7"]),
+        (
+            {"is_away": False, "deaf_workers": [{"worker": "w", "label": "lab:7", "queues": ["night"]}], "unheard_queues": ["gpu"]},
+            ["worker lab:7 hears nothing of night", "hears the queue gpu"],
+            ["does not answer"],
+        ),
+    ],
+)
+def test_what_celerys_workers_do_not_hear_is_flagged(
+    capsys: pytest.CaptureFixture[str], broker: dict[str, Any] | None, shown: list[str], absent: list[str]
+) -> None:
+    parts: dict[str, Any] = {f"GET /monitor/{part}": {} for part in ("tasks", "apis", "database", "gateway")}
+    system = {"canary": CANARY, "hosts": [], "servers": [], "workers": [], "broker": broker}
+    with DocumentsServer({**parts, "GET /monitor/system": system}) as server:
+        assert call(["monitor", "--lang", "en", "--url", server.url]) == 0
+    said = capsys.readouterr().out
+    assert [text for text in shown if text not in said] == []
+    assert [text for text in absent if text in said] == []

@@ -40,7 +40,13 @@ async def test_ready_waits_for_store_and_worker_and_tells_nothing_else(office: O
     await beat(office, timedelta(minutes=1))
     problem(await office.ask("GET", "/health/ready", token=None), 503, "unavailable")
     await beat(office, timedelta())
-    assert (await office.ask("GET", "/health/ready", token=None)).json() == {"ok": True, "status": "ready", "reasons": [], "canary": None}
+    assert (await office.ask("GET", "/health/ready", token=None)).json() == {
+        "ok": True,
+        "status": "ready",
+        "reasons": [],
+        "canary": None,
+        "broker": None,
+    }
     assert [worker["id"] for worker in (await office.ask("GET", "/workers")).json()["items"]] == ["w"]
     office.desk.is_draining = True
     problem(await office.ask("GET", "/health/ready", token=None), 503, "unavailable")

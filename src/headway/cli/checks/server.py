@@ -33,6 +33,7 @@ def check_server(place: Place) -> list[Finding]:
     milliseconds = format_duration(took, place.words.language)
     findings = [place.finding("server", Grade.OK, "server", url=url, took=milliseconds), check_clock(place, answer.headers.get("date"))]
     findings.append(check_canary(place, answer.json().get("canary")))
+    findings.append(check_broker(place, answer.json().get("broker")))
     for check in (check_workers, check_tasks):
         try:
             findings.append(check(place, remote))
@@ -66,6 +67,18 @@ def check_canary(place: Place, canary: dict[str, Any] | None) -> Finding:
         return place.finding("canary", Grade.OK, "canary_waiting")
     ago = format_ago(canary["age_seconds"], place.words.language)
     return place.finding("canary", Grade.OK, "canary", ago=ago, took=format_duration(canary["took_seconds"], place.words.language))
+
+
+def check_broker(place: Place, broker: dict[str, Any] | None) -> Finding:
+    """Whether Celery's workers hear what is sent to them."""
+    if broker is None:
+        return place.finding("broker", Grade.OK, "broker_none")
+    if broker["is_away"]:
+        return place.finding("broker", Grade.WARN, "broker_away", advice="broker_away_advice")
+    deaf, unheard = int(broker["deaf_workers"]), int(broker["unheard_queues"])
+    if deaf or unheard:
+        return place.finding("broker", Grade.WARN, "broker_unheard", advice="broker_unheard_advice", deaf=deaf, unheard=unheard)
+    return place.finding("broker", Grade.OK, "broker")
 
 
 def check_workers(place: Place, remote: Remote) -> Finding:

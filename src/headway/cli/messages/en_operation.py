@@ -1,6 +1,9 @@
 """English, of the commands that show and run an installation."""
 
 MESSAGES: dict[str, str] = {
+    "monitor.broker_away": "Celery's broker does not answer: workers look for queued runs themselves",
+    "monitor.deaf_worker": "worker {worker} hears nothing of {queues}: it looks for itself, and is replaced soon",
+    "monitor.unheard_queue": "no worker of Celery hears the queue {queue}",
     "monitor.canary": "canary {took}, {ago}: the way from a start to the news of its end is open",
     "monitor.canary_late": "canary is late: {reason}",
     "monitor.canary_waiting": "canary is on its way",

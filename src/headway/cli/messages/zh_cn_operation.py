@@ -1,6 +1,9 @@
 """简体中文：查看与运维的命令。"""
 
 MESSAGES: dict[str, str] = {
+    "monitor.broker_away": "Celery 的消息代理没有响应：工作进程自行查找排队的运行",
+    "monitor.deaf_worker": "工作进程 {worker} 听不到 {queues}：它自行查找运行，并很快被替换",
+    "monitor.unheard_queue": "没有 Celery 工作进程听到队列 {queue}",
     "monitor.canary": "探针 {took}，{ago}：从启动到得知结束的全程畅通",
     "monitor.canary_late": "探针未按时返回：{reason}",
     "monitor.canary_waiting": "探针在途中",

@@ -285,6 +285,7 @@ workers = sa.Table(
     sa.Column("slots", sa.Integer, nullable=False),
     sa.Column("queues", sa.Text, nullable=False, server_default="[]"),
     sa.Column("tasks", sa.Text, nullable=False, server_default="[]"),
+    sa.Column("echoes", sa.Text),
 )
 
 queues = sa.Table(

@@ -17,7 +17,7 @@ import orjson
 from headway.model.run import Artifact, Attempt, Checkpoint, Options, Run, Step, Task
 from headway.model.states import Outcome, RunState
 from headway.store.contract import Head
-from headway.store.places import Lease, Worker
+from headway.store.places import Echoes, Lease, Worker
 
 _ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _LONG_NUMBER = re.compile(r"[0-9]{19}")
@@ -415,8 +415,12 @@ def task_row(task: Task, now: datetime) -> tuple[Any, ...]:
 
 
 def worker_of(row: Sequence[Any]) -> Worker:
-    id_, host, pid, version, started_at, heartbeat_at, slots, queues, tasks = row
+    id_, host, pid, version, started_at, heartbeat_at, slots, queues, tasks, echoes = row
     return Worker(
         id=id_, host=host, pid=pid, version=version, started_at=moment(started_at), heartbeat_at=moment(heartbeat_at), slots=slots,
-        queues=tuple(loads(queues)), tasks=frozenset(loads(tasks)),
+        queues=tuple(loads(queues)), tasks=frozenset(loads(tasks)), echoes=None if echoes is None else _echoes_of(loads(echoes)),
     )  # fmt: skip
+
+
+def _echoes_of(said: dict[str, Any]) -> Echoes:
+    return Echoes(heard_at={queue: moment(at) for queue, at in said["heard_at"].items()}, deaf=tuple(said["deaf"]))

@@ -6,7 +6,7 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
-from headway.store.places import Worker
+from headway.store.places import Echoes, Worker
 from headway.store.sql import schema
 from headway.store.sql.link import Link
 from headway.store.sql.values import clean, dumps, micros, worker_of
@@ -33,5 +33,11 @@ class SqlWorkers:
         self._remove.run(worker)
 
 
-def _served(worker: Worker) -> tuple[str, str]:
-    return dumps(worker.queues).decode(), dumps(sorted(worker.tasks)).decode()
+def _served(worker: Worker) -> tuple[str, str, str | None]:
+    return dumps(worker.queues).decode(), dumps(sorted(worker.tasks)).decode(), _said(worker.echoes)
+
+
+def _said(echoes: Echoes | None) -> str | None:
+    if echoes is None:
+        return None
+    return dumps({"heard_at": {queue: micros(at) for queue, at in echoes.heard_at.items()}, "deaf": echoes.deaf}).decode()

@@ -11,7 +11,8 @@ from starlette.responses import Response
 
 from headway.access.authorise import may
 from headway.access.principal import Principal
-from headway.model.canary import CANARY_KIND
+from headway.acts.hearing import BrokerState, broker_state
+from headway.model.canary import CANARY_KIND, CANARY_QUEUE
 from headway.model.gateway_flags import flags_of
 from headway.model.permissions import Permission
 from headway.model.run import Run
@@ -19,7 +20,7 @@ from headway.model.samples import Sample, SampleKind
 from headway.store.contract import Snapshot
 from headway.web.auth import make_routes, needs
 from headway.web.bodies import answer
-from headway.web.desk import TheCall
+from headway.web.desk import Desk, TheCall
 from headway.web.inputs import Moment, RunName
 from headway.web.monitor_outputs import (
     APIS,
@@ -53,6 +54,7 @@ routes = make_routes("monitor")
 
 AT_WORK_LIMIT = 200
 SHORTEST = timedelta(minutes=1)
+HEARTBEAT_AGE = timedelta(seconds=15)
 LATE = timedelta(seconds=30)
 """The last sample of a run may be named after its end."""
 
@@ -93,6 +95,11 @@ def _kind(snapshot: Snapshot, kind: SampleKind, stretch: Stretch, labels: dict[s
     return series_of(stretch, read_stretch(snapshot, kind, stretch), newest(snapshot, kind), labels)
 
 
+def _broker(snapshot: Snapshot, desk: Desk) -> BrokerState:
+    waiting = [queue.queue for queue in snapshot.samples.queues() if queue.queued and queue.queue != CANARY_QUEUE]
+    return broker_state(snapshot.workers.list(alive_since=snapshot.now - HEARTBEAT_AGE), waiting, is_away=desk.is_broker_away())
+
+
 @routes.get("/monitor/system", **needs(Permission.SYSTEM_READ), responses=SYSTEM)
 async def show_system(call: TheCall, asked: TheTime) -> Response:
     """Processors, memory, disk and network of each host; what servers and workers take; and the canary."""
@@ -107,6 +114,7 @@ async def show_system(call: TheCall, asked: TheTime) -> Response:
             workers=_kind(snapshot, SampleKind.WORKER, stretch, labels),
             canaries=_kind(snapshot, SampleKind.CANARY, stretch),
             canary=call.desk.canary(),
+            broker=_broker(snapshot, call.desk) if call.desk.has_broker else None,
         )
 
     return answer(await call.store.read(read))

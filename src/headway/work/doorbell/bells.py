@@ -6,14 +6,18 @@ A message is no claim to a certain run. What runs next is the store's to say: ra
 from __future__ import annotations
 
 import asyncio
+import time
 from collections import Counter, deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Protocol
 
 from headway.acts.ring import unclaimed
 from headway.model.run import Run
 from headway.store.contract import News, Queued, Store
+from headway.store.places import Echoes
+from headway.work.doorbell.echo import Echo
 from headway.work.recorder import Wanted
 
 LOOK_SECONDS = 2.0
@@ -40,6 +44,15 @@ class Ring(Protocol):
         """So many of each queue could be claimed: send what messages are missing."""
         ...
 
+    @property
+    def is_away(self) -> bool:
+        """Whether the broker does not answer."""
+        ...
+
+    def echo(self, number: int, taken: Callable[[], object]) -> None:
+        """Have Celery's worker hear this number. `taken`: when the broker has it."""
+        ...
+
 
 class Bells:
     """All in the worker's loop. A bell waits for room; then a claim is tried for it; then it is held as long as its run has a place."""
@@ -48,8 +61,10 @@ class Bells:
         """Without a ringer and somebody who says that messages can come, nobody rings. `served` is told which queues the worker
         serves, whenever that changes."""
         self.ringer: Ring | None = None
-        self.is_heard = False
-        """Whether messages can come. As long as they cannot, the worker looks for itself."""
+        self.is_connected = False
+        """Whether Celery has a connection to the broker."""
+        self.echo: Echo | None = None
+        """Whether the worker hears what is sent to it; None: nobody asks."""
         self._served = served
         self._queues: list[str] = []
         self._waiting: deque[Bell] = deque()
@@ -59,6 +74,20 @@ class Bells:
         self._is_closed = False
         self._looked_at = float("-inf")
 
+    @property
+    def is_heard(self) -> bool:
+        """Whether messages can come. As long as they cannot, the worker looks for itself."""
+        return self.is_connected and not (self.echo is not None and self.echo.deaf(time.monotonic()))
+
+    def echoes(self, now: datetime) -> Echoes | None:
+        """What it hears, for others. `now`: by the store's clock."""
+        return None if self.echo is None else self.echo.echoes(time.monotonic(), now)
+
+    @property
+    def count(self) -> int:
+        """Those who wait or are held."""
+        return len(self._waiting) + len(self._asked) + len(self._held)
+
     def serve(self, queues: list[str]) -> None:
         if queues != self._queues:
             self._queues = queues
@@ -67,6 +96,8 @@ class Bells:
 
     def ring(self, bell: Bell) -> bool:
         """Whether it waits now. After `close` it is passed on."""
+        if self.echo is not None:
+            self.echo.rung(bell.queue, time.monotonic())
         if self._is_closed:
             self._pass_on(bell)
             return False
@@ -90,6 +121,10 @@ class Bells:
     def turned(self) -> None:
         """The claims are made: for whom nothing was found, there is nothing."""
         asked, self._asked = self._asked, []
+        if not self.is_heard:
+            # The worker looks for itself: who rang before that, or still comes through, has no turn of their own.
+            asked += self._waiting
+            self._waiting.clear()
         for bell in asked:
             bell.answer(None)
 

@@ -6,7 +6,7 @@ import logging
 import threading
 import time
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from importlib import import_module
 from typing import Any
 
@@ -21,6 +21,9 @@ _Queue: Any = import_module("kombu").Queue
 _log = logging.getLogger("headway.work")
 
 TASK = "headway.run"
+ECHO = "headway.echo"
+ECHO_KEPT_SECONDS = 300
+"""So long the queue of a worker that is gone stands in the broker."""
 PRIORITY_STEPS = (0, 3, 6, 9)
 """Lists that Redis has for a queue, the most urgent first."""
 AT_ONCE = 1_000
@@ -82,6 +85,12 @@ def celery_queue(prefix: str, queue: str) -> str:
     return f"{prefix}.{queue}"
 
 
+def echo_queue(prefix: str, hostname: str) -> Any:
+    """The queue by which a worker of Celery hears itself. In one that others listen to, any of them could hear it, and it would be
+    counted as a bell."""
+    return _Queue(celery_queue(prefix, f"@{hostname}"), expires=ECHO_KEPT_SECONDS)
+
+
 def level(priority: int) -> int:
     """A priority of ours (10: first) as one of Redis' four (0: first)."""
     if priority >= 5:
@@ -92,15 +101,18 @@ def level(priority: int) -> int:
 class Ringer:
     """Sends messages from a thread of its own; nobody waits for the broker. What cannot be sent is forgotten, and found missing later."""
 
-    def __init__(self, app: Any, *, prefix: str) -> None:
+    def __init__(self, app: Any, *, prefix: str, hostname: str = "") -> None:
+        """`hostname`: of the worker of Celery that echoes go to."""
         self.is_away = False
         """Whether the broker did not answer when it was last asked."""
         self._app = app
+        self._hostname = hostname
         self._prefix = prefix
         self._missing = Missing()
         self._lock = threading.Lock()
         self._counts: Counter[tuple[str, int]] = Counter()
         self._unclaimed: Mapping[str, int] | None = None
+        self._echo: tuple[int, Callable[[], object]] | None = None
         self._is_due = threading.Event()
         self._is_closed = False
         self._producer: Any = None
@@ -123,6 +135,12 @@ class Ringer:
             self._unclaimed = dict(unclaimed)
         self._is_due.set()
 
+    def echo(self, number: int, taken: Callable[[], object]) -> None:
+        """From any thread: send an echo. `taken` is called, by another thread, when the broker has it."""
+        with self._lock:
+            self._echo = (number, taken)
+        self._is_due.set()
+
     def close(self) -> None:
         """Send what waits, unless the broker is away."""
         self._is_closed = True
@@ -137,8 +155,11 @@ class Ringer:
             with self._lock:
                 counts, self._counts = self._counts, Counter()
                 unclaimed, self._unclaimed = self._unclaimed, None
+                echo, self._echo = self._echo, None
             try:
                 self._send(counts, unclaimed)
+                if echo is not None:
+                    self._send_echo(*echo)
                 self._note(None)
             except Exception as error:  # noqa: BLE001  (redis-py, kombu and the system raise what they like)
                 self._note(error)
@@ -168,6 +189,11 @@ class Ringer:
                 sent += 1
                 if sent % BREATH_EVERY == 0:
                     time.sleep(BREATH_SECONDS)
+
+    def _send_echo(self, number: int, taken: Callable[[], object]) -> None:
+        queue = echo_queue(self._prefix, self._hostname)
+        self._app.send_task(ECHO, args=[number], queue=queue, priority=PRIORITY_STEPS[0], producer=self._producer, retry=False)
+        taken()
 
     def _message_count(self, channel: Any, queue: str) -> int:
         return int(channel.queue_declare(celery_queue(self._prefix, queue)).message_count)

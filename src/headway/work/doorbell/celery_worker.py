@@ -8,7 +8,7 @@ import signal
 from importlib import import_module
 from typing import Any
 
-from headway.work.doorbell.celery import TASK, celery_queue
+from headway.work.doorbell.celery import ECHO, TASK, celery_queue, echo_queue
 from headway.work.doorbell.door import Door
 
 # Celery has no types.
@@ -66,6 +66,7 @@ class Hearing(_Step):  # pyright: ignore[reportUntypedBaseClass]
     requires = ("celery.worker.consumer.tasks:Tasks",)
 
     def start(self, c: Any) -> None:
+        c.app.consumer = c
         # Celery would start itself again, by a command line that is not its own.
         signal.signal(signal.SIGHUP, signal.getsignal(signal.SIGTERM))
         c.app.door.hear(True)
@@ -82,8 +83,10 @@ def answer_the_door(app: Any, door: Door, *, slots: int, prefix: str, hostname: 
     app.door = door
     app.steps["consumer"].add(Hearing)
     app.task(_ring, name=TASK, bind=True, ignore_result=True)
+    app.task(_echo, name=ECHO, bind=True, ignore_result=True)
+    app.consumer = None
     names = [celery_queue(prefix, queue) for queue in door.queues]
-    app.conf.task_queues = [_Queue(name) for name in names]
+    app.conf.task_queues = [*map(_Queue, names), echo_queue(prefix, hostname)]
     worker = app.Worker(
         hostname=hostname, pool_cls=DoorPool, concurrency=slots, without_gossip=True, without_mingle=True, without_heartbeat=True,
         quiet=True, loglevel=None,
@@ -97,6 +100,13 @@ def answer_the_door(app: Any, door: Door, *, slots: int, prefix: str, hostname: 
                 names.append(name)
                 app.control.add_consumer(name, destination=[hostname])
 
+    def listening() -> set[str]:
+        # What the next question to the broker names, not what Celery believes: the two have differed after a connection was lost.
+        consumer = app.consumer.task_consumer if app.consumer is not None else None
+        asked = set[str](consumer.channel.active_queues) if consumer is not None and consumer.channel is not None else set[str]()
+        return {queue for queue in door.queues if celery_queue(prefix, queue) in asked}
+
+    door.listening = listening
     door.on_queues.append(serve)
     door.on_leaving.append(lambda: setattr(_state, "should_stop", 0))
     if not door.is_leaving:
@@ -107,3 +117,8 @@ def answer_the_door(app: Any, door: Door, *, slots: int, prefix: str, hostname: 
 def _ring(task: Any, queue: str) -> str | None:
     """Have one run of this queue executed; what it says is in Headway. Returns its id."""
     return task.app.door.run(queue)
+
+
+def _echo(task: Any, number: int) -> None:
+    """What the worker has sent to itself came back, by the way that bells come."""
+    task.app.door.echo(number)

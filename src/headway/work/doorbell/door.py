@@ -3,12 +3,24 @@
 from __future__ import annotations
 
 import asyncio
+import logging
+import os
 import threading
-from collections.abc import Callable, Coroutine
+import time
+from collections.abc import Callable, Collection, Coroutine
 from concurrent.futures import Future
+from functools import partial
 from typing import Any, Protocol
 
 from headway.work.doorbell.bells import Bell, Bells
+
+_log = logging.getLogger("headway.work")
+
+EXIT_DEAF = 75
+"""Of a process whose worker heard nothing: another one may (sysexits.h: try again)."""
+TURN_SECONDS = 1.0
+LAST_SECONDS = 10.0
+"""So long Celery may take to end when it is told to; then the process is ended without it."""
 
 
 class Worker(Protocol):
@@ -34,6 +46,10 @@ class Door:
         self.is_leaving = False
         self.is_orphan = False
         """Whoever started the process is gone: it finishes what runs, and ends."""
+        self.is_deaf = False
+        """The process ends because nothing is heard of the broker."""
+        self.listening: Callable[[], Collection[str]] = tuple
+        """Queues that Celery asks the broker for at this moment."""
         self._grace_seconds = grace_seconds
         self._worker: Worker | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -56,6 +72,39 @@ class Door:
         self.is_orphan = True
         self.leave()
 
+    async def listen(self, slots: int) -> None:
+        """See again and again that what is sent to the worker comes to it; end the process when that is so no more. Until cancelled.
+        `slots`: messages that Celery takes at once."""
+        echo, ringer = self.bells.echo, self.bells.ringer
+        if echo is None or ringer is None:
+            return
+        said: tuple[str, ...] = ()
+        while not self.is_leaving:
+            now = time.monotonic()
+            number = echo.turn(
+                now, served=self.queues, listening=self.listening(), has_room=self.bells.count < slots, is_away=ringer.is_away
+            )  # fmt: skip
+            if number is not None:
+                ringer.echo(number, partial(self._soon, lambda _, number=number: echo.taken(number, time.monotonic())))
+            if echo.is_lost(now):
+                await self._leave_deaf(echo.deaf(now))
+                return
+            deaf = echo.deaf(now)
+            if deaf != said:
+                _log.warning("%s", f"Celery hears nothing of {', '.join(deaf)}; the worker looks for itself." if deaf else "Celery hears.")
+                said = deaf
+            await asyncio.sleep(min(TURN_SECONDS, echo.period_seconds / 4))
+
+    async def _leave_deaf(self, queues: Collection[str]) -> None:
+        _log.error("Celery hears nothing of %s, though the broker answers. This process ends; another may hear.", ", ".join(queues))
+        self.is_deaf = True
+        self.leave()
+        # If Celery does not end, because its thread hangs, the runs are given back all the same, and the process is ended.
+        await asyncio.to_thread(self.drain)
+        await asyncio.sleep(LAST_SECONDS)
+        _log.error("Celery does not end; the process is ended without it.")
+        os._exit(EXIT_DEAF)
+
     def _serve(self, queues: list[str]) -> None:
         self.queues = queues
         self.has_news.set()
@@ -77,11 +126,20 @@ class Door:
         self._soon(lambda worker: worker.ring(Bell(queue=queue, answer=answer.set_result)))
         return answer.result()
 
+    def echo(self, number: int) -> None:
+        """An echo came back."""
+
+        def note(_worker: Worker) -> None:
+            if self.bells.echo is not None:
+                self.bells.echo.heard(number, time.monotonic())
+
+        self._soon(note)
+
     def hear(self, is_heard: bool) -> None:
         """Whether messages can come."""
 
         def note(worker: Worker) -> None:
-            self.bells.is_heard = is_heard
+            self.bells.is_connected = is_heard
             worker.wake()
 
         self._soon(note)

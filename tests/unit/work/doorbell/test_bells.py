@@ -1,9 +1,11 @@
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import time
+from collections.abc import Callable, Mapping, Sequence
 
 from headway.store.contract import News, Queued
 from headway.work.doorbell.bells import Bell, Bells
+from headway.work.doorbell.echo import Echo
 from tests.contract.material import a_run
 
 
@@ -13,6 +15,7 @@ class Told:
     def __init__(self) -> None:
         self.news: list[Queued] = []
         self.looks: list[Mapping[str, int]] = []
+        self.is_away = False
 
     def ring(self, news: Sequence[News]) -> None:
         self.news += [each for each in news if isinstance(each, Queued)]
@@ -20,11 +23,15 @@ class Told:
     def look(self, unclaimed: Mapping[str, int]) -> None:
         self.looks.append(unclaimed)
 
+    def echo(self, number: int, taken: Callable[[], object]) -> None:
+        taken()
+
 
 class Visitors:
     def __init__(self) -> None:
         self.served: list[list[str]] = []
         self.bells = Bells(served=self.served.append)
+        self.bells.is_connected = True
         self.answers: dict[str, str | None] = {}
 
     def ring(self, name: str, queue: str = "default") -> None:
@@ -77,3 +84,20 @@ def test_it_is_said_which_queues_are_served_when_that_changes() -> None:
     for queues in (["default"], ["default"], ["default", "night"]):
         here.bells.serve(queues)
     assert here.served == [["default"], ["default", "night"]]
+
+
+def test_while_nothing_is_heard_nobody_is_kept_at_the_door() -> None:
+    here = Visitors()
+    here.ring("before")
+    here.bells.is_connected = False
+    here.bells.turned()
+    assert here.answers == {"before": None}, "the worker looks for itself"
+
+    here.bells.is_connected = True
+    now = time.monotonic()
+    here.bells.echo = Echo(30)
+    here.bells.echo.turn(now - 31, served=["default"], listening=[], has_room=True, is_away=False)
+    assert not here.bells.is_heard
+    here.ring("through all the same")
+    here.bells.turned()
+    assert here.answers["through all the same"] is None

@@ -223,6 +223,46 @@ export type BriefEstimatePage = {
 };
 
 /**
+ * BrokerHealth
+ *
+ * How it is with the broker of Celery; names stand in `/monitor/system`.
+ */
+export type BrokerHealth = {
+    /**
+     * Deaf Workers
+     */
+    deaf_workers: number;
+    /**
+     * Is Away
+     */
+    is_away: boolean;
+    /**
+     * Unheard Queues
+     */
+    unheard_queues: number;
+};
+
+/**
+ * BrokerState
+ *
+ * How it is with Celery's broker and those who listen to it.
+ */
+export type BrokerState = {
+    /**
+     * Deaf Workers
+     */
+    deaf_workers: Array<DeafWorker>;
+    /**
+     * Is Away
+     */
+    is_away: boolean;
+    /**
+     * Unheard Queues
+     */
+    unheard_queues: Array<string>;
+};
+
+/**
  * Bulk
  */
 export type Bulk = {
@@ -598,6 +638,42 @@ export type Day = {
      * Succeeded
      */
     succeeded: number;
+};
+
+/**
+ * DeafWorker
+ */
+export type DeafWorker = {
+    /**
+     * Label
+     */
+    label: string;
+    /**
+     * Queues
+     */
+    queues: Array<string>;
+    /**
+     * Worker
+     */
+    worker: string;
+};
+
+/**
+ * Echoes
+ *
+ * What a worker of Celery hears of the broker: see `work/doorbell/echo.py`.
+ */
+export type Echoes = {
+    /**
+     * Deaf
+     */
+    deaf: Array<string>;
+    /**
+     * Heard At
+     */
+    heard_at: {
+        [key: string]: string;
+    };
 };
 
 /**
@@ -1828,6 +1904,7 @@ export type QuotaPage = {
  * Readiness
  */
 export type Readiness = {
+    broker: BrokerHealth | null;
     canary: CanaryState | null;
     /**
      * Ok
@@ -2859,6 +2936,7 @@ export type SystemSampled = {
      * Begins At
      */
     begins_at: string;
+    broker: BrokerState | null;
     /**
      * Canaries
      */
@@ -3235,6 +3313,7 @@ export type WishInput = {
  * Worker
  */
 export type Worker = {
+    echoes: Echoes | null;
     /**
      * Heartbeat At
      */
