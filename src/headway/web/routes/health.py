@@ -1,4 +1,4 @@
-"""Whether we live and are ready, for whoever restarts and routes; and the workers, for those who may look inside."""
+"""Whether we live and are ready, for whoever restarts and routes."""
 
 from __future__ import annotations
 
@@ -8,18 +8,16 @@ from datetime import timedelta
 from starlette.responses import Response
 
 from headway.model.errors import Unavailable
-from headway.model.permissions import Permission
 from headway.store.contract import Snapshot
-from headway.web.auth import anonymous, make_routes, needs
-from headway.web.bodies import answer, list_answer
-from headway.web.desk import TheCall, TheDesk
-from headway.web.outputs import HEALTH, READINESS, WORKERS, Readiness
+from headway.web.auth import anonymous, make_routes
+from headway.web.bodies import answer
+from headway.web.desk import TheDesk
+from headway.web.outputs import HEALTH, READINESS, Readiness
 
 routes = make_routes("system")
 
 STORE_SECONDS = 2.0
 HEARTBEAT_AGE = timedelta(seconds=15)
-WORKER_SHOWN = timedelta(minutes=5)
 
 
 @routes.get("/health/live", **anonymous(), responses=HEALTH)
@@ -51,10 +49,3 @@ async def ready(desk: TheDesk) -> Response:
     broker = "Celery's broker does not answer; workers find queued runs up to a second late." if desk.is_broker_away() else None
     why = [each for each in (late, broker, None if desk.gateway is None else desk.gateway.trouble) if each is not None]
     return answer(Readiness(ok=True, status="degraded" if why else "ready", reasons=why, canary=canary))
-
-
-@routes.get("/workers", **needs(Permission.SYSTEM_READ), responses=WORKERS)
-async def list_workers(call: TheCall, total: bool = False) -> Response:
-    """Worker processes that were alive in the last five minutes."""
-    workers = await call.store.read(lambda snapshot: snapshot.workers.list(alive_since=snapshot.now - WORKER_SHOWN))
-    return list_answer(workers, total=len(workers) if total else None)

@@ -960,6 +960,16 @@ export type Knot = {
 };
 
 /**
+ * LeaveInput
+ */
+export type LeaveInput = {
+    /**
+     * Is Now
+     */
+    is_now?: boolean;
+};
+
+/**
  * LevelGroup
  */
 export type LevelGroup = {
@@ -2286,6 +2296,36 @@ export type RunEstimate = {
 };
 
 /**
+ * RunHeld
+ */
+export type RunHeld = {
+    /**
+     * Id
+     */
+    id: string;
+    /**
+     * Name
+     */
+    name: string;
+    /**
+     * Project
+     */
+    project: string;
+    /**
+     * Started At
+     */
+    started_at: string | null;
+    /**
+     * State
+     */
+    state: string;
+    /**
+     * Task
+     */
+    task: string | null;
+};
+
+/**
  * RunPage
  */
 export type RunPage = {
@@ -3232,9 +3272,17 @@ export type WishInput = {
 };
 
 /**
- * Worker
+ * WorkerDetail
  */
-export type Worker = {
+export type WorkerDetail = {
+    /**
+     * Cpu
+     */
+    cpu: number | null;
+    /**
+     * Ended At
+     */
+    ended_at: string | null;
     /**
      * Heartbeat At
      */
@@ -3248,6 +3296,14 @@ export type Worker = {
      */
     id: string;
     /**
+     * Is Now
+     */
+    is_now: boolean;
+    /**
+     * Memory Bytes
+     */
+    memory_bytes: number | null;
+    /**
      * Pid
      */
     pid: number;
@@ -3256,6 +3312,14 @@ export type Worker = {
      */
     queues: Array<string>;
     /**
+     * Run Count
+     */
+    run_count: number;
+    /**
+     * Runs
+     */
+    runs: Array<RunHeld>;
+    /**
      * Slots
      */
     slots: number;
@@ -3263,6 +3327,7 @@ export type Worker = {
      * Started At
      */
     started_at: string;
+    state: WorkerState;
     /**
      * Tasks
      */
@@ -3271,6 +3336,18 @@ export type Worker = {
      * Version
      */
     version: string;
+    /**
+     * Wish
+     */
+    wish: string | null;
+    /**
+     * Wished At
+     */
+    wished_at: string | null;
+    /**
+     * Wished By
+     */
+    wished_by: string | null;
 };
 
 /**
@@ -3280,7 +3357,7 @@ export type WorkerPage = {
     /**
      * Items
      */
-    items: Array<Worker>;
+    items: Array<WorkerSeen>;
     /**
      * Next Cursor
      */
@@ -3290,6 +3367,88 @@ export type WorkerPage = {
      */
     total: number | null;
 };
+
+/**
+ * WorkerSeen
+ *
+ * A worker, with what it executes.
+ */
+export type WorkerSeen = {
+    /**
+     * Cpu
+     */
+    cpu: number | null;
+    /**
+     * Ended At
+     */
+    ended_at: string | null;
+    /**
+     * Heartbeat At
+     */
+    heartbeat_at: string;
+    /**
+     * Host
+     */
+    host: string;
+    /**
+     * Id
+     */
+    id: string;
+    /**
+     * Is Now
+     */
+    is_now: boolean;
+    /**
+     * Memory Bytes
+     */
+    memory_bytes: number | null;
+    /**
+     * Pid
+     */
+    pid: number;
+    /**
+     * Queues
+     */
+    queues: Array<string>;
+    /**
+     * Run Count
+     */
+    run_count: number;
+    /**
+     * Slots
+     */
+    slots: number;
+    /**
+     * Started At
+     */
+    started_at: string;
+    state: WorkerState;
+    /**
+     * Tasks
+     */
+    tasks: Array<string>;
+    /**
+     * Version
+     */
+    version: string;
+    /**
+     * Wish
+     */
+    wish: string | null;
+    /**
+     * Wished At
+     */
+    wished_at: string | null;
+    /**
+     * Wished By
+     */
+    wished_by: string | null;
+};
+
+/**
+ * WorkerState
+ */
+export type WorkerState = 'live' | 'draining' | 'lost' | 'gone';
 
 /**
  * Order
@@ -6845,3 +7004,99 @@ export type ListWorkersResponses = {
 };
 
 export type ListWorkersResponse = ListWorkersResponses[keyof ListWorkersResponses];
+
+export type ShowWorkerData = {
+    body?: never;
+    path: {
+        /**
+         * Worker
+         */
+        worker: string;
+    };
+    query?: never;
+    url: '/api/v1/workers/{worker}';
+};
+
+export type ShowWorkerErrors = {
+    /**
+     * What went wrong; `docs/reference/errors.md` lists the codes.
+     */
+    default: Problem;
+};
+
+export type ShowWorkerError = ShowWorkerErrors[keyof ShowWorkerErrors];
+
+export type ShowWorkerResponses = {
+    /**
+     * The worker with its runs.
+     */
+    200: WorkerDetail;
+};
+
+export type ShowWorkerResponse = ShowWorkerResponses[keyof ShowWorkerResponses];
+
+export type DrainWorkerData = {
+    /**
+     * Wish
+     */
+    body?: LeaveInput | null;
+    path: {
+        /**
+         * Worker
+         */
+        worker: string;
+    };
+    query?: never;
+    url: '/api/v1/workers/{worker}/drain';
+};
+
+export type DrainWorkerErrors = {
+    /**
+     * What went wrong; `docs/reference/errors.md` lists the codes.
+     */
+    default: Problem;
+};
+
+export type DrainWorkerError = DrainWorkerErrors[keyof DrainWorkerErrors];
+
+export type DrainWorkerResponses = {
+    /**
+     * It is asked; the worker hears it within seconds.
+     */
+    202: WorkerSeen;
+};
+
+export type DrainWorkerResponse = DrainWorkerResponses[keyof DrainWorkerResponses];
+
+export type RestartWorkerData = {
+    /**
+     * Wish
+     */
+    body?: LeaveInput | null;
+    path: {
+        /**
+         * Worker
+         */
+        worker: string;
+    };
+    query?: never;
+    url: '/api/v1/workers/{worker}/restart';
+};
+
+export type RestartWorkerErrors = {
+    /**
+     * What went wrong; `docs/reference/errors.md` lists the codes.
+     */
+    default: Problem;
+};
+
+export type RestartWorkerError = RestartWorkerErrors[keyof RestartWorkerErrors];
+
+export type RestartWorkerResponses = {
+    /**
+     * It is asked; the worker hears it within seconds.
+     */
+    202: WorkerSeen;
+};
+
+export type RestartWorkerResponse = RestartWorkerResponses[keyof RestartWorkerResponses];
