@@ -8,7 +8,7 @@ from headway.model.ids import new_id
 from headway.model.run import Artifact, Attempt, Checkpoint, Options, Step, Task
 from headway.model.states import Outcome
 from headway.store.contract import Head, Transaction
-from headway.store.places import Echoes, Worker
+from headway.store.places import Echoes, Lease, Worker
 from headway.store.sql.store import SqlStore
 from headway.testing.clock import FakeClock
 from tests.contract.material import a_lease, a_run, after, insert
@@ -147,11 +147,39 @@ async def test_workers(store: SqlStore) -> None:
     assert await store.read(lambda s: s.workers.list(alive_since=after(2))) == [second]
     await store.write(lambda tx: tx.workers.beat(replace(first, heartbeat_at=after(9))))
     assert await store.read(lambda s: s.workers.list(alive_since=after(6))) == [replace(first, heartbeat_at=after(9))]
-    await store.write(lambda tx: tx.workers.remove("w1"))
-    assert await store.read(lambda s: s.workers.list()) == [second]
+    assert await store.read(lambda s: s.workers.get("w2")) == second
+    assert await store.read(lambda s: s.workers.get("w3")) is None
     for echoes in (Echoes(heard_at={}), Echoes(heard_at={"default": after(4)}, deaf=("nacht 🌙",)), None):
         await store.write(lambda tx, echoes=echoes: tx.workers.beat(replace(second, echoes=echoes)))
-        assert await store.read(lambda s: s.workers.list()) == [replace(second, echoes=echoes)]
+        assert await store.read(lambda s: s.workers.get("w2")) == replace(second, echoes=echoes)
+
+
+async def test_what_is_asked_of_a_worker_stays_while_it_beats_and_is_over_when_it_joins(store: SqlStore) -> None:
+    worker = Worker(id="w1", host="h", pid=1, version="0.1", started_at=after(0), heartbeat_at=after(1), slots=4)
+    await store.write(lambda tx: tx.workers.join(worker))
+    await store.write(lambda tx: tx.workers.wish("w1", "drain", is_now=True, by="li", at=after(2)))
+    await store.write(lambda tx: tx.workers.beat(replace(worker, heartbeat_at=after(3), is_draining=True)))
+    asked = replace(worker, heartbeat_at=after(3), is_draining=True, wish="drain", is_now=True, wished_by="li", wished_at=after(2))
+    assert await store.read(lambda s: s.workers.list()) == [asked]
+    assert (worker.is_leaving, asked.is_leaving) == (False, True)
+    await store.write(lambda tx: tx.workers.end("w1", after(4)))
+    assert await store.read(lambda s: s.workers.list(alive_since=after(0))) == []
+    assert await store.read(lambda s: s.workers.get("w1")) == replace(asked, ended_at=after(4))
+    await store.write(lambda tx: tx.workers.join(replace(worker, pid=2)))
+    assert await store.read(lambda s: s.workers.list(alive_since=after(0))) == [replace(worker, pid=2)]
+    assert await store.write(lambda tx: tx.workers.forget(after(1))) == 0
+    assert await store.write(lambda tx: tx.workers.forget(after(2))) == 1
+    assert await store.read(lambda s: s.workers.list()) == []
+
+
+async def test_who_executes_what(store: SqlStore) -> None:
+    runs = sorted(new_id() for _ in range(3))
+    held = [Lease(run=run, attempt=1, fence=1, worker=worker, until=after(9)) for run, worker in zip(runs, ("w1", "w2", "w1"), strict=True)]
+    await store.write(lambda tx: tx.leases.take(held))
+    assert await store.read(lambda s: s.workers.run_counts()) == {"w1": 2, "w2": 1}
+    assert await store.read(lambda s: s.workers.runs("w1", 9)) == [runs[0], runs[2]]
+    assert await store.read(lambda s: s.workers.runs("w1", 1)) == [runs[0]]
+    assert await store.read(lambda s: s.workers.runs("w3", 9)) == []
 
 
 async def test_one_leads_until_its_lease_has_run_out(store: SqlStore, clock: FakeClock) -> None:

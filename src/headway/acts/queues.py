@@ -97,7 +97,7 @@ def queue_states(snapshot: Snapshot) -> list[QueueState]:
     """All queues that have runs, are served, or of which somebody has said something, by name."""
     counts = snapshot.runs.queue_counts()
     set_up = {queue.name: queue for queue in snapshot.queues.list()}
-    workers = snapshot.workers.list(alive_since=snapshot.now - ALIVE)
+    workers = [worker for worker in snapshot.workers.list(alive_since=snapshot.now - ALIVE) if not worker.is_leaving]
     served = {queue for worker in workers for queue in worker.queues}
     return [
         QueueState(

@@ -153,7 +153,7 @@ class _Scene:
 
 def why_waiting(snapshot: Snapshot, runs: Sequence[Run]) -> list[Waiting]:
     """One answer a run, in their order; there is one for every state."""
-    workers = snapshot.workers.list(alive_since=snapshot.now - ALIVE)
+    workers = [worker for worker in snapshot.workers.list(alive_since=snapshot.now - ALIVE) if not worker.is_leaving]
     page = Page(limit=sum(worker.slots for worker in workers) + 1)
     executed = snapshot.runs.list(RunFilter(states=frozenset({RunState.RUNNING})), page)
     starts = snapshot.details.starts([run.id for run in executed])

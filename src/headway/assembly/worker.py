@@ -18,6 +18,7 @@ from headway.monitor.processes import WorkerProbe
 from headway.monitor.sampler import Sampler
 from headway.settings import Settings
 from headway.store.contract import News, Queued, Wished
+from headway.store.news import WorkerWished
 from headway.store.sql.readers import READER_COUNT
 from headway.store.sql.store import SqlStore
 from headway.work.doorbell.bells import Bells
@@ -55,6 +56,8 @@ async def open_worker(settings: Settings, bells: Bells | None = None) -> AsyncGe
                         worker.wake(queue)
                     case Wished(run=run, worker=holder, wish=wish) if holder == worker.id:
                         worker.wish(run, wish)
+                    case WorkerWished(worker=meant, wish=wish, is_now=is_now) if meant == worker.id:
+                        worker.presence.hear(wish, is_now=is_now)
                     case Watched(run=run, count=count):
                         worker.watched(run, count)
                     case _:

@@ -22,7 +22,7 @@ from types import FrameType
 from typing import Any, NoReturn
 from urllib.parse import urlsplit
 
-from headway.cli.process_status import LIFE, STATUS
+from headway.cli.process_status import ANEW, DRAINED, LIFE, STATUS
 from headway.model.errors import HeadwayError, Unavailable, every_error
 from headway.settings import Settings, to_environment
 
@@ -50,6 +50,8 @@ class Part:
     start_at: float | None = 0.0
     """When to start it (monotonic); None: not now."""
     failures: int = 0
+    is_drained: bool = False
+    """It was asked to end and to stay away."""
 
     @property
     def name(self) -> str:
@@ -171,7 +173,7 @@ class Launcher:
             self._sign_in_url = word.get("sign_in_url", "")
             # A server that is started again answers where the first did.
             self._settings = replace(self._settings, port=urlsplit(url).port or self._settings.port)
-            if self._worker.process is None and self._worker.start_at is None:
+            if self._worker.process is None and self._worker.start_at is None and not self._worker.is_drained:
                 self._worker.start_at = 0.0
         if self._server.is_ready and self._worker.is_ready and not self._is_announced:
             self._is_announced = True
@@ -183,6 +185,15 @@ class Launcher:
         part.process = None
         if not self._is_announced and not part.is_ready:
             raise Unavailable(f"The {part.name} process ended with code {code} before it was ready.")
+        if part is self._worker and code == DRAINED:
+            part.is_drained = True
+            self._note("The worker was drained. It stays away: queued runs wait for another one, or for the next `headway serve`.")
+            return
+        if part is self._worker and code == ANEW:
+            part.failures = 0
+            part.start_at = time.monotonic()
+            self._note("The worker has finished, as somebody asked, and is started again.")
+            return
         lived = time.monotonic() - part.started_at
         part.failures = 1 if lived > HEALTHY_SECONDS else part.failures + 1
         delay = random.uniform(0.5, 1.0) * min(LONGEST_DELAY, FIRST_DELAY * 2 ** (part.failures - 1))

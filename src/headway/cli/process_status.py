@@ -15,6 +15,9 @@ from headway.model.errors import HeadwayError
 
 STATUS = "HEADWAY_STATUS_FD"
 LIFE = "HEADWAY_LIFE_FD"
+DRAINED, ANEW = 84, 85
+"""How a worker process ends that was asked to: to stay away, or to be started again. Neither is what a crash or a shell says, so
+whoever keeps the process alive can tell them apart."""
 _LINE_LIMIT = 4_096
 
 

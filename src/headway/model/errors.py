@@ -122,6 +122,10 @@ class TaskNotFound(NotFound):
     """There is no task named {task}. `headway tasks` lists those that can be run."""
 
 
+class WorkerNotFound(NotFound):
+    """There is no worker {worker}. `headway workers` lists those that there are."""
+
+
 class ArtifactNotFound(NotFound):
     """This run has no such artifact."""
 
@@ -152,6 +156,10 @@ class IllegalTransition(Conflict):
 
 class RunFinal(Conflict):
     """The run has already ended ({state}); it does not change any more."""
+
+
+class WorkerEnded(Conflict):
+    """The worker {worker} is {state}; nobody there hears of it."""
 
 
 class RunNotFinal(Conflict):

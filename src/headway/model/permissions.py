@@ -21,6 +21,8 @@ class Permission(StrEnum):
     """Ask for a stack dump."""
     QUEUE_MANAGE = "queue:manage"
     """Pause and limit queues, and set the quotas of projects."""
+    WORKER_MANAGE = "worker:manage"
+    """Have workers drained or restarted."""
     SYSTEM_READ = "system:read"
     CONNECTION_MANAGE = "connection:manage"
     """End live connections of others."""
@@ -35,7 +37,8 @@ class Permission(StrEnum):
 _VIEWER = frozenset({Permission.TASK_READ, Permission.RUN_READ, Permission.SESSION_CREATE})
 _OPERATOR = _VIEWER | {
     Permission.RUN_START, Permission.RUN_CANCEL, Permission.RUN_PAUSE, Permission.RUN_RETRY, Permission.RUN_EDIT,
-    Permission.RUN_INSPECT, Permission.QUEUE_MANAGE, Permission.SYSTEM_READ,
+    Permission.RUN_INSPECT, Permission.QUEUE_MANAGE, Permission.WORKER_MANAGE,
+    Permission.SYSTEM_READ,
 }  # fmt: skip
 _DEVELOPER = _OPERATOR | {Permission.RUN_RECORD, Permission.RUN_DELETE}
 ROLES: dict[str, frozenset[Permission]] = {

@@ -51,6 +51,15 @@ class Wished:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class WorkerWished:
+    """Someone wants something of a worker: ``drain`` or ``restart``."""
+
+    worker: str
+    wish: str
+    is_now: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Deleted:
     run: str
     project: str

@@ -120,12 +120,47 @@ class Worker:
     """Names of those that it can execute."""
     echoes: Echoes | None = None
     """None: it is no worker of Celery."""
+    is_draining: bool = False
+    """It takes no new runs, as it says itself."""
+    wish: str | None = None
+    """``drain`` or ``restart``: what somebody wants of it."""
+    is_now: bool = False
+    """Its runs are to be given back rather than finished."""
+    wished_by: str | None = None
+    wished_at: datetime | None = None
+    ended_at: datetime | None = None
+    """When it said goodbye; one that was killed never does."""
+
+    @property
+    def is_leaving(self) -> bool:
+        """Nothing that is queued now will be executed by it."""
+        return self.is_draining or self.wish is not None
 
 
 class Workers(Protocol):
-    def beat(self, worker: Worker) -> None:
-        """Insert or renew."""
+    def join(self, worker: Worker) -> None:
+        """Insert, or take the place of an earlier one of that id: what was asked of that is over."""
         ...
 
-    def list(self, *, alive_since: datetime | None = None) -> list[Worker]: ...
-    def remove(self, worker: str) -> None: ...
+    def beat(self, worker: Worker) -> None:
+        """Insert or renew; what is asked of it stays."""
+        ...
+
+    def get(self, worker: str) -> Worker | None: ...
+    def list(self, *, alive_since: datetime | None = None) -> list[Worker]:
+        """By heartbeat; `alive_since`: those heard of since then that have not ended."""
+        ...
+
+    def wish(self, worker: str, wish: str, *, is_now: bool, by: str, at: datetime) -> None: ...
+    def end(self, worker: str, at: datetime) -> None: ...
+    def forget(self, before: datetime) -> int:
+        """Remove those not heard of since `before`. How many."""
+        ...
+
+    def runs(self, worker: str, limit: int) -> list[str]:
+        """Runs whose attempts it holds a lease for, the oldest first."""
+        ...
+
+    def run_counts(self) -> dict[str, int]:
+        """How many leases each worker holds; who holds none is absent."""
+        ...

@@ -39,6 +39,7 @@ from headway.web.routes import (
     tasks,
     tokens,
     wishes,
+    workers,
 )
 
 ROUTERS = [
@@ -49,6 +50,7 @@ ROUTERS = [
         runs,
         wishes,
         queues,
+        workers,
         bulk,
         journal,
         hits,

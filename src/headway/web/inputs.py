@@ -330,6 +330,13 @@ class ValidationInput(Input):
     model_config = ConfigDict(json_schema_extra={"examples": [{"parameters": {"students": "many"}}]})
 
 
+class LeaveInput(Input):
+    is_now: bool = False
+    """Whether the worker gives its runs back rather than finish them."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"is_now": True}]})
+
+
 class SweepInput(Input):
     unread_seconds: Annotated[float, Field(ge=1, le=3_600, allow_inf_nan=False)] | None = None
     """How long a viewer may not have read; 10 without."""

@@ -10,7 +10,6 @@ from pydantic import BaseModel, ConfigDict, create_model
 from headway.model.canary import CanaryState
 from headway.model.permissions import Permission
 from headway.model.run import Artifact, Attempt, Run, Step, Task
-from headway.store.places import Worker
 
 Json = dict[str, Any]
 RUN_ID = "019336e1-8f5c-7d3a-9b1e-4f2a6c8d0e12"
@@ -114,18 +113,6 @@ _TASK: Json = {
     "source_hash": "4c1f",
     "import_error": None,
     "updated_at": "2026-11-22T09:00:00.000Z",
-}
-_WORKER: Json = {
-    "id": "w1",
-    "host": "lab-3",
-    "pid": 4711,
-    "version": "0.1.0",
-    "started_at": "2026-11-22T09:00:00.000Z",
-    "heartbeat_at": "2026-11-22T09:30:01.000Z",
-    "slots": 4,
-    "queues": ["default"],
-    "tasks": ["grading:grade"],
-    "echoes": {"heard_at": {"default": "2026-11-22T09:29:48.000Z"}, "deaf": []},
 }
 
 
@@ -350,7 +337,6 @@ READINESS = one(
     {"ok": True, "status": "ready", "reasons": [], "canary": _CANARY, "broker": None},
     "Yes; `degraded` says what is not well.",
 )
-WORKERS = many("Worker", Worker, _WORKER, "Workers.")
 _WHO: Json = {"id": "admin", "role": "admin", "scopes": [], "permissions": [permission.value for permission in Permission]}
 SIGN_IN_LINK = one(
     201,

@@ -12,6 +12,7 @@ from headway.acts.count import count, draw, thin_tallies
 from headway.acts.reap import lead
 from headway.acts.sample import prune_samples, roll_up
 from headway.acts.tidy import Retention, compact_finished, compact_running, prune_facet, prune_runs
+from headway.acts.workers import forget_workers
 from headway.model.course import Course
 from headway.model.events import Facet
 from headway.model.tally import FinishedRun
@@ -57,6 +58,7 @@ class Housekeeping:
         await self._repeat(roll_up)
         await self._repeat(prune_samples)
         await self._repeat(thin_tallies)
+        await self._repeat(forget_workers)
         if time.monotonic() - self._swept_at >= SWEEP_SECONDS:
             self._swept_at = time.monotonic()
             await self.sweep()

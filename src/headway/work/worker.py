@@ -10,14 +10,11 @@ import asyncio
 import contextlib
 import logging
 import os
-import socket
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 
-import headway
 from headway.acts.claim import Claim
 from headway.acts.lease import LEASE_SECONDS, RENEW_SECONDS, renew
 from headway.acts.reap import promote, reap, refresh
@@ -39,6 +36,7 @@ from headway.work.limits import Limits
 from headway.work.outbox import Spool
 from headway.work.paces import AHEAD, PATIENCE_SECONDS, QUICK_SECONDS, Paces
 from headway.work.pool import Pool
+from headway.work.presence import Presence
 from headway.work.process import Mode
 from headway.work.recorder import Ended, Recorder, Wanted
 from headway.work.strays import Strays, adopt_orphans
@@ -92,14 +90,12 @@ class Worker:
         self._limits = limits or Limits()
         self._queues = list(queues)
         self._is_reloading = is_reloading
-        self._started_at = datetime.now(UTC)
         self._supervisors: dict[str, Supervisor] = {}
         self._unseated: dict[str, _Unseated] = {}
         """Claimed ahead, or for a child that became unusable in the meantime."""
         self._paces = Paces()
         self._watched: dict[str, int] = {}
         self._hearings: list[Hearing] = []
-        self._is_draining = False
         self._is_registering = False
         self._is_canary_due = False
         """A canary may wait. Most turns do not ask: there is seldom one."""
@@ -121,6 +117,9 @@ class Worker:
             ended=self._ended, turned=self._turned,
         )  # fmt: skip
         self._bells = bells or Bells()
+        self.presence = Presence(
+            self.id, slots=self._limits.children, queues=self._served_queues, tasks=self._known_tasks, echoes=self._bells.echoes
+        )
         self._awaiting = Awaiting(store)
         self._counting = Counting(store, self._parents)
         self.pool: Pool | None = None
@@ -152,7 +151,7 @@ class Worker:
 
     async def drain(self, grace_seconds: float | None = 30.0) -> None:
         """Claim nothing more; wait for the present runs (None: as long as they take), then give back those that still go on."""
-        self._is_draining = True
+        self.presence.is_draining = True
         self._return(list(self._unseated))
         self._bells.close()
         if grace_seconds is not None:
@@ -170,7 +169,7 @@ class Worker:
 
     async def close(self) -> None:
         """End everything. Runs that still go on are given back, or, while the store does not answer, left to the reaper."""
-        self._is_draining = True
+        self.presence.is_draining = True
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(_LAST_ANSWER_SECONDS):
                 await self.drain(0)
@@ -183,7 +182,7 @@ class Worker:
         for supervisor in self._supervisors.values():
             supervisor.forget()
         with contextlib.suppress(HeadwayError):
-            await self._store.write(lambda tx: tx.workers.remove(self.id))
+            await self._store.write(self.presence.end)
 
     # news from the bus
 
@@ -242,7 +241,7 @@ class Worker:
         return list(catalogue.tasks) if catalogue is not None else []
 
     def _wanted(self) -> list[Wanted]:
-        if self._is_draining or self.pool is None or self.pool.catalogue is None or self._is_registering:
+        if self.presence.is_draining or self.pool is None or self.pool.catalogue is None or self._is_registering:
             return []
         canaries = [Wanted(tasks=[CANARY_TASK], limit=1, queues=[CANARY_QUEUE])] if self._is_canary_due else []
         self._is_canary_due = False
@@ -271,7 +270,7 @@ class Worker:
         return [Wanted(tasks=tasks, limit=room), Wanted(tasks=quick, limit=ahead)]
 
     def _claimed(self, claims: Sequence[Claim]) -> None:
-        if self._is_draining:
+        if self.presence.is_draining:
             self._recorder.give_back(claims)
             return
         for claim in claims:
@@ -347,7 +346,7 @@ class Worker:
 
     def _room_changed(self) -> None:
         self._bells.settle(self._holds_a_place)
-        if self._is_draining:
+        if self.presence.is_draining:
             return
         self._seat_waiting()
         self._tell_listeners()
@@ -397,11 +396,11 @@ class Worker:
         held = {run: supervisor.claim.fence for run, supervisor in self._supervisors.items() if supervisor.ending is None}
         held |= {run: each.claim.fence for run, each in self._unseated.items()}
 
-        def act(tx: Transaction) -> dict[str, str | None]:
-            tx.workers.beat(self._described(tx.now))
-            return renew(tx, worker=self.id, held=held) if held else {}
+        def act(tx: Transaction) -> tuple[places.Worker | None, dict[str, str | None]]:
+            return self.presence.beat(tx), renew(tx, worker=self.id, held=held) if held else {}
 
-        wishes = await self._store.write(act)
+        row, wishes = await self._store.write(act)
+        self.presence.read(row)
         for run, fence in held.items():
             supervisor = self._supervisors.get(run)
             if run not in wishes:
@@ -412,20 +411,13 @@ class Worker:
             elif supervisor is not None and supervisor.claim.fence == fence:
                 supervisor.wish(wishes[run])
 
-    def _described(self, now: datetime) -> places.Worker:
-        return places.Worker(
-            id=self.id, host=socket.gethostname(), pid=os.getpid(), version=headway.__version__, started_at=self._started_at,
-            heartbeat_at=now, slots=self._limits.children, queues=tuple(self._served_queues()), tasks=frozenset(self._known_tasks()),
-            echoes=self._bells.echoes(now),
-        )  # fmt: skip
-
     # what nobody else does
 
     async def _do_duties(self) -> None:
         """Reap, promote, look for work that no news spoke of. After an absence of our own, nobody is declared dead for it."""
         loop = asyncio.get_running_loop()
         last = loop.time()
-        await self._try("the worker could not introduce itself", lambda: self._write(lambda tx: tx.workers.beat(self._described(tx.now))))
+        await self._try("the worker could not introduce itself", lambda: self._write(self.presence.join))
         while True:
             gap, last = loop.time() - last, loop.time()
             if gap > LEASE_SECONDS / 2:

@@ -32,6 +32,7 @@ def address(route: APIRoute, run: str) -> str:
         .replace("{artifact}", "a")
         .replace("{preset}", run)
         .replace("{notice}", run)
+        .replace("{worker}", run)
         .replace("{name}", "docs.js")
     )
     return f"http://headway.test{path}"
@@ -89,7 +90,9 @@ async def test_who_gets_in_where(office: Office) -> None:
         admin = await office.ask(method(route), where)
         assert admin.status_code not in {401, 403}, (where, admin.text)
         if method(route) == "DELETE":
-            assert admin.status_code == (404 if any(name in route.path for name in ("{preset}", "{connection}", "{notice}")) else 409)
+            assert admin.status_code == (
+                404 if any(name in route.path for name in ("{preset}", "{connection}", "{notice}", "{worker}")) else 409
+            )
 
 
 async def test_a_report_token_is_good_for_its_run_alone(office: Office) -> None:

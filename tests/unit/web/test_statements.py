@@ -198,7 +198,10 @@ CALLS: dict[str, tuple[int, Calls]] = {
     "GET /runs/{run}/samples": (3, whole("{full}/samples")),
     "GET /health/live": (0, whole("/health/live")),
     "GET /health/ready": (1, whole("/health/ready")),
-    "GET /workers": (1, whole("/workers", MANY)),
+    "GET /workers": (3, whole("/workers", MANY)),
+    "GET /workers/{worker}": (4, whole("/workers/w1")),
+    "POST /workers/{worker}/drain": (4, calls(lambda _: Call(path="/workers/w1/drain"))),
+    "POST /workers/{worker}/restart": (4, calls(lambda _: Call(path="/workers/w2/restart"))),
     "GET /openapi.json": (0, whole("/openapi.json")),
 }
 

@@ -82,7 +82,7 @@ def check_broker(place: Place, broker: dict[str, Any] | None) -> Finding:
 
 
 def check_workers(place: Place, remote: Remote) -> Finding:
-    workers: list[dict[str, Any]] = remote.get("/workers")["items"]
+    workers: list[dict[str, Any]] = [each for each in remote.get("/workers")["items"] if each.get("state", "live") in ("live", "draining")]
     if not workers:
         return place.finding("worker", Grade.FAIL, "worker_none", advice="worker_none_advice")
     newest = max(parse_iso(worker["heartbeat_at"]) for worker in workers)

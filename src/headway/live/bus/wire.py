@@ -16,13 +16,13 @@ import orjson
 
 from headway.live.bus.contract import BusNews, Watched
 from headway.store.contract import Appended, Deleted, Queued, Wished
-from headway.store.news import Noticed, Revoked
+from headway.store.news import Noticed, Revoked, WorkerWished
 from headway.store.samples import Sampled
 
 MESSAGE_LIMIT = 16_777_216
 """Bytes of one message. A larger one is not sent: the hub reads it from the journal."""
 _LENGTHS = struct.Struct(">II")
-_PLAIN: dict[str, type[Queued | Wished | Deleted | Watched | Sampled | Noticed | Revoked]] = {
+_PLAIN: dict[str, type[Queued | Wished | Deleted | Watched | Sampled | Noticed | Revoked | WorkerWished]] = {
     "queued": Queued,
     "wished": Wished,
     "deleted": Deleted,
@@ -30,6 +30,7 @@ _PLAIN: dict[str, type[Queued | Wished | Deleted | Watched | Sampled | Noticed |
     "sampled": Sampled,
     "noticed": Noticed,
     "revoked": Revoked,
+    "worker_wished": WorkerWished,
 }
 _WORDS = {cls: word for word, cls in _PLAIN.items()}
 _APPENDED = (

@@ -286,6 +286,12 @@ workers = sa.Table(
     sa.Column("queues", sa.Text, nullable=False, server_default="[]"),
     sa.Column("tasks", sa.Text, nullable=False, server_default="[]"),
     sa.Column("echoes", sa.Text),
+    sa.Column("is_draining", sa.Boolean, nullable=False, server_default=sa.false()),
+    sa.Column("wish", sa.Text),
+    sa.Column("is_now", sa.Boolean, nullable=False, server_default=sa.false()),
+    sa.Column("wished_by", sa.Text),
+    sa.Column("wished_at", Time),
+    sa.Column("ended_at", Time),
 )
 
 queues = sa.Table(

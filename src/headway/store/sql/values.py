@@ -415,10 +415,13 @@ def task_row(task: Task, now: datetime) -> tuple[Any, ...]:
 
 
 def worker_of(row: Sequence[Any]) -> Worker:
-    id_, host, pid, version, started_at, heartbeat_at, slots, queues, tasks, echoes = row
+    id_, host, pid, version, started_at, heartbeat_at, slots, queues, tasks, echoes, *asked = row
+    is_draining, wish, is_now, wished_by, wished_at, ended_at = asked
     return Worker(
         id=id_, host=host, pid=pid, version=version, started_at=moment(started_at), heartbeat_at=moment(heartbeat_at), slots=slots,
         queues=tuple(loads(queues)), tasks=frozenset(loads(tasks)), echoes=None if echoes is None else _echoes_of(loads(echoes)),
+        is_draining=bool(is_draining), wish=wish, is_now=bool(is_now), wished_by=wished_by, wished_at=optional_moment(wished_at),
+        ended_at=optional_moment(ended_at),
     )  # fmt: skip
 
 

@@ -1,4 +1,4 @@
-"""Whether we live and are ready, for whoever restarts and routes; and the workers, for those who may look inside."""
+"""Whether we live and are ready, for whoever restarts and routes."""
 
 from __future__ import annotations
 
@@ -9,19 +9,17 @@ from starlette.responses import Response
 
 from headway.acts.hearing import broker_state
 from headway.model.errors import Unavailable
-from headway.model.permissions import Permission
 from headway.store.contract import Snapshot
 from headway.store.places import Worker
-from headway.web.auth import anonymous, make_routes, needs
-from headway.web.bodies import answer, list_answer
-from headway.web.desk import TheCall, TheDesk
-from headway.web.outputs import HEALTH, READINESS, WORKERS, BrokerHealth, Readiness
+from headway.web.auth import anonymous, make_routes
+from headway.web.bodies import answer
+from headway.web.desk import TheDesk
+from headway.web.outputs import HEALTH, READINESS, BrokerHealth, Readiness
 
 routes = make_routes("system")
 
 STORE_SECONDS = 2.0
 HEARTBEAT_AGE = timedelta(seconds=15)
-WORKER_SHOWN = timedelta(minutes=5)
 
 
 @routes.get("/health/live", **anonymous(), responses=HEALTH)
@@ -68,10 +66,3 @@ def _of_broker(broker: BrokerHealth | None) -> list[str]:
     deaf = f"Workers that do not hear Celery's messages: {broker.deaf_workers}; they look for themselves, and are replaced soon."
     unheard = f"Queues whose messages no worker of Celery hears: {broker.unheard_queues}."
     return [text for text, count in ((deaf, broker.deaf_workers), (unheard, broker.unheard_queues)) if count]
-
-
-@routes.get("/workers", **needs(Permission.SYSTEM_READ), responses=WORKERS)
-async def list_workers(call: TheCall, total: bool = False) -> Response:
-    """Worker processes that were alive in the last five minutes."""
-    workers = await call.store.read(lambda snapshot: snapshot.workers.list(alive_since=snapshot.now - WORKER_SHOWN))
-    return list_answer(workers, total=len(workers) if total else None)

@@ -44,8 +44,8 @@ class Door:
         self.is_opened = threading.Event()
         """The worker is there, or could not be."""
         self.is_leaving = False
-        self.is_orphan = False
-        """Whoever started the process is gone: it finishes what runs, and ends."""
+        self.is_unhurried = False
+        """Whoever started the process is gone, or somebody asked the worker to leave: it finishes what runs, and ends."""
         self.is_deaf = False
         """The process ends because nothing is heard of the broker."""
         self.listening: Callable[[], Collection[str]] = tuple
@@ -55,6 +55,7 @@ class Door:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._ended = asyncio.Event()
         self._draining: Future[None] | None = None
+        self._giving_back: asyncio.Future[None] | None = None
         self.on_queues: list[Callable[[list[str]], object]] = []
         """Called with the queues, in the worker's loop, whenever they have changed."""
         self.on_leaving: list[Callable[[], object]] = []
@@ -69,7 +70,16 @@ class Door:
         await self._ended.wait()
 
     def orphaned(self) -> None:
-        self.is_orphan = True
+        self.is_unhurried = True
+        self.leave()
+
+    def asked(self, *, is_now: bool) -> None:
+        """Somebody wants the worker to leave; `is_now`: without finishing what runs."""
+        self.is_unhurried = not is_now
+        if is_now:
+            self._grace_seconds = 0.0
+            if self._draining is not None:
+                self._giving_back = asyncio.ensure_future(self._drain(0.0))
         self.leave()
 
     async def listen(self, slots: int) -> None:
@@ -148,7 +158,7 @@ class Door:
         """Claim nothing more; return when the present runs have ended or were given back. Asked again: `is_at_once` counts."""
         if self._loop is None or self._worker is None:
             return
-        grace = 0.0 if is_at_once else None if self.is_orphan else self._grace_seconds
+        grace = 0.0 if is_at_once else None if self.is_unhurried else self._grace_seconds
         if self._draining is None or is_at_once:
             self._draining = asyncio.run_coroutine_threadsafe(self._drain(grace), self._loop)
         self._draining.result()

@@ -19,6 +19,7 @@ export interface Calls {
   deletePreset: { given: T.DeletePresetData; answers: T.DeletePresetResponses }
   deleteRun: { given: T.DeleteRunData; answers: T.DeleteRunResponses }
   deleteSession: { given: T.DeleteSessionData; answers: T.DeleteSessionResponses }
+  drainWorker: { given: T.DrainWorkerData; answers: T.DrainWorkerResponses }
   dumpStack: { given: T.DumpStackData; answers: T.DumpStackResponses }
   editPreset: { given: T.EditPresetData; answers: T.EditPresetResponses }
   editQueue: { given: T.EditQueueData; answers: T.EditQueueResponses }
@@ -55,6 +56,7 @@ export interface Calls {
   ready: { given: T.ReadyData; answers: T.ReadyResponses }
   recordEvents: { given: T.RecordEventsData; answers: T.RecordEventsResponses }
   reportRunProgress: { given: T.ReportRunProgressData; answers: T.ReportRunProgressResponses }
+  restartWorker: { given: T.RestartWorkerData; answers: T.RestartWorkerResponses }
   resumeMany: { given: T.ResumeManyData; answers: T.ResumeManyResponses }
   resumeRun: { given: T.ResumeRunData; answers: T.ResumeRunResponses }
   retryMany: { given: T.RetryManyData; answers: T.RetryManyResponses }
@@ -78,6 +80,7 @@ export interface Calls {
   showTask: { given: T.ShowTaskData; answers: T.ShowTaskResponses }
   showView: { given: T.ShowViewData; answers: T.ShowViewResponses }
   showWaiting: { given: T.ShowWaitingData; answers: T.ShowWaitingResponses }
+  showWorker: { given: T.ShowWorkerData; answers: T.ShowWorkerResponses }
   startMany: { given: T.StartManyData; answers: T.StartManyResponses }
   startRun: { given: T.StartRunData; answers: T.StartRunResponses }
   streamEvents: { given: T.StreamEventsData; answers: T.StreamEventsResponses }
@@ -105,6 +108,7 @@ export const CALLS = {
   deletePreset: 'DELETE /api/v1/tasks/{task}/presets/{preset}',
   deleteRun: 'DELETE /api/v1/runs/{run}',
   deleteSession: 'DELETE /api/v1/session',
+  drainWorker: 'POST /api/v1/workers/{worker}/drain',
   dumpStack: 'POST /api/v1/runs/{run}/stack-dumps',
   editPreset: 'PATCH /api/v1/tasks/{task}/presets/{preset}',
   editQueue: 'PATCH /api/v1/queues/{name}',
@@ -141,6 +145,7 @@ export const CALLS = {
   ready: 'GET /api/v1/health/ready',
   recordEvents: 'POST /api/v1/runs/{run}/events',
   reportRunProgress: 'PATCH /api/v1/runs/{run}/progress',
+  restartWorker: 'POST /api/v1/workers/{worker}/restart',
   resumeMany: 'POST /api/v1/runs/resumptions',
   resumeRun: 'PUT /api/v1/runs/{run}/resumption',
   retryMany: 'POST /api/v1/runs/retries',
@@ -164,6 +169,7 @@ export const CALLS = {
   showTask: 'GET /api/v1/tasks/{task}',
   showView: 'GET /api/v1/runs/{run}/view',
   showWaiting: 'GET /api/v1/runs/{run}/waiting',
+  showWorker: 'GET /api/v1/workers/{worker}',
   startMany: 'POST /api/v1/tasks/{task}/run-batches',
   startRun: 'POST /api/v1/tasks/{task}/runs',
   streamEvents: 'GET /api/v1/live/sse',

@@ -1036,6 +1036,16 @@ export type Knot = {
 };
 
 /**
+ * LeaveInput
+ */
+export type LeaveInput = {
+    /**
+     * Is Now
+     */
+    is_now?: boolean;
+};
+
+/**
  * LevelGroup
  */
 export type LevelGroup = {
@@ -2363,6 +2373,36 @@ export type RunEstimate = {
 };
 
 /**
+ * RunHeld
+ */
+export type RunHeld = {
+    /**
+     * Id
+     */
+    id: string;
+    /**
+     * Name
+     */
+    name: string;
+    /**
+     * Project
+     */
+    project: string;
+    /**
+     * Started At
+     */
+    started_at: string | null;
+    /**
+     * State
+     */
+    state: string;
+    /**
+     * Task
+     */
+    task: string | null;
+};
+
+/**
  * RunPage
  */
 export type RunPage = {
@@ -3310,10 +3350,18 @@ export type WishInput = {
 };
 
 /**
- * Worker
+ * WorkerDetail
  */
-export type Worker = {
+export type WorkerDetail = {
+    /**
+     * Cpu
+     */
+    cpu: number | null;
     echoes: Echoes | null;
+    /**
+     * Ended At
+     */
+    ended_at: string | null;
     /**
      * Heartbeat At
      */
@@ -3327,6 +3375,14 @@ export type Worker = {
      */
     id: string;
     /**
+     * Is Now
+     */
+    is_now: boolean;
+    /**
+     * Memory Bytes
+     */
+    memory_bytes: number | null;
+    /**
      * Pid
      */
     pid: number;
@@ -3335,6 +3391,14 @@ export type Worker = {
      */
     queues: Array<string>;
     /**
+     * Run Count
+     */
+    run_count: number;
+    /**
+     * Runs
+     */
+    runs: Array<RunHeld>;
+    /**
      * Slots
      */
     slots: number;
@@ -3342,6 +3406,7 @@ export type Worker = {
      * Started At
      */
     started_at: string;
+    state: WorkerState;
     /**
      * Tasks
      */
@@ -3350,6 +3415,18 @@ export type Worker = {
      * Version
      */
     version: string;
+    /**
+     * Wish
+     */
+    wish: string | null;
+    /**
+     * Wished At
+     */
+    wished_at: string | null;
+    /**
+     * Wished By
+     */
+    wished_by: string | null;
 };
 
 /**
@@ -3359,7 +3436,7 @@ export type WorkerPage = {
     /**
      * Items
      */
-    items: Array<Worker>;
+    items: Array<WorkerSeen>;
     /**
      * Next Cursor
      */
@@ -3369,6 +3446,89 @@ export type WorkerPage = {
      */
     total: number | null;
 };
+
+/**
+ * WorkerSeen
+ *
+ * A worker, with what it executes.
+ */
+export type WorkerSeen = {
+    /**
+     * Cpu
+     */
+    cpu: number | null;
+    echoes: Echoes | null;
+    /**
+     * Ended At
+     */
+    ended_at: string | null;
+    /**
+     * Heartbeat At
+     */
+    heartbeat_at: string;
+    /**
+     * Host
+     */
+    host: string;
+    /**
+     * Id
+     */
+    id: string;
+    /**
+     * Is Now
+     */
+    is_now: boolean;
+    /**
+     * Memory Bytes
+     */
+    memory_bytes: number | null;
+    /**
+     * Pid
+     */
+    pid: number;
+    /**
+     * Queues
+     */
+    queues: Array<string>;
+    /**
+     * Run Count
+     */
+    run_count: number;
+    /**
+     * Slots
+     */
+    slots: number;
+    /**
+     * Started At
+     */
+    started_at: string;
+    state: WorkerState;
+    /**
+     * Tasks
+     */
+    tasks: Array<string>;
+    /**
+     * Version
+     */
+    version: string;
+    /**
+     * Wish
+     */
+    wish: string | null;
+    /**
+     * Wished At
+     */
+    wished_at: string | null;
+    /**
+     * Wished By
+     */
+    wished_by: string | null;
+};
+
+/**
+ * WorkerState
+ */
+export type WorkerState = 'live' | 'draining' | 'lost' | 'gone';
 
 /**
  * Order
@@ -6924,3 +7084,99 @@ export type ListWorkersResponses = {
 };
 
 export type ListWorkersResponse = ListWorkersResponses[keyof ListWorkersResponses];
+
+export type ShowWorkerData = {
+    body?: never;
+    path: {
+        /**
+         * Worker
+         */
+        worker: string;
+    };
+    query?: never;
+    url: '/api/v1/workers/{worker}';
+};
+
+export type ShowWorkerErrors = {
+    /**
+     * What went wrong; `docs/reference/errors.md` lists the codes.
+     */
+    default: Problem;
+};
+
+export type ShowWorkerError = ShowWorkerErrors[keyof ShowWorkerErrors];
+
+export type ShowWorkerResponses = {
+    /**
+     * The worker with its runs.
+     */
+    200: WorkerDetail;
+};
+
+export type ShowWorkerResponse = ShowWorkerResponses[keyof ShowWorkerResponses];
+
+export type DrainWorkerData = {
+    /**
+     * Wish
+     */
+    body?: LeaveInput | null;
+    path: {
+        /**
+         * Worker
+         */
+        worker: string;
+    };
+    query?: never;
+    url: '/api/v1/workers/{worker}/drain';
+};
+
+export type DrainWorkerErrors = {
+    /**
+     * What went wrong; `docs/reference/errors.md` lists the codes.
+     */
+    default: Problem;
+};
+
+export type DrainWorkerError = DrainWorkerErrors[keyof DrainWorkerErrors];
+
+export type DrainWorkerResponses = {
+    /**
+     * It is asked; the worker hears it within seconds.
+     */
+    202: WorkerSeen;
+};
+
+export type DrainWorkerResponse = DrainWorkerResponses[keyof DrainWorkerResponses];
+
+export type RestartWorkerData = {
+    /**
+     * Wish
+     */
+    body?: LeaveInput | null;
+    path: {
+        /**
+         * Worker
+         */
+        worker: string;
+    };
+    query?: never;
+    url: '/api/v1/workers/{worker}/restart';
+};
+
+export type RestartWorkerErrors = {
+    /**
+     * What went wrong; `docs/reference/errors.md` lists the codes.
+     */
+    default: Problem;
+};
+
+export type RestartWorkerError = RestartWorkerErrors[keyof RestartWorkerErrors];
+
+export type RestartWorkerResponses = {
+    /**
+     * It is asked; the worker hears it within seconds.
+     */
+    202: WorkerSeen;
+};
+
+export type RestartWorkerResponse = RestartWorkerResponses[keyof RestartWorkerResponses];
