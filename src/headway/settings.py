@@ -45,6 +45,7 @@ class Settings:
     secret: str | None
     max_connections: int
     max_connections_per_address: int
+    max_connections_per_person: int | None
     artifact_limit: int
     artifact_quota: int
     token_days: int
@@ -295,6 +296,11 @@ SETTINGS: tuple[Setting, ...] = (
         name="max_connections_per_address", variable="HEADWAY_MAX_CONNECTIONS_PER_ADDRESS", default="2000", read=_whole(4, 1_000_000),
         says="Connections at once from one address, and as many live ones; one more is refused with 429, a WebSocket with 4505. Addresses "
         "of this machine and of HEADWAY_TRUSTED_PROXIES may use all: a proxy speaks for everybody.",
+    ),
+    Setting(
+        name="max_connections_per_person", variable="HEADWAY_MAX_CONNECTIONS_PER_PERSON", default=None, read=_whole(1, 1_000_000),
+        says="Live connections at once of one person, over all nodes of a cluster; one more is closed with 4505. Not set: no limit of its "
+        "own. All who use the token of the installation are one person.",
     ),
     Setting(
         name="artifact_limit", variable="HEADWAY_ARTIFACT_LIMIT", default="1G", read=_size,

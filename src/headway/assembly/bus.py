@@ -1,4 +1,5 @@
-"""Which bus the processes of an installation share: Redis where one is named, else a socket in the home."""
+"""Which bus the processes of an installation share, and where limits are counted: Redis where one is named, else a socket in the home,
+and the memory of the server."""
 
 from __future__ import annotations
 
@@ -6,6 +7,8 @@ from collections.abc import Callable, Sequence
 
 from headway.live.bus.contract import Bus, BusNews
 from headway.live.bus.local import LocalBusClient, LocalBusServer
+from headway.live.limits.contract import Limits
+from headway.live.limits.local import LocalLimits
 from headway.model.errors import BadSetting
 from headway.settings import Settings
 
@@ -24,6 +27,21 @@ def worker_bus(settings: Settings, epoch: str) -> Bus:
     return _redis(settings.redis_url, epoch, is_server=False)
 
 
+def shared_limits(settings: Settings, epoch: str) -> Limits:
+    """What counts for all servers of the installation. Raises `BadSetting` where redis-py is not installed."""
+    if settings.redis_url is None:
+        return LocalLimits()
+    try:
+        from headway.live.limits.redis import RedisLimits
+    except ModuleNotFoundError as error:
+        raise _absent(error) from None
+    return RedisLimits(settings.redis_url, cluster=epoch)
+
+
+def _absent(error: ModuleNotFoundError) -> BadSetting:
+    return BadSetting(name="REDIS_URL", reason=f"{error.name} is not installed: pip install 'headway[redis]'")
+
+
 def _redis(
     url: str, epoch: str, *, is_server: bool, greet: Callable[[], Sequence[BusNews]] = tuple, returned: Callable[[], object] | None = None
 ) -> Bus:
@@ -31,5 +49,5 @@ def _redis(
     try:
         from headway.live.bus.redis import RedisBus
     except ModuleNotFoundError as error:
-        raise BadSetting(name="REDIS_URL", reason=f"{error.name} is not installed: pip install 'headway[redis]'") from None
+        raise _absent(error) from None
     return RedisBus(url, cluster=epoch, is_server=is_server, greet=greet, returned=returned)

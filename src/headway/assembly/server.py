@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 from headway.access.seal import Seal
 from headway.access.secret import open_secret
 from headway.access.tokens import Tokens
-from headway.assembly.bus import server_bus
+from headway.assembly.bus import server_bus, shared_limits
 from headway.assembly.doorbell import open_ringer
 from headway.assembly.lineage import Lineage
 from headway.assembly.locks import database_file, hold_as_server
@@ -118,10 +118,14 @@ async def open_server(settings: Settings, *, is_worker_expected: bool = True) ->
             hub.spawn(lineage.keep())
         await bus.open(hear)
         stack.push_async_callback(bus.close)
+        limits = shared_limits(settings, store.epoch)
+        await limits.open()
+        stack.push_async_callback(limits.close)
         access = LiveAccess(store, tokens)
         gateway = Gateway(
             hub=hub, verify_token=access.verify_token, may_see=access.may_see, may_list=access.may_list, may_monitor=access.may_monitor,
             alive=access.alive, obey=access.obey, settings=live, is_bus_away=lambda: not bus.is_connected,
+            limits=limits,
         )  # fmt: skip
         await gateway.open()
         await follow_revocations(store, hub)
@@ -180,7 +184,7 @@ def _live_settings(settings: Settings) -> LiveSettings:
         trusted_proxies=settings.trusted_proxies,
         connection_count=settings.max_connections,
         # The token of the installation serves everybody who looks on: a limit of one person would be the limit of all.
-        connections_per_person=settings.max_connections,
+        connections_per_person=settings.max_connections_per_person or settings.max_connections,
         connections_per_address=settings.max_connections_per_address,
     )
 

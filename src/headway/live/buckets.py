@@ -14,12 +14,16 @@ class TokenBucket:
         self._level = burst
         self._at: float | None = None
 
-    def take(self, now: float) -> bool:
-        """Whether it may happen now; if so, it is counted."""
+    def has_one(self, now: float) -> bool:
+        """Whether it may happen now; nothing is counted."""
         if self._at is not None:
             self._level = min(self._burst, self._level + (now - self._at) * self._rate)
         self._at = now
-        if self._level < 1:
+        return self._level >= 1
+
+    def take(self, now: float) -> bool:
+        """Whether it may happen now; if so, it is counted."""
+        if not self.has_one(now):
             return False
         self._level -= 1
         return True

@@ -12,6 +12,8 @@ from typing import Any
 from headway.live.connections import Connections
 from headway.live.desk import Code, Transport, Visitor
 from headway.live.hub import Hub
+from headway.live.limits.contract import Limits, Rate
+from headway.live.limits.local import LocalLimits
 from headway.live.list_subscription import ListSubscription
 from headway.live.messages import ChannelKind, ChannelName, Command, run_channel
 from headway.live.run_subscription import RunSubscription
@@ -21,7 +23,7 @@ from headway.live.subscription import Page, Subscription
 from headway.live.troubles import Trouble, TroubleCode, changes
 from headway.model.addresses import is_of_this_machine, is_within
 from headway.model.clock import Clock, SystemClock
-from headway.model.errors import Forbidden, HeadwayError, RunNotFound, TooManyConnections, Unavailable
+from headway.model.errors import Forbidden, HeadwayError, RateLimited, RunNotFound, TooManyConnections, Unavailable
 from headway.model.permissions import Permission
 
 VerifyToken = Callable[[str], Awaitable[Visitor]]
@@ -74,8 +76,11 @@ class Gateway:
         settings: LiveSettings | None = None,
         clock: Clock | None = None,
         is_bus_away: Callable[[], bool] = bool,
+        limits: Limits | None = None,
     ) -> None:
-        """`is_bus_away`: whether news of other processes cannot come now."""
+        """`is_bus_away`: whether news of other processes cannot come now. `limits`: those that hold over all
+        nodes; None: this is the only one."""
+        self.limits = limits or LocalLimits()
         self.now = (clock or SystemClock()).monotonic
         self.hub = hub
         self.settings = settings or hub.settings
@@ -152,13 +157,29 @@ class Gateway:
         session.number = self.connections.number()
         self._slices[session.number % SLICES][session] = tick
         limit = self.settings.connections_per_address
-        is_exempt = self.settings.exempts_this_machine and is_of_this_machine(session.address)
-        is_exempt = is_exempt or is_within(session.address, self.settings.trusted_proxies)
+        is_exempt = self._is_exempt(session.address)
         if self._addresses[session.address] >= limit and not is_exempt:
             self._turned_away.add(session)
             self._turn_away(session, limit, "address")
         else:
             self._addresses[session.address] += 1
+            if not is_exempt:
+                self._count_over_all(session, "address", session.address, limit)
+
+    def _is_exempt(self, address: str) -> bool:
+        """Whether everybody may speak through this address."""
+        is_here = self.settings.exempts_this_machine and is_of_this_machine(address)
+        return is_here or is_within(address, self.settings.trusted_proxies)
+
+    def _count_over_all(self, session: Session, of: str, name: str, limit: int) -> None:
+        """Let in by this node's count, a connection is ended if it is one too many over all nodes: nobody waits for Redis to be let in."""
+        if self.limits.circuit_level is not None and limit < self.settings.connection_count:  # else it is no limit of theirs
+            self.hub.spawn(self._turn_away_beyond(session, of, name, limit))
+
+    async def _turn_away_beyond(self, session: Session, of: str, name: str, limit: int) -> None:
+        counted = self._addresses if of == "address" else self._people
+        if await self.limits.count(f"{of}:{name}", counted[name]) > limit and not session.is_closed:
+            self._turn_away(session, limit, of)
 
     def part(self, session: Session) -> None:
         """The connection is gone."""
@@ -168,9 +189,12 @@ class Gateway:
             self._turned_away.discard(session)
         elif was_here:
             _leave(self._addresses, session.address)
+            if not self._is_exempt(session.address):
+                self.limits.left(f"address:{session.address}", self._addresses.get(session.address, 0))
         if session.visitor is not None and session.is_counted:
             session.is_counted = False
             _leave(self._people, session.visitor.id)
+            self.limits.left(f"person:{session.visitor.id}", self._people.get(session.visitor.id, 0))
         session.leave()
 
     def sessions(self) -> list[Session]:
@@ -185,6 +209,8 @@ class Gateway:
             levels["viewers"] += 1
             levels[session.transport.value] += 1
             levels["stalled"] += session.unread_seconds(now) >= bound
+        circuit = self.limits.circuit_level
+        levels |= {} if circuit is None else {"limits_circuit": circuit}
         return {**levels, "room": float(self.settings.connection_count), "bus_away": float(self._is_bus_away())}
 
     async def drain(self, seconds: float | None = None) -> None:
@@ -264,6 +290,7 @@ class Gateway:
                 return
             self._people[visitor.id] += 1
             session.is_counted = True
+            self._count_over_all(session, "person", visitor.id, self.settings.connections_per_person)
             # Each poll says where the one before has ended: that is no reconnect.
             self.tally.reconnects += session.is_resuming and session.transport is not Transport.POLL
         is_new = session.visitor is None
@@ -325,6 +352,7 @@ class Gateway:
     async def _carry_out(self, session: Session, command: Command) -> None:
         assert session.visitor is not None
         try:
+            await self._take_command(session, session.visitor)
             await self._check_sight(session.visitor, run_channel(command.run))
             session.answered(command, await self._obey(session.visitor.principal, command))
         except HeadwayError as error:
@@ -332,6 +360,14 @@ class Gateway:
         except Exception:
             log.exception("A command failed")
             session.failed(command, Unavailable(), self.now())
+
+    async def _take_command(self, session: Session, visitor: Visitor) -> None:
+        """Raises `RateLimited` where the person, or the address, has given too many over all nodes."""
+        names = [f"person:{visitor.id}", *([] if self._is_exempt(session.address) else [f"address:{session.address}"])]
+        rate, burst = self.settings.commands_per_person, self.settings.commands_per_person_burst
+        wait = await self.limits.take([Rate(name, rate, burst) for name in names], self.now())
+        if wait > 0:
+            raise RateLimited(retry_in_seconds=max(0.1, round(wait, 1)))
 
     def page(self, subscription: RunSubscription, first: int) -> Page | None:
         return self.hub.page(subscription, first)

@@ -37,6 +37,9 @@ class LiveSettings:
     flush_bytes: int = 65_536
     """What one flush makes for one viewer alone."""
     commands_per_second: float = 5.0
+    commands_per_person: float = 50.0
+    """A second, of one person over all connections and nodes; as many of one address."""
+    commands_per_person_burst: float = 200.0
     rows_per_second: float = 20.0
     """How often other rows of a list may come into view."""
     rows_burst: int = 40

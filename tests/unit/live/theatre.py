@@ -18,6 +18,8 @@ from headway.live.bus.contract import BusNews, Watched
 from headway.live.desk import Visitor
 from headway.live.gateway import Gateway
 from headway.live.hub import Hub
+from headway.live.limits.contract import Limits
+from headway.live.limits.local import LocalLimits
 from headway.live.messages import Command
 from headway.live.rows import row_of
 from headway.live.session import Session
@@ -224,6 +226,7 @@ class Theatre:
         self.time: float | None = None
         """What sessions take for the time; None: the loop's."""
         self.is_bus_away = False
+        self.limits: Limits = LocalLimits()
         self.viewers: list[Viewer] = []
         self.expires_in: float | None = None
 
@@ -231,7 +234,7 @@ class Theatre:
         self.hub = Hub(self.store, settings=self.settings, tell=self._tell)
         self.gateway = Gateway(
             hub=self.hub, verify_token=self._verify, may_see=self._may_see, may_list=self._may_list, may_monitor=self._may_monitor,
-            obey=self._obey, clock=self, is_bus_away=lambda: self.is_bus_away,
+            obey=self._obey, clock=self, is_bus_away=lambda: self.is_bus_away, limits=self.limits,
         )  # fmt: skip
         await self.hub.open()
         await self.gateway.open()

@@ -1,0 +1,1 @@
+"""Limits that hold for a person, or an address, over all nodes."""
