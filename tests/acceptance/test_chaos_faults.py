@@ -33,7 +33,8 @@ def test_a_cluster_under_faults_loses_nothing(postgres_database: str) -> None:
 @pytest.mark.parametrize(
     ("protection", "fault", "complaint"),
     [
-        ("without_fence", "WORKER_STOPPED", "each_fence_has_one_owner"),
+        # What the stale attempt writes stands after its end, or after the run's.
+        ("without_fence", "WORKER_STOPPED", "each_fence_has_one_owner|nothing_follows_the_end"),
         ("without_batch_no", "NEWS_TWICE", "acknowledged_writes_stand_once_and_in_order"),
     ],
 )
@@ -41,4 +42,4 @@ def test_without_a_protection_it_is_found_out(postgres_database: str, protection
     done = chaos("--seed", "1", "--blows", "2", "--fault", fault, "--without", f"tests.protections.{protection}")
 
     assert done.returncode == 1, done.stdout + done.stderr
-    assert complaint in done.stdout
+    assert re.search(complaint, done.stdout), done.stdout
