@@ -17,6 +17,7 @@ import os
 import sys
 import tempfile
 import time
+from dataclasses import replace
 from pathlib import Path
 
 from chaos.faults.plan import LARGE, SMALL, Fault, make_plan
@@ -53,6 +54,7 @@ def main() -> int:
     parser.add_argument("--from", dest="first", type=int, default=0, metavar="SEED", help="the first of them (0): to go on another time")
     parser.add_argument("--seed", type=int, help="only this one")
     parser.add_argument("--small", action="store_true", help=f"{SMALL.blows} faults instead of {LARGE.blows}, and fewer runs and viewers")
+    parser.add_argument("--blows", type=int, metavar="N", help="so many faults a seed")
     parser.add_argument("--fault", choices=[fault.name for fault in Fault], help="this one again and again instead of all in turn")
     parser.add_argument("--without", nargs="*", default=[], metavar="MODULE", help="that switches a protection off (tests/protections)")
     arguments = parser.parse_args()
@@ -60,6 +62,7 @@ def main() -> int:
     if not seeds:
         parser.error("no seed is given")
     size = SMALL if arguments.small else LARGE
+    size = replace(size, blows=arguments.blows or size.blows)
     only = Fault[arguments.fault] if arguments.fault else None
     environment = {
         "HEADWAY_CANARY_SECONDS": "0", "HEADWAY_LOG_LEVEL": "error", "CHAOS_WITHOUT": " ".join(arguments.without),

@@ -23,7 +23,7 @@ RETURN_SECONDS = 10.0
 """After an outage of its own the reaper gives every lease a fresh period: so much later it may come for each that fell into the time."""
 GROWTH_MB = 256.0
 _STATES = {f"run.{state}": state for state in RunState}
-_REPORTED = frozenset({"log.written", "metric.reported", "progress.reported", "step.started", "step.ended"})
+_REPORTED = frozenset({"log.written", "metric.reported", "progress.reported", "step.started", "step.ended", "checkpoint.stored"})
 
 Violations = Iterator[str]
 

@@ -53,13 +53,13 @@ class Size:
     viewers: int
     starters: int
     """Threads that start runs, one after the other."""
+    watched_seconds: float
+    """How long the runs that viewers look at take, where nothing befalls them."""
 
 
-LARGE = Size(blows=19, viewers=30, starters=4)
-SMALL = Size(blows=4, viewers=9, starters=2)
+LARGE = Size(blows=19, viewers=30, starters=4, watched_seconds=120.0)
+SMALL = Size(blows=4, viewers=9, starters=2, watched_seconds=25.0)
 NODES = 2
-WATCHED = 3
-"""Runs that viewers look at: one a child of its own executes, one that shares a child, one that reports over HTTP."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

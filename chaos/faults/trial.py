@@ -34,8 +34,8 @@ WELL_SECONDS = 45.0
 END_SECONDS = 180.0
 """So long after the last fault every run must be final."""
 LOOK_SECONDS = 0.1
-WATCHED_TO = 1_500
-WATCHED_SECONDS = 60.0
+WATCHED_A_SECOND = 20
+"""Numbers that a watched run says in a second."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -105,13 +105,13 @@ class Trial:
     # --- before -----------------------------------------------------------------------------------------------------
 
     def _begin(self, door: Door, page: Page) -> tuple[Sequence[str], list[Load]]:
-        """Start what is watched, and the load."""
-        seed = self._plan.seed
+        """Start what is watched (a run with a child of its own, one that shares a child, one that reports over HTTP), and the load."""
+        seed, seconds = self._plan.seed, self._plan.size.watched_seconds
         starters = [Starter(n, seed, str(self._ledger), door, page, self._over) for n in range(self._plan.size.starters)]
         tag = f"{seed}-{time.time_ns()}"
         watched = [
             starters[0].start_one(
-                Wish(task=task, to=WATCHED_TO, seconds=WATCHED_SECONDS, failures=0, is_asked_twice=False, cancel_after=None),
+                Wish(task=task, to=int(seconds * WATCHED_A_SECOND), seconds=seconds, failures=0, is_asked_twice=False, cancel_after=None),
                 f"{tag}-{task}",
             )
             for task in ("count", "count_together")

@@ -28,3 +28,18 @@ def test_a_cluster_under_faults_loses_nothing(postgres_database: str) -> None:
     assert done.returncode == 0, done.stdout + done.stderr
     said = re.search(r"^seed 2: 4 faults, .* 0 violations$", done.stdout, re.MULTILINE)
     assert said is not None, done.stdout
+
+
+@pytest.mark.parametrize(
+    ("protection", "fault", "complaint"),
+    [
+        # What the stale attempt writes stands after its end, or after the run's.
+        ("without_fence", "WORKER_STOPPED", "each_fence_has_one_owner|nothing_follows_the_end"),
+        ("without_batch_no", "NEWS_TWICE", "acknowledged_writes_stand_once_and_in_order"),
+    ],
+)
+def test_without_a_protection_it_is_found_out(postgres_database: str, protection: str, fault: str, complaint: str) -> None:
+    done = chaos("--seed", "1", "--blows", "2", "--fault", fault, "--without", f"tests.protections.{protection}")
+
+    assert done.returncode == 1, done.stdout + done.stderr
+    assert re.search(complaint, done.stdout), done.stdout
