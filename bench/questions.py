@@ -73,6 +73,10 @@ BENCHES = (
         name="prefect", module="bench.peers.prefect_no_op", about="peer of no_op: Prefect on its own server with SQLite",
         limit_seconds=180, small=("2", "20"), full=("10", "500"), is_peer=True,
     ),
+    Bench(
+        name="through_celery", module="bench.work.through_celery", about="runs that Celery rings for, beside bare tasks of Celery",
+        limit_seconds=300,
+    ),
     Bench(name="start_runs", module="bench.web.start_runs", about="runs started over HTTP", limit_seconds=120),
     Bench(name="family", module="bench.work.family", about="a parent of 10,000 children, and its picture of them", limit_seconds=600),
     Bench(name="many", module="bench.web.many", about="lists of 100,000 stored runs, and one act for 10,000", limit_seconds=300),
@@ -199,6 +203,15 @@ QUESTIONS = (
             ("Prefect tasks", Place(bench="prefect", figure="no_op", value="task_runs_per_second")),
             ("Prefect flows", Place(bench="prefect", figure="no_op", value="flows_per_second")),
         ),
+    ),
+    Question(
+        text="No-op runs that Celery rings for, as a share of bare Celery tasks", at_least=0.6,
+        answer=Place(bench="through_celery", figure="through_celery", value="share"),
+    ),
+    Question(
+        text="No-op runs that Celery rings for, to the stored result", unit="runs/s",
+        answer=Place(bench="through_celery", figure="through_celery", value="runs_per_second"),
+        peers=(("bare Celery", Place(bench="through_celery", figure="through_celery", value="celery_per_second")),),
     ),
     Question(
         text="100 runs at once that wait on I/O: memory of the worker and its children", unit="MB", at_most=300,

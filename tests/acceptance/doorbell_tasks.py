@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from pathlib import Path
 
@@ -43,3 +44,19 @@ async def wait(directory: str) -> str:
 def parent(directory: str) -> int:
     """Has as many children as there are places, and waits for them."""
     return sum(child.result() for child in [headway.start(mark, {"directory": directory, "number": number}) for number in (1, 2)])
+
+
+@headway.task
+def nap(directory: str, number: int) -> int:
+    """Takes a tenth of a second, and leaves its mark at the end."""
+    PACE.wait(0.1)
+    return mark(directory, number)
+
+
+@headway.task
+def talk(directory: str) -> int:
+    """Says who it is, again and again, until it is let go."""
+    while not (Path(directory) / "open").exists():
+        headway.log(f"process {os.getpid()}")
+        PACE.wait(0.05)
+    return os.getpid()

@@ -9,7 +9,7 @@ import pytest
 from headway.cli.checks.finding import Grade, Place
 from headway.cli.checks.home import check_database, check_home, check_wal
 from headway.cli.checks.machine import FLOORS, check_descriptors, check_disk, check_packages, check_python
-from headway.cli.checks.server import check_clock
+from headway.cli.checks.server import check_broker, check_clock
 from headway.cli.exits import Exit
 from headway.cli.main import call
 from headway.cli.messages import Words
@@ -92,3 +92,18 @@ def test_doctor_fails_when_a_check_fails(home: Path, monkeypatch: pytest.MonkeyP
     (home / "headway.db").write_bytes(b"no database at all" * 1000)
     assert call(["doctor", "--lang", "en"]) == Exit.FAILED
     assert "✗ database" in capsys.readouterr().out
+
+
+def test_of_celerys_broker_it_is_told_whether_it_answers_and_is_heard(place: Place) -> None:
+    assert check_broker(place, None).grade is Grade.OK
+    well = {"is_away": False, "deaf_workers": 0, "unheard_queues": 0}
+    assert check_broker(place, well).grade is Grade.OK
+    for broker, says in (
+        ({**well, "is_away": True}, "does not answer"),
+        ({**well, "deaf_workers": 2}, "2 workers do not hear"),
+        ({**well, "unheard_queues": 3}, "3 queues are heard by none"),
+    ):
+        found = check_broker(place, broker)
+        assert found.grade is Grade.WARN
+        assert says in found.says
+        assert found.advice
