@@ -42,7 +42,7 @@ test('a crawl follows every link', async ({ signedIn: page, server }) => {
   }
   expect(dead).toEqual([])
   expect([...kinds].sort()).toEqual(
-    expect.arrayContaining(['/', '/logs', '/monitor', '/queues', '/runs', '/runs/…', '/tasks', '/tasks/…', '/tasks/…/start']),
+    expect.arrayContaining(['/', '/logs', '/monitor', '/queues', '/runs', '/runs/…', '/tasks', '/tasks/…', '/tasks/…/start', '/workers']),
   )
 })
 

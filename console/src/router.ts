@@ -6,18 +6,19 @@ import { guardRoutes } from './live/guard'
 export const router = createRouter({
   history: createWebHistory(),
   routes: [
-    { path: '/', name: 'home', component: () => import('./pages/HomePage.vue') },
+    { path: '/', component: () => import('./pages/HomePage.vue') },
     { path: '/runs', name: 'runs', component: () => import('./pages/RunsPage.vue') },
     { path: '/runs/:run', name: 'run', component: () => import('./pages/RunPage.vue'), props: true },
     { path: '/tasks', name: 'tasks', component: () => import('./pages/TasksPage.vue') },
     { path: '/tasks/:task', name: 'task', component: () => import('./pages/TaskPage.vue'), props: true },
     { path: '/tasks/:task/start', name: 'start', component: () => import('./pages/StartPage.vue'), props: true },
-    { path: '/logs', name: 'logs', component: () => import('./pages/LogsPage.vue') },
+    { path: '/logs', component: () => import('./pages/LogsPage.vue') },
     { path: '/monitor', name: 'monitor', component: () => import('./pages/MonitorPage.vue') },
     { path: '/queues', name: 'queues', component: () => import('./pages/QueuesPage.vue') },
+    { path: '/workers', component: () => import('./pages/WorkersPage.vue') },
     { path: '/sign-in', name: 'sign-in', component: () => import('./pages/SignInPage.vue'), meta: { isOpen: true, isBare: true } },
-    { path: '/components', name: 'components', component: () => import('./pages/ComponentsPage.vue') },
-    { path: '/:rest(.*)*', name: 'nowhere', component: () => import('./pages/NowherePage.vue'), meta: { isOpen: true } },
+    { path: '/components', component: () => import('./pages/ComponentsPage.vue') },
+    { path: '/:rest(.*)*', component: () => import('./pages/NowherePage.vue'), meta: { isOpen: true } },
   ],
 })
 

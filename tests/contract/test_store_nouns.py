@@ -8,7 +8,7 @@ from headway.model.ids import new_id
 from headway.model.run import Artifact, Attempt, Checkpoint, Options, Step, Task
 from headway.model.states import Outcome
 from headway.store.contract import Head, Transaction
-from headway.store.places import Echoes, Lease, Worker
+from headway.store.places import Echoes, Worker
 from headway.store.sql.store import SqlStore
 from headway.testing.clock import FakeClock
 from tests.contract.material import a_lease, a_run, after, insert
@@ -173,8 +173,10 @@ async def test_what_is_asked_of_a_worker_stays_while_it_beats_and_is_over_when_i
 
 
 async def test_who_executes_what(store: SqlStore) -> None:
-    runs = sorted(new_id() for _ in range(3))
-    held = [Lease(run=run, attempt=1, fence=1, worker=worker, until=after(9)) for run, worker in zip(runs, ("w1", "w2", "w1"), strict=True)]
+    made = [a_run() for _ in range(3)]
+    await insert(store, *made)
+    runs = sorted(run.id for run in made)
+    held = [replace(a_lease(run), worker=worker) for run, worker in zip(runs, ("w1", "w2", "w1"), strict=True)]
     await store.write(lambda tx: tx.leases.take(held))
     assert await store.read(lambda s: s.workers.run_counts()) == {"w1": 2, "w2": 1}
     assert await store.read(lambda s: s.workers.runs("w1", 9)) == [runs[0], runs[2]]

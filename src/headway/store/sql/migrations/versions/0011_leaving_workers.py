@@ -15,18 +15,18 @@ down_revision = "0010"
 branch_labels = None
 depends_on = None
 
-_FLAGS = ("is_draining", "is_now")
+_COLUMNS = ("is_draining", "wish", "is_now", "wished_by", "wished_at", "ended_at")
 
 
 def upgrade() -> None:
-    for flag in _FLAGS:
-        op.add_column("workers", sa.Column(flag, sa.Boolean, nullable=False, server_default=sa.false()))
-    for text in ("wish", "wished_by"):
-        op.add_column("workers", sa.Column(text, sa.Text))
-    for time in ("wished_at", "ended_at"):
-        op.add_column("workers", sa.Column(time, sa.BigInteger))
+    op.add_column("workers", sa.Column("is_draining", sa.Boolean, nullable=False, server_default=sa.false()))
+    op.add_column("workers", sa.Column("wish", sa.Text))
+    op.add_column("workers", sa.Column("is_now", sa.Boolean, nullable=False, server_default=sa.false()))
+    op.add_column("workers", sa.Column("wished_by", sa.Text))
+    op.add_column("workers", sa.Column("wished_at", sa.BigInteger))
+    op.add_column("workers", sa.Column("ended_at", sa.BigInteger))
 
 
 def downgrade() -> None:
-    for column in (*_FLAGS, "wish", "wished_by", "wished_at", "ended_at"):
+    for column in _COLUMNS:
         op.drop_column("workers", column)
