@@ -37,8 +37,17 @@ def shape(connection: sa.Connection) -> dict[str, Any]:
             "foreign": sorted(map(str, inspector.get_foreign_keys(table))),
             "indexes": sorted(_index(index) for index in inspector.get_indexes(table)),
             "unique": sorted(map(str, inspector.get_unique_constraints(table))),
+            "settings": _settings(connection, table),
         }
     return found
+
+
+def _settings(connection: sa.Connection, table: str) -> list[str]:
+    """What PostgreSQL is told of the table itself: room in its pages, when it is vacuumed."""
+    if connection.dialect.name != "postgresql":
+        return []
+    told = connection.exec_driver_sql(f"SELECT reloptions FROM pg_class WHERE oid = '{table}'::regclass").scalar_one()
+    return sorted(told or ())
 
 
 def _index(index: Any) -> str:

@@ -68,6 +68,23 @@ class Server:
         return self.listener.url
 
 
+class ViewerCounts:
+    """How many look at each run, as the news say."""
+
+    def __init__(self) -> None:
+        self._counts: dict[str, int] = {}
+
+    def hear(self, news: Sequence[BusNews]) -> None:
+        for item in news:
+            if isinstance(item, Watched) and item.count:
+                self._counts[item.run] = item.count
+            elif isinstance(item, Watched):
+                self._counts.pop(item.run, None)
+
+    def of(self, run: str) -> int:
+        return self._counts.get(run, 0)
+
+
 @asynccontextmanager
 async def open_server(settings: Settings, *, is_worker_expected: bool = True) -> AsyncGenerator[Server]:
     """Everything of a server process. Raises `AlreadyServing`, `WeakSecret`, `BadSetting`, `StoreUnavailable`."""
@@ -84,17 +101,13 @@ async def open_server(settings: Settings, *, is_worker_expected: bool = True) ->
         if lineage is not None:
             await lineage.check()
         live = _live_settings(settings)
-        here: dict[str, int] = {}
-        elsewhere: dict[str, int] = {}
-        """Viewers by run: ours, and those of other servers."""
+        here, elsewhere = ViewerCounts(), ViewerCounts()
         wakes = Wakes()
         ends = EndsProbe()
         canary = _canary(settings, store) if is_worker_expected else None
 
         def tell(news: Sequence[BusNews]) -> None:
-            for item in news:
-                if isinstance(item, Watched):
-                    _note(here, item)
+            here.hear(news)
             bus.publish(news)
 
         hub = Hub(store, settings=live, tell=tell)
@@ -102,9 +115,7 @@ async def open_server(settings: Settings, *, is_worker_expected: bool = True) ->
         bus = server_bus(settings, store.epoch, greet=hub.watched, returned=lambda: hub.spawn(hub.catch_up()))
 
         def hear(news: Sequence[BusNews]) -> None:
-            for item in news:
-                if isinstance(item, Watched):
-                    _note(elsewhere, item)
+            elsewhere.hear(news)
             hub.apply(news)
             wakes.tell(news)
             for probe in (ends, canary) if canary else (ends,):
@@ -138,7 +149,7 @@ async def open_server(settings: Settings, *, is_worker_expected: bool = True) ->
             files=LocalFiles(artifact_root(settings), settings.artifact_quota),
             wakes=wakes,
             gateway=gateway,
-            watched=lambda run: here.get(run, 0) + elsewhere.get(run, 0),
+            watched=lambda run: here.of(run) + elsewhere.of(run),
             canary=lambda: None if canary is None else canary.state,
             has_broker=ringer is not None,
             is_broker_away=lambda: ringer is not None and ringer.is_away,
@@ -168,13 +179,6 @@ def _announcing(hear: Callable[[Sequence[BusNews]], None], bus: Bus, ringer: Rin
             ringer.ring(news)
 
     return announce
-
-
-def _note(viewers: dict[str, int], said: Watched) -> None:
-    if said.count:
-        viewers[said.run] = said.count
-    else:
-        viewers.pop(said.run, None)
 
 
 def _live_settings(settings: Settings) -> LiveSettings:

@@ -61,7 +61,9 @@ runs = sa.Table(
     sa.Column("compacted_facets", sa.SmallInteger, nullable=False),
     sa.Column("blocked_on", sa.Text, nullable=False, server_default=""),
     sa.Column("is_counted", sa.SmallInteger, nullable=False, server_default="0"),
+    postgresql_with={"autovacuum_vacuum_scale_factor": 0.02, "autovacuum_analyze_scale_factor": 0.02},
 )
+"""Looked after by PostgreSQL when a fiftieth has changed, not a fifth: claims walk through what is dead in an index."""
 """`blocked_on`: the key of the place that a queued run waits for; empty: for none, it may be claimed. `rank_at`: ``queued_at`` less a
 minute for each step of priority: the order of the queue. `folded_name`: the name without case, for search. `compacted_facets`: one bit
 a facet (`segments.FACET_BITS`) that holds no small segment any more.
@@ -147,7 +149,7 @@ heads = sa.Table(
     sa.Column("first_kept_line", sa.BigInteger, nullable=False),
     sa.Column("first_kept_metric_seq", sa.BigInteger, nullable=False),
     sa.Column("view", sa.LargeBinary, nullable=False),
-    postgresql_with={"fillfactor": 70},
+    postgresql_with={"fillfactor": 70, "autovacuum_vacuum_scale_factor": 0.05},
 )
 
 segments = sa.Table(
@@ -167,6 +169,7 @@ segments = sa.Table(
     sa.Column("levels", sa.Text, nullable=False),
     sa.Column("format", sa.Text, nullable=False),
     sa.Column("body", sa.LargeBinary, nullable=False),
+    postgresql_with={"autovacuum_vacuum_scale_factor": 0.05, "autovacuum_vacuum_insert_scale_factor": 0.05},
 )
 """`first_at` and `last_at` are the source's clock, `recorded_at` the store's. `size`: bytes of the body before compression."""
 
