@@ -31,6 +31,7 @@ const worker: WorkerDetail = {
   run_count: 2,
   queues: ['default', 'ocr'],
   tasks: [],
+  echoes: null,
   wish: null,
   is_now: false,
   wished_by: null,
