@@ -93,7 +93,7 @@ def prepared_statements(noun: object) -> dict[str, Prepared]:
 
 
 WALKS_IN_ORDER = {"_claimable", "_claimable_of_task", "_due", "_expired", "_uncompacted", "_blocked", "_ahead"}
-READS_ALL = {"_list", "_quotas", "_queue_names", "_holders"}
+READS_ALL = {"_list", "_quotas", "_queue_names", "_holders", "_held_counts"}
 """Small by nature: what people have said of queues and projects, what is executed at this moment; and a walk from name to name."""
 
 

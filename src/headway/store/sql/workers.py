@@ -30,7 +30,7 @@ class SqlWorkers:
         self._end = link.prepare("UPDATE workers SET ended_at = ? WHERE id = ?")
         self._forget = link.prepare("DELETE FROM workers WHERE heartbeat_at < ?")
         self._runs = link.prepare("SELECT run_id FROM leases WHERE worker = ? ORDER BY run_id LIMIT ?")
-        self._counts = link.prepare(sa.select(_leases.c.worker, sa.func.count()).group_by(_leases.c.worker))
+        self._held_counts = link.prepare(sa.select(_leases.c.worker, sa.func.count()).group_by(_leases.c.worker))
 
     def join(self, worker: Worker) -> None:
         self._join.run(*_row(worker))
@@ -59,7 +59,7 @@ class SqlWorkers:
         return [to_id(key) for (key,) in self._runs.all(clean(worker), limit)]
 
     def run_counts(self) -> dict[str, int]:
-        return dict(self._counts.all())
+        return dict(self._held_counts.all())
 
 
 def _said(echoes: Echoes | None) -> str | None:
