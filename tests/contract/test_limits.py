@@ -11,7 +11,7 @@ import pytest_asyncio
 import redis
 
 from cluster.servers import Valkey
-from headway.live.limits.contract import PATIENCE_SECONDS, Limits, Rate
+from headway.live.limits.contract import PATIENCE_SECONDS, Rate, SharedLimits
 from headway.live.limits.local import LocalLimits
 from headway.live.limits.redis import RedisLimits
 from headway.model.circuit import Closed, Open
@@ -33,7 +33,7 @@ async def a_node(valkey: Valkey, cluster: str = "one", clock: FakeClock | None =
 
 
 @pytest_asyncio.fixture(params=["local", "redis"])
-async def limits(request: pytest.FixtureRequest) -> AsyncIterator[Limits]:
+async def limits(request: pytest.FixtureRequest) -> AsyncIterator[SharedLimits]:
     if request.param == "local":
         yield LocalLimits()
         return
@@ -41,14 +41,14 @@ async def limits(request: pytest.FixtureRequest) -> AsyncIterator[Limits]:
         yield node
 
 
-async def test_so_many_at_once_then_one_has_to_wait_and_is_told_how_long(limits: Limits) -> None:
+async def test_so_many_at_once_then_one_has_to_wait_and_is_told_how_long(limits: SharedLimits) -> None:
     ada = Rate("person:ada", SLOW, 3)
     assert [await limits.take([ada], 0.0) for _ in range(3)] == [0.0, 0.0, 0.0]
     assert 900 < await limits.take([ada], 0.0) <= 1_000
     assert await limits.take([Rate("person:bob", SLOW, 3)], 0.0) == 0.0
 
 
-async def test_of_several_buckets_all_are_taken_from_or_none(limits: Limits) -> None:
+async def test_of_several_buckets_all_are_taken_from_or_none(limits: SharedLimits) -> None:
     ada, address = Rate("person:ada", SLOW, 5), Rate("address:192.0.2.1", SLOW, 2)
     assert [await limits.take([ada, address], 0.0) for _ in range(2)] == [0.0, 0.0]
     assert await limits.take([ada, address], 0.0) > 0
@@ -56,7 +56,7 @@ async def test_of_several_buckets_all_are_taken_from_or_none(limits: Limits) -> 
     assert await limits.take([ada], 0.0) > 0
 
 
-async def test_a_node_counts_what_it_has(limits: Limits) -> None:
+async def test_a_node_counts_what_it_has(limits: SharedLimits) -> None:
     assert [await limits.count("address:a", here) for here in (1, 2, 1)] == [1, 2, 1]
     assert await limits.count("address:b", 1) == 1
 

@@ -144,6 +144,7 @@ async def test_workers(store: SqlStore) -> None:
     for worker in (first, second):
         await store.write(lambda tx, worker=worker: tx.workers.beat(worker))
     assert await store.read(lambda s: s.workers.list()) == [first, second]
+    assert await store.read(lambda s: s.workers.list(limit=1)) == [second]
     assert await store.read(lambda s: s.workers.list(alive_since=after(2))) == [second]
     await store.write(lambda tx: tx.workers.beat(replace(first, heartbeat_at=after(9))))
     assert await store.read(lambda s: s.workers.list(alive_since=after(6))) == [replace(first, heartbeat_at=after(9))]

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 
 from headway.live.bus.contract import Bus, BusNews
 from headway.live.bus.local import LocalBusClient, LocalBusServer
-from headway.live.limits.contract import Limits
+from headway.live.limits.contract import SharedLimits
 from headway.live.limits.local import LocalLimits
 from headway.model.errors import BadSetting
 from headway.settings import Settings
@@ -27,7 +27,7 @@ def worker_bus(settings: Settings, epoch: str) -> Bus:
     return _redis(settings.redis_url, epoch, is_server=False)
 
 
-def shared_limits(settings: Settings, epoch: str) -> Limits:
+def shared_limits(settings: Settings, epoch: str) -> SharedLimits:
     """What counts for all servers of the installation. Raises `BadSetting` where redis-py is not installed."""
     if settings.redis_url is None:
         return LocalLimits()

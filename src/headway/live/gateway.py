@@ -12,7 +12,7 @@ from typing import Any
 from headway.live.connections import Connections
 from headway.live.desk import Code, Transport, Visitor
 from headway.live.hub import Hub
-from headway.live.limits.contract import Limits, Rate
+from headway.live.limits.contract import Rate, SharedLimits
 from headway.live.limits.local import LocalLimits
 from headway.live.list_subscription import ListSubscription
 from headway.live.messages import ChannelKind, ChannelName, Command, run_channel
@@ -76,7 +76,7 @@ class Gateway:
         settings: LiveSettings | None = None,
         clock: Clock | None = None,
         is_bus_away: Callable[[], bool] = bool,
-        limits: Limits | None = None,
+        limits: SharedLimits | None = None,
     ) -> None:
         """`is_bus_away`: whether news of other processes cannot come now. `limits`: those that hold over all
         nodes; None: this is the only one."""

@@ -137,6 +137,10 @@ class Worker:
         return self.is_draining or self.wish is not None
 
 
+WORKERS_LISTED = 2_000
+"""Rows of those that are gone stay for a day: where workers are replaced all the time there are many, and a page asks every 3 s."""
+
+
 class Workers(Protocol):
     def join(self, worker: Worker) -> None:
         """Insert, or take the place of an earlier one of that id: what was asked of that is over."""
@@ -147,8 +151,8 @@ class Workers(Protocol):
         ...
 
     def get(self, worker: str) -> Worker | None: ...
-    def list(self, *, alive_since: datetime | None = None) -> list[Worker]:
-        """By heartbeat; `alive_since`: those heard of since then that have not ended."""
+    def list(self, *, alive_since: datetime | None = None, limit: int = WORKERS_LISTED) -> list[Worker]:
+        """By heartbeat; `alive_since`: those heard of since then that have not ended. Without it the `limit` heard of last."""
         ...
 
     def wish(self, worker: str, wish: str, *, is_now: bool, by: str, at: datetime) -> None: ...

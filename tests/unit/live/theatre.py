@@ -18,7 +18,7 @@ from headway.live.bus.contract import BusNews, Watched
 from headway.live.desk import Visitor
 from headway.live.gateway import Gateway
 from headway.live.hub import Hub
-from headway.live.limits.contract import Limits
+from headway.live.limits.contract import SharedLimits
 from headway.live.limits.local import LocalLimits
 from headway.live.messages import Command
 from headway.live.rows import row_of
@@ -226,7 +226,7 @@ class Theatre:
         self.time: float | None = None
         """What sessions take for the time; None: the loop's."""
         self.is_bus_away = False
-        self.limits: Limits = LocalLimits()
+        self.limits: SharedLimits = LocalLimits()
         self.viewers: list[Viewer] = []
         self.expires_in: float | None = None
 

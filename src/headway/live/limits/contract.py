@@ -26,7 +26,7 @@ class Rate:
     burst: float
 
 
-class Limits(Protocol):
+class SharedLimits(Protocol):
     @property
     def circuit_level(self) -> float | None:
         """The state of the circuit before the peer, as samples have it; None: there is no peer."""

@@ -29,6 +29,9 @@ SAY_SECONDS = 1.0
 KEPT_SECONDS = 3_600
 """A count that nobody says again for so long is of no node; each says all of its own more often than that."""
 AT_ONCE = 500
+UNSAID_LIMIT = 100_000
+"""Names whose count waits to be said. While Redis is away strangers may come from any number of addresses; of those that are forgotten
+Redis goes by what it heard last, for an hour at most."""
 _REMIND_SECONDS = 600.0
 _GONE = (RedisError, OSError, TimeoutError)
 log = logging.getLogger("headway.limits")
@@ -111,6 +114,8 @@ class RedisLimits:
         else:
             self._counts.pop(name, None)
         self._unsaid[name] = None
+        if len(self._unsaid) > UNSAID_LIMIT:
+            del self._unsaid[next(iter(self._unsaid))]
 
     def _say(self, name: str, client: Any = None) -> Awaitable[Any]:
         given = [self.name, self._counts.get(name, 0), KEPT_SECONDS, f"{self._prefix}node:"]
@@ -169,7 +174,11 @@ class RedisLimits:
         asking = asyncio.ensure_future(self._in_turn(ask))
         self._asking.add(asking)
         asking.add_done_callback(self._done)
-        await asyncio.wait((asking,), timeout=PATIENCE_SECONDS)
+        try:
+            await asyncio.wait((asking,), timeout=PATIENCE_SECONDS)
+        except asyncio.CancelledError:
+            asking.cancel()  # it would keep its place among the few that may ask, for as long as a peer that is gone says nothing
+            raise
         if asking.done() and not asking.cancelled() and asking.exception() is None:
             self.circuit.answered()
             return cast("object", asking.result())

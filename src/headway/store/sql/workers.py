@@ -7,7 +7,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from headway.store.places import Echoes, Worker
+from headway.store.places import WORKERS_LISTED, Echoes, Worker
 from headway.store.sql import schema
 from headway.store.sql.link import Link
 from headway.store.sql.values import clean, dumps, micros, optional_micros, to_id, worker_of
@@ -24,7 +24,8 @@ class SqlWorkers:
         self._beat = link.upsert(_workers, keep=_ASKED)
         self._get = link.prepare(sa.select(_workers).where(_workers.c.id == sa.bindparam("id")))
         by_heartbeat = sa.select(_workers).order_by(_workers.c.heartbeat_at, _workers.c.id)
-        self._all = link.prepare(by_heartbeat)
+        names = ", ".join(column.name for column in _workers.columns)
+        self._newest = link.prepare(f"SELECT {names} FROM workers ORDER BY heartbeat_at DESC, id DESC LIMIT ?")  # noqa: S608 - our own names
         self._alive = link.prepare(by_heartbeat.where(_workers.c.heartbeat_at >= sa.bindparam("since"), _workers.c.ended_at.is_(None)))
         self._wish = link.prepare("UPDATE workers SET wish = ?, is_now = ?, wished_by = ?, wished_at = ? WHERE id = ?")
         self._end = link.prepare("UPDATE workers SET ended_at = ? WHERE id = ?")
@@ -42,8 +43,8 @@ class SqlWorkers:
         row = self._get.one(clean(worker))
         return None if row is None else worker_of(row)
 
-    def list(self, *, alive_since: datetime | None = None) -> list[Worker]:
-        rows = self._all.all() if alive_since is None else self._alive.all(micros(alive_since))
+    def list(self, *, alive_since: datetime | None = None, limit: int = WORKERS_LISTED) -> list[Worker]:
+        rows = self._newest.all(limit)[::-1] if alive_since is None else self._alive.all(micros(alive_since))
         return [worker_of(row) for row in rows]
 
     def wish(self, worker: str, wish: str, *, is_now: bool, by: str, at: datetime) -> None:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import timedelta
 
 from starlette.responses import Response
 
 from headway.acts.hearing import broker_state
+from headway.acts.waiting import ALIVE
 from headway.model.errors import Unavailable
 from headway.store.contract import Snapshot
 from headway.store.places import Worker
@@ -19,7 +19,6 @@ from headway.web.outputs import HEALTH, READINESS, BrokerHealth, Readiness
 routes = make_routes("system")
 
 STORE_SECONDS = 2.0
-HEARTBEAT_AGE = timedelta(seconds=15)
 
 
 @routes.get("/health/live", **anonymous(), responses=HEALTH)
@@ -37,7 +36,7 @@ async def ready(desk: TheDesk) -> Response:
         raise Unavailable("Not ready.")
 
     def read(snapshot: Snapshot) -> list[Worker]:
-        return snapshot.workers.list(alive_since=snapshot.now - HEARTBEAT_AGE)
+        return snapshot.workers.list(alive_since=snapshot.now - ALIVE)
 
     try:
         async with asyncio.timeout(STORE_SECONDS):

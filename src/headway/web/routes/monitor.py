@@ -12,6 +12,7 @@ from starlette.responses import Response
 from headway.access.authorise import may
 from headway.access.principal import Principal
 from headway.acts.hearing import BrokerState, broker_state
+from headway.acts.waiting import ALIVE
 from headway.model.canary import CANARY_KIND, CANARY_QUEUE
 from headway.model.gateway_flags import flags_of
 from headway.model.permissions import Permission
@@ -54,7 +55,6 @@ routes = make_routes("monitor")
 
 AT_WORK_LIMIT = 200
 SHORTEST = timedelta(minutes=1)
-HEARTBEAT_AGE = timedelta(seconds=15)
 LATE = timedelta(seconds=30)
 """The last sample of a run may be named after its end."""
 
@@ -97,7 +97,7 @@ def _kind(snapshot: Snapshot, kind: SampleKind, stretch: Stretch, labels: dict[s
 
 def _broker(snapshot: Snapshot, desk: Desk) -> BrokerState:
     waiting = [queue.queue for queue in snapshot.samples.queues() if queue.queued and queue.queue != CANARY_QUEUE]
-    return broker_state(snapshot.workers.list(alive_since=snapshot.now - HEARTBEAT_AGE), waiting, is_away=desk.is_broker_away())
+    return broker_state(snapshot.workers.list(alive_since=snapshot.now - ALIVE), waiting, is_away=desk.is_broker_away())
 
 
 @routes.get("/monitor/system", **needs(Permission.SYSTEM_READ), responses=SYSTEM)
