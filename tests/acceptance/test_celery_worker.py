@@ -72,14 +72,14 @@ class Shop:
             connection.close()
 
     def worker(self) -> dict[str, Any]:
-        """The only one that is there, as it reports."""
+        """The only one that has not ended, as it reports."""
         connection = HTTPConnection("127.0.0.1", urlsplit(self.installation.connection["url"]).port or 0, timeout=5)
         try:
             connection.request("GET", "/api/v1/workers", headers={"Authorization": f"Bearer {self.installation.connection['token']}"})
             items = json.loads(connection.getresponse().read())["items"]
         finally:
             connection.close()
-        there = [each for each in items if each["state"] in ("live", "draining")]
+        there = [each for each in items if each["state"] != "gone"]
         assert len(there) == 1
         return there[0]
 
