@@ -18,6 +18,7 @@ from headway.model.errors import StoreUnavailable
 from headway.model.events import Facet
 from headway.model.run import Run
 from headway.store.contract import Snapshot, Transaction
+from headway.store.sql import engines
 from headway.store.sql.copying import copying, is_copied
 from headway.store.sql.store import SqlStore
 from tests.contract.material import a_run, append_mixed, insert, link_of, put, write_together
@@ -182,6 +183,35 @@ async def test_a_lost_connection_harms_its_acts_only(postgres_database: str) -> 
     await store.write(lambda tx: tx.meta.put("d", "1"))
     assert await store.read(lambda s: (s.meta.get("c"), s.meta.get("d"))) == (None, "1")
     await store.close()
+    await other.close()
+
+
+async def test_who_stands_still_within_a_transaction_lets_go_of_what_it_has_locked(
+    postgres_database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(engines, "STANDSTILL_SECONDS", 0.5)
+    frozen, other = [await SqlStore.open(postgres_database) for _ in range(2)]
+    run = a_run()
+    await insert(other, run)
+    is_locked, may_go_on = threading.Event(), threading.Event()
+
+    def stand_still(tx: Transaction) -> None:
+        tx.journal.lock([run.id])
+        tx.meta.put("stale", "1")
+        is_locked.set()
+        may_go_on.wait(60)
+        tx.meta.put("later", "1")
+
+    stale = asyncio.ensure_future(frozen.write(stand_still))
+    await eventually_async(is_locked.is_set)
+    assert await other.write(lambda tx: list(tx.journal.lock([run.id]))) == [run.id], "though the other has not ended"
+    assert not stale.done()
+    may_go_on.set()
+    with pytest.raises(StoreUnavailable):
+        await stale
+    await frozen.write(lambda tx: tx.meta.put("well", "1"))
+    assert await other.read(lambda s: [s.meta.get(name) for name in ("stale", "later", "well")]) == [None, None, "1"]
+    await frozen.close()
     await other.close()
 
 

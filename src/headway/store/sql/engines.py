@@ -10,6 +10,7 @@ import os
 import secrets
 import sqlite3
 import time
+from collections.abc import Mapping
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
@@ -35,6 +36,11 @@ _KEEPALIVES = {"keepalives_idle": 5, "keepalives_interval": 2, "keepalives_count
 """A connection whose other end has vanished is given up after about 11 s: not in two hours, as the kernel would."""
 WRITE_SECONDS = 15.0
 """A statement that takes longer is ended by the database."""
+STANDSTILL_SECONDS = 5.0
+"""A write transaction of which nothing more is heard is undone by PostgreSQL: its process was stopped or cut off, and what it has locked
+(a run, a queue, the lead) would stand still with it. Leases last longer, so nobody waits for this alone."""
+READ_STANDSTILL_SECONDS = 60.0
+"""One that reads locks nothing; it only keeps PostgreSQL from tidying up."""
 _RANDOM_PAGE_COST = 1.1
 """What PostgreSQL is to think that a page out of order costs, against one in order. Its default of 4 is that of spinning disks: it
 then reads a million runs from one end to the other where an index has the 40,000 that matter (tests/contract/test_store_million.py)."""
@@ -50,6 +56,7 @@ _PROGRESS_STEPS = 50_000
 _LOCK_MS = 5
 _HELD_ELSEWHERE = frozenset({"55P03", "40P01"})
 """lock_not_available, deadlock_detected."""
+_NOW = "clock_timestamp() AT TIME ZONE 'UTC'"
 _IN_TRANSACTION = 2
 """libpq's PQTRANS_INTRANS."""
 
@@ -141,10 +148,15 @@ def close(link: Link) -> None:
 def begin_write(link: Link, clock: Clock | None, turns: Turns | None = None) -> None:
     """Begin, and set the link's time. Without a clock the store's own is the database's. `turns`: how to wait for other processes."""
     if link.is_postgres:
-        link.cursor.execute(f"BEGIN; SET LOCAL statement_timeout = {int(WRITE_SECONDS * 1000)}")
+        _begin_postgres(
+            link,
+            clock,
+            "BEGIN",
+            {"statement_timeout": WRITE_SECONDS * 1000, "idle_in_transaction_session_timeout": STANDSTILL_SECONDS * 1000},
+        )
     else:
         _until_free(link.cursor, "BEGIN IMMEDIATE", turns)
-    set_now(link, clock)
+        set_now(link, clock)
 
 
 def _until_free(cursor: Any, statement: str, turns: Turns | None = None) -> None:
@@ -170,21 +182,34 @@ def _until_free(cursor: Any, statement: str, turns: Turns | None = None) -> None
 
 def begin_read(link: Link, clock: Clock | None) -> None:
     if link.is_postgres:
-        begin = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
-        limits = f"SET LOCAL statement_timeout = {int(READ_SECONDS * 1000)}; SET LOCAL random_page_cost = {_RANDOM_PAGE_COST}"
-        link.cursor.execute(f"{begin}; {limits}")
+        _begin_postgres(
+            link, clock, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
+            {
+                "statement_timeout": READ_SECONDS * 1000, "idle_in_transaction_session_timeout": READ_STANDSTILL_SECONDS * 1000,
+                "random_page_cost": _RANDOM_PAGE_COST,
+            },
+        )  # fmt: skip
     else:
         deadline = time.monotonic() + READ_SECONDS
         link.driver.set_progress_handler(lambda: time.monotonic() > deadline, _PROGRESS_STEPS)
         link.cursor.execute("BEGIN")
-    set_now(link, clock)
+        set_now(link, clock)
+
+
+def _begin_postgres(link: Link, clock: Clock | None, begin: str, settings: Mapping[str, float]) -> None:
+    """Begin, bound the transaction, and set the link's time: all in one message, for each costs a way there and back."""
+    limits = ", ".join(f"set_config('{name}', '{value:g}', true)" for name, value in settings.items())
+    link.cursor.execute(f"{begin}; SELECT {_NOW}, {limits}")
+    link.cursor.nextset()
+    moment: datetime = link.cursor.fetchone()[0]
+    link.now = clock.now() if clock is not None else moment.replace(tzinfo=UTC)
 
 
 def set_now(link: Link, clock: Clock | None) -> None:
     if clock is not None:
         link.now = clock.now()
     elif link.is_postgres:
-        link.cursor.execute("SELECT clock_timestamp() AT TIME ZONE 'UTC'")
+        link.cursor.execute(f"SELECT {_NOW}")
         moment: datetime = link.cursor.fetchone()[0]
         link.now = moment.replace(tzinfo=UTC)
     else:
@@ -222,7 +247,7 @@ def reason_of(error: BaseException) -> str | None:
         code = getattr(cause, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF
         return _one_line(cause) if code in _SQLITE_TROUBLE else None
     kinds = {kind.__name__ for kind in type(cause or error).__mro__ if kind.__module__.startswith("psycopg")}
-    return _one_line(cause or error) if kinds & {"OperationalError", "InterfaceError"} else None
+    return _one_line(cause or error) if kinds & _POSTGRES_TROUBLE else None
 
 
 def _one_line(error: BaseException) -> str:
@@ -230,6 +255,7 @@ def _one_line(error: BaseException) -> str:
     return lines[0] if lines else type(error).__name__
 
 
+_POSTGRES_TROUBLE = frozenset({"OperationalError", "InterfaceError", "IdleInTransactionSessionTimeout"})
 _SQLITE_TROUBLE = frozenset({
     sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_NOMEM, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_INTERRUPT,
     sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_FULL, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PROTOCOL,

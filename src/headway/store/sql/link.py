@@ -5,13 +5,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from itertools import chain
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
+from headway.store.sql.arrays import array_of
+
 Row = tuple[Any, ...]
+ROWS_AT_ONCE = 256
+"""In one statement on PostgreSQL."""
 
 
 class Link:
@@ -73,35 +76,35 @@ class Link:
         return prepared
 
 
-_GROUPS = (64, 8, 1)
-"""Rows of one statement on PostgreSQL: few texts, and few round trips."""
-
-
 class Rows:
     """An insert of many rows.
 
-    SQLite: executemany (measured: half the cost of statements with many rows). PostgreSQL: few statements with many rows each.
+    SQLite: executemany (measured: half the cost of statements with many rows). PostgreSQL: one statement, whose values are columns, not
+    rows: an array each, so that there is little to parse and to plan (measured, heads and segments of 50 runs: half the processor time on
+    either side that statements of eight rows each took).
     """
 
-    __slots__ = ("_statements",)
+    __slots__ = ("_arrays", "_one", "_together")
 
     def __init__(self, link: Link, table: sa.Table, tail: str = "") -> None:
         quote = link.dialect.identifier_preparer.quote
         names = ", ".join(quote(column.name) for column in table.c)
-        row = f"({', '.join('?' * len(table.c))})"
-        head = f"INSERT INTO {table.name} ({names}) VALUES "
-        sizes = _GROUPS if link.is_postgres else (1,)
-        self._statements = [(size, link.prepare(head + ", ".join([row] * size) + tail)) for size in sizes]
+        head = f"INSERT INTO {table.name} ({names})"
+        self._one = link.prepare(f"{head} VALUES ({', '.join('?' * len(table.c))}){tail}")
+        self._together: Prepared | None = None
+        if link.is_postgres:
+            types = [str(column.type.compile(dialect=link.dialect)) for column in table.c]
+            self._arrays = [array_of(type_) for type_ in types]
+            columns = ", ".join(f"?::{type_}[]" for type_ in types)
+            self._together = link.prepare(f"{head} SELECT * FROM unnest({columns}){tail}")
 
     def insert(self, rows: Sequence[Row]) -> None:
-        done = 0
-        for size, statement in self._statements:
-            if size == 1:
-                statement.many(rows[done:] if done else rows)
-                return
-            while len(rows) - done >= size:
-                statement.run(*chain.from_iterable(rows[done : done + size]))
-                done += size
+        if self._together is None or len(rows) == 1:
+            self._one.many(rows)
+            return
+        for first in range(0, len(rows), ROWS_AT_ONCE):
+            columns = zip(*rows[first : first + ROWS_AT_ONCE], strict=True)
+            self._together.run(*[write(column) for write, column in zip(self._arrays, columns, strict=True)])
 
 
 class Prepared:
