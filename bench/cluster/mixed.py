@@ -25,6 +25,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import psutil
 import psycopg
 
 from bench.figures import tell
@@ -94,7 +95,7 @@ async def be_client(urls: Sequence[str], runs: Sequence[str], connections: int, 
     await asyncio.gather(*[caller.ask_until(began + seconds) for caller in callers])
     took = [each for caller in callers for each in caller.took]
     errors = [each for caller in callers for each in caller.errors]
-    print(json.dumps({"seconds": time.monotonic() - began, "took": took, "errors": errors}))
+    print(json.dumps({"seconds": time.monotonic() - began, "cpu": time.process_time(), "took": took, "errors": errors}))
 
 
 def percentile(found: list[float], share: float) -> float:
@@ -116,6 +117,23 @@ def probe(database: str, runs: Sequence[str], client: subprocess.Popen[str]) -> 
     return found
 
 
+def spent(running: Cluster) -> dict[str, float]:
+    """CPU seconds so far, by part. Of processes that have ended nothing is left: what a killed worker used is missing."""
+    parts: dict[str, list[psutil.Process]] = {"servers": [], "workers": []}
+    for node in running.nodes:
+        parts["servers"].append(psutil.Process(node.process("server").pid))
+        worker = psutil.Process(node.process("worker").pid)
+        parts["workers"] += [worker, *worker.children(recursive=True)]
+    database = psutil.Process(running.postgres.pid)
+    parts["postgres"] = [database, *database.children(recursive=True)]
+    parts["valkey"] = [psutil.Process(running.valkey.pid)]
+    found: dict[str, float] = {}
+    for name, processes in parts.items():
+        times = [process.cpu_times() for process in processes if process.is_running()]
+        found[name] = sum(each.user + each.system for each in times)
+    return found
+
+
 def seed(running: Cluster) -> list[str]:
     """Runs to be looked at, all of them executed."""
     with Client(url=running.nodes[0].url, token=running.token) as client:
@@ -131,11 +149,13 @@ def measure(connections: int, seconds: float) -> None:
         program += ["--client", *[node.url for node in running.nodes]]
         environment = {**os.environ, "HEADWAY_BENCH_TOKEN": running.token, "HEADWAY_BENCH_RUNS": " ".join(runs)}
         with (Path(home) / "answers.json").open("w+") as answers:
+            before = spent(running)
             client = subprocess.Popen(program, env=environment, stdout=answers, text=True)
             killing = subprocess.Popen(
                 [sys.executable, "-c", f"import os,time; time.sleep({seconds / 2}); os.kill({running.nodes[0].process('worker').pid}, 9)"]
             )
             probed = probe(running.postgres.url, runs, client)
+            after = spent(running)
             assert client.returncode == 0
             assert killing.wait() == 0
             answers.seek(0)
@@ -151,6 +171,8 @@ def measure(connections: int, seconds: float) -> None:
         for kind in MIX:
             of_kind = [each for name, each in took if name == kind]
             tell(f"mixed requests: {kind}", count=len(of_kind), p50_ms=percentile(of_kind, 0.5), p90_ms=percentile(of_kind, 0.9))
+        costs = {name: 1_000 * (after[name] - before[name]) / len(every) for name in after}
+        tell("processor time a request", **{f"{name}_ms": cost for name, cost in costs.items()}, client_ms=1_000 * said["cpu"] / len(every))
         tell("database meanwhile", count=len(probed), p50_ms=percentile(probed, 0.5), p90_ms=percentile(probed, 0.9))
 
 

@@ -253,8 +253,6 @@ class Worker:
         room = pool.room(mode) - waiting
         if mode is Mode.ASYNC:
             return [Wanted(tasks=tasks, limit=room)]
-        if self._bells.is_heard:
-            return self._bells.wanted(room, tasks)
         now = asyncio.get_running_loop().time()
         quick = [task for task in tasks if self._paces.is_quick(task)]
         busy = sum(
@@ -265,6 +263,8 @@ class Worker:
             for supervisor in self._supervisors.values()
         )
         ahead = AHEAD * (busy + max(0, room)) - max(0, -room) if quick else 0
+        if self._bells.is_heard:
+            return self._bells.wanted(room, tasks, quick=quick, ahead=ahead)
         if len(quick) == len(tasks):
             return [Wanted(tasks=tasks, limit=max(0, room) + max(0, ahead))]
         return [Wanted(tasks=tasks, limit=room), Wanted(tasks=quick, limit=ahead)]
@@ -281,7 +281,7 @@ class Worker:
             mode = Mode.ASYNC if task is not None and task.is_async else Mode.SYNC
             self._unseated[claim.run.id] = _Unseated(claim=claim, mode=mode, since=asyncio.get_running_loop().time())
             if mode is Mode.SYNC:
-                self._bells.claimed(claim.run)
+                self._bells.claimed(claim.run, is_quick=self._paces.is_quick(claim.run.task or ""))
         self._seat_waiting()
 
     def _seat_waiting(self) -> None:

@@ -27,7 +27,10 @@ ECHO_KEPT_SECONDS = 300
 PRIORITY_STEPS = (0, 3, 6, 9)
 """Lists that Redis has for a queue, the most urgent first."""
 AT_ONCE = 1_000
-"""Messages that are sent for one piece of news: those behind them are found missing as these are worked off."""
+"""Runs that are rung for at once: those behind them are found missing as these are worked off."""
+MESSAGES = 16
+"""Messages for them, each of which stands for its share. Whoever takes one for runs that last passes the rest on, as so many messages
+again: two steps reach 256 places."""
 BREATH_SECONDS = 0.001
 BREATH_EVERY = 20
 """A thread that sends without a pause keeps the loop of its process from the interpreter's lock."""
@@ -96,6 +99,12 @@ def level(priority: int) -> int:
     if priority >= 5:
         return PRIORITY_STEPS[0]
     return PRIORITY_STEPS[1 if priority > 0 else 2 if priority == 0 else 3]
+
+
+def shares(count: int) -> list[int]:
+    """So many runs, as `MESSAGES` parts that are as equal as can be; fewer where there are fewer runs."""
+    part, rest = divmod(count, MESSAGES)
+    return [part + (number < rest) for number in range(min(count, MESSAGES))]
 
 
 class Ringer:
@@ -184,8 +193,8 @@ class Ringer:
         sent = 0
         for (queue, priority), count in sorted(wanted.items(), key=lambda item: item[0][1]):
             name = celery_queue(self._prefix, queue)
-            for _ in range(count):
-                self._app.send_task(TASK, args=[queue], queue=_Queue(name), priority=priority, producer=self._producer, retry=False)
+            for share in shares(count):
+                self._app.send_task(TASK, args=[queue, share], queue=_Queue(name), priority=priority, producer=self._producer, retry=False)
                 sent += 1
                 if sent % BREATH_EVERY == 0:
                     time.sleep(BREATH_SECONDS)

@@ -114,9 +114,10 @@ def answer_the_door(app: Any, door: Door, *, slots: int, prefix: str, hostname: 
     return int(worker.exitcode or 0)
 
 
-def _ring(task: Any, queue: str) -> str | None:
-    """Have one run of this queue executed; what it says is in Headway. Returns its id."""
-    return task.app.door.run(queue)
+def _ring(task: Any, queue: str, count: int = 1) -> str | None:
+    """Have a run of this queue executed, or more of them (`count`) if they are over in a moment; what they say is in Headway. Returns the
+    id of the last."""
+    return task.app.door.run(queue, count)
 
 
 def _echo(task: Any, number: int) -> None:

@@ -19,6 +19,8 @@ _log = logging.getLogger("headway.work")
 EXIT_DEAF = 75
 """Of a process whose worker heard nothing: another one may (sysexits.h: try again)."""
 TURN_SECONDS = 1.0
+COUNT_LIMIT = 1_000
+"""Runs that one message may stand for."""
 LAST_SECONDS = 10.0
 """So long Celery may take to end when it is told to; then the process is ended without it."""
 
@@ -130,10 +132,11 @@ class Door:
         for tell in self.on_leaving:
             tell()
 
-    def run(self, queue: str) -> str | None:
-        """Have one run of this queue executed, and return when it no longer takes a place. Its id, or None where there is nothing to do."""
+    def run(self, queue: str, count: int = 1) -> str | None:
+        """Have up to `count` runs of this queue executed, and return when none takes a place any more. The id of the last, or None where
+        there is nothing to do."""
         answer: Future[str | None] = Future()
-        self._soon(lambda worker: worker.ring(Bell(queue=queue, answer=answer.set_result)))
+        self._soon(lambda worker: worker.ring(Bell(queue=queue, count=max(1, min(count, COUNT_LIMIT)), answer=answer.set_result)))
         return answer.result()
 
     def echo(self, number: int) -> None:

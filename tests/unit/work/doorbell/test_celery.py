@@ -3,12 +3,20 @@ from __future__ import annotations
 from cluster.servers import Valkey
 from headway.model.canary import CANARY_QUEUE
 from headway.store.contract import Queued
-from headway.work.doorbell.celery import Ringer, celery_queue, level, make_app
+from headway.work.doorbell.celery import MESSAGES, Ringer, celery_queue, level, make_app, shares
 from tests.waiting import eventually
 
 
 def test_priorities_become_the_four_levels_of_redis() -> None:
     assert [level(priority) for priority in (10, 5, 4, 1, 0, -1, -10)] == [0, 0, 3, 3, 6, 9, 9]
+
+
+def test_many_runs_are_rung_for_by_few_messages() -> None:
+    assert shares(0) == []
+    assert shares(3) == [1, 1, 1]
+    assert shares(20) == [2] * 4 + [1] * 12
+    assert sum(shares(1_000)) == 1_000
+    assert len(shares(1_000)) == MESSAGES
 
 
 def test_messages_are_sent_counted_and_found_missing(valkey: Valkey) -> None:
