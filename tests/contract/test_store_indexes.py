@@ -47,8 +47,8 @@ def plan(link: Link, statement: str, values: Any) -> str:
 
 
 def reads_all(text: str) -> bool:
-    """Whether a whole table is read. (`counted` is no table: the rows that an index has given, up to a limit.)"""
-    spared = ("INDEX", "json_each", "SCAN counted")
+    """Whether a whole table is read. (`counted` and `found` are no tables: the rows that an index has given, up to a limit.)"""
+    spared = ("INDEX", "json_each", "SCAN counted", "SCAN found")
     lines = text.splitlines()
     return "Seq Scan" in text or any(line.startswith("SCAN") and not any(word in line for word in spared) for line in lines)
 

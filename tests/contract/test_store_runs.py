@@ -15,7 +15,7 @@ import pytest
 from headway.model.ids import new_id
 from headway.model.run import Artifact, Attempt, Checkpoint, Options, Run
 from headway.model.states import FINAL, RunState
-from headway.store.contract import Page, RunFilter, RunSort, Transaction
+from headway.store.contract import Head, Page, RunFilter, RunSort, Snapshot, Transaction
 from headway.store.sql.store import SqlStore
 from headway.testing.clock import FakeClock
 from tests.contract.material import a_lease, a_run, after, append_mixed, insert, link_of
@@ -199,6 +199,24 @@ async def test_runs_that_are_due(store: SqlStore, clock: FakeClock) -> None:
     clock.advance(5)
     assert await store.write(lambda tx: [run.id for run in tx.runs.due(10)]) == [sooner.id, soon.id]
     assert await store.write(lambda tx: [run.id for run in tx.runs.due(1)]) == [sooner.id]
+
+
+async def test_a_run_comes_with_where_its_journal_is(store: SqlStore) -> None:
+    with_journal, without = a_run(task="t"), a_run()
+    await insert(store, with_journal)
+    await store.write(lambda tx: tx.runs.insert([without]))
+    await store.write(lambda tx: append_mixed(tx, with_journal.id, 3, 1))
+
+    def compare(snapshot: Snapshot) -> None:
+        found = snapshot.runs.with_head(with_journal.id)
+        assert found == (snapshot.runs.get(with_journal.id), snapshot.journal.head(with_journal.id))
+        assert found is not None
+        assert found[1].last_seq > 0
+        assert snapshot.runs.with_head(without.id) == (snapshot.runs.get(without.id), Head(run=without.id))
+        assert snapshot.runs.with_head(new_id()) is None
+        assert snapshot.runs.with_head("no id") is None
+
+    await store.read(compare)
 
 
 async def test_two_workers_never_get_the_same_run(url: str) -> None:

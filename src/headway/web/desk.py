@@ -21,7 +21,7 @@ from headway.model.canary import CanaryState
 from headway.model.errors import Forbidden, HeadwayError, RunNotFound
 from headway.model.permissions import Permission
 from headway.model.run import Run
-from headway.store.contract import Snapshot, Store
+from headway.store.contract import Head, Snapshot, Store
 from headway.web.patience import Patience
 from headway.web.route_times import RouteTimes
 from headway.web.starting import Starts
@@ -126,6 +126,13 @@ class Call:
         found = snapshot.runs.get(run)
         if found is None or not may(self.principal, self.permission, found.project, found.id):
             raise self.refusal(found, run)
+        return found
+
+    def see_head(self, snapshot: Snapshot, run: str) -> tuple[Run, Head]:
+        """As `see`, with where its journal is."""
+        found = snapshot.runs.with_head(run)
+        if found is None or not may(self.principal, self.permission, found[0].project, run):
+            raise self.refusal(found[0] if found is not None else None, run)
         return found
 
     def refusal(self, found: Run | None, run: str) -> HeadwayError:

@@ -89,10 +89,7 @@ async def _search(
 
 def _read(call: Call, snapshot: Snapshot, run: str, wanted: Wanted, first: int, last: int) -> tuple[Stretch, int, int]:
     """What to look through next, from which line, and up to which: the last of the log, or the one asked for."""
-    call.see(snapshot, run)
-    head = snapshot.journal.head(run)
-    if head is None:
-        return Stretch(packed=(), after=first), first, first - 1
+    head = call.see_head(snapshot, run)[1]
     begin, end = max(first, head.first_kept_line), min(last, head.last_line)
     size = PATTERN_BYTES if wanted.is_regex else STRETCH_BYTES
     return snapshot.journal.stretch(run, Facet.LOG, begin, end, levels=wanted.levels, max_bytes=size), begin, end

@@ -49,6 +49,9 @@ CHECK_SECONDS = 5.0
 FIRST_DELAY, LONGEST_DELAY = 0.05, 2.0
 """Back-off of reconnecting, in seconds."""
 CLOSE_SECONDS = 1.0
+BREATH_SECONDS = 0.002
+"""Between two entries, and between two looks, where news follow closely: what comes meanwhile goes with the next. Each costs 0.3 ms of a
+processor, in every process."""
 
 _GONE = (RedisError, OSError, TimeoutError)
 log = logging.getLogger("headway.bus")
@@ -142,10 +145,13 @@ class RedisBus:
         self._greet_others()
         self._is_writing = True
         self._look_whether_returned()
-        signed_at = time.monotonic()
+        signed_at = told_at = time.monotonic()
         while True:
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._has_news.wait(), self._sign_seconds)
+            if time.monotonic() - told_at < 2 * BREATH_SECONDS:
+                await asyncio.sleep(BREATH_SECONDS)
+            told_at = time.monotonic()
             self._has_news.clear()
             async with asyncio.timeout(PATIENCE_SECONDS):
                 while await self._empty(client):
@@ -197,7 +203,7 @@ class RedisBus:
                 positions[stream] = newest
         self._is_reading = True
         self._look_whether_returned()
-        checked_at = time.monotonic()
+        checked_at = heard_at = time.monotonic()
         while True:
             block = int(BLOCK_SECONDS * 1000)
             async with asyncio.timeout(BLOCK_SECONDS + PATIENCE_SECONDS):
@@ -207,6 +213,9 @@ class RedisBus:
                 for key, fields in entries:
                     positions[stream.decode()] = _position(key)
                     self._hear(fields)
+            if found and time.monotonic() - heard_at < 2 * BREATH_SECONDS:
+                await asyncio.sleep(BREATH_SECONDS)
+            heard_at = time.monotonic()
             if time.monotonic() - checked_at > CHECK_SECONDS:
                 checked_at = time.monotonic()
                 async with asyncio.timeout(PATIENCE_SECONDS):

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from heapq import merge
-from itertools import islice
+from itertools import chain, islice
 from typing import Any
 
 from headway.model.events import Facet
@@ -52,6 +52,12 @@ class SqlJournal:
             "SELECT first, last, format, body FROM segments WHERE run_id = ? AND facet = ? AND first <= ? AND first >= COALESCE("
             "(SELECT MAX(first) FROM segments WHERE run_id = ? AND facet = ? AND first <= ?), 0) ORDER BY first LIMIT ?"
         )
+        begin = "SELECT first FROM segments WHERE run_id = ? AND facet = ? AND first <= ? ORDER BY first DESC LIMIT 1"
+        part = (
+            "SELECT facet, first, last, format, body FROM (SELECT facet, first, last, format, body FROM segments "
+            f"WHERE run_id = ? AND facet = ? AND first >= COALESCE(({begin}), 0) ORDER BY first LIMIT {_FIRST_CHUNK}) AS found"
+        )
+        self._from_each = link.prepare(" UNION ALL ".join([part] * len(Facet)))
         self._at_or_before = link.prepare(
             "SELECT first, first_seq, last_seq FROM segments WHERE run_id = ? AND facet = ? AND first <= ? ORDER BY first DESC LIMIT 1"
         )
@@ -82,8 +88,14 @@ class SqlJournal:
         if not is_key(run) or limit < 1:
             return []
         key = to_key(run)
-        facets = [_numbered(self._after(key, facet, after_seq), after_seq) for facet in Facet]
-        return _bounded((line for _, line in merge(*facets)), limit, max_bytes)
+        # A line of the log is its place there; all else is found by its seq.
+        firsts = {facet: self._line_near(key, after_seq + 1) if facet is Facet.LOG and after_seq else after_seq + 1 for facet in Facet}
+        found = self._from_each.all(*chain.from_iterable((key, facet.value, key, facet.value, first) for facet, first in firsts.items()))
+        chunks: dict[str, list[Any]] = {facet.value: [] for facet in Facet}
+        for facet, *segment in found:
+            chunks[facet].append(segment)
+        lines = [_numbered(self._lines(key, facet, first, 2**62, chunks[facet.value]), after_seq) for facet, first in firsts.items()]
+        return _bounded((line for _, line in merge(*lines)), limit, max_bytes)
 
     def stretch(
         self, run: str, facet: Facet, first: int, last: int, *, levels: frozenset[str] = frozenset(), max_bytes: int = 1_048_576,
@@ -101,12 +113,6 @@ class SqlJournal:
 
     def level_counts(self, runs: Sequence[str], span: Span = ALL_TIMES) -> LevelCounts:
         return self._stretches.level_counts(runs, span)
-
-    def _after(self, key: str, facet: Facet, after_seq: int) -> Iterator[bytes]:
-        first = after_seq + 1
-        if facet is Facet.LOG:
-            first = self._line_near(key, first)
-        return self._lines(key, facet, first, 2**62)
 
     def _line_near(self, key: str, seq: int) -> int:
         """First line of the newest segment of the log that begins at or before `seq`.
@@ -127,11 +133,13 @@ class SqlJournal:
             middle = (low + high + 1) // 2
         return found
 
-    def _lines(self, key: str, facet: Facet, first: int, last: int) -> Iterator[bytes]:
-        """Lines of a facet from position `first` on, segment by segment; the last ones may lie behind `last`."""
+    def _lines(self, key: str, facet: Facet, first: int, last: int, found: Sequence[Any] | None = None) -> Iterator[bytes]:
+        """Lines of a facet from position `first` on, segment by segment; the last ones may lie behind `last`. `found`: the first chunk of
+        segments, if somebody has it."""
         chunk = _FIRST_CHUNK
         while first <= last:
-            rows = self._from.all(key, facet.value, last, key, facet.value, first, chunk)
+            rows = found if found is not None else self._from.all(key, facet.value, last, key, facet.value, first, chunk)
+            found = None
             for segment_first, segment_last, format_, body in rows:
                 if segment_last >= first:
                     lines = decode(format_, body).split(b"\n")

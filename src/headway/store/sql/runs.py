@@ -11,7 +11,7 @@ from headway.model.errors import DuplicateRun
 from headway.model.run import Run
 from headway.model.states import RunState
 from headway.model.statistics import RunOutline
-from headway.store.contract import Page, RunFilter
+from headway.store.contract import Head, Page, RunFilter
 from headway.store.sql import schema
 from headway.store.sql.keys import key_list, keys_in, word_list, words_as
 from headway.store.sql.link import Link, Prepared
@@ -19,10 +19,12 @@ from headway.store.sql.queues import QUEUE_NAMES, QUEUES_LIMIT
 from headway.store.sql.run_lists import count_runs, list_places, list_runs, outline_runs
 from headway.store.sql.standing import Standing
 from headway.store.sql.values import (
+    HEAD_COLUMNS,
     PRIORITY_STEP,
     RUN_COLUMNS,
     changed_value,
     clean,
+    head_of,
     is_key,
     loads,
     micros,
@@ -55,6 +57,8 @@ class SqlRuns:
         skip = " FOR UPDATE SKIP LOCKED" if link.is_postgres and is_writing else ""
         ranked = "FROM runs WHERE queue = ? AND state = 'queued' AND blocked_on = ''"
         self._get = link.prepare(f"SELECT {_COLUMNS} FROM runs WHERE id = ?")
+        both = ", ".join([f"runs.{name}" for name in RUN_COLUMNS] + [f"heads.{name}" for name in HEAD_COLUMNS.split(", ")])
+        self._with_head = link.prepare(f"SELECT {both} FROM runs LEFT JOIN heads ON heads.run_id = runs.id WHERE runs.id = ?")
         self._get_many = link.prepare(f"SELECT {_COLUMNS} FROM runs WHERE id {keys_in(link)}")
         self._children = link.prepare(
             f"SELECT {_COLUMNS} FROM runs WHERE parent IS NOT NULL AND parent {keys_in(link)} ORDER BY created_at, id LIMIT ? OFFSET ?"
@@ -104,6 +108,13 @@ class SqlRuns:
     def get(self, run: str) -> Run | None:
         row = self._get.one(to_key(run)) if is_key(run) else None
         return None if row is None else run_of(row)
+
+    def with_head(self, run: str) -> tuple[Run, Head] | None:
+        row = self._with_head.one(to_key(run)) if is_key(run) else None
+        if row is None:
+            return None
+        found, head = run_of(row[: len(RUN_COLUMNS)]), row[len(RUN_COLUMNS) :]
+        return found, Head(run=found.id) if head[0] is None else head_of(head)
 
     def get_many(self, runs: Sequence[str]) -> list[Run]:
         """In the order asked for; unknown ones are absent."""

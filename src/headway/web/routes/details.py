@@ -43,9 +43,7 @@ async def show_view(call: TheCall, run: RunName) -> Response:
     """The fold of the run's events: state, progress, counters, current metrics, open steps."""
 
     def read(snapshot: Snapshot) -> object:
-        call.see(snapshot, run)
-        head = snapshot.journal.head(run)
-        return head.view if head else {}
+        return call.see_head(snapshot, run)[1].view
 
     return answer(await call.store.read(read))
 

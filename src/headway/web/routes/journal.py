@@ -27,8 +27,7 @@ POINTS_READ = 10_000
 
 
 def _head(call: Call, snapshot: Snapshot, run: str) -> Head:
-    call.see(snapshot, run)
-    return snapshot.journal.head(run) or Head(run=run)
+    return call.see_head(snapshot, run)[1]
 
 
 @routes.get("/runs/{run}/events", **needs(Permission.RUN_READ), responses=EVENTS)

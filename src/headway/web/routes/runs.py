@@ -57,29 +57,32 @@ async def show_run(
     """One run: its fields, and `view`, `attempts` and `steps` beside them."""
 
     def read(snapshot: Snapshot) -> object:
-        found = _find(call, snapshot, run, project if external else None)
+        found, head = _find(call, snapshot, run, project if external else None)
         if fields is not None:
-            head = snapshot.journal.head(found.id) if VIEW in fields else None
             return select(found, fields, head, run_estimate(snapshot, found).estimate if ESTIMATE in fields else None)
-        head = snapshot.journal.head(found.id)
         return plain(found) | {
-            "view": head.view if head else {},
-            "last_seq": head.last_seq if head else 0,
-            "last_line": head.last_line if head else 0,
-            "attempts": snapshot.details.attempts(found.id),
-            "steps": snapshot.details.steps(found.id)[:STEPS_SHOWN],
+            "view": head.view,
+            "last_seq": head.last_seq,
+            "last_line": head.last_line,
+            "attempts": snapshot.details.attempts(found.id) if found.attempt else [],
+            "steps": snapshot.details.steps(found.id)[:STEPS_SHOWN] if _may_have_steps(found, head) else [],
         }
 
     return answer(await call.store.read(read))
 
 
-def _find(call: Call, snapshot: Snapshot, run: str, project: str | None) -> Run:
+def _find(call: Call, snapshot: Snapshot, run: str, project: str | None) -> tuple[Run, Head]:
     if project is None:
-        return call.see(snapshot, run)
+        return call.see_head(snapshot, run)
     found = snapshot.runs.find(project=project, external_id=run)
     if found is None:
         raise RunNotFound(run=run)
-    return call.see(snapshot, found.id)
+    return call.see_head(snapshot, found.id)
+
+
+def _may_have_steps(run: Run, head: Head) -> bool:
+    """False where the view of its one attempt tells of none: most runs have none, and need not be asked."""
+    return run.attempt > 1 or bool(head.view.get("steps")) or "steps_ended" in head.view.get("counters", {})
 
 
 def plain(run: Run) -> dict[str, Any]:

@@ -194,7 +194,9 @@ class Ringer:
         for (queue, priority), count in sorted(wanted.items(), key=lambda item: item[0][1]):
             name = celery_queue(self._prefix, queue)
             for share in shares(count):
-                self._app.send_task(TASK, args=[queue, share], queue=_Queue(name), priority=priority, producer=self._producer, retry=False)
+                # A worker of an older version knows no number.
+                arguments = [queue, share] if share > 1 else [queue]
+                self._app.send_task(TASK, args=arguments, queue=_Queue(name), priority=priority, producer=self._producer, retry=False)
                 sent += 1
                 if sent % BREATH_EVERY == 0:
                     time.sleep(BREATH_SECONDS)
