@@ -30,7 +30,6 @@ ORPHANS_SECONDS = 10.0
 EXIT_SECONDS = 12.0
 """From SIGTERM of a node to its end."""
 NEWS_SENT_TWICE = 200
-HOUR_SECONDS = 3_600
 CLOCK_SECONDS = 5.0
 """How well a clock is known from an answer."""
 
@@ -75,8 +74,8 @@ class Blows:
             Fault.VALKEY_UNREACHABLE: self._valkey_unreachable,
             Fault.NODE_CUT_OFF: self._node_cut_off,
             Fault.NODE_DEAF: self._node_deaf,
-            Fault.CLOCK_AHEAD: lambda node, seconds: self._clock_jumps(node, seconds, HOUR_SECONDS),
-            Fault.CLOCK_BEHIND: lambda node, seconds: self._clock_jumps(node, seconds, -HOUR_SECONDS),
+            Fault.CLOCK_AHEAD: lambda node, seconds: self._clock_jumps(node, seconds, clocks.HOUR_SECONDS),
+            Fault.CLOCK_BEHIND: lambda node, seconds: self._clock_jumps(node, seconds, -clocks.HOUR_SECONDS),
             Fault.CLOCK_FAST: self._clock_fast,
             Fault.DATA_DISK_FULL: self._data_disk_full,
             Fault.WAL_DISK_FULL: self._wal_disk_full,

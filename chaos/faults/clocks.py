@@ -14,6 +14,7 @@ from pathlib import Path
 
 from cluster.nodes import Node
 
+HOUR_SECONDS = 3_600
 _PLACES = ("/usr/lib", "/usr/lib64")
 _NAME = "faketime/libfaketimeMT.so.1"
 
@@ -36,6 +37,11 @@ def jumping(home: Path) -> Clock:
     file = home / "clock"
     file.write_text("+0\n")
     return _clock({"FAKETIME_TIMESTAMP_FILE": str(file), "FAKETIME_CACHE_DURATION": "1", "FAKETIME_DONT_FAKE_MONOTONIC": "1"}, file)
+
+
+def beside(by: int) -> Clock:
+    """So many seconds beside the right time, from the start."""
+    return _clock({"FAKETIME": f"{by:+d}", "FAKETIME_DONT_FAKE_MONOTONIC": "1"})
 
 
 def fast() -> Clock:
