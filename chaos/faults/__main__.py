@@ -76,14 +76,14 @@ def size_of(arguments: argparse.Namespace) -> Size:
         size = AWAY
     else:
         size = SMALL if arguments.small else LARGE
-    return replace(size, blows=arguments.blows or size.blows)
+    faults = tuple(Fault[name] for name in arguments.fault) if arguments.fault else size.faults
+    return replace(size, blows=arguments.blows or size.blows, faults=faults)
 
 
 def again_of(arguments: argparse.Namespace) -> str:
     given = {name: getattr(arguments, name) for name in ("crashes", "outages", "blows", "fault")}
-    return " ".join(
-        [*(["--small"] if arguments.small else []), *(f"--{name} {value}" for name, value in given.items() if value is not None)]
-    )
+    said = [f"--{name} {' '.join(value) if isinstance(value, list) else value}" for name, value in given.items() if value is not None]
+    return " ".join(["--small"] * arguments.small + said)
 
 
 def arguments_of() -> argparse.Namespace:
@@ -95,7 +95,10 @@ def arguments_of() -> argparse.Namespace:
     parser.add_argument("--seed", type=int, help="only this one")
     parser.add_argument("--small", action="store_true", help=f"{SMALL.blows} faults instead of {LARGE.blows}, and fewer runs and viewers")
     parser.add_argument("--blows", type=int, metavar="N", help="so many faults a seed")
-    parser.add_argument("--fault", choices=[fault.name for fault in Fault], help="this one again and again instead of all in turn")
+    parser.add_argument(
+        "--fault", nargs="+", choices=[fault.name for fault in Fault], metavar="FAULT",
+        help=f"these in turn instead of all: {', '.join(fault.name for fault in Fault)}",
+    )  # fmt: skip
     parser.add_argument("--crashes", type=int, metavar="N", help="seeds of crashes alone, until there were so many of them, and so many …")
     parser.add_argument("--numbers", type=int, default=200_000, metavar="N", help="… acknowledged numbers (200000)")
     parser.add_argument(
@@ -111,7 +114,6 @@ def arguments_of() -> argparse.Namespace:
 def main() -> int:
     arguments = arguments_of()
     size = size_of(arguments)
-    only = Fault[arguments.fault] if arguments.fault else None
     environment = {
         "HEADWAY_CANARY_SECONDS": "0", "HEADWAY_LOG_LEVEL": "error", "CHAOS_WITHOUT": " ".join(arguments.without),
         "CHAOS_WITHOUT_IN": "server_process worker_process",
@@ -130,7 +132,7 @@ def main() -> int:
             say(f"the cluster is there after {time.monotonic() - began:.0f} s, {found}")
             secret = (home / "secret").read_text()
             for seed in seeds_of(arguments, findings):
-                finding = hold(running, secret, make_plan(seed, size, only))
+                finding = hold(running, secret, make_plan(seed, size))
                 findings.append(finding)
                 tell(finding, again_of(arguments))
     say("\n" + table(findings))

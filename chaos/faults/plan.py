@@ -116,11 +116,10 @@ class Plan:
     size: Size
 
 
-def make_plan(seed: int, size: Size, only: Fault | None = None) -> Plan:
-    """Seeds one after the other go through all the faults; `only`: nothing but this one."""
+def make_plan(seed: int, size: Size) -> Plan:
+    """Seeds one after the other go through all the faults of the size."""
     dice = random.Random(seed)
-    faults = size.faults
-    chosen = [only or faults[(seed * size.blows + number) % len(faults)] for number in range(size.blows)]
+    chosen = [size.faults[(seed * size.blows + number) % len(size.faults)] for number in range(size.blows)]
     dice.shuffle(chosen)
     return Plan(seed=seed, size=size, blows=tuple(_blow(dice, fault, size) for fault in chosen))
 

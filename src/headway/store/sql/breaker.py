@@ -22,8 +22,9 @@ from headway.model.errors import StoreUnavailable
 
 T = TypeVar("T")
 
-PERIOD_SECONDS = 0.5
-ANSWER_SECONDS = 2.0
+PERIOD_SECONDS = 0.25
+ANSWER_SECONDS = 1.5
+"""Both together, and a little: whoever asks is told within 2 s that there is no answer."""
 CONNECT_SECONDS = 5
 _GRACE_SECONDS = 0.1
 """For an answer that has come while our own loop was busy."""
