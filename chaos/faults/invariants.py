@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from itertools import pairwise
 
 from chaos.faults.history import Felt, History, RunHistory
-from chaos.faults.plan import LONGER_THAN_A_LEASE
+from chaos.faults.plan import LONGER_THAN_A_LEASE, OUTAGES
 from chaos.faults.tasks import POINTS
 from chaos.ledger import bare
 from headway.acts.places import POISON_LIMIT
@@ -22,6 +22,10 @@ NOTICE_SECONDS = 20.0
 RETURN_SECONDS = 10.0
 """After an outage of its own the reaper gives every lease a fresh period: so much later it may come for each that fell into the time."""
 GROWTH_MB = 256.0
+OUTLIVED_SECONDS = 15.0
+"""From the end of an outage of PostgreSQL or Valkey until all goes on."""
+ANSWER_SECONDS = 2.5
+"""An answer comes within this, whatever is away: 2 s, and what a busy machine adds."""
 _STATES = {f"run.{state}": state for state in RunState}
 _REPORTED = frozenset({"log.written", "metric.reported", "progress.reported", "step.started", "step.ended", "checkpoint.stored"})
 
@@ -245,11 +249,32 @@ def nothing_is_left_waiting(history: History) -> Violations:
             yield f"{count} {what} are left"
 
 
+def outages_are_outlived(history: History) -> Violations:
+    """What nodes need was away: soon after its return all goes on, and no process of a node is another one."""
+    for felt in history.felt:
+        if felt.fault in OUTAGES and felt.recovered_seconds is not None and felt.recovered_seconds > OUTLIVED_SECONDS:
+            yield f"{felt.fault.value}: all went on {felt.recovered_seconds:.1f} s after its end"
+    yield from (f"{process} was started again" for process in history.restarted)
+
+
+def the_api_always_answers(history: History) -> Violations:
+    """In time, with a 503 that says when to come again while it cannot, and never with an error of its own."""
+    for answer in history.api_answers:
+        who = f"{answer.node}, {answer.asked}"
+        if not answer.status:
+            yield f"{who}: no answer after {answer.seconds:.1f} s"
+        elif answer.status >= 500 and (answer.status != 503 or not answer.says_when):
+            yield f"{who}: {answer.status}{'' if answer.says_when else ' without Retry-After'}"
+        elif answer.seconds > ANSWER_SECONDS:
+            yield f"{who}: {answer.status} after {answer.seconds:.1f} s"
+
+
 INVARIANTS: tuple[Callable[[History], Violations], ...] = (
     acknowledged_writes_stand_once_and_in_order, acknowledged_checkpoints_are_gone_on_from, positions_are_dense,
     the_journal_is_the_same_everywhere, every_run_is_final, dead_workers_are_noticed, code_of_an_attempt_begins_once,
     each_fence_has_one_owner, viewers_were_told_the_journal, nothing_follows_the_end, memory_keeps_its_budget, views_are_the_fold,
     a_key_starts_one_run, attempts_are_counted, results_are_what_was_counted, cancellations_are_true, nothing_is_left_waiting,
+    outages_are_outlived, the_api_always_answers,
 )  # fmt: skip
 
 

@@ -11,7 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
 
 from chaos.faults.ledger import Page
-from chaos.faults.plan import Wish, next_wish
+from chaos.faults.plan import Size, Wish, next_wish
 from headway.model.clock import iso
 from headway.model.errors import HeadwayError, RunFinal
 from headway.sdk.client import Client
@@ -78,8 +78,9 @@ class Load(threading.Thread):
 
 
 class Starter(Load):
-    def __init__(self, number: int, seed: int, ledger: str, door: Door, page: Page, over: threading.Event) -> None:
+    def __init__(self, number: int, seed: int, size: Size, ledger: str, door: Door, page: Page, over: threading.Event) -> None:
         super().__init__(f"starter {number}", door, page, over)
+        self._size = size
         self._dice = random.Random(seed * 1_000 + number)
         self._prefix = f"{seed}-{time.time_ns()}-{number}"
         self._ledger = ledger
@@ -88,12 +89,12 @@ class Starter(Load):
         number = 0
         while not self.over.is_set():
             number += 1
-            wish = next_wish(self._dice)
+            wish = next_wish(self._dice, self._size.numbers)
             run = self.start_one(wish, f"{self._prefix}-{number}")
             if wish.cancel_after is not None:
                 self.over.wait(wish.cancel_after)
                 self._cancel(run)
-            self.over.wait(self._dice.uniform(0.5, 2.0))
+            self.over.wait(self._dice.uniform(*self._size.starts))
 
     def start_one(self, wish: Wish, key: str) -> str:
         self.page.write("asked", do="start", key=key)
@@ -125,12 +126,12 @@ class Reporter(Load):
         self._key = f"{seed}-{time.time_ns()}-outside"
         self._post = self.door.balancer._post
         self.run_id = ""
-        self._fence = 0
+        self.fence = 0
 
     def open(self) -> str:
         self.page.write("asked", do="open", key=self._key)
         opened = insist(lambda: self._post("/runs", {"name": f"chaos {self._key}"}, key=self._key))
-        self.run_id, self._fence = str(opened["run"]["id"]), int(opened["fence"])
+        self.run_id, self.fence = str(opened["run"]["id"]), int(opened["fence"])
         self.page.write("answered", do="open", key=self._key, run=self.run_id, state=str(opened["run"]["state"]))
         return self.run_id
 
@@ -140,7 +141,7 @@ class Reporter(Load):
             number += 1
             first, said = said + 1, said + self._dice.choice([1, 1, 3, 12])
             events = [{"kind": "log.written", "at": iso(), "level": "info", "text": f"number {each}"} for each in range(first, said + 1)]
-            batch = {"fence": self._fence, "batch_no": number, "events": events}
+            batch = {"fence": self.fence, "batch_no": number, "events": events}
             for _ in range(2 if self._dice.random() < 0.2 else 1):
                 insist(lambda batch=batch: self._post(f"/runs/{self.run_id}/events", batch))
             self.page.write("recorded", run=self.run_id, attempt=1, first=first, last=said, has_points=False)

@@ -4,6 +4,7 @@ asked for meanwhile."""
 from __future__ import annotations
 
 import random
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
 
@@ -25,12 +26,34 @@ class Fault(Enum):
     POSTGRES_CUT = "all connections to PostgreSQL cut"
     VALKEY_KILLED = "kill -9 of Valkey"
     VALKEY_STOPPED = "SIGSTOP of Valkey"
+    VALKEY_CUT = "all connections to Valkey cut"
     VALKEY_FLUSHED = "FLUSHALL"
+    POSTGRES_UNREACHABLE = "a node cut off from PostgreSQL"
+    VALKEY_UNREACHABLE = "a node cut off from Valkey"
+    NODE_CUT_OFF = "a node cut off from both, beyond its leases"
+    NODE_DEAF = "a node that no answer reaches"
+    CLOCK_AHEAD = "a node's clock an hour ahead"
+    CLOCK_BEHIND = "a node's clock an hour behind"
+    CLOCK_FAST = "a node's clocks three times as fast"
+    DATA_DISK_FULL = "PostgreSQL's disk full"
+    WAL_DISK_FULL = "the disk of PostgreSQL's write-ahead log full"
+    HOME_DISK_FULL = "a node's disk full, and its server killed"
+    ARTIFACTS_DISK_FULL = "the disk of artifacts full"
     NEWS_LOST = "news and doorbells lost"
     NEWS_TWICE = "news and doorbells sent twice"
 
 
-LONGER_THAN_A_LEASE = frozenset({Fault.WORKER_STOPPED})
+LONGER_THAN_A_LEASE = frozenset({Fault.WORKER_STOPPED, Fault.NODE_CUT_OFF})
+CRASHES = (
+    *[Fault.WORKER_KILLED] * 5, *[Fault.CHILD_KILLED] * 6, *[Fault.SERVER_KILLED] * 4, *[Fault.NODE_KILLED] * 2,
+    *[Fault.POSTGRES_KILLED] * 2, Fault.POSTGRES_ABORTED,
+)  # fmt: skip
+"""What kills something, as often as it comes in twenty crashes."""
+OUTAGES = (
+    Fault.POSTGRES_KILLED, Fault.POSTGRES_ABORTED, Fault.POSTGRES_STOPPED, Fault.POSTGRES_CUT,
+    Fault.VALKEY_KILLED, Fault.VALKEY_STOPPED, Fault.VALKEY_CUT, Fault.VALKEY_FLUSHED,
+)  # fmt: skip
+"""What takes away a server that nodes need, and no part of a node."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,10 +78,34 @@ class Size:
     """Threads that start runs, one after the other."""
     watched_seconds: float
     """How long the runs that viewers look at take, where nothing befalls them."""
+    faults: Sequence[Fault] = tuple(Fault)
+    """Seeds one after the other go through them."""
+    lasting: Sequence[float] = (0.2, 1.0, 2.0, 4.0, 6.0)
+    """Seconds that a cause lasts at most, where it lasts."""
+    share_at_once: float = 0.2
+    """Of the faults that are followed by the next before the cluster is well again."""
+    pauses: tuple[float, float] = (0.2, 2.0)
+    """Seconds between a fault (or the recovery from it) and the next."""
+    numbers: Sequence[int] = (1, 10, 30, 60)
+    """How far runs count."""
+    starts: tuple[float, float] = (0.5, 2.0)
+    """Seconds between two runs that one thread starts."""
+    is_asking: bool = False
+    """Nothing befalls the nodes themselves: each is asked all the time, must answer within seconds, and lives on."""
 
 
-LARGE = Size(blows=19, viewers=30, starters=4, watched_seconds=120.0)
+LARGE = Size(blows=len(Fault), viewers=30, starters=4, watched_seconds=120.0)
 SMALL = Size(blows=4, viewers=9, starters=2, watched_seconds=25.0)
+CRASHING = Size(
+    blows=100, viewers=9, starters=4, watched_seconds=60.0, faults=CRASHES, lasting=(0.2, 0.5, 1.0), share_at_once=0.8, pauses=(0.1, 1.0),
+    numbers=(60, 300, 600, 1_200), starts=(2.0, 5.0),
+)  # fmt: skip
+"""Something dies every few seconds while much is recorded."""
+AWAY = Size(
+    blows=40, viewers=9, starters=2, watched_seconds=60.0, faults=OUTAGES, lasting=(1.0, 2.0, 4.0), share_at_once=0.0, pauses=(0.1, 0.5),
+    is_asking=True,
+)  # fmt: skip
+"""What nodes need is away, again and again."""
 NODES = 2
 
 
@@ -69,20 +116,20 @@ class Plan:
     size: Size
 
 
-def make_plan(seed: int, size: Size, only: Fault | None = None) -> Plan:
-    """Seeds one after the other go through all the faults; `only`: nothing but this one."""
+def make_plan(seed: int, size: Size) -> Plan:
+    """Seeds one after the other go through all the faults of the size."""
     dice = random.Random(seed)
-    faults = list(Fault)
-    chosen = [only or faults[(seed * size.blows + number) % len(faults)] for number in range(size.blows)]
+    chosen = [size.faults[(seed * size.blows + number) % len(size.faults)] for number in range(size.blows)]
     dice.shuffle(chosen)
-    return Plan(seed=seed, size=size, blows=tuple(_blow(dice, fault) for fault in chosen))
+    return Plan(seed=seed, size=size, blows=tuple(_blow(dice, fault, size) for fault in chosen))
 
 
-def _blow(dice: random.Random, fault: Fault) -> Blow:
-    seconds = dice.uniform(11.0, 14.0) if fault in LONGER_THAN_A_LEASE else dice.choice([0.2, 1.0, 2.0, 4.0, 6.0]) * dice.uniform(0.5, 1.0)
+def _blow(dice: random.Random, fault: Fault, size: Size) -> Blow:
+    seconds = dice.uniform(11.0, 14.0) if fault in LONGER_THAN_A_LEASE else dice.choice(size.lasting) * dice.uniform(0.5, 1.0)
     return Blow(
-        fault=fault, node=dice.randrange(NODES), seconds=seconds, is_followed_at_once=dice.random() < 0.2, pause=dice.uniform(0.2, 2.0)
-    )
+        fault=fault, node=dice.randrange(NODES), seconds=seconds, is_followed_at_once=dice.random() < size.share_at_once,
+        pause=dice.uniform(*size.pauses),
+    )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,9 +147,10 @@ class Wish:
     """Seconds after the answer; None: it is left alone."""
 
 
-def next_wish(dice: random.Random) -> Wish:
+def next_wish(dice: random.Random, numbers: Sequence[int]) -> Wish:
+    """`numbers`: how far it may count."""
     return Wish(
-        task=dice.choice(["count", "count", "count_together"]), to=dice.choice([1, 10, 30, 60]), seconds=dice.choice([0.1, 1.0, 3.0, 5.0]),
+        task=dice.choice(["count", "count", "count_together"]), to=dice.choice(numbers), seconds=dice.choice([0.1, 1.0, 3.0, 5.0]),
         failures=dice.choice([0, 0, 0, 1, 2, 3]), is_asked_twice=dice.random() < 0.3,
         cancel_after=dice.uniform(0.0, 3.0) if dice.random() < 0.2 else None,
     )  # fmt: skip

@@ -13,7 +13,9 @@ from chaos.faults.ledger import Page
 _PACE = threading.Event()
 """Never set."""
 BATCH = 5
-"""Numbers between two checkpoints."""
+"""Numbers between two checkpoints, at least."""
+CHECKPOINTS = 40
+"""Of a run at most, about."""
 POINTS = 5
 """Each so many numbers a point of a metric says the number, too."""
 
@@ -31,6 +33,7 @@ class Count:
         self.failed = kept["failed"]
         self.numbers = range(kept["number"] + 1, to + 1)
         self._to = to
+        self._batch = max(BATCH, to // CHECKPOINTS)
         self._failures = failures
         self._run, self._attempt = run.id, run.attempt
         self._page = Page(ledger, f"run-{run.id}-{run.attempt}-{os.getpid()}")
@@ -46,7 +49,7 @@ class Count:
         return number == max(1, self._to // 2) and self.failed < self._failures
 
     def is_due(self, number: int) -> bool:
-        return number % BATCH == 0 or number == self._to or self.is_at_stone(number)
+        return number % self._batch == 0 or number == self._to or self.is_at_stone(number)
 
     def position(self, number: int) -> dict[str, int]:
         if self.is_at_stone(number):

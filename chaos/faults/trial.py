@@ -17,14 +17,16 @@ from pathlib import Path
 import orjson
 import psycopg
 
-from chaos.faults.blows import Blows, NotFelt, resident_mb
+from chaos.faults.asking import Asker, askers, pids
+from chaos.faults.blows import Blows, NotFelt, NotHere, resident_mb
 from chaos.faults.gather import gather, unfinished
-from chaos.faults.history import Felt, History, Recorded
+from chaos.faults.history import ApiAnswer, Felt, History, Recorded
 from chaos.faults.invariants import judge
 from chaos.faults.ledger import Page, size_of
 from chaos.faults.load import Door, Load, Reporter, Starter
-from chaos.faults.plan import Blow, Plan, Wish
+from chaos.faults.plan import Blow, Fault, Plan, Wish
 from chaos.faults.watch import Watch
+from cluster.nodes import Node
 from cluster.whole import Cluster
 from headway.model.states import Outcome
 from tests.waiting import SCALE
@@ -44,6 +46,8 @@ class Finding:
 
     seed: int
     felt: list[Felt] = field(default_factory=list[Felt])
+    skipped: list[tuple[Fault, str]] = field(default_factory=list[tuple[Fault, str]])
+    """Faults of the plan that this machine cannot do, and why."""
     begun_again: list[float] = field(default_factory=list[float])
     """Seconds from the death of a worker to the next attempt of each run that it held."""
     runs: int = 0
@@ -53,6 +57,7 @@ class Finding:
     deliveries: int = 0
     reconnects: int = 0
     seconds: float = 0.0
+    api_answers: Sequence[ApiAnswer] = ()
     violations: dict[str, list[str]] = field(default_factory=dict[str, list[str]])
 
     @property
@@ -69,8 +74,10 @@ class Trial:
         self._secret = secret
         self._over = threading.Event()
         self._felt: list[Felt] = []
+        self._skipped: list[tuple[Fault, str]] = []
         self._wrong: list[str] = []
         self._grown: dict[str, float] = {}
+        self._askers: list[Asker] = []
 
     async def run(self) -> Finding:
         began, since = time.monotonic(), datetime.now(UTC) - timedelta(milliseconds=1)
@@ -83,6 +90,7 @@ class Trial:
             watched, loads = await asyncio.to_thread(self._begin, door, page)
             watch = Watch(self._plan.seed, self._plan.size.viewers, watched, self._cluster.balancer.port, self._secret)
             await watch.open()
+            before = await asyncio.to_thread(self._ask) if self._plan.size.is_asking else {}
             await self._strike()
             self._over.set()
             await asyncio.to_thread(self._end_loads, loads)
@@ -90,6 +98,7 @@ class Trial:
             late = await watch.until_told()
             history = await gather(self._cluster.postgres.url, since, self._ledger, door.clients[1:], random.Random(self._plan.seed))
             history.heard = late + await watch.heard(history.runs)
+            history.restarted = await asyncio.to_thread(self._restarted, before)
         finally:
             self._over.set()
             measuring.cancel()
@@ -100,14 +109,15 @@ class Trial:
             door.close()
             page.close()
         history.felt, history.grown_mb = self._felt, self._grown
+        history.api_answers = [answer for asker in self._askers for answer in asker.answers]
         return self._finding(history, watch, time.monotonic() - began)
 
     # --- before -----------------------------------------------------------------------------------------------------
 
     def _begin(self, door: Door, page: Page) -> tuple[Sequence[str], list[Load]]:
         """Start what is watched (a run with a child of its own, one that shares a child, one that reports over HTTP), and the load."""
-        seed, seconds = self._plan.seed, self._plan.size.watched_seconds
-        starters = [Starter(n, seed, str(self._ledger), door, page, self._over) for n in range(self._plan.size.starters)]
+        seed, size, seconds = self._plan.seed, self._plan.size, self._plan.size.watched_seconds
+        starters = [Starter(n, seed, size, str(self._ledger), door, page, self._over) for n in range(size.starters)]
         tag = f"{seed}-{time.time_ns()}"
         watched = [
             starters[0].start_one(
@@ -118,10 +128,24 @@ class Trial:
         ]
         reporter = Reporter(seed, door, page, self._over)
         watched.append(reporter.open())
+        self._blows.outside = (reporter.run_id, reporter.fence)
         loads: list[Load] = [*starters, reporter]
         for load in loads:
             load.start()
         return watched, loads
+
+    def _ask(self) -> dict[str, int]:
+        """Begin to ask the nodes, and say which processes they have."""
+        self._askers = askers(self._cluster.nodes, self._cluster.token, self._over)
+        for asker in self._askers:
+            asker.start()
+        return pids(self._cluster.nodes)
+
+    def _restarted(self, before: dict[str, int]) -> list[str]:
+        for asker in self._askers:
+            asker.join()
+        now = pids(self._cluster.nodes) if before else {}
+        return [process for process, pid in before.items() if now[process] != pid]
 
     # --- meanwhile --------------------------------------------------------------------------------------------------
 
@@ -130,6 +154,9 @@ class Trial:
         for blow in self._plan.blows:
             try:
                 felt = await asyncio.to_thread(self._blows.deal, blow)
+            except NotHere as error:
+                self._skipped.append((blow.fault, str(error)))
+                continue
             except NotFelt as error:
                 self._wrong.append(f"{blow.fault.value} did not take effect: {error}")
                 continue
@@ -148,7 +175,7 @@ class Trial:
         deadline = time.monotonic() + WELL_SECONDS * SCALE
         why = ""
         while time.monotonic() < deadline:
-            whys = await asyncio.gather(*(asyncio.to_thread(_trouble, node.port) for node in self._cluster.nodes))
+            whys = await asyncio.gather(*(asyncio.to_thread(_trouble, node) for node in self._cluster.nodes))
             why = "; ".join(filter(None, whys)) or ("" if size_of(self._ledger) > size else "nothing is acknowledged")
             if not why:
                 return time.time()
@@ -188,10 +215,10 @@ class Trial:
         if self._wrong:
             violations["the_trial_itself"] = self._wrong
         return Finding(
-            seed=self._plan.seed, felt=self._felt, begun_again=_begun_again(history), runs=len(history.runs),
+            seed=self._plan.seed, felt=self._felt, skipped=self._skipped, begun_again=_begun_again(history), runs=len(history.runs),
             attempts=sum(len(one.attempts) for one in history.runs.values()),
             acknowledged=sum(known.last for known in _newest(history)), deliveries=watch.deliveries, reconnects=watch.reconnects,
-            seconds=seconds, violations=violations,
+            seconds=seconds, api_answers=history.api_answers, violations=violations,
         )  # fmt: skip
 
 
@@ -210,19 +237,21 @@ def _begun_again(history: History) -> list[float]:
     return found
 
 
-def _trouble(port: int) -> str:
+def _trouble(node: Node) -> str:
     """Why a node is not well; nothing when it is."""
-    wire = http.client.HTTPConnection("127.0.0.1", port, timeout=3)
+    wire = http.client.HTTPConnection(node.host, node.port, timeout=3)
     try:
         wire.request("GET", "/api/v1/health/ready")
         answer = wire.getresponse()
         said = orjson.loads(answer.read())
     except (OSError, http.client.HTTPException, orjson.JSONDecodeError) as error:
-        return f"{port}: {error!r}"
+        return f"{node.name}: {error!r}"
     finally:
         wire.close()
     return (
-        "" if answer.status == 200 and not said.get("reasons") else f"{port}: {answer.status} {said.get('reasons') or said.get('detail')}"
+        ""
+        if answer.status == 200 and not said.get("reasons")
+        else f"{node.name}: {answer.status} {said.get('reasons') or said.get('detail')}"
     )
 
 

@@ -7,7 +7,7 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
@@ -37,10 +37,12 @@ class Installation:
         directory: Path = ROOT,
         *,
         is_apart: bool = False,
+        prefix: Sequence[str] = (),
     ) -> None:
         """`directory`: where it is started, and where its tasks may be imported from. A PYTHONPATH given here comes after our own tree.
-        `is_apart`: Ctrl-C in the terminal does not reach it."""
+        `is_apart`: Ctrl-C in the terminal does not reach it. `prefix`: a command that becomes the one that it is given."""
         self._is_apart = is_apart
+        self._prefix = prefix
         self.home = home
         self.directory = directory
         self.environment = {
@@ -64,7 +66,7 @@ class Installation:
         """Start, and wait until a worker has told which tasks there are."""
         with (self.home / "serve.log").open("ab") as log:
             self.launcher = subprocess.Popen(
-                [sys.executable, "-m", "headway.cli.main", "serve"],
+                [*self._prefix, sys.executable, "-m", "headway.cli.main", "serve"],
                 cwd=self.directory,
                 env=self.environment,
                 stdout=log,

@@ -48,8 +48,9 @@ class Tokens:
     """Gives out tokens and reads them. One for each server process."""
 
     def __init__(self, secret: str, clock: Clock | None = None) -> None:
+        """`clock`: None: this machine's. Servers that share a secret need one that they share, too: the store's."""
         self._key = OctKey.import_key(derive_key(secret, "access tokens"))
-        self._clock = clock or SystemClock()
+        self.clock = clock or SystemClock()
         self._known: OrderedDict[bytes, tuple[Principal, float, float]] = OrderedDict()
         self._revoked: OrderedDict[str, None] = OrderedDict()
 
@@ -57,7 +58,7 @@ class Tokens:
         self, subject: str, *, role: str | None = None, scopes: Sequence[str] = (), lifetime: timedelta, session: str | None = None
     ) -> str:
         """A token for `subject`, good for `lifetime` (at most 400 days), and no longer than its `session`, if it is given to one."""
-        now = int(self._clock.now().timestamp())
+        now = int(self.clock.now().timestamp())
         lifetime = min(lifetime, LONGEST_TOKEN_LIFE)
         claims: dict[str, Any] = {
             "iss": ISSUER, "aud": AUDIENCE, "sub": subject, "iat": now, "exp": now + int(lifetime.total_seconds()), "jti": new_id(),
@@ -84,7 +85,7 @@ class Tokens:
         """Whose token this is. Raises `Unauthorised`, always with the same sentence, for every other thing."""
         if len(token) > TOKEN_LIMIT:
             raise Unauthorised
-        now = self._clock.now().timestamp()
+        now = self.clock.now().timestamp()
         fingerprint = hashlib.blake2b(token.encode("utf-8", "replace"), digest_size=16).digest()
         known = self._known.get(fingerprint)
         if known is None:
@@ -101,6 +102,15 @@ class Tokens:
         if self.is_revoked(principal.session_id) or self.is_revoked(principal.token_id):
             raise Unauthorised
         return principal
+
+    def seconds_left(self, principal: Principal) -> float | None:
+        """For which the token that `principal` came with is good; None: without end."""
+        return None if principal.expires_at is None else (principal.expires_at - self.clock.now()).total_seconds()
+
+    def is_over(self, principal: Principal) -> bool:
+        """Whether the token that `principal` came with has ended since."""
+        left = self.seconds_left(principal)
+        return left is not None and left <= 0
 
     def _check(self, token: str, now: float) -> tuple[Principal, float, float]:
         try:

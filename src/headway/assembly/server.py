@@ -92,11 +92,12 @@ async def open_server(settings: Settings, *, is_worker_expected: bool = True) ->
         settings.home.mkdir(parents=True, exist_ok=True, mode=0o700)
         stack.enter_context(hold_as_server(settings))
         secret = open_secret(settings.home, settings.secret)
-        tokens = Tokens(secret)
         server_socket = stack.enter_context(bind(settings.host, settings.port))
 
         store = await SqlStore.open(settings.database_url)
         stack.push_async_callback(store.close)
+        # By the time of the store: a token that one server gives out is good at another, however wrong a machine's clock is.
+        tokens = Tokens(secret, store.clock)
         lineage = _lineage(settings, store)
         if lineage is not None:
             await lineage.check()
@@ -110,7 +111,7 @@ async def open_server(settings: Settings, *, is_worker_expected: bool = True) ->
             here.hear(news)
             bus.publish(news)
 
-        hub = Hub(store, settings=live, tell=tell)
+        hub = Hub(store, settings=live, tell=tell, clock=store.clock)
         hub.on_revocation.append(tokens.revoke)
         bus = server_bus(settings, store.epoch, greet=hub.watched, returned=lambda: hub.spawn(hub.catch_up()))
 

@@ -27,6 +27,7 @@ from headway.live.system_subscription import SystemSubscription
 from headway.live.tally import Tally
 from headway.live.user_subscription import UserSubscription
 from headway.live.watches import Watches
+from headway.model.clock import Clock
 from headway.model.errors import HeadwayError
 from headway.store.contract import Appended, Deleted, Store
 from headway.store.news import Noticed, Revoked
@@ -47,9 +48,10 @@ log = logging.getLogger("headway.hub")
 
 class Hub:
     def __init__(
-        self, store: Store, *, settings: LiveSettings | None = None, tell: Callable[[Sequence[BusNews]], None] | None = None
-    ) -> None:
-        """`tell` carries `Watched` to the workers (the bus's `publish`)."""
+        self, store: Store, *, settings: LiveSettings | None = None, tell: Callable[[Sequence[BusNews]], None] | None = None,
+        clock: Clock | None = None,
+    ) -> None:  # fmt: skip
+        """`tell` carries `Watched` to the workers (the bus's `publish`). `clock`: the store's; None: this machine's."""
         self.settings = settings or LiveSettings()
         self.found_by_tops = 0
         """Runs whose newest events only the comparison with the store has found: lost news. An alarm if it grows."""
@@ -62,7 +64,7 @@ class Hub:
         self._runs = Watches(self._errands, self.settings, tell, self.tally)
         self._lists = Feeds(self._errands, self.settings, self.tally)
         self._bulletin = Bulletin(epoch=store.epoch)
-        self._board = Board(self._errands)
+        self._board = Board(self._errands, clock)
         tick = self.settings.tick_seconds
         self._pulse = Pulse(least_seconds=tick, longest_seconds=tick)
 

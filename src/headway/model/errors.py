@@ -33,7 +33,7 @@ HeadwayError
  │   └─ SessionEnded         signed out, or too long ago
  ├─ ToolMissing          a program of PostgreSQL that is not installed
  ├─ StoreDamaged         what was read from a store, or written to one, is not what it should be
- └─ Unavailable          try again later: StoreUnavailable, QueueFull, QuotaReached, ServerUnreachable
+ └─ Unavailable          try again later: StoreUnavailable, QueueFull, QuotaReached, StorageFull, ServerUnreachable
 
 The docstring of a class is its default sentence. ``code`` is stable; only `web/problems.py` knows HTTP status codes.
 """
@@ -293,6 +293,10 @@ class QueueFull(Unavailable):
 
 class QuotaReached(Unavailable):
     """The project {project} has {limit} runs waiting already, which is its quota. Try again in {retry_in_seconds} s."""
+
+
+class StorageFull(Unavailable):
+    """The disk of the server has no room left for this file. Try again when there is."""
 
 
 class ToolMissing(HeadwayError):

@@ -102,7 +102,7 @@ class Desk:
     tickets: Tickets = field(init=False)
 
     def __post_init__(self) -> None:
-        self.tickets = Tickets(self.seal)
+        self.tickets = Tickets(self.seal, self.tokens.clock)
         self.starts = Starts(self.store)
 
 

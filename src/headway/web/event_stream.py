@@ -9,8 +9,7 @@ from http import HTTPStatus
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from headway.access.principal import Principal
-from headway.live.desk import Code, Transport
+from headway.live.desk import Code, Transport, Visitor
 from headway.live.frames import Frame
 from headway.live.gateway import Gateway
 from headway.live.session import Session
@@ -43,9 +42,9 @@ class EventStream(Response):
         # Streams that were opened together do not end together.
         self._ends_at = gateway.now() + settings.stream_seconds * random.uniform(0.9, 1.0)
 
-    async def open(self, principal: Principal, wishes: Wishes) -> None:
+    async def open(self, visitor: Visitor, wishes: Wishes) -> None:
         """Raises what the caller is told instead of a stream."""
-        self._viewer.enter(principal, wishes, self._tick)
+        self._viewer.enter(visitor, wishes, self._tick)
         try:
             await self._viewer.settle()
         except BaseException:

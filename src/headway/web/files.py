@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import errno
 import hashlib
 import os
 import re
@@ -11,10 +12,11 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import BinaryIO
 
-from headway.model.errors import ArtifactNotFound, TooLarge
+from headway.model.errors import ArtifactNotFound, StorageFull, TooLarge
 from headway.model.ids import new_id
 
 CHUNK = 262_144
+_FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
@@ -25,7 +27,17 @@ class LocalFiles:
         self._used: int | None = None
 
     async def put(self, chunks: AsyncIterator[bytes]) -> tuple[str, int]:
-        """Keep what comes; its sha256 and size. Complete and on disk when this returns; an upload that fails leaves nothing."""
+        """Keep what comes; its sha256 and size. Complete and on disk when this returns; an upload that fails leaves nothing.
+
+        Raises `TooLarge`, `StorageFull`."""
+        try:
+            return await self._put(chunks)
+        except OSError as error:
+            if error.errno not in _FULL:
+                raise
+            raise StorageFull from error
+
+    async def _put(self, chunks: AsyncIterator[bytes]) -> tuple[str, int]:
         if self._used is None:
             self._used = await asyncio.to_thread(_used, self._root)
         incoming = self._root / "incoming" / new_id()

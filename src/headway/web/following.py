@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Generator, Sequence
 from contextlib import contextmanager
-from datetime import UTC, datetime
 
 import orjson
 
@@ -114,7 +113,6 @@ async def follow(
     token's life, or, unless following, with what is stored."""
     line = first
     silent = 0.0
-    ends = call.principal.expires_at
 
     def read(snapshot: Snapshot) -> tuple[Sequence[bytes], int, bool]:
         """Entries, the next line, and whether nothing more will come."""
@@ -128,7 +126,7 @@ async def follow(
         return entries, after, after > head.last_line and (found.state in FINAL or not is_following)
 
     with call.desk.wakes.watch(run) as wake:
-        while ends is None or datetime.now(UTC) < ends:
+        while not call.desk.tokens.is_over(call.principal):
             wake.clear()
             entries, line, is_over = await call.store.read(read)
             if entries:

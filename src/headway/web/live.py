@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from datetime import UTC, datetime
 from typing import Any
 
 from headway.access.authorise import may
@@ -17,9 +16,9 @@ from headway.model.permissions import Permission
 from headway.store.contract import Snapshot, Store
 
 
-def visitor_of(principal: Principal) -> Visitor:
-    expires_in = None if principal.expires_at is None else (principal.expires_at - datetime.now(UTC)).total_seconds()
-    return Visitor(id=principal.id, principal=principal, expires_in=expires_in, session=principal.session_id, token=principal.token_id)
+def visitor_of(principal: Principal, tokens: Tokens) -> Visitor:
+    left = tokens.seconds_left(principal)
+    return Visitor(id=principal.id, principal=principal, expires_in=left, session=principal.session_id, token=principal.token_id)
 
 
 class LiveAccess:
@@ -31,7 +30,7 @@ class LiveAccess:
 
     async def verify_token(self, token: str) -> Visitor:
         """Raises `Unauthorised`."""
-        visitor = visitor_of(self._tokens.read(token))
+        visitor = visitor_of(self._tokens.read(token), self._tokens)
         if visitor.session is not None and not await self.alive([visitor.session]):
             raise Unauthorised
         return visitor

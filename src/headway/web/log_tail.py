@@ -11,7 +11,7 @@ from collections import OrderedDict
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from time import monotonic
 from typing import Any
 
@@ -77,7 +77,7 @@ class Tail:
         """The last line that was told, by run; those told last stand last."""
         self._since: dict[str, float] = {}
         """Runs of which an old position says nothing but the time: lines of before it were told."""
-        self._looked_at = datetime.now(UTC)
+        self._looked_at = call.desk.tokens.clock.now()
 
     def __aiter__(self) -> AsyncIterator[Batch]:
         return self._batches()
@@ -109,8 +109,8 @@ class Tail:
             yield Batch(goodbye={"code": "draining" if call.desk.is_draining else "expired", "why": "Go on from the last position."})
 
     def _is_welcome(self) -> bool:
-        ends = self.call.principal.expires_at
-        return not self.call.desk.is_draining and (ends is None or datetime.now(UTC) < ends)
+        desk = self.call.desk
+        return not desk.is_draining and not desk.tokens.is_over(self.call.principal)
 
     async def _wait(self, event: asyncio.Event) -> bool:
         """Whether something has grown; then a moment more, for what comes with it."""

@@ -8,14 +8,12 @@ from contextlib import asynccontextmanager
 
 from starlette.types import Receive
 
-from headway.access.principal import Principal
-from headway.live.desk import Transport
+from headway.live.desk import Transport, Visitor
 from headway.live.frames import NOTHING, Frame
 from headway.live.gateway import Gateway
 from headway.live.messages import Refusal
 from headway.live.session import Session
 from headway.model.errors import Unavailable
-from headway.web.live import visitor_of
 from headway.web.live_wishes import Wishes, error_of
 
 
@@ -27,7 +25,7 @@ class OneWay:
         self.news = asyncio.Event()
         self.session = Session(gateway, gateway.settings, self.news.set, gateway.now(), transport=transport, address=address)
 
-    def enter(self, principal: Principal, wishes: Wishes, tick: Callable[[float], None], *, is_quiet: bool = False) -> None:
+    def enter(self, visitor: Visitor, wishes: Wishes, tick: Callable[[float], None], *, is_quiet: bool = False) -> None:
         """Be counted, and ask for what is wanted. `is_quiet`: without `welcome`. Raises what a caller is told who is not let in."""
         gateway = self.gateway
         if gateway.is_full:
@@ -38,7 +36,7 @@ class OneWay:
         except Refusal as refusal:
             raise error_of(refusal) from refusal
         gateway.join(self.session, tick)
-        gateway.admit(self.session, visitor_of(principal), is_quiet=is_quiet)
+        gateway.admit(self.session, visitor, is_quiet=is_quiet)
         if self.session.is_closed:
             self.leave()
             raise self.session.denial or Unavailable()

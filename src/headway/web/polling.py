@@ -7,9 +7,8 @@ from dataclasses import dataclass
 
 from starlette.types import Receive
 
-from headway.access.principal import Principal
 from headway.live import frames
-from headway.live.desk import Transport
+from headway.live.desk import Transport, Visitor
 from headway.live.gateway import Gateway
 from headway.model.positions import write_cursor
 from headway.web.live_wishes import Wishes
@@ -27,12 +26,10 @@ class Polled:
     waited_seconds: float
 
 
-async def poll(
-    gateway: Gateway, principal: Principal, wishes: Wishes, receive: Receive, wait_seconds: float, *, address: str = ""
-) -> Polled:
+async def poll(gateway: Gateway, visitor: Visitor, wishes: Wishes, receive: Receive, wait_seconds: float, *, address: str = "") -> Polled:
     """What there is to say; without messages if nothing happened in `wait_seconds`. Raises what a caller is told who is not let in."""
     async with left_at_the_end(OneWay(gateway, Transport.POLL, address)) as viewer:
-        viewer.enter(principal, wishes, _no_tick, is_quiet=True)
+        viewer.enter(visitor, wishes, _no_tick, is_quiet=True)
         gone = asyncio.create_task(until_gone(receive))
         try:
             await viewer.settle()

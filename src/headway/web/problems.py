@@ -58,6 +58,7 @@ STATUS: Mapping[type[e.HeadwayError], int] = {
     e.Unavailable: 503,
     e.QueueFull: 429,
     e.QuotaReached: 429,
+    e.StorageFull: 507,
     e.WeakSecret: 500,
     e.BadSetting: 500,
 }
@@ -90,7 +91,7 @@ def problem(error: e.HeadwayError, request_id: str) -> Response:
 def _headers(error: e.HeadwayError, status: int) -> dict[str, str]:
     if status == 401:
         return {"WWW-Authenticate": 'Bearer realm="headway"'}
-    if status in {429, 503}:
+    if status in {429, 503, 507}:
         return {"Retry-After": str(max(RETRY_SECONDS, math.ceil(float(error.fields.get("retry_in_seconds", RETRY_SECONDS)))))}
     if isinstance(error, MethodNotAllowed):
         return {"Allow": str(error.fields.get("allowed", ""))}

@@ -1,11 +1,15 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import AsyncIterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 
+from cluster.disks import NoDisks, disk
+from headway.web.files import LocalFiles
 from tests.unit.web.office import Json, Office, problem
 
 
@@ -84,6 +88,24 @@ async def test_limits_leave_nothing_behind(office: Office, tmp_path: Path) -> No
         assert (await add(office, opened, bytes([number]) * 900_000)).status_code == 201
     problem(await add(office, opened, b"y" * 900_000), 413, "too_large")
     assert list((tmp_path / "artifacts" / "incoming").iterdir()) == []
+
+
+async def test_a_full_disk_is_said_and_overcome(office: Office, tmp_path: Path) -> None:
+    with ExitStack() as stack:
+        try:
+            full = stack.enter_context(disk(tmp_path / "disk", 8))
+        except NoDisks as error:
+            pytest.skip(str(error))
+        office.desk.files = LocalFiles(full.path / "artifacts", 1 << 30)
+        opened = await office.open()
+        assert (await add(office, opened, os.urandom(100_000))).status_code == 201
+        full.fill()
+        refused = problem(await add(office, opened, os.urandom(100_000)), 507, "storage_full")
+        left = list((full.path / "artifacts").rglob("incoming/*"))
+        full.free()
+        assert (await add(office, opened, os.urandom(100_000))).status_code == 201
+    assert "no room" in refused["detail"]
+    assert left == []
 
 
 async def test_the_fence_holds(office: Office) -> None:

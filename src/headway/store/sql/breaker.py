@@ -1,9 +1,9 @@
 """A circuit breaker before PostgreSQL: while it does not answer, whoever asks is told so at once.
 
-A connection of its own asks ``SELECT 1`` again and again. When none is answered for `ANSWER_SECONDS`, the circuit opens: what
-waits fails with `StoreUnavailable`, and so does what comes later. The probe that was not answered is the one that closes it
-again: by its answer, or by the next connection's. (A server that is stopped in its tracks, or a network that swallows packets,
-closes no connection, and PostgreSQL's own time-outs are kept by the server.)
+A connection of its own asks for the time again and again, and so this process knows the database's. When none is answered for
+`ANSWER_SECONDS`, the circuit opens: what waits fails with `StoreUnavailable`, and so does what comes later. The probe that was not
+answered is the one that closes it again: by its answer, or by the next connection's. (A server that is stopped in its tracks, or a
+network that swallows packets, closes no connection, and PostgreSQL's own time-outs are kept by the server.)
 """
 
 from __future__ import annotations
@@ -11,6 +11,8 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Any, TypeVar
 
 import psycopg
@@ -20,8 +22,9 @@ from headway.model.errors import StoreUnavailable
 
 T = TypeVar("T")
 
-PERIOD_SECONDS = 0.5
-ANSWER_SECONDS = 2.0
+PERIOD_SECONDS = 0.25
+ANSWER_SECONDS = 1.5
+"""Both together, and a little: whoever asks is told within 2 s that there is no answer."""
 CONNECT_SECONDS = 5
 _GRACE_SECONDS = 0.1
 """For an answer that has come while our own loop was busy."""
@@ -32,7 +35,9 @@ _log = logging.getLogger("headway.store")
 class Breaker:
     """Made in the event loop that asks the store; `close` ends it."""
 
-    def __init__(self, url: sa.URL) -> None:
+    def __init__(self, url: sa.URL, heard: Callable[[datetime], object]) -> None:
+        """`heard` is told the database's time whenever it was asked."""
+        self._heard = heard
         self._address = url.set(drivername="postgresql").render_as_string(hide_password=False)
         self._loop = asyncio.get_running_loop()
         self._connection: psycopg.AsyncConnection[Any] | None = None
@@ -90,7 +95,10 @@ class Breaker:
             self._connection = await psycopg.AsyncConnection.connect(
                 self._address, autocommit=True, prepare_threshold=None, connect_timeout=CONNECT_SECONDS, application_name="headway-breaker"
             )
-        await self._connection.execute("SELECT 1")
+        answer = await self._connection.execute("SELECT clock_timestamp() AT TIME ZONE 'UTC'")
+        row = await answer.fetchone()
+        if row is not None:
+            self._heard(row[0].replace(tzinfo=UTC))
 
     def _open(self, why: str) -> None:
         if not self.is_open:

@@ -10,7 +10,7 @@ import os
 import secrets
 import sqlite3
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
@@ -81,13 +81,13 @@ def make_engine(url: str | sa.URL, *, synchronous: str) -> sa.Engine:
     return sa.create_engine(address, poolclass=NullPool, isolation_level="AUTOCOMMIT", paramstyle="format", connect_args=arguments)
 
 
-def breaker_for(engine: sa.Engine) -> Breaker | None:
-    """Before PostgreSQL only: a file answers, or says why not. psycopg is an extra."""
+def breaker_for(engine: sa.Engine, heard: Callable[[datetime], object]) -> Breaker | None:
+    """Before PostgreSQL only: a file answers, or says why not. `heard` is told the database's time. psycopg is an extra."""
     if engine.dialect.name != "postgresql":
         return None
     from headway.store.sql.breaker import Breaker
 
-    return Breaker(engine.url)
+    return Breaker(engine.url, heard)
 
 
 def _make_private(path: str) -> None:

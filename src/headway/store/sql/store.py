@@ -9,11 +9,12 @@ from typing import TypeVar
 
 import sqlalchemy as sa
 
-from headway.model.clock import Clock
+from headway.model.clock import Clock, SystemClock
 from headway.model.errors import StoreUnavailable
 from headway.model.ids import new_id
 from headway.store.contract import Announce, News, Pace, Snapshot, Transaction
 from headway.store.sql.checkpointer import RESTART_BYTES, Checkpointer
+from headway.store.sql.clock import StoreClock
 from headway.store.sql.engines import breaker_for, make_engine, reason_of
 from headway.store.sql.figures import Figures
 from headway.store.sql.meta import EPOCH
@@ -50,7 +51,9 @@ class SqlStore:
         self._reads = asyncio.Semaphore(READS_LIMIT)
         self._writer = Writer(engine, clock=clock, announce=self._tell, loop=loop, figures=self.figures)
         self._readers = Readers(engine, clock=clock, figures=self.figures, count=reader_count)
-        self._breaker = breaker_for(engine)
+        self._heard = StoreClock()
+        self._clock: Clock = clock or (self._heard if engine.dialect.name == "postgresql" else SystemClock())
+        self._breaker = breaker_for(engine, self._heard.set)
         self._checkpointer: Checkpointer | None = None
         if engine.dialect.name == "sqlite" and engine.url.database:
             self._checkpointer = Checkpointer(engine.url.database, self.figures, synchronous=synchronous, restart_bytes=wal_bytes)
@@ -81,7 +84,7 @@ class SqlStore:
             if reason is None:
                 raise
             raise StoreUnavailable(reason=reason) from error
-        return cls(
+        store = cls(
             engine,
             epoch=epoch,
             clock=clock,
@@ -90,6 +93,22 @@ class SqlStore:
             reader_count=reader_count,
             wal_bytes=wal_bytes,
         )
+        await store._learn_time()
+        return store
+
+    async def _learn_time(self) -> None:
+        if self._breaker is None:
+            return
+        try:
+            self._heard.set(await self.read(lambda snapshot: snapshot.now))
+        except BaseException:
+            await self.close()
+            raise
+
+    @property
+    def clock(self) -> Clock:
+        """Whose time `Transaction.now` is, for what is decided without a transaction."""
+        return self._clock
 
     @property
     def epoch(self) -> str:

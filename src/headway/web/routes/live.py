@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import Annotated
 
 from fastapi import Header, Query, Request
 from starlette.responses import Response, StreamingResponse
 
-from headway.access.principal import Principal
 from headway.live.gateway import Gateway
 from headway.live.messages import TAIL_LIMIT
 from headway.model.errors import OriginRefused, SessionEnded, Unavailable
@@ -19,6 +17,7 @@ from headway.web.desk import Call, TheCall
 from headway.web.event_stream import EventStream
 from headway.web.handshake import ORIGIN_REFUSED, is_allowed, is_own
 from headway.web.inputs import LARGEST_NUMBER, PollInput
+from headway.web.live import visitor_of
 from headway.web.live_outputs import LIVE_EVENTS, LIVE_POLLED, TICKET_CREATED
 from headway.web.live_wishes import poll_wishes, stream_wishes
 from headway.web.polling import poll
@@ -55,7 +54,7 @@ async def stream_events(
     wishes = stream_wishes(channel, facets=facets, tail=tail, after_line=after_line, rows=rows, cursor=last_event_id or cursor)
     await _check_session(call)
     stream = EventStream(gateway, _shared_with(gateway, request), _address_of(request))
-    await stream.open(call.principal, wishes)
+    await stream.open(visitor_of(call.principal, call.desk.tokens), wishes)
     return stream
 
 
@@ -66,8 +65,9 @@ async def poll_messages(call: TheCall, request: Request, wish: PollInput) -> Res
     `finished` leave the run out."""
     wishes = poll_wishes([each.model_dump(by_alias=True, exclude_none=True) for each in wish.subscribe], wish.cursor)
     await _check_session(call)
-    wait = min(wish.wait, _life_of(call.principal))
-    polled = await poll(_gateway(call), call.principal, wishes, request.receive, wait, address=_address_of(request))
+    visitor = visitor_of(call.principal, call.desk.tokens)
+    wait = wish.wait if visitor.expires_in is None else min(wish.wait, max(0.0, visitor.expires_in))
+    polled = await poll(_gateway(call), visitor, wishes, request.receive, wait, address=_address_of(request))
     request.scope[WAITED] = polled.waited_seconds
     return raw_answer(polled.body)
 
@@ -94,11 +94,6 @@ async def _check_session(call: Call) -> None:
 
 def _address_of(request: Request) -> str:
     return "" if request.client is None else request.client.host
-
-
-def _life_of(principal: Principal) -> float:
-    """Seconds for which the caller's token is good."""
-    return float("inf") if principal.expires_at is None else max(0.0, (principal.expires_at - datetime.now(UTC)).total_seconds())
 
 
 def _shared_with(gateway: Gateway, request: Request) -> dict[str, str]:
