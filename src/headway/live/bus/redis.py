@@ -49,6 +49,7 @@ CHECK_SECONDS = 5.0
 FIRST_DELAY, LONGEST_DELAY = 0.05, 2.0
 """Back-off of reconnecting, in seconds."""
 CLOSE_SECONDS = 1.0
+"""What waits to be said has so long to leave when the bus is closed."""
 
 _GONE = (RedisError, OSError, TimeoutError)
 log = logging.getLogger("headway.bus")

@@ -21,11 +21,15 @@ from headway.model.errors import StoreUnavailable
 T = TypeVar("T")
 
 PERIOD_SECONDS = 0.5
+"""Between two questions of the probe."""
 ANSWER_SECONDS = 2.0
+"""PostgreSQL that has not answered the probe for so long is away: the breaker opens."""
 CONNECT_SECONDS = 5
+"""How long the probe's connection may take."""
 _GRACE_SECONDS = 0.1
 """For an answer that has come while our own loop was busy."""
 _CLOSE_SECONDS = 1.0
+"""How long the end of the probe is waited for."""
 _log = logging.getLogger("headway.store")
 
 

@@ -29,11 +29,15 @@ PRIORITY_STEPS = (0, 3, 6, 9)
 AT_ONCE = 1_000
 """Messages that are sent for one piece of news: those behind them are found missing as these are worked off."""
 BREATH_SECONDS = 0.001
+"""A pause of the thread that sends, after some messages."""
 BREATH_EVERY = 20
 """A thread that sends without a pause keeps the loop of its process from the interpreter's lock."""
 PING_SECONDS = 5.0
+"""Between two looks at a broker to which nothing is sent."""
 AGAIN_SECONDS = 1.0
+"""Between two tries while the broker does not answer."""
 CLOSE_SECONDS = 2.0
+"""What waits to be sent has so long to leave at the end."""
 
 TRANSPORT = {
     "visibility_timeout": 3_600,

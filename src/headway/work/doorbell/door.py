@@ -19,6 +19,7 @@ _log = logging.getLogger("headway.work")
 EXIT_DEAF = 75
 """Of a process whose worker heard nothing: another one may (sysexits.h: try again)."""
 TURN_SECONDS = 1.0
+"""Between two looks at the echoes, at most."""
 LAST_SECONDS = 10.0
 """So long Celery may take to end when it is told to; then the process is ended without it."""
 
