@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import random
 import time
 from collections.abc import Callable
@@ -269,7 +270,7 @@ class Trial:
 async def hold(stage: Stage, seed: int, size: Size) -> Finding:
     """One trial on an installation that is served."""
     stage.moved()
-    store = await SqlStore.open(f"sqlite:///{stage.installation.home}/headway.db")
+    store = await SqlStore.open(os.environ.get("DATABASE_URL") or f"sqlite:///{stage.installation.home}/headway.db")
     try:
         return await Trial(stage, make_plan(seed, size), store).run()
     finally:

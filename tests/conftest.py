@@ -12,7 +12,17 @@ import psutil
 import pytest
 import pytest_asyncio
 
-from tests.beside import SESSION_SERVERS, bounced_database, own_postgres, postgres_bouncer, postgres_database, postgres_server, valkey
+from tests.beside import (
+    SESSION_SERVERS,
+    bounced_database,
+    own_postgres,
+    postgres_bouncer,
+    postgres_database,
+    postgres_server,
+    postgres_store,
+    postgres_template,
+    valkey,
+)
 from tests.waiting import SCALE
 
 __all__ = [  # fixtures of all rooms
@@ -21,6 +31,8 @@ __all__ = [  # fixtures of all rooms
     "postgres_bouncer",
     "postgres_database",
     "postgres_server",
+    "postgres_store",
+    "postgres_template",
     "valkey",
 ]
 

@@ -55,6 +55,7 @@ class Settings:
     sample_seconds: int
     canary_seconds: int
     grace_seconds: int
+    slow_statement_ms: int
     is_reloading: bool = False
     """`headway serve --reload`: idle children are retired when a task's source changes."""
 
@@ -338,6 +339,11 @@ SETTINGS: tuple[Setting, ...] = (
         name="grace_seconds", variable="HEADWAY_GRACE_SECONDS", default="3", read=_whole(0, 86_400),
         says="How long the runs of a worker may go on after it was told to stop, in seconds, before they are given back to be executed "
         "again.",
+    ),
+    Setting(
+        name="slow_statement_ms", variable="HEADWAY_SLOW_STATEMENT_MS", default="100", read=_whole(1, 60_000),
+        says="A statement to the database that takes so many milliseconds, or more, is slow: it is counted, told to the log with its text, "
+        "and listed by `headway db statements`.",
     ),
 )  # fmt: skip
 

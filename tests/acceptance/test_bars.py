@@ -20,7 +20,11 @@ from tests.acceptance.bars_tasks import TQDM
 from tests.acceptance.cli.commands import HEADWAY, Terminal, environment, headway
 from tests.acceptance.installation import Installation
 
-pytestmark = [pytest.mark.acceptance, pytest.mark.timeout(120)]
+pytestmark = [
+    pytest.mark.acceptance,
+    pytest.mark.timeout(120),
+    pytest.mark.one_database("it asks what is read of a terminal; what is stored of it is like any report"),
+]
 
 COUNT = 10_000
 SIZE = 3_000_000

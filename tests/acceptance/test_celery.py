@@ -17,7 +17,11 @@ from headway.sdk.client import Client
 from tests.acceptance.installation import Installation, import_path
 from tests.waiting import eventually
 
-pytestmark = [pytest.mark.acceptance, pytest.mark.timeout(180)]
+pytestmark = [
+    pytest.mark.acceptance,
+    pytest.mark.timeout(180),
+    pytest.mark.one_database("it asks what the signals of Celery become; they come over REST like any report"),
+]
 
 SHOP = """
 import logging, os, time

@@ -1,4 +1,4 @@
-"""Several workers of Celery at once, on SQLite and on PostgreSQL: nothing is executed twice, whoever is stopped, killed or told to end."""
+"""Several workers of Celery at once: nothing is executed twice, whoever is stopped, killed or told to end."""
 
 from __future__ import annotations
 
@@ -76,11 +76,6 @@ def environment(valkey: Valkey) -> dict[str, str]:
     return {"HEADWAY_BROKER_URL": valkey.url, "HEADWAY_CHILDREN": "2", "HEADWAY_GRACE_SECONDS": "1"}
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
-def database(request: pytest.FixtureRequest) -> dict[str, str]:
-    return {} if request.param == "sqlite" else {"DATABASE_URL": request.getfixturevalue("postgres_database")}
-
-
 def start(client: Client, task: str, directory: Path, count: int) -> list[str]:
     items = [{"parameters": {"directory": str(directory), "number": number}} for number in range(count)]
     return [run.id for run in client.start_many(task, items)]
@@ -91,10 +86,10 @@ def marks(directory: Path) -> Counter[int]:
 
 
 def test_of_300_runs_with_doubled_messages_none_is_executed_twice(
-    home: Path, tmp_path: Path, valkey: Valkey, environment: dict[str, str], database: dict[str, str]
+    home: Path, tmp_path: Path, valkey: Valkey, environment: dict[str, str]
 ) -> None:
     with (
-        Installation(home, TASKS, environment | database) as installation,
+        Installation(home, TASKS, environment) as installation,
         more_workers(installation, 2),
         installation.client() as client,
     ):
@@ -123,9 +118,9 @@ def workers_of(client: Client, runs: list[str]) -> set[str | None]:
 
 
 def test_who_was_stopped_for_longer_than_its_lease_writes_nothing_when_it_goes_on(
-    home: Path, tmp_path: Path, environment: dict[str, str], database: dict[str, str]
+    home: Path, tmp_path: Path, environment: dict[str, str]
 ) -> None:
-    with Installation(home, TASKS, environment | database) as installation, installation.client() as client:
+    with Installation(home, TASKS, environment) as installation, installation.client() as client:
         run = client.start("talk", {"directory": str(tmp_path)}).id
         eventually(lambda: said_by(client, run), 20, "it talks")
         stopped = installation.process("worker")

@@ -11,7 +11,11 @@ import pytest
 
 from tests.acceptance.installation import ROOT, import_path
 
-pytestmark = [pytest.mark.acceptance, pytest.mark.timeout(300)]
+pytestmark = [
+    pytest.mark.acceptance,
+    pytest.mark.timeout(300),
+    pytest.mark.one_database("a cluster stands on PostgreSQL"),
+]
 
 
 def chaos(*arguments: str) -> subprocess.CompletedProcess[str]:

@@ -17,7 +17,11 @@ from headway.sdk.news import Entry, Finished, Gap
 from tests.acceptance.installation import Installation
 from tests.waiting import SCALE, eventually
 
-pytestmark = [pytest.mark.acceptance, pytest.mark.timeout(180)]
+pytestmark = [
+    pytest.mark.acceptance,
+    pytest.mark.timeout(180),
+    pytest.mark.one_database("a cluster stands on PostgreSQL"),
+]
 SECRET = "nodes of one cluster sign alike: 7qXv0ZkT3hWm"
 
 

@@ -13,7 +13,11 @@ from headway.model.states import RunState
 from tests.acceptance.installation import Installation
 from tests.waiting import eventually
 
-pytestmark = [pytest.mark.acceptance, pytest.mark.timeout(180)]
+pytestmark = [
+    pytest.mark.acceptance,
+    pytest.mark.timeout(180),
+    pytest.mark.one_database("only PostgreSQL can go away"),
+]
 AWAY_SECONDS = 4.0
 
 

@@ -17,6 +17,8 @@ LOOP = """
 import threading
 import headway
 
+pytestmark = pytest.mark.one_database("it asks what a notebook shows")
+
 pause = threading.Event()
 for sheet in headway.track(range(40), name="sheets", unit="sheets"):
     pause.wait(0.02)

@@ -15,7 +15,11 @@ from tests.acceptance.installation import Installation
 from tests.beside import database_of
 from tests.waiting import eventually
 
-pytestmark = [pytest.mark.acceptance, pytest.mark.timeout(180)]
+pytestmark = [
+    pytest.mark.acceptance,
+    pytest.mark.timeout(180),
+    pytest.mark.one_database("PgBouncer stands before PostgreSQL"),
+]
 SHEETS = 40
 
 

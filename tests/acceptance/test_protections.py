@@ -12,6 +12,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.one_database("it starts tests of tests/unit, with and without a protection")
+
 ROOT = Path(__file__).parents[2]
 GUARDED = [
     ("without_fence", "tests/unit/acts/test_record.py::test_a_stale_fence_never_writes"),

@@ -23,10 +23,10 @@ pytestmark = [pytest.mark.acceptance, pytest.mark.timeout(120)]
 
 
 @pytest.fixture(scope="module")
-def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
+def served(tmp_path_factory: pytest.TempPathFactory, shared_database: dict[str, str]) -> Iterator[Installation]:
     home = tmp_path_factory.mktemp("ways")
     home.chmod(0o700)
-    with Installation(home, tasks="tests.acceptance.ways_tasks", environment={"HEADWAY_CHILDREN": "3"}) as running:
+    with Installation(home, tasks="tests.acceptance.ways_tasks", environment={"HEADWAY_CHILDREN": "3", **shared_database}) as running:
         yield running
 
 

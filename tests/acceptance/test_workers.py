@@ -18,7 +18,7 @@ from headway.sdk.client import Client
 from tests.acceptance.installation import ROOT, Installation
 from tests.waiting import eventually
 
-pytestmark = [pytest.mark.acceptance, pytest.mark.both_databases, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.acceptance, pytest.mark.timeout(180)]
 SHEETS = 100
 
 

@@ -19,7 +19,10 @@ from headway.store.sql.store import SqlStore
 from tests.protocol.echo import echoing
 from tests.unit.live.theatre import Theatre
 
-pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the suite is pinned for Linux")
+pytestmark = [
+    pytest.mark.skipif(sys.platform != "linux", reason="the suite is pinned for Linux"),
+    pytest.mark.one_database("the socket echoes; nothing is stored"),
+]
 
 CORE = ["9.*", "12.*", "13.*"]
 LARGEST = 17 * 1024 * 1024

@@ -20,6 +20,8 @@ from headway.model.fold import fold
 from headway.model.run import Attempt, Options, Run
 from headway.model.states import Outcome, RunState
 
+pytestmark = pytest.mark.one_database("the judge reads histories that stand here; nothing is stored")
+
 RUN, KEY = "a-run", "a-key"
 BEGAN = datetime(2026, 11, 28, tzinfo=UTC)
 Change = Callable[[History], object]

@@ -171,11 +171,11 @@ def _is_right(reader: Reader, stored: dict[str, Json], states: Json) -> bool:
 
 
 @pytest.mark.parametrize("seed", range(6))
-async def test_rows_in_view_become_what_is_stored(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_rows_in_view_become_what_is_stored(seed: int, database: str | None, monkeypatch: pytest.MonkeyPatch) -> None:
     for name, value in {"COUNT_SECONDS": 0.01, "HEADS_AT_ONCE": 3}.items():
         monkeypatch.setattr(feeds, name, value)
     limits = {"rows_per_second": 1e6, "rows_burst": 1_000_000, "flush_bytes": 2_000}
-    async with open_theatre(tick_seconds=0.004, tops_seconds=0.05, hidden_seconds=0.01, **limits) as theatre:
+    async with open_theatre(database, tick_seconds=0.004, tops_seconds=0.05, hidden_seconds=0.01, **limits) as theatre:
         world = World(theatre, random.Random(seed))
         for number in range(STEPS):
             await world.happen(number)

@@ -19,16 +19,16 @@ def _cases(transport: str) -> list[Any]:
 
 
 @pytest.mark.parametrize("case", _cases("websocket"))
-async def test_session(case: Json) -> None:
-    async with open_theatre(**case.get("settings", {})) as theatre:
+async def test_session(case: Json, database: str | None) -> None:
+    async with open_theatre(database, **case.get("settings", {})) as theatre:
         peer = SessionPeer(theatre)
         await peer.connect()
         await Player(theatre, peer, await theatre.run()).play(case["steps"])
 
 
 @pytest.mark.parametrize("case", _cases("websocket"))
-async def test_socket(case: Json) -> None:
-    async with open_theatre(**case.get("settings", {})) as theatre, served(theatre.gateway) as address:
+async def test_socket(case: Json, database: str | None) -> None:
+    async with open_theatre(database, **case.get("settings", {})) as theatre, served(theatre.gateway) as address:
         peer = SocketPeer(address)
         await peer.connect()
         try:
@@ -38,17 +38,17 @@ async def test_socket(case: Json) -> None:
 
 
 @pytest.mark.parametrize("case", _cases("sse"))
-async def test_stream_of_events(case: Json, tmp_path: Path) -> None:
-    await _play_by_http(StreamPeer, case, tmp_path)
+async def test_stream_of_events(case: Json, tmp_path: Path, database: str | None) -> None:
+    await _play_by_http(StreamPeer, case, tmp_path, database)
 
 
 @pytest.mark.parametrize("case", _cases("poll"))
-async def test_poll(case: Json, tmp_path: Path) -> None:
-    await _play_by_http(PollPeer, case, tmp_path)
+async def test_poll(case: Json, tmp_path: Path, database: str | None) -> None:
+    await _play_by_http(PollPeer, case, tmp_path, database)
 
 
-async def _play_by_http(kind: type[HttpPeer], case: Json, tmp_path: Path) -> None:
-    async with open_theatre(**case.get("settings", {})) as theatre:
+async def _play_by_http(kind: type[HttpPeer], case: Json, tmp_path: Path, database: str | None) -> None:
+    async with open_theatre(database, **case.get("settings", {})) as theatre:
         app, desk = live_app(theatre.store, theatre.gateway, tmp_path)
         async with served(theatre.gateway, app) as address:
             peer = kind(theatre, address, desk)

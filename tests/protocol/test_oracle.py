@@ -88,14 +88,20 @@ async def _publish(run: Run, dice: random.Random, number: int) -> None:
 
 
 @pytest.mark.parametrize("seed", range(6))
-async def test_every_fold_is_the_journal(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_every_fold_is_the_journal(seed: int, database: str | None, monkeypatch: pytest.MonkeyPatch) -> None:
     dice = random.Random(seed)
     for name, value in {"RING_ENTRIES": 40, "CUT_BYTES": 3_000, "BACKLOG_BYTES": 9_000, "CHANGES_KEPT": 5, "CUTS_KEPT": 3}.items():
         monkeypatch.setattr(channel, name, value)
     for name, value in {"RING_ENTRIES": 40, "PAGE_ENTRIES": 17}.items():
         monkeypatch.setattr(reading, name, value)
     async with open_theatre(
-        tick_seconds=0.004, least_tick_seconds=0.001, tops_seconds=0.05, hidden_seconds=0.01, linger_seconds=0.02, flush_bytes=2_000
+        database,
+        tick_seconds=0.004,
+        least_tick_seconds=0.001,
+        tops_seconds=0.05,
+        hidden_seconds=0.01,
+        linger_seconds=0.02,
+        flush_bytes=2_000,
     ) as theatre:
         run = await theatre.run()
         watchers = [Watcher(theatre, run) for _ in range(5)]

@@ -29,7 +29,11 @@ from tests.beside import IS_CI
 from tests.protocol.http_viewers import events_of
 from tests.waiting import SCALE
 
-pytestmark = [pytest.mark.acceptance, pytest.mark.timeout(180)]
+pytestmark = [
+    pytest.mark.acceptance,
+    pytest.mark.timeout(180),
+    pytest.mark.one_database("it asks how others read the bytes of a stream; test_live.py asks on both what the bytes are"),
+]
 
 Event = tuple[str, str]
 """Its id and its data."""

@@ -16,6 +16,7 @@ CANARIES_KEPT = 3
 """Ended ones that stay, for whoever wants to see how the last went."""
 DELETED_AT_ONCE = 50
 TIMEOUT_SECONDS = 30.0
+"""A canary that takes longer is ended."""
 
 
 def start_canary(tx: Transaction) -> Run:

@@ -16,7 +16,9 @@ from headway.store.contract import Transaction
 from headway.store.places import Lease
 
 LEASE_SECONDS = 9.0
+"""An attempt whose worker has not said anything for so long is lost."""
 RENEW_SECONDS = 3.0
+"""Between two renewals of a lease."""
 LOOK_AHEAD = 4
 """Candidates looked at for each free child once a place was refused."""
 ROUNDS = 16

@@ -25,6 +25,7 @@ from headway.store.contract import Transaction
 from headway.store.places import Lease
 
 OUTSIDE_LEASE_SECONDS = 60.0
+"""An outside run that has not reported anything for so long is silent."""
 
 
 class NotOutside(Conflict):

@@ -20,6 +20,7 @@ from headway.store.places import Lease
 
 DUTY = "reaper"
 LEAD_SECONDS = 5.0
+"""A leader that is silent for so long is followed by another."""
 BATCH = 200
 """Runs handled in one transaction, so that none is long."""
 OUTSIDE = "outside"

@@ -13,6 +13,7 @@ from headway.store.sql.care.files import Backup, Restored
 from headway.store.sql.care.move import Move, Moved, empty
 from headway.store.sql.care.reach import Advance, Tell, file_of, linked, must_be_there
 from headway.store.sql.care.report import Report
+from headway.store.sql.care.statements import Statements, list_statements
 from headway.store.sql.care.versions import Versions
 
 __all__ = [
@@ -21,6 +22,7 @@ __all__ = [
     "Moved",
     "Report",
     "Restored",
+    "Statements",
     "Tell",
     "Versions",
     "back_up",
@@ -28,6 +30,7 @@ __all__ = [
     "find_versions",
     "move",
     "restore",
+    "statements",
     "upgrade",
 ]
 
@@ -66,6 +69,12 @@ def restore(settings: Settings, backup: Path, *, tell: Tell) -> Restored:
 def check(settings: Settings, *, is_reindexing: bool, tell: Tell) -> Report:
     """Beside a running installation. Raises `NoStore`, `StoreUnavailable`, `Invalid`."""
     return check_store(settings.database_url, is_reindexing=is_reindexing, tell=tell)
+
+
+def statements(settings: Settings, *, hours: int, limit: int) -> Statements:
+    """What processes noticed in the last `hours`, and `limit` of what PostgreSQL counts. Raises `NoStore`, `StoreUnavailable`,
+    `StoreOutdated`."""
+    return list_statements(settings.database_url, hours=hours, limit=limit)
 
 
 def move(settings: Settings, to: str, *, is_restarted: bool, tell: Tell) -> Moved:

@@ -19,6 +19,7 @@ from headway.store.sql.store import SqlStore
 MARK = "mark"
 """Key of the mark in the store."""
 MARK_SECONDS = 60.0
+"""Between two marks by which an older file in the store's place is recognised."""
 
 log = logging.getLogger("headway.store")
 

@@ -14,6 +14,7 @@ from headway.model.errors import HeadwayError
 from headway.store.contract import Store
 
 EVERY_SECONDS = 4.0
+"""Between two looks for revocations of which the news was lost."""
 OVERLAP = timedelta(minutes=1)
 """Clocks of servers differ, and a transaction is seen after the time that it bears."""
 BEGINNING = datetime(2000, 1, 1, tzinfo=UTC)

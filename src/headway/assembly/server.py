@@ -94,7 +94,7 @@ async def open_server(settings: Settings, *, is_worker_expected: bool = True) ->
         secret = open_secret(settings.home, settings.secret)
         server_socket = stack.enter_context(bind(settings.host, settings.port))
 
-        store = await SqlStore.open(settings.database_url)
+        store = await SqlStore.open(settings.database_url, slow_seconds=settings.slow_statement_ms / 1000)
         stack.push_async_callback(store.close)
         # By the time of the store: a token that one server gives out is good at another, however wrong a machine's clock is.
         tokens = Tokens(secret, store.clock)
@@ -152,6 +152,9 @@ async def open_server(settings: Settings, *, is_worker_expected: bool = True) ->
             gateway=gateway,
             watched=lambda run: here.of(run) + elsewhere.of(run),
             canary=lambda: None if canary is None else canary.state,
+            figures=store.figures,
+            write_waiting=lambda: store.waiting_count,
+            process=f"server@{settings.node}",
             has_broker=ringer is not None,
             is_broker_away=lambda: ringer is not None and ringer.is_away,
             artifact_limit=settings.artifact_limit,

@@ -32,7 +32,7 @@ async def open_worker(settings: Settings, bells: Bells | None = None) -> AsyncGe
     `bells`: where Celery rings; without them the worker looks for itself."""
     async with AsyncExitStack() as stack:
         stack.enter_context(hold_as_worker(settings))
-        store = await SqlStore.open(settings.database_url)
+        store = await SqlStore.open(settings.database_url, slow_seconds=settings.slow_statement_ms / 1000)
         stack.push_async_callback(store.close)
         bus = worker_bus(settings, store.epoch)
         ringer = await stack.enter_async_context(open_ringer(settings))

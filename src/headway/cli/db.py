@@ -18,10 +18,27 @@ from headway.settings import Settings, read_settings
 if TYPE_CHECKING:
     from headway.cli.messages import Words
 
-ACTS = ("upgrade", "backup", "restore", "check", "move")
-_OPTIONS = {"is_check": "upgrade", "is_forced": "backup", "to": "move", "is_restarted": "move", "is_reindexing": "check"}
+ACTS = ("upgrade", "backup", "restore", "check", "move", "statements")
+HOURS = 1
+"""Of what was noticed so long `headway db statements` tells."""
+USUAL_LIMIT, LIMIT = 20, 200
+_OPTIONS = {
+    "is_check": "upgrade",
+    "is_forced": "backup",
+    "to": "move",
+    "is_restarted": "move",
+    "is_reindexing": "check",
+    "limit": "statements",
+}
 """Of which act each option is; any other act refuses it."""
-_SPELLED = {"is_check": "--check", "is_forced": "--force", "to": "--to", "is_restarted": "--restart", "is_reindexing": "--reindex"}
+_SPELLED = {
+    "is_check": "--check",
+    "is_forced": "--force",
+    "to": "--to",
+    "is_restarted": "--restart",
+    "is_reindexing": "--reindex",
+    "limit": "--limit",
+}
 
 
 def add_arguments(parser: argparse.ArgumentParser, words: Words) -> None:
@@ -32,6 +49,7 @@ def add_arguments(parser: argparse.ArgumentParser, words: Words) -> None:
     parser.add_argument("--reindex", dest="is_reindexing", action="store_true", help=words("option.db.reindex"))
     parser.add_argument("--to", metavar="URL", help=words("option.db.to"))
     parser.add_argument("--restart", dest="is_restarted", action="store_true", help=words("option.db.restart"))
+    parser.add_argument("--limit", type=int, metavar="N", help=words("option.db.limit"))
     parser.add_argument("--home", metavar="DIR", help=words("option.serve.home"))
 
 
@@ -43,16 +61,20 @@ def run(args: argparse.Namespace, output: Output) -> int:
         care: Any = importlib.import_module("headway.assembly.care")
     except ImportError as error:
         raise UsageError(output.words("needs_server_extra", module=error.name)) from error
-    act = {"upgrade": _upgrade, "backup": _back_up, "restore": _restore, "check": _check, "move": _move}[args.act]
+    act = {"upgrade": _upgrade, "backup": _back_up, "restore": _restore, "check": _check, "move": _move, "statements": _statements}[
+        args.act
+    ]
     return act(care, settings, args, output)
 
 
 def _check_usage(args: argparse.Namespace, output: Output) -> None:
     for name, act in _OPTIONS.items():
-        if getattr(args, name) and args.act != act:
+        if getattr(args, name) not in {None, False} and args.act != act:
             raise UsageError(output.words("db.option_of", option=_SPELLED[name], act=act))
     if (args.file is not None) != (args.act in {"backup", "restore"}):
         raise UsageError(output.words("db.file_missing" if args.file is None else "db.no_file", act=args.act))
+    if args.limit is not None and not 1 <= args.limit <= LIMIT:
+        raise UsageError(output.words("db.bad_limit", most=LIMIT))
     if args.act == "move" and not args.to:
         raise UsageError(output.words("db.to_missing"))
 
@@ -104,6 +126,18 @@ def _check(care: Any, settings: Settings, args: argparse.Namespace, output: Outp
 
         show_report(report, output)
     return Exit.SUCCEEDED if report.is_sound else Exit.FAILED
+
+
+def _statements(care: Any, settings: Settings, args: argparse.Namespace, output: Output) -> int:
+    from headway.cli.db_statements import show_statements, statements_to_json
+
+    limit = args.limit or USUAL_LIMIT
+    found = care.statements(settings, hours=HOURS, limit=limit)
+    if output.is_json:
+        output.json(statements_to_json(found, limit))
+    else:
+        show_statements(found, limit, output)
+    return Exit.SUCCEEDED
 
 
 def _move(care: Any, settings: Settings, args: argparse.Namespace, output: Output) -> int:

@@ -9,6 +9,9 @@ from headway.cli.output import Output
 from headway.cli.screen.table import Column, draw_table
 from headway.cli.screen.text import Line, clean, line
 
+UNREAD = ("missing", "not_loaded", "forbidden")
+"""Why PostgreSQL's counts of statements cannot be read, where they could be."""
+
 
 def show_report(report: Any, output: Output) -> None:
     """Verdicts first, then the tables, the largest first, and what PostgreSQL says of its indexes."""
@@ -30,6 +33,8 @@ def show_report(report: Any, output: Output) -> None:
             since = words("db.ever") if report.counted_since is None else report.counted_since[:16]
             size = format_bytes(index.size_bytes, output.language)
             output.line((("! ", "yellow"), (words("db.unused", name=index.name, size=size, since=since), "")))
+    if str(report.totals) in UNREAD:
+        output.line((("! ", "yellow"), (words(f"db.totals_{report.totals}"), "")))
     for name in report.reindexed:
         output.say("db.reindexed", name=name)
     _tables(report, output)

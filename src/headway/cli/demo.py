@@ -26,8 +26,11 @@ from headway.cli.showing import Showing, show
 from headway.model.errors import HeadwayError, Unavailable
 
 START_SECONDS = 60.0
+"""A server of `headway demo` that is not ready after so long has failed."""
 STOP_SECONDS = 15.0
+"""It has so long to end, before SIGKILL."""
 POLL_SECONDS = 0.02
+"""Between two looks whether it is ready."""
 LOG_SHOWN = 4_000
 _CHECKOUT = Path(__file__).resolve().parents[3]
 _GRADING_NEEDS = ("sklearn", "numpy", "PIL")

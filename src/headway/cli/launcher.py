@@ -30,9 +30,11 @@ FIRST_DELAY, LONGEST_DELAY = 0.2, 10.0
 HEALTHY_SECONDS = 30.0
 """A process that lived so long has its back-off forgotten."""
 START_SECONDS = 60.0
+"""A server or worker that is not ready after so long is killed, and started again."""
 STOP_SECONDS = 7.0
 """From SIGTERM to SIGKILL, besides the time that running work is given (3 s, unless HEADWAY_GRACE_SECONDS says more)."""
 LOOK_SECONDS = 1.0
+"""Between two looks at the processes, at most."""
 
 SERVER = "headway.cli.server_process"
 WORKER = "headway.cli.worker_process"

@@ -19,6 +19,7 @@ from headway.cli.remote import Document, Remote, short
 from headway.model.errors import HeadwayError, Invalid
 
 POLL_SECONDS = 0.3
+"""Between two questions for the state of a run that is waited for."""
 FAILURES_SHOWN = 20
 
 

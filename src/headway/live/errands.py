@@ -13,7 +13,9 @@ from headway.store.contract import Snapshot, Store
 T = TypeVar("T")
 
 READS_AT_ONCE = 4
+"""Reads of the journal for viewers; the others wait, so that readers of the store are left for the rest."""
 RETRY_SECONDS = 1.0
+"""Between two tries to read a journal while the store does not answer."""
 
 log = logging.getLogger("headway.hub")
 

@@ -19,6 +19,7 @@ PAUSE_PER_FLUSH = 15.0
 BUSY = 0.7
 """Share of a core above which the next flush waits for 1.5 times as long as the last one took."""
 WINDOW_SECONDS = 0.25
+"""Over so long it is looked how busy the process is."""
 
 
 class Source(Protocol):

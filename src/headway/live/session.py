@@ -41,6 +41,7 @@ from headway.model.positions import Position, read_cursor
 OUTBOX_LIMIT = 262_144
 """Bytes of answers that wait for a viewer who asks and does not read."""
 EXPIRY_GRACE_SECONDS = 3.0
+"""A viewer whose token has run out has so long to give a new one."""
 
 
 class _Phase(Enum):

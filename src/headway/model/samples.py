@@ -10,6 +10,7 @@ from typing import Any
 
 from headway.model.clock import iso
 from headway.model.histogram import Buckets, merged, quantile
+from headway.model.statements import SlowStatement
 
 
 class SampleKind(StrEnum):
@@ -50,7 +51,7 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Slow:
-    """A statement that took long."""
+    """An act or a query, all its statements together, that took long."""
 
     what: str
     seconds: float
@@ -74,7 +75,9 @@ class Sample:
     spreads: Mapping[str, Buckets] = field(default_factory=dict[str, Buckets])
     """How long things took: buckets of `model/histogram.py`."""
     worst: Sequence[Slow] = ()
-    """The slowest that was noticed, the slowest first."""
+    """The slowest acts and queries that were noticed, as a whole, the slowest first."""
+    statements: Sequence[SlowStatement] = ()
+    """The slowest statements that were noticed, the slowest first."""
 
 
 def bucket_start(at: datetime, seconds: int) -> datetime:
@@ -90,7 +93,7 @@ def joined(samples: Sequence[Sample], at: datetime) -> Sample:
     if len(samples) == 1:
         return Sample(
             kind=first.kind, name=first.name, at=at, seconds=first.seconds, levels=first.levels, peaks=first.peaks, counts=first.counts,
-            spreads=first.spreads, worst=first.worst,
+            spreads=first.spreads, worst=first.worst, statements=first.statements,
         )  # fmt: skip
     levels = {name: _mean(samples, name) for name in _names(sample.levels for sample in samples)}
     highest = {name: max(s.peaks.get(name, s.levels[name]) for s in samples if name in s.levels) for name in levels}
@@ -104,6 +107,7 @@ def joined(samples: Sequence[Sample], at: datetime) -> Sample:
         counts={name: sum(s.counts.get(name, 0) for s in samples) for name in _names(sample.counts for sample in samples)},
         spreads={name: merged(s.spreads.get(name, {}) for s in samples) for name in _names(sample.spreads for sample in samples)},
         worst=sorted((slow for sample in samples for slow in sample.worst), key=lambda slow: -slow.seconds)[:WORST_KEPT],
+        statements=sorted((one for sample in samples for one in sample.statements), key=lambda one: -one.seconds)[:WORST_KEPT],
     )
 
 

@@ -18,6 +18,7 @@ from headway.monitor.sampler import Span
 from headway.store.contract import Appended, Snapshot, Store
 
 FIRST_SECONDS = 1.0
+"""From the start of the server to its first canary."""
 _REASONS = {
     "unstarted": "No run could be started: {why}.",
     RunState.QUEUED: "No worker takes runs.",

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from headway.model.samples import Sample, SampleKind, Slow
+from headway.model.statements import SlowStatement
 from headway.monitor.sampler import Span
 from headway.store.contract import Store
 
@@ -24,6 +25,7 @@ class Figures(Protocol):
     wal_bytes: int
 
     def take(self) -> tuple[dict[str, dict[int, int]], list[Slow]]: ...
+    def take_statements(self) -> Sequence[SlowStatement]: ...
     def use(self) -> tuple[float, int]: ...
 
 
@@ -68,5 +70,6 @@ class DatabaseProbe:
                 counts={name: count - before[name] for name, count in self._before.items()},
                 spreads=spreads,
                 worst=worst,
+                statements=self._figures.take_statements(),
             )
         ]

@@ -18,6 +18,7 @@ from headway.store.contract import Pace, Store
 FIRST_SECONDS = 10.0
 """The first sample comes this soon: whoever opens the page just after the start is not to wait for half a minute."""
 LOOK_SECONDS = 1.0
+"""Between two looks at what has peaks."""
 
 log = logging.getLogger("headway.monitor")
 

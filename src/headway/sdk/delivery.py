@@ -27,14 +27,19 @@ from headway.sdk.spool import END, EVENT, FILE, Place, Record, Spool, SpoolBusy,
 BATCH_EVENTS = 500
 BATCH_BYTES = 262_144
 WATCHED_SECONDS = 0.2
+"""Between two batches of a recorded run that somebody looks at."""
 UNWATCHED_SECONDS = 1.0
+"""The same while nobody does."""
 RENEW_SECONDS = 20.0
 """A third of the lease of an outside run."""
 FIRST_DELAY_SECONDS = 0.25
+"""After a failure, at most, doubled with each further one …"""
 LONGEST_DELAY_SECONDS = 10.0
+"""… up to this; each time a random part of it."""
 HEALTHY_SECONDS = 5.0
 """The server counts as there for so long after its last answer."""
 REQUEST_SECONDS = 30.0
+"""A request that has no answer after so long has failed."""
 THREAD_NAME = "headway-delivery"
 LEFT_OVER_THREAD = "headway-left-over"
 

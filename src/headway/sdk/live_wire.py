@@ -13,6 +13,7 @@ from headway.sdk.viewer import Verdict, Viewer
 SUBPROTOCOL = Subprotocol("headway.live.v1")
 FRAME_LIMIT = 16 * 1024 * 1024
 OPEN_SECONDS = 10.0
+"""A connection to the gateway may take so long."""
 SILENCE_HEARTBEATS = 2.5
 """A wire without a word for this many heartbeats is taken for dead."""
 FAILURES = (OSError, InvalidHandshake, ConnectionClosed, TimeoutError, Invalid)

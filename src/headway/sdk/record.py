@@ -41,6 +41,7 @@ P = ParamSpec("P")
 R = TypeVar("R")
 
 SETTLE_SECONDS = 10.0
+"""At its end a recorded program waits so long for its last reports to be taken."""
 
 _logger = logging.getLogger("headway")
 

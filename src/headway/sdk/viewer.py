@@ -35,7 +35,9 @@ VERSION = 1
 ASK_LIMIT = 3
 """How often a hole is asked for again before it is told as a gap."""
 FIRST_DELAY_SECONDS = 0.5
+"""Before the first reconnection, at most, doubled with each failure …"""
 LONGEST_DELAY_SECONDS = 20.0
+"""… up to this; each time a random part of it."""
 HEALTHY_SECONDS = 10.0
 """A connection that lived this long clears the count of failures."""
 

@@ -35,6 +35,7 @@ from headway.store.revocations import ReadRevocations, Revocations
 from headway.store.rollups import ReadRollups, Rollups
 from headway.store.samples import ReadSamples, Sampled, Samples
 from headway.store.sessions import ReadSessions, Sessions
+from headway.store.statements import ReadStatements
 from headway.store.stretch import ALL_TIMES, LevelCounts, Outlines, Span, Stretch
 
 T = TypeVar("T")
@@ -414,6 +415,8 @@ class Snapshot(Protocol):
     def meta(self) -> Meta: ...
     @property
     def rollups(self) -> ReadRollups: ...
+    @property
+    def statements(self) -> ReadStatements: ...
 
 
 class Transaction(Protocol):

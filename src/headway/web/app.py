@@ -19,6 +19,7 @@ from headway.web.routes import (
     artifacts,
     bulk,
     connections,
+    database,
     details,
     docs,
     health,
@@ -68,6 +69,7 @@ ROUTERS = [
         live,
         notices,
         monitor,
+        database,
         health,
         docs,
     )

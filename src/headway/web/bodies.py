@@ -23,6 +23,7 @@ BATCH_LIMIT = 4_194_304
 DEPTH_LIMIT = 64
 """Nested arrays and objects. Deeper ones serve nobody, and cost a stack on each way through."""
 BODY_SECONDS = 30.0
+"""A body of JSON must be there after so long; of an upload, the next piece."""
 SLOWEST_BYTES_PER_SECOND = 1_024
 """An upload that comes slower than this, after its first half minute, is given up."""
 

@@ -22,6 +22,7 @@ from headway.model.errors import Forbidden, HeadwayError, RunNotFound
 from headway.model.permissions import Permission
 from headway.model.run import Run
 from headway.store.contract import Head, Snapshot, Store
+from headway.store.figures import StoreFigures
 from headway.web.patience import Patience
 from headway.web.route_times import RouteTimes
 from headway.web.starting import Starts
@@ -82,6 +83,12 @@ class Desk:
     """None: nothing is shown live."""
     watched: Callable[[str], int] = _nobody
     """How many viewers look at a run now."""
+    figures: StoreFigures | None = None
+    """What this process counts of the store; None: it is not told."""
+    write_waiting: Callable[[], int] = int
+    """Acts that wait to be written."""
+    process: str = "server"
+    """What this process is called where its figures are shown."""
     canary: Callable[[], CanaryState | None] = _no_canary
     """What the canary says now; None: there is none."""
     has_broker: bool = False

@@ -11,8 +11,9 @@ from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from headway.model.ids import new_id
+from headway.store.asking import asked_by
 from headway.web.packing import is_packable, pack, takes
-from headway.web.route_times import RouteTimes
+from headway.web.route_times import RouteTimes, route_of
 
 log = logging.getLogger("headway.web")
 
@@ -66,7 +67,8 @@ class Envelope:
             await send(message)
 
         try:
-            await self._app(scope, receive, send_wrapped)
+            with asked_by(lambda: route_of(scope)):
+                await self._app(scope, receive, send_wrapped)
         except Exception:
             log.exception("request %s: %s %s failed", request_id, scope["method"], scope["path"].encode("unicode_escape").decode())
             # Starlette has answered with a problem before it raised the error again; if it could not, the answer is half sent, and

@@ -36,6 +36,7 @@ class GuardLimits:
     """From the connection, or from the first byte of a later request, to the end of its head."""
     head_bytes: int = 32_768
     header_count: int = 100
+    """Of one request."""
     body_idle_seconds: float = 10.0
     """Longest silence within a body."""
     body_bytes: int = 1 << 30
@@ -43,7 +44,9 @@ class GuardLimits:
     stalled_seconds: float = 30.0
     """How long a reader may leave an answer unread."""
     connections: int = 12_000
+    """At once; one more is answered 503."""
     connections_per_address: int = 2_000
+    """At once; one more is answered 429."""
 
 
 class _Doorman:

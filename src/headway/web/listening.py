@@ -25,6 +25,7 @@ except ImportError:  # not on Windows, nor on every other interpreter
 log = logging.getLogger("headway.web")
 
 DRAIN_SECONDS = 3.0
+"""For live viewers to be told, when the server ends."""
 SHUTDOWN_SECONDS = 6
 """For requests that are being answered. With the drain before it, within the launcher's 12 s."""
 BACKLOG = 2_048

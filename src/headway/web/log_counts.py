@@ -22,6 +22,7 @@ from headway.web.log_query import LogQuery, Place, of_all_levels, write_place
 from headway.web.log_walk import runs_from, walk
 
 COUNT_SECONDS = 1.0
+"""Of work for one answer; it then says where it stopped."""
 RUNS_COUNTED = 100
 """Of one snapshot."""
 GROUPS_LIMIT = 1_000

@@ -39,6 +39,7 @@ PAGE_LINES, PAGE_BYTES = 500, 262_144
 BEHIND_LINES = 50_000
 """Lines of one run that a follower may be behind; beyond, it is told of a gap."""
 GATHER_SECONDS = 0.1
+"""News of many runs are gathered for so long."""
 LOOK_SECONDS = 5.0
 """How often a follower looks by itself."""
 ALIVE_SECONDS = 10.0

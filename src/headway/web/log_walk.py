@@ -24,6 +24,7 @@ from headway.web.matching import Hit
 
 RUNS_AT_ONCE = 50
 SNAPSHOT_SECONDS = 0.03
+"""So long one snapshot is held."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

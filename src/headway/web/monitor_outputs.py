@@ -11,6 +11,7 @@ from headway.acts.hearing import BrokerState
 from headway.model.canary import CanaryState
 from headway.model.gateway_flags import GatewayFlag
 from headway.model.samples import Slow
+from headway.model.statements import SlowStatement, StatementTotals
 from headway.web.monitoring import RouteFigures, SampledSeries
 from headway.web.outputs import RUN_ID, one
 
@@ -75,7 +76,21 @@ class ApisSampled(SampledWindow):
 class DatabaseSampled(SampledWindow):
     processes: Sequence[SampledSeries]
     slow: Sequence[Slow]
-    """The slowest statements (above 100 ms), the slowest first."""
+    """The slowest acts and queries as a whole (above `HEADWAY_SLOW_STATEMENT_MS`), the slowest first."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListedStatement(SlowStatement):
+    process: str
+    """Which one noticed it, such as `server@lab-3`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StatementsListed:
+    slow_seconds: float | None
+    """From how many seconds on a statement is slow."""
+    items: Sequence[ListedStatement]
+    totals: StatementTotals
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -190,6 +205,44 @@ DATABASE = one(
     },
     "The store.",
 )
+_STATEMENT = "SELECT name, at, body FROM samples WHERE kind = %s AND grain = %s AND at > %s AND at <= %s ORDER BY at DESC LIMIT %s"
+STATEMENTS = one(
+    200,
+    StatementsListed,
+    {
+        "slow_seconds": 0.1,
+        "items": [
+            {
+                "process": "server@lab-3",
+                "statement": _STATEMENT,
+                "purpose": "query",
+                "asked_by": "GET /api/v1/monitor/system",
+                "seconds": 0.213,
+                "at": "2026-11-22T09:00:41.120Z",
+            }
+        ],
+        "totals": {
+            "state": "read",
+            "items": [
+                {
+                    "statement": _STATEMENT.replace("%s", "$1"),
+                    "call_count": 1204,
+                    "total_seconds": 9.1,
+                    "mean_seconds": 0.0076,
+                    "most_seconds": 0.213,
+                    "row_count": 24080,
+                }
+            ],
+        },
+    },
+    "Statements.",
+)
+EXPOSITION: dict[int | str, dict[str, Any]] = {
+    200: {
+        "description": "The figures.",
+        "content": {"text/plain": {"example": 'headway_database_connections_in_use{process="server@lab-3"} 1\n'}},
+    }
+}
 _FLAG: Json = {"gateway": "server@lab-3", "kind": "churn", "value": 6.1, "bound": 2.0}
 GATEWAY = one(
     200,

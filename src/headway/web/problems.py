@@ -65,6 +65,7 @@ STATUS: Mapping[type[e.HeadwayError], int] = {
 """By class; a subclass has the status of its nearest ancestor here."""
 
 RETRY_SECONDS = 1
+"""The least `Retry-After` that 429 and 503 say."""
 
 
 def status_of(error: type[e.HeadwayError]) -> int:

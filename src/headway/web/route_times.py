@@ -36,6 +36,14 @@ class _Tally:
         self.took = Histogram()
 
 
+def route_of(scope: Scope) -> str:
+    """Which route answers a request, once that is known: by its pattern, so there are never more than are written."""
+    route = scope.get("route")
+    if route is not None:
+        return f"{scope['method']} {route.path}"
+    return UNKNOWN if scope["path"].startswith("/api") else CONSOLE
+
+
 class RouteTimes:
     """A probe of the sampler. All in the loop's thread."""
 
@@ -43,9 +51,8 @@ class RouteTimes:
         self._tallies: dict[str, _Tally] = {}
 
     def note(self, scope: Scope, status: int, seconds: float) -> None:
-        """A request was answered. Routes are told apart by their pattern, so there are never more than are written."""
-        route = scope.get("route")
-        name = f"{scope['method']} {route.path}" if route is not None else UNKNOWN if scope["path"].startswith("/api") else CONSOLE
+        """A request was answered."""
+        name = route_of(scope)
         tally = self._tallies.get(name)
         if tally is None:
             tally = self._tallies[name] = _Tally()

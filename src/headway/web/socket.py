@@ -29,9 +29,11 @@ from headway.web.kernel import address_of, bound_kernel
 FRAGMENT_COUNT = 64
 PINGS_PER_SECOND, PING_BURST = 5.0, 20.0
 PING_SECONDS = 20.0
+"""Between two pings where nothing else was sent."""
 SILENT_SECONDS = 45.0
 """Nothing came for so long, not even the pong that every WebSocket answers a ping with: the other end is gone."""
 CLOSE_SECONDS = 2.0
+"""How long the peer's close is waited for."""
 WRITE_BUFFER = 65_536
 HEAD_END = b"\r\n\r\n"
 

@@ -20,6 +20,7 @@ from headway.store.contract import Store, Transaction
 
 GROUP_LIMIT = 64
 WAITING_LIMIT = 4_096
+"""Starts that may wait for their transaction; one more is answered 503."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,7 @@ from headway.work.process import ChildProcess
 _log = logging.getLogger("headway.work")
 
 TIME_LIMIT_SECONDS = 60.0
+"""A listener of an event that takes longer is ended."""
 SHOWN_BYTES = 4_000
 SERIOUS = ("warning", "error", "critical")
 

@@ -19,7 +19,9 @@ from headway.model.tally import FinishedRun
 from headway.store.contract import Snapshot, Store, Transaction
 
 EVERY_SECONDS = 15.0
+"""Between two rounds of the leader."""
 SWEEP_SECONDS = 3_600.0
+"""Between two looks for kept files that no run names."""
 ORPHAN_SECONDS = 86_400.0
 """A file that no run names is kept this long: its run may be about to name it."""
 ROUNDS_LIMIT = 200

@@ -23,6 +23,7 @@ LOOK_SECONDS = 0.25
 LOOKED_AT = 500
 """Children of one look."""
 COUNT_SECONDS = 1.0
+"""How often the children of waiting parents are counted."""
 COUNTED = 100
 """Parents whose children are counted in one transaction."""
 

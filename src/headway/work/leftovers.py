@@ -19,6 +19,7 @@ _WATCHED_SIGNALS = tuple(
     getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP", "SIGUSR1", "SIGALRM", "SIGCHLD", "SIGPIPE") if hasattr(signal, name)
 )
 _GRACE_SECONDS = 0.05
+"""For threads that a task left behind and that are just ending, all together."""
 _NAMED = 5
 
 

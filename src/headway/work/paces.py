@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import deque
 
 QUICK_SECONDS = 0.02
+"""A task whose last runs were all over within this is quick: runs of it are claimed ahead."""
 _REMEMBERED = 8
 _TASKS_LIMIT = 1_000
 AHEAD = 4

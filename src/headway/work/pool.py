@@ -19,11 +19,13 @@ _log = logging.getLogger("headway.work")
 
 _LAST_WORDS = 8_192
 _RETIRE_SECONDS = 5.0
+"""A child that was told to go has so long."""
 _STARTING_LIMIT = 2
 """Children that are being born at once: importing user code takes a whole processor."""
 _WEIGH_SECONDS = 0.2
 """Memory is looked at no more often than this: three system calls, of which each gives the interpreter's lock away."""
 _BACK_OFF_SECONDS = (0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0)
+"""Before the next child is born after so many that did not get ready."""
 
 
 class WarmChild:

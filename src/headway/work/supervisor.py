@@ -36,6 +36,7 @@ from headway.work.process import ChildProcess, Mode
 
 _LOG_LINE = b'{"kind":"log.written"'
 _STACK_GATHER_SECONDS = 0.1
+"""How long the pieces of faulthandler's stack dump are gathered."""
 _STACK_SHOWN = 100_000
 
 

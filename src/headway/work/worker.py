@@ -45,10 +45,12 @@ from headway.work.supervisor import Supervisor
 _log = logging.getLogger("headway.work")
 
 TICK_SECONDS = 1.0
+"""Between two looks at leases, limits and places that are free."""
 _LOOKS_A_TICK = 4
 _WATCHED_LIMIT = 10_000
 _HEARINGS_LIMIT = 1_000
 _LAST_ANSWER_SECONDS = 5.0
+"""How long a worker whose store is away tries to give its runs back, at its end."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -18,11 +18,11 @@ pytestmark = [pytest.mark.acceptance, pytest.mark.timeout(120)]
 
 
 @pytest.fixture(scope="module")
-def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+def served(tmp_path_factory: pytest.TempPathFactory, shared_database: dict[str, str]) -> Iterator[Path]:
     """The home of a running installation."""
     home = tmp_path_factory.mktemp("served")
     home.chmod(0o700)
-    with Installation(home, tasks="tests.acceptance.cli.cli_tasks"):
+    with Installation(home, tasks="tests.acceptance.cli.cli_tasks", environment=shared_database):
         yield home
 
 

@@ -27,7 +27,11 @@ from tests.beside import postgres_programs
 from tests.unit.store.care.material import all_rows
 from tests.waiting import eventually
 
-pytestmark = [pytest.mark.acceptance, pytest.mark.timeout(180)]
+pytestmark = [
+    pytest.mark.acceptance,
+    pytest.mark.timeout(180),
+    pytest.mark.one_database("each test names the database that it cares for, and both have their tests"),
+]
 """Installations are started and ended, two or three a test."""
 
 
@@ -205,10 +209,43 @@ def test_the_version_is_told_and_raised(tmp_path: Path) -> None:
         assert (refused.code, "9999" in refused.err) == (Exit.FAILED, True)
 
 
+def test_slow_statements_are_listed_while_all_runs(tmp_path: Path, postgres_database: str) -> None:
+    """At 1 ms many are slow: those of the worker and of the server come with their samples."""
+    home = tmp_path / "home"
+    home.mkdir()
+    theirs = {"DATABASE_URL": postgres_database}
+    with Installation(home, environment={**theirs, "HEADWAY_SLOW_STATEMENT_MS": "1", "HEADWAY_SAMPLE_SECONDS": "1"}) as installation:
+
+        def listed() -> dict[str, Any]:
+            said = headway(home, "db", "statements", "--limit", "200", "--json", **theirs)
+            assert said.code == Exit.SUCCEEDED, said.err
+            return said.documents[0]
+
+        with installation.client() as client:
+            finished(client)
+        found = eventually(
+            lambda: (now := listed()) and {one["process"].partition("@")[0] for one in now["items"]} == {"server", "worker"} and now,
+            60, "both have told",
+        )  # fmt: skip
+        shown = headway(home, "db", "statements", "--limit", "1", **theirs)
+    one = found["items"][0]
+    assert one["seconds"] >= 0.001
+    assert one["statement"].split()[0] in {"SELECT", "INSERT", "UPDATE", "DELETE", "WITH", "COMMIT"}
+    assert found["totals"]["state"] == "missing"
+    assert shown.code == Exit.SUCCEEDED
+    title, columns, row, _, hint = shown.out.splitlines()
+    assert title == "Slow statements of the last hour, the newest first: 1"
+    assert columns.split() == ["AT", "(UTC)", "TOOK", "PROCESS", "ASKED", "BY", "STATEMENT"]
+    assert row[columns.index("PROCESS") :].startswith(("server@", "worker@")), "the columns are aligned"
+    assert "CREATE EXTENSION pg_stat_statements" in hint
+    assert "CREATE EXTENSION pg_stat_statements" in headway(home, "db", "check", **theirs).out
+
+
 @pytest.mark.parametrize(
     "arguments",
     [
-        ("backup",), ("restore",), ("check", "file"), ("move",), ("move", "--to", "sqlite:///x.db"), ("upgrade", "--force"),
+        ("statements", "--limit", "0"), ("statements", "--limit", "201"), ("statements", "file"), ("backup", "file", "--limit", "3"),
+        ("statements",), ("backup",), ("restore",), ("check", "file"), ("move",), ("move", "--to", "sqlite:///x.db"), ("upgrade", "--force"),
         ("restore", "file", "--restart"), ("backup", "file", "--to", "postgresql://x"), ("check", "--reindex"), ("nothing",), (),
     ],
 )  # fmt: skip

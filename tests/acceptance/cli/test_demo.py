@@ -12,7 +12,11 @@ import pytest
 from headway.model.clock import parse_iso
 from tests.acceptance.cli.commands import Terminal, headway
 
-pytestmark = [pytest.mark.acceptance, pytest.mark.timeout(180)]
+pytestmark = [
+    pytest.mark.acceptance,
+    pytest.mark.timeout(180),
+    pytest.mark.one_database("a demo is on SQLite, in a home of its own"),
+]
 
 
 def test_the_demo_shows_a_run_and_ends_by_itself(home: Path) -> None:

@@ -18,6 +18,8 @@ from tests.acceptance.docs.pages import ROOT, Block, blocks, pages
 from tests.acceptance.installation import Installation, import_path
 from tests.waiting import SCALE
 
+pytestmark = pytest.mark.one_database("the pages are read as people do who have just begun, on SQLite")
+
 BLOCK_SECONDS = 60.0
 LONGEST_PAGE = 150
 ALLOWED = {"python": ("runnable", "file="), "sh": ("runnable",), "js": ("runnable", "page"), "text": ("", "output"), "json": ("",)}

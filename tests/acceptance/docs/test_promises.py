@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import re
 
+import pytest
+
 from tests.acceptance.docs.pages import ROOT
+
+pytestmark = pytest.mark.one_database("it reads a page")
 
 PAGE = (ROOT / "docs/explanation/promises.md").read_text(encoding="utf-8")
 

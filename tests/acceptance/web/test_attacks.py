@@ -27,7 +27,10 @@ from tests.acceptance.installation import Installation
 from tests.protocol.http_viewers import events_of
 from tests.raw_http import talk
 
-pytestmark = pytest.mark.acceptance
+pytestmark = [
+    pytest.mark.acceptance,
+    pytest.mark.one_database("what is attacked is the door: it stands before the store"),
+]
 
 Json = dict[str, Any]
 ROOM_BYTES = 64 << 20

@@ -105,9 +105,9 @@ class Place:
 
 
 @pytest.fixture
-async def place(tmp_path: Path) -> AsyncIterator[Place]:
+async def place(tmp_path: Path, database: str | None) -> AsyncIterator[Place]:
     (tmp_path / "jobs.py").write_text(HEADER + dedent(SHEETS))
-    url = f"sqlite:///{tmp_path}/headway.db"
+    url = database or f"sqlite:///{tmp_path}/headway.db"
     store = await SqlStore.open(url, announce=lambda news: None)
     try:
         yield Place(store, url, tmp_path)

@@ -43,12 +43,15 @@ def flood(size: int):
 """
 
 
-async def test_a_task_that_prints_without_end_is_held_back_and_costs_its_worker_a_bounded_memory(tmp_path: Path) -> None:
+async def test_a_task_that_prints_without_end_is_held_back_and_costs_its_worker_a_bounded_memory(
+    tmp_path: Path, database: str | None
+) -> None:
     (tmp_path / "jobs.py").write_text(HEADER + dedent(FLOOD), encoding="utf-8")
-    store = await SqlStore.open(f"sqlite:///{tmp_path / 'headway.db'}", announce=lambda news: None)
+    url = database or f"sqlite:///{tmp_path / 'headway.db'}"
+    store = await SqlStore.open(url, announce=lambda news: None)
     script = Path(__file__).with_name("worker_process.py")
     worker = await asyncio.create_subprocess_exec(
-        sys.executable, str(script), f"sqlite:///{tmp_path / 'headway.db'}", str(tmp_path), f"spool_bytes={SPOOL}", f"output_quota_bytes={QUOTA}",
+        sys.executable, str(script), url, str(tmp_path), f"spool_bytes={SPOOL}", f"output_quota_bytes={QUOTA}",
         stdout=asyncio.subprocess.PIPE,
     )  # fmt: skip
     try:

@@ -307,8 +307,18 @@ class Theatre:
 
 
 @asynccontextmanager
-async def open_theatre(**settings: Any) -> AsyncIterator[Theatre]:
-    async with memory_store() as store:
+async def _store_at(url: str) -> AsyncIterator[SqlStore]:
+    store = await SqlStore.open(url, announce=lambda news: None)
+    try:
+        yield store
+    finally:
+        await store.close()
+
+
+@asynccontextmanager
+async def open_theatre(database: str | None = None, **settings: Any) -> AsyncIterator[Theatre]:
+    """`database`: address of a PostgreSQL; None: SQLite in memory."""
+    async with memory_store() if database is None else _store_at(database) as store:
         theatre = Theatre(store, LiveSettings(**settings))
         await theatre.open()
         store.set_announce(theatre.hear)

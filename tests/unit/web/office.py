@@ -14,6 +14,7 @@ from fastapi import FastAPI
 from headway.access.seal import Seal
 from headway.access.tokens import Tokens
 from headway.model.run import Task
+from headway.store.sql.statements import SLOW_SECONDS
 from headway.store.sql.store import SqlStore
 from headway.testing.store import memory_store
 from headway.web.app import create_rest
@@ -50,6 +51,9 @@ class Office:
             url="http://headway.test",
             files=LocalFiles(files, 4_000_000),
             wakes=wakes,
+            figures=store.figures,
+            write_waiting=lambda: store.waiting_count,
+            process="server@lab-3",
             artifact_limit=1_000_000,
             patience=Patience(burst=10_000),
         )
@@ -107,9 +111,9 @@ def problem(answer: httpx2.Response, status: int, code: str) -> Json:
 
 
 @asynccontextmanager
-async def open_office(files: Path) -> AsyncGenerator[Office]:
+async def open_office(files: Path, slow_seconds: float = SLOW_SECONDS) -> AsyncGenerator[Office]:
     wakes = Wakes()
-    async with memory_store(announce=wakes.tell) as store:
+    async with memory_store(announce=wakes.tell, slow_seconds=slow_seconds) as store:
         await store.write(lambda tx: tx.tasks.put([ADD, BROKEN]))
         office = Office(store, files, wakes)
         async with office.client:

@@ -194,6 +194,8 @@ CALLS: dict[str, tuple[int, Calls]] = {
     "GET /monitor/tasks": (4, whole("/monitor/tasks")),
     "GET /monitor/apis": (1, whole("/monitor/apis")),
     "GET /monitor/database": (2, whole("/monitor/database")),
+    "GET /database/statements": (1, whole("/database/statements")),
+    "GET /metrics": (0, whole("/metrics")),
     "GET /monitor/gateway": (3, whole("/monitor/gateway")),
     "GET /runs/{run}/samples": (3, whole("{full}/samples")),
     "GET /health/live": (0, whole("/health/live")),

@@ -14,7 +14,9 @@ from headway.model.clock import parse_iso
 from headway.model.errors import HeadwayError, ServerUnreachable
 
 CLOCK_SECONDS = 5.0
+"""`headway doctor` warns when clocks differ by more."""
 HEARTBEAT_SECONDS = 15.0
+"""A worker silent for longer is called so."""
 
 
 def check_server(place: Place) -> list[Finding]:

@@ -1,19 +1,20 @@
 """English, of `headway db`."""
 
 MESSAGES: dict[str, str] = {
-    "command.db": "Look after the database: upgrade, backup, restore, check, move to PostgreSQL",
+    "command.db": "Look after the database: upgrade, backup, restore, check, move to PostgreSQL, slow statements",
     "epilogue.db": "backup FILE and check work beside a running installation; restore FILE and move want it ended.\n"
     "The database is that of DATABASE_URL, else headway.db of the home. Files that runs have kept are not in it.\n"
     "A move that was interrupted goes on when it is called again.\n"
     "Exit code: 1 if `upgrade --check` finds that an upgrade is needed, or `check` that something is damaged or missing;\n"
     "4 if somebody has the store open, a file is in the way, or the target is not empty.",
-    "option.db.act": "upgrade, backup, restore, check or move",
+    "option.db.act": "upgrade, backup, restore, check, move or statements",
     "option.db.file": "with backup: where to write the copy; with restore: the copy to put in place",
     "option.db.check": "with upgrade: only say whether one is needed",
     "option.db.force": "with backup: FILE may be replaced",
     "option.db.reindex": "with check, on PostgreSQL: build bloated and invalid indexes anew, while all goes on",
     "option.db.to": "with move: an empty database, postgresql://…",
     "option.db.restart": "with move: empty a target in which a move has begun, and begin anew",
+    "option.db.limit": "with statements: how many of each list, at most 200; 20 without",
     "db.option_of": "{option} belongs to headway db {act}.",
     "db.file_missing": "Name the file: headway db {act} FILE",
     "db.no_file": "headway db {act} takes no file.",
@@ -44,6 +45,24 @@ MESSAGES: dict[str, str] = {
     "db.unused": "index {name} ({size}) was not used since {since}",
     "db.ever": "it was made",
     "db.reindexed": "Built anew: {name}.",
+    "db.bad_limit": "--limit is a number from 1 to {most}.",
+    "db.slow_none": "No statement was slow in the last hour (HEADWAY_SLOW_STATEMENT_MS), as far as the samples say.",
+    "db.slow_title": "Slow statements of the last hour, the newest first: {count}",
+    "db.totals_title": "All statements, as PostgreSQL counts them (pg_stat_statements), those that took most in all first",
+    "db.totals_missing": "PostgreSQL does not count statements: pg_stat_statements is not in this database. Put it into "
+    "shared_preload_libraries, restart PostgreSQL, and call CREATE EXTENSION pg_stat_statements here.",
+    "db.totals_not_loaded": "PostgreSQL does not count statements: pg_stat_statements is there, but not in shared_preload_libraries. "
+    "Put it there, and restart PostgreSQL.",
+    "db.totals_forbidden": "PostgreSQL counts statements, and our role may not read them: GRANT SELECT ON pg_stat_statements TO it.",
+    "db.column_at": "AT (UTC)",
+    "db.column_took": "TOOK",
+    "db.column_process": "PROCESS",
+    "db.column_asked_by": "ASKED BY",
+    "db.column_statement": "STATEMENT",
+    "db.column_total": "TOTAL",
+    "db.column_mean": "MEAN",
+    "db.column_calls": "CALLS",
+    "db.column_rows": "ROWS",
     "db.table": "TABLE",
     "db.row_count": "ROWS",
 }

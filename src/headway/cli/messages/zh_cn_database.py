@@ -1,19 +1,20 @@
 """简体中文：`headway db`。"""
 
 MESSAGES: dict[str, str] = {
-    "command.db": "维护数据库：升级、备份、恢复、检查、迁移到 PostgreSQL",
+    "command.db": "维护数据库：升级、备份、恢复、检查、迁移到 PostgreSQL、慢语句",
     "epilogue.db": "backup 和 check 可在系统运行时进行；restore 和 move 要求先停止系统。\n"
     "数据库由 DATABASE_URL 指定，否则为主目录中的 headway.db。运行保存的文件不在其中。\n"
     "中断的迁移再次调用时会接着进行。\n"
     "退出码：`upgrade --check` 发现需要升级，或 `check` 发现损坏或缺失时为 1；\n"
     "存储被占用、文件已存在或目标不为空时为 4。",
-    "option.db.act": "upgrade、backup、restore、check 或 move",
+    "option.db.act": "upgrade、backup、restore、check、move 或 statements",
     "option.db.file": "backup：副本写到哪里；restore：要恢复的副本",
     "option.db.check": "upgrade：只说明是否需要升级",
     "option.db.force": "backup：允许覆盖已有文件",
     "option.db.reindex": "check（PostgreSQL）：在系统运行的同时重建膨胀或无效的索引",
     "option.db.to": "move：一个空数据库，postgresql://…",
     "option.db.restart": "move：清空已开始迁移的目标并重新开始",
+    "option.db.limit": "statements：每个列表的条数，至多 200；默认 20",
     "db.option_of": "{option} 属于 headway db {act}。",
     "db.file_missing": "请指定文件：headway db {act} FILE",
     "db.no_file": "headway db {act} 不需要文件。",
@@ -44,6 +45,24 @@ MESSAGES: dict[str, str] = {
     "db.unused": "索引 {name}（{size}）自 {since} 以来未被使用",
     "db.ever": "创建",
     "db.reindexed": "已重建：{name}。",
+    "db.bad_limit": "--limit 应为 1 到 {most} 之间的数。",
+    "db.slow_none": "据采样，最近一小时没有慢语句（HEADWAY_SLOW_STATEMENT_MS）。",
+    "db.slow_title": "最近一小时的慢语句，最新的在前：{count}",
+    "db.totals_title": "PostgreSQL 统计的全部语句（pg_stat_statements），总用时最多的在前",
+    "db.totals_missing": "PostgreSQL 没有统计语句：此数据库中没有 pg_stat_statements。请把它加入 shared_preload_libraries，"
+    "重启 PostgreSQL，再在此数据库中执行 CREATE EXTENSION pg_stat_statements。",
+    "db.totals_not_loaded": "PostgreSQL 没有统计语句：有 pg_stat_statements，但它不在 shared_preload_libraries 中。"
+    "请加入并重启 PostgreSQL。",
+    "db.totals_forbidden": "PostgreSQL 在统计语句，但我们的角色无权读取：请 GRANT SELECT ON pg_stat_statements 给它。",
+    "db.column_at": "时间 (UTC)",
+    "db.column_took": "用时",
+    "db.column_process": "进程",
+    "db.column_asked_by": "来自",
+    "db.column_statement": "语句",
+    "db.column_total": "总用时",
+    "db.column_mean": "平均",
+    "db.column_calls": "次数",
+    "db.column_rows": "行数",
     "db.table": "表",
     "db.row_count": "行数",
 }

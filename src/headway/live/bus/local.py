@@ -22,6 +22,7 @@ from headway.store.contract import Appended, Queued, Wished
 FIRST_DELAY, LONGEST_DELAY = 0.05, 2.0
 """Back-off of reconnecting, in seconds."""
 CLOSE_SECONDS = 1.0
+"""What is on its way to peers has so long to leave when the bus is closed."""
 
 log = logging.getLogger("headway.bus")
 

@@ -49,6 +49,7 @@ CHECK_SECONDS = 5.0
 FIRST_DELAY, LONGEST_DELAY = 0.05, 2.0
 """Back-off of reconnecting, in seconds."""
 CLOSE_SECONDS = 1.0
+"""What waits to be said has so long to leave when the bus is closed."""
 BREATH_SECONDS = 0.002
 """Between two entries, and between two looks, where news follow closely: what comes meanwhile goes with the next. Each costs 0.3 ms of a
 processor, in every process."""

@@ -15,6 +15,7 @@ from typing import Protocol
 PATIENCE_SECONDS = 0.1
 """How long a peer may take to answer, its connection included."""
 LEASE_SECONDS = 15.0
+"""A node that has said nothing for so long counts no more."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,6 +33,7 @@ UNSAID_LIMIT = 100_000
 """Names whose count waits to be said. While Redis is away strangers may come from any number of addresses; of those that are forgotten
 Redis goes by what it heard last, for an hour at most."""
 _REMIND_SECONDS = 600.0
+"""Between two times that all counts are said again: what Redis knew may be gone with it."""
 _GONE = (RedisError, OSError, TimeoutError)
 log = logging.getLogger("headway.limits")
 

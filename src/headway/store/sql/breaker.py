@@ -23,12 +23,16 @@ from headway.model.errors import StoreUnavailable
 T = TypeVar("T")
 
 PERIOD_SECONDS = 0.25
+"""Between two questions of the probe."""
 ANSWER_SECONDS = 1.5
-"""Both together, and a little: whoever asks is told within 2 s that there is no answer."""
+"""PostgreSQL that has not answered the probe for so long is away: the breaker opens. With the period, and a little: whoever asks is told
+within 2 s that there is no answer."""
 CONNECT_SECONDS = 5
+"""How long the probe's connection may take."""
 _GRACE_SECONDS = 0.1
 """For an answer that has come while our own loop was busy."""
 _CLOSE_SECONDS = 1.0
+"""How long the end of the probe is waited for."""
 _log = logging.getLogger("headway.store")
 
 

@@ -26,6 +26,7 @@ from headway.store.sql.figures import Figures
 _log = logging.getLogger("headway.store")
 
 PERIOD_SECONDS = 0.1
+"""Between two looks at the write-ahead log."""
 RESTART_BYTES = 64 * 1024 * 1024
 TRUNCATE_SHARE = 2
 PASSIVE_SHARE = 16

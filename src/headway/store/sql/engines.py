@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 BUSY_SECONDS = 10.0
 """How long a write transaction waits for another process's turn to end."""
 READ_SECONDS = 5.0
+"""A query that takes longer is ended: on PostgreSQL by the server, on SQLite by its progress handler."""
 _KEEPALIVES = {"keepalives_idle": 5, "keepalives_interval": 2, "keepalives_count": 3, "tcp_user_timeout": 10_000}
 """A connection whose other end has vanished is given up after about 11 s: not in two hours, as the kernel would."""
 WRITE_SECONDS = 15.0
@@ -54,6 +55,7 @@ _WAL_SAFETY_BYTES = 128 * 1024 * 1024
 """The writer checkpoints by itself beyond this write-ahead log, should the checkpointer be stuck."""
 _PROGRESS_STEPS = 50_000
 _LOCK_MS = 5
+"""How long a further act of a transaction waits for rows that another process holds."""
 _HELD_ELSEWHERE = frozenset({"55P03", "40P01"})
 """lock_not_available, deadlock_detected."""
 _NOW = "clock_timestamp() AT TIME ZONE 'UTC'"

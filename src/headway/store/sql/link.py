@@ -3,8 +3,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
+from time import monotonic
 from typing import Any
 
 import sqlalchemy as sa
@@ -17,10 +19,16 @@ ROWS_AT_ONCE = 256
 """In one statement on PostgreSQL."""
 
 
+def _say_nothing(text: str, seconds: float) -> None:
+    """For a connection that nobody watches."""
+
+
 class Link:
     """A connection that one thread owns, with the clock's time for the act or query that it now serves."""
 
-    __slots__ = ("_prepared", "connection", "cursor", "dialect", "driver", "integrity_error", "is_postgres", "now")
+    __slots__ = (
+        "_prepared", "connection", "cursor", "dialect", "driver", "integrity_error", "is_postgres", "now", "slow_seconds", "tell_slow",
+    )  # fmt: skip
 
     def __init__(self, connection: sa.Connection) -> None:
         self.connection = connection
@@ -31,6 +39,9 @@ class Link:
         driver: Any = self.dialect.dbapi
         self.integrity_error: type[Exception] = driver.IntegrityError
         self.now = datetime.fromtimestamp(0, UTC)
+        self.slow_seconds = math.inf
+        """Statements that take so long, or longer, are told to `tell_slow`, those that failed included."""
+        self.tell_slow: Callable[[str, float], None] = _say_nothing
         self._prepared: dict[Any, Prepared] = {}
 
     def insert(self, table: sa.Table) -> sqlite.Insert | postgresql.Insert:
@@ -56,6 +67,15 @@ class Link:
 
     def prepare(self, statement: sa.ClauseElement | str) -> Prepared:
         return Prepared(self, statement)
+
+    def rows_of(self, statement: sa.Select[Any]) -> list[Any]:
+        """Execute a statement that is put together anew each time, and fetch all."""
+        began = monotonic()
+        try:
+            return list(self.connection.execute(statement))
+        finally:
+            if (seconds := monotonic() - began) >= self.slow_seconds:
+                self.tell_slow(str(statement.compile(dialect=self.dialect)), seconds)
 
     def savepoint(self, name: str) -> None:
         self.cursor.execute(f"SAVEPOINT {name}")
@@ -113,9 +133,10 @@ class Prepared:
     Values are positional, in the order of the compiled text, and already in the database's form.
     """
 
-    __slots__ = ("_cursor", "names", "text")
+    __slots__ = ("_cursor", "_link", "names", "text")
 
     def __init__(self, link: Link, statement: sa.ClauseElement | str) -> None:
+        self._link = link
         self._cursor = link.cursor
         if isinstance(statement, str):
             self.text = statement.replace("?", "%s") if link.is_postgres else statement
@@ -126,21 +147,43 @@ class Prepared:
             self.names = tuple(compiled.positiontup or ())
 
     def all(self, *values: Any) -> list[Any]:
-        self._cursor.execute(self.text, values)
-        return self._cursor.fetchall()
+        began = monotonic()
+        try:
+            self._cursor.execute(self.text, values)
+            return self._cursor.fetchall()
+        finally:
+            self._ended(began)
 
     def one(self, *values: Any) -> Any:
         """The first row, or None."""
-        self._cursor.execute(self.text, values)
-        return self._cursor.fetchone()
+        began = monotonic()
+        try:
+            self._cursor.execute(self.text, values)
+            return self._cursor.fetchone()
+        finally:
+            self._ended(began)
 
     def run(self, *values: Any) -> int:
         """Execute; how many rows it touched."""
-        self._cursor.execute(self.text, values)
-        return self._cursor.rowcount
+        began = monotonic()
+        try:
+            self._cursor.execute(self.text, values)
+            return self._cursor.rowcount
+        finally:
+            self._ended(began)
 
     def many(self, rows: Sequence[Row]) -> None:
-        if len(rows) == 1:
-            self._cursor.execute(self.text, rows[0])
-        elif rows:
-            self._cursor.executemany(self.text, rows)
+        if not rows:
+            return
+        began = monotonic()
+        try:
+            if len(rows) == 1:
+                self._cursor.execute(self.text, rows[0])
+            else:
+                self._cursor.executemany(self.text, rows)
+        finally:
+            self._ended(began)
+
+    def _ended(self, began: float) -> None:
+        if (seconds := monotonic() - began) >= self._link.slow_seconds:
+            self._link.tell_slow(self.text, seconds)

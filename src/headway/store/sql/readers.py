@@ -12,12 +12,16 @@ import sqlalchemy as sa
 
 from headway.model.clock import Clock
 from headway.model.errors import StoreUnavailable
+from headway.model.statements import Purpose
+from headway.store.asking import Asker, present_asker
 from headway.store.contract import Snapshot
 from headway.store.sql.engines import begin_read, close, open_reader, reason_of
 from headway.store.sql.figures import Figures
+from headway.store.sql.statements import Watch
 from headway.store.sql.transaction import SqlSnapshot
 
 READER_COUNT = 4
+"""Connections that read; one more writes."""
 
 
 class Readers:
@@ -31,10 +35,18 @@ class Readers:
         self._open: set[SqlSnapshot] = set()
 
     def submit(self, query: Callable[[Snapshot], Any]) -> Future[Any]:
+        self._figures.asked_to_read()
         try:
-            return self._pool.submit(self._read, query, time.monotonic())
+            answer = self._pool.submit(self._read, query, time.monotonic(), present_asker())
         except RuntimeError as error:
+            self._figures.no_longer_asked()
             raise StoreUnavailable(reason="it is closed") from error
+        answer.add_done_callback(self._given_up)
+        return answer
+
+    def _given_up(self, answer: Future[Any]) -> None:
+        if answer.cancelled():
+            self._figures.no_longer_asked()
 
     def close(self) -> None:
         """Let the queries that run end, then close the connections. Blocks."""
@@ -43,7 +55,7 @@ class Readers:
             close(snapshot.link)
         self._open.clear()
 
-    def _read(self, query: Callable[[Snapshot], Any], asked: float) -> Any:
+    def _read(self, query: Callable[[Snapshot], Any], asked: float, asker: Asker | None) -> Any:
         self._figures.reading()
         self._figures.in_use(threading.get_ident())
         began = time.monotonic()
@@ -51,6 +63,7 @@ class Readers:
             snapshot = self._begin()
             started = time.monotonic()
             self._figures.waited_to_read(started - asked)
+            self._own.watch.begins(query, asker)
             try:
                 return query(snapshot)
             finally:
@@ -76,6 +89,7 @@ class Readers:
             else:
                 return snapshot
         snapshot = self._own.snapshot = SqlSnapshot(open_reader(self._engine))
+        self._own.watch = Watch(snapshot.link, self._figures.statements, Purpose.QUERY)
         with self._lock:
             self._open.add(snapshot)
         begin_read(snapshot.link, self._clock)

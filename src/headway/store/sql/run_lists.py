@@ -35,7 +35,7 @@ def list_runs(link: Link, where: RunFilter, page: Page) -> list[Run]:
     if _is_impossible(where):
         return []
     arms = list_statements(where, page)
-    rows: list[Any] = [row for arm in arms for row in link.connection.execute(arm)]
+    rows: list[Any] = [row for arm in arms for row in link.rows_of(arm)]
     if len(arms) > 1:
         rows.sort(key=lambda row: (row[-1], str(row[0])), reverse=page.is_descending)
     return [run_of(_plain(row)) for row in rows[: page.limit]]
@@ -45,7 +45,7 @@ def list_places(link: Link, where: RunFilter, page: Page) -> list[tuple[Any, str
     if _is_impossible(where):
         return []
     arms = [_listed(where, page, states, projects, columns=[_runs.id]) for states, projects in _arms(where, page)]
-    rows: list[Any] = [row for arm in arms for row in link.connection.execute(arm)]
+    rows: list[Any] = [row for arm in arms for row in link.rows_of(arm)]
     rows.sort(key=lambda row: (row[-1], str(row[0])), reverse=page.is_descending)
     is_time = page.sort in _TIMES
     return [(optional_moment(value) if is_time else value, to_id(key)) for key, value in rows[: page.limit]]
@@ -54,7 +54,7 @@ def list_places(link: Link, where: RunFilter, page: Page) -> list[tuple[Any, str
 def count_runs(link: Link, where: RunFilter, limit: int) -> int:
     if _is_impossible(where):
         return 0
-    return link.connection.execute(count_statement(where, limit)).scalar_one()
+    return link.rows_of(count_statement(where, limit))[0][0]
 
 
 def count_statement(where: RunFilter, limit: int) -> sa.Select[int]:
@@ -66,7 +66,7 @@ def count_statement(where: RunFilter, limit: int) -> sa.Select[int]:
 def outline_runs(link: Link, task: str, projects: frozenset[str] | None, since: datetime, limit: int) -> list[RunOutline]:
     if projects is not None and not projects:
         return []
-    rows: list[Any] = [row for arm in outline_statements(task, projects, since, limit) for row in link.connection.execute(arm)]
+    rows: list[Any] = [row for arm in outline_statements(task, projects, since, limit) for row in link.rows_of(arm)]
     rows.sort(key=lambda row: (row[4], str(row[0])), reverse=True)
     return [_outline_of(row) for row in rows[:limit]]
 

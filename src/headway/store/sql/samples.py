@@ -11,6 +11,7 @@ import orjson
 
 from headway.model.canary import CANARY_QUEUE
 from headway.model.samples import NAME_LIMIT, Grain, Sample, SampleKind, Slow
+from headway.model.statements import Purpose, SlowStatement
 from headway.store.samples import QUEUE_LIMIT, SAMPLES_LIMIT, QueueOutline
 from headway.store.sql import schema
 from headway.store.sql.link import Link
@@ -81,6 +82,10 @@ def _body(sample: Sample) -> str:
     body: dict[str, Any] = {"seconds": round(sample.seconds, 3)} | {name: part for name, part in parts.items() if part}
     if sample.worst:
         body["worst"] = [(slow.what[:NAME_LIMIT], slow.seconds, slow.at) for slow in sample.worst]
+    if sample.statements:
+        body["statements"] = [
+            (one.statement, one.purpose.value, one.asked_by[:NAME_LIMIT], one.seconds, one.at) for one in sample.statements
+        ]
     return clean(orjson.dumps(body).decode())
 
 
@@ -101,4 +106,8 @@ def _sample_of(kind: SampleKind, row: Sequence[Any]) -> Sample:
         counts=body.get("counts", {}),
         spreads={name: {int(bucket): count for bucket, count in each.items()} for name, each in body.get("spreads", {}).items()},
         worst=tuple(Slow(what=what, seconds=seconds, at=at) for what, seconds, at in body.get("worst", ())),
+        statements=tuple(
+            SlowStatement(statement=statement, purpose=Purpose(purpose), asked_by=asked_by, seconds=seconds, at=at)
+            for statement, purpose, asked_by, seconds, at in body.get("statements", ())
+        ),
     )

@@ -20,6 +20,7 @@ from headway.store.sql.figures import Figures
 from headway.store.sql.meta import EPOCH
 from headway.store.sql.migrate import bring_up
 from headway.store.sql.readers import READER_COUNT, Readers
+from headway.store.sql.statements import SLOW_SECONDS
 from headway.store.sql.writer import Writer
 
 T = TypeVar("T")
@@ -29,6 +30,7 @@ _log = logging.getLogger("headway.store")
 WRITES_LIMIT = 4096
 """Acts that may wait at once; whoever comes later waits before the queue."""
 READS_LIMIT = 256
+"""Queries that may wait at once; the same."""
 
 
 def _say_nothing(news: Sequence[News]) -> None:
@@ -39,13 +41,22 @@ class SqlStore:
     """A store that is open. Made by `open`; used from the event loop that opened it."""
 
     def __init__(
-        self, engine: sa.Engine, *, epoch: str, clock: Clock | None, announce: Announce, synchronous: str, reader_count: int, wal_bytes: int
+        self,
+        engine: sa.Engine,
+        *,
+        epoch: str,
+        clock: Clock | None,
+        announce: Announce,
+        synchronous: str,
+        reader_count: int,
+        wal_bytes: int,
+        slow_seconds: float,
     ) -> None:
         self._engine = engine
         self._epoch = epoch
         self._announce = announce
         self._is_closed = False
-        self.figures = Figures()
+        self.figures = Figures(connection_count=reader_count + 1, slow_seconds=slow_seconds)
         loop = asyncio.get_running_loop()
         self._writes = asyncio.Semaphore(WRITES_LIMIT)
         self._reads = asyncio.Semaphore(READS_LIMIT)
@@ -68,13 +79,15 @@ class SqlStore:
         synchronous: str = "FULL",
         reader_count: int = READER_COUNT,
         wal_bytes: int = RESTART_BYTES,
+        slow_seconds: float = SLOW_SECONDS,
     ) -> SqlStore:
         """Connect, bring the tables up to date, and start the threads.
 
         `url`: ``sqlite:////path/to/file`` or ``postgresql://…``. `clock`: whose time `Transaction.now` is; None: the database's
         (SQLite: this machine's), which is what several machines on one PostgreSQL need. `announce` is called in the event loop's
         thread after each commit. `synchronous`: SQLite's setting, ``FULL``, or ``OFF`` for tests. `wal_bytes`: above this SQLite's
-        write-ahead log begins anew; above twice of it, it is truncated. Raises `StoreUnavailable`.
+        write-ahead log begins anew; above twice of it, it is truncated. `slow_seconds`: statements, acts and queries that take so long,
+        or longer, are counted and told to the log. Raises `StoreUnavailable`.
         """
         engine = make_engine(url, synchronous=synchronous)
         try:
@@ -92,6 +105,7 @@ class SqlStore:
             synchronous=synchronous,
             reader_count=reader_count,
             wal_bytes=wal_bytes,
+            slow_seconds=slow_seconds,
         )
         await store._learn_time()
         return store

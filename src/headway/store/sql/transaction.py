@@ -20,6 +20,7 @@ from headway.store.sql.samples import SqlSamples
 from headway.store.sql.sessions import SqlSessions
 from headway.store.sql.slots import SqlSlots
 from headway.store.sql.tasks import SqlTasks
+from headway.store.sql.totals import SqlStatements
 from headway.store.sql.workers import SqlWorkers
 
 
@@ -42,6 +43,7 @@ class SqlSnapshot:
         self.samples = SqlSamples(link)
         self.meta = SqlMeta(link)
         self.rollups = SqlRollups(link)
+        self.statements = SqlStatements(link)
 
     @property
     def now(self) -> datetime:

@@ -19,9 +19,12 @@ import sqlalchemy as sa
 
 from headway.model.clock import Clock
 from headway.model.errors import StoreUnavailable
+from headway.model.statements import Purpose
+from headway.store.asking import Asker, present_asker
 from headway.store.contract import Announce, News, Pace, Transaction
 from headway.store.sql.engines import begin_write, close, impatient, is_held_elsewhere, is_in_transaction, open_writer, reason_of, set_now
 from headway.store.sql.figures import Figures
+from headway.store.sql.statements import Watch
 from headway.store.sql.transaction import SqlTransaction
 from headway.store.sql.turns import Turns
 
@@ -42,6 +45,7 @@ class _Waiting:
     answer: asyncio.Future[Any]
     since: float
     """When it was asked for."""
+    asker: Asker | None
     result: Any = None
     error: BaseException | None = None
 
@@ -58,6 +62,8 @@ class Writer:
         self._loop = loop
         self._figures = figures
         self._transaction: SqlTransaction | None = None
+        self._watch: Watch | None = None
+        """Of the connection that the transaction is on."""
         self._turns = Turns(engine.url.database) if engine.dialect.name == "sqlite" and engine.url.database else None
         self._gate = threading.Condition()
         self._queue: deque[_Waiting] = deque()
@@ -70,7 +76,7 @@ class Writer:
     # --- the loop's side -------------------------------------------------------------------------------------------
 
     def submit(self, act: Callable[[Transaction], Any], pace: Pace) -> asyncio.Future[Any]:
-        waiting = _Waiting(act, pace, self._loop.create_future(), time.monotonic())
+        waiting = _Waiting(act, pace, self._loop.create_future(), time.monotonic(), present_asker())
         with self._gate:
             if self._is_closing:
                 raise StoreUnavailable(reason="it is closed")
@@ -166,7 +172,8 @@ class Writer:
         news = list(transaction.take_news())
         if not is_in_transaction(link):
             raise StoreUnavailable(reason="the database gave the transaction up")
-        link.cursor.execute("COMMIT")
+        assert self._watch is not None
+        self._watch.commit(len(group))
         self._figures.committed(len(group), time.monotonic() - started)
         self._figures.waited_to_write(begun - waiting.since for waiting in group)
         return news
@@ -185,6 +192,7 @@ class Writer:
             else:
                 return transaction
         transaction = self._transaction = SqlTransaction(open_writer(self._engine))
+        self._watch = Watch(transaction.link, self._figures.statements, Purpose.ACT)
         begin_write(transaction.link, self._clock, self._turns)
         return transaction
 
@@ -216,6 +224,8 @@ class Writer:
         """Run an act; whether it went well. What ends the whole transaction is raised."""
         started = time.monotonic()
         said = transaction.said_count
+        assert self._watch is not None
+        self._watch.begins(waiting.act, waiting.asker)
         try:
             waiting.result = waiting.act(transaction)
         except Exception as error:

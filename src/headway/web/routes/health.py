@@ -19,6 +19,7 @@ from headway.web.outputs import HEALTH, READINESS, BrokerHealth, Readiness
 routes = make_routes("system")
 
 STORE_SECONDS = 2.0
+"""A store that has not answered after so long makes us not ready."""
 
 
 @routes.get("/health/live", **anonymous(), responses=HEALTH)

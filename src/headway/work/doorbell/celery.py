@@ -32,11 +32,15 @@ MESSAGES = 16
 """Messages for them, each of which stands for its share. Whoever takes one for runs that last passes the rest on, as so many messages
 again: two steps reach 256 places."""
 BREATH_SECONDS = 0.001
+"""A pause of the thread that sends, after some messages."""
 BREATH_EVERY = 20
 """A thread that sends without a pause keeps the loop of its process from the interpreter's lock."""
 PING_SECONDS = 5.0
+"""Between two looks at a broker to which nothing is sent."""
 AGAIN_SECONDS = 1.0
+"""Between two tries while the broker does not answer."""
 CLOSE_SECONDS = 2.0
+"""What waits to be sent has so long to leave at the end."""
 
 TRANSPORT = {
     "visibility_timeout": 3_600,

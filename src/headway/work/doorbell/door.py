@@ -19,6 +19,7 @@ _log = logging.getLogger("headway.work")
 EXIT_DEAF = 75
 """Of a process whose worker heard nothing: another one may (sysexits.h: try again)."""
 TURN_SECONDS = 1.0
+"""Between two looks at the echoes, at most."""
 COUNT_LIMIT = 1_000
 """Runs that one message may stand for."""
 LAST_SECONDS = 10.0

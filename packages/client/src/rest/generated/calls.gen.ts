@@ -27,6 +27,7 @@ export interface Calls {
   editRun: { given: T.EditRunData; answers: T.EditRunResponses }
   endConnection: { given: T.EndConnectionData; answers: T.EndConnectionResponses }
   endRun: { given: T.EndRunData; answers: T.EndRunResponses }
+  exposeFigures: { given: T.ExposeFiguresData; answers: T.ExposeFiguresResponses }
   fetchArtifact: { given: T.FetchArtifactData; answers: T.FetchArtifactResponses }
   keepPreset: { given: T.KeepPresetData; answers: T.KeepPresetResponses }
   listArtifacts: { given: T.ListArtifactsData; answers: T.ListArtifactsResponses }
@@ -75,6 +76,7 @@ export interface Calls {
   showSamples: { given: T.ShowSamplesData; answers: T.ShowSamplesResponses }
   showSeries: { given: T.ShowSeriesData; answers: T.ShowSeriesResponses }
   showSession: { given: T.ShowSessionData; answers: T.ShowSessionResponses }
+  showStatements: { given: T.ShowStatementsData; answers: T.ShowStatementsResponses }
   showStatistics: { given: T.ShowStatisticsData; answers: T.ShowStatisticsResponses }
   showSystem: { given: T.ShowSystemData; answers: T.ShowSystemResponses }
   showTask: { given: T.ShowTaskData; answers: T.ShowTaskResponses }
@@ -116,6 +118,7 @@ export const CALLS = {
   editRun: 'PATCH /api/v1/runs/{run}',
   endConnection: 'DELETE /api/v1/live/connections/{connection}',
   endRun: 'PUT /api/v1/runs/{run}/outcome',
+  exposeFigures: 'GET /api/v1/metrics',
   fetchArtifact: 'GET /api/v1/runs/{run}/artifacts/{artifact}/content',
   keepPreset: 'POST /api/v1/tasks/{task}/presets',
   listArtifacts: 'GET /api/v1/runs/{run}/artifacts',
@@ -164,6 +167,7 @@ export const CALLS = {
   showSamples: 'GET /api/v1/runs/{run}/samples',
   showSeries: 'GET /api/v1/runs/{run}/series',
   showSession: 'GET /api/v1/session',
+  showStatements: 'GET /api/v1/database/statements',
   showStatistics: 'GET /api/v1/tasks/{task}/statistics',
   showSystem: 'GET /api/v1/monitor/system',
   showTask: 'GET /api/v1/tasks/{task}',

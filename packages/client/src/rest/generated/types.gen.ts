@@ -1070,6 +1070,33 @@ export type LevelGroup = {
 };
 
 /**
+ * ListedStatement
+ */
+export type ListedStatement = {
+    /**
+     * Asked By
+     */
+    asked_by: string;
+    /**
+     * At
+     */
+    at: string;
+    /**
+     * Process
+     */
+    process: string;
+    purpose: Purpose;
+    /**
+     * Seconds
+     */
+    seconds: number;
+    /**
+     * Statement
+     */
+    statement: string;
+};
+
+/**
  * LogCounts
  */
 export type LogCounts = {
@@ -1743,6 +1770,13 @@ export type ProgressInput = {
      */
     unit?: string | null;
 };
+
+/**
+ * Purpose
+ *
+ * What a statement was part of.
+ */
+export type Purpose = 'act' | 'query' | 'commit';
 
 /**
  * Queue
@@ -2656,7 +2690,7 @@ export type SignInLinkInput = {
 /**
  * Slow
  *
- * A statement that took long.
+ * An act or a query, all its statements together, that took long.
  */
 export type Slow = {
     /**
@@ -2852,6 +2886,69 @@ export type StartedRunPage = {
      * Total
      */
     total: number | null;
+};
+
+/**
+ * StatementOrder
+ */
+export type StatementOrder = '-at' | '-seconds';
+
+/**
+ * StatementTotal
+ *
+ * All executions of one statement by our role in this database, as `pg_stat_statements` adds them up.
+ */
+export type StatementTotal = {
+    /**
+     * Call Count
+     */
+    call_count: number;
+    /**
+     * Mean Seconds
+     */
+    mean_seconds: number;
+    /**
+     * Most Seconds
+     */
+    most_seconds: number;
+    /**
+     * Row Count
+     */
+    row_count: number;
+    /**
+     * Statement
+     */
+    statement: string;
+    /**
+     * Total Seconds
+     */
+    total_seconds: number;
+};
+
+/**
+ * StatementTotals
+ */
+export type StatementTotals = {
+    /**
+     * Items
+     */
+    items: Array<StatementTotal>;
+    state: TotalsState;
+};
+
+/**
+ * StatementsListed
+ */
+export type StatementsListed = {
+    /**
+     * Items
+     */
+    items: Array<ListedStatement>;
+    /**
+     * Slow Seconds
+     */
+    slow_seconds: number | null;
+    totals: StatementTotals;
 };
 
 /**
@@ -3164,6 +3261,13 @@ export type TokenCreated = {
      */
     token: string;
 };
+
+/**
+ * TotalsState
+ *
+ * Whether PostgreSQL's own counts can be read, and if not, why.
+ */
+export type TotalsState = 'read' | 'not_postgresql' | 'missing' | 'not_loaded' | 'forbidden';
 
 /**
  * Transport
@@ -3541,6 +3645,40 @@ export type HeadwayLiveConnectionsOrder = '-lag' | '-age';
  * Order
  */
 export type HeadwayWebLogQueryOrder = 'newest' | 'oldest';
+
+export type ShowStatementsData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * `-at`: the newest first; `-seconds`: the slowest first.
+         */
+        sort?: StatementOrder;
+        /**
+         * Limit
+         */
+        limit?: number;
+    };
+    url: '/api/v1/database/statements';
+};
+
+export type ShowStatementsErrors = {
+    /**
+     * What went wrong; `docs/reference/errors.md` lists the codes.
+     */
+    default: Problem;
+};
+
+export type ShowStatementsError = ShowStatementsErrors[keyof ShowStatementsErrors];
+
+export type ShowStatementsResponses = {
+    /**
+     * Statements.
+     */
+    200: StatementsListed;
+};
+
+export type ShowStatementsResponse = ShowStatementsResponses[keyof ShowStatementsResponses];
 
 export type ListEstimatesData = {
     body?: never;
@@ -4155,6 +4293,29 @@ export type CountLogsResponses = {
 };
 
 export type CountLogsResponse = CountLogsResponses[keyof CountLogsResponses];
+
+export type ExposeFiguresData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/v1/metrics';
+};
+
+export type ExposeFiguresErrors = {
+    /**
+     * What went wrong; `docs/reference/errors.md` lists the codes.
+     */
+    default: unknown;
+};
+
+export type ExposeFiguresResponses = {
+    /**
+     * The figures.
+     */
+    200: string;
+};
+
+export type ExposeFiguresResponse = ExposeFiguresResponses[keyof ExposeFiguresResponses];
 
 export type ShowApisData = {
     body?: never;
@@ -6151,6 +6312,14 @@ export type RetryRunData = {
      * Wish
      */
     body?: RetryInput | null;
+    headers?: {
+        /**
+         * Idempotency-Key
+         *
+         * The same key again gives the run that it gave first.
+         */
+        'idempotency-key'?: string | null;
+    };
     path: {
         /**
          * Run

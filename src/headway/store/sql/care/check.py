@@ -6,6 +6,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from headway.model.errors import Invalid
+from headway.model.statements import TotalsState
 from headway.store.sql import schema
 from headway.store.sql.care.postgres_damage import find_damage
 from headway.store.sql.care.postgres_indexes import LEAST_BYTES, counted_since, find_indexes, rebuild
@@ -13,8 +14,10 @@ from headway.store.sql.care.reach import Tell, file_of, linked
 from headway.store.sql.care.report import Report, TableSize
 from headway.store.sql.care.sqlite_backup import find_damage as find_damage_of_file
 from headway.store.sql.care.versions import Versions, find_versions
+from headway.store.sql.engines import begin_read
 from headway.store.sql.link import Link
 from headway.store.sql.migrate import VERSION
+from headway.store.sql.totals import SqlStatements
 
 TABLES = tuple(table.name for table in schema.metadata.sorted_tables)
 INDEXES = {str(index.name): table.name for table in schema.metadata.sorted_tables for index in table.indexes}
@@ -58,9 +61,17 @@ def _check_postgres(link: Link, versions: Versions, is_reindexing: bool, least_b
     return Report(
         backend="postgresql", version=versions.found, wanted_version=versions.wanted, damages=damages, asked=asked,
         tables=[TableSize(name=name, row_count=max(0, count), size_bytes=size) for name, count, size in rows],
-        indexes=indexes, counted_since=counted_since(link), reindexed=reindexed,
+        indexes=indexes, counted_since=counted_since(link), reindexed=reindexed, totals=_totals(link),
             missing_tables=missing.tables, missing_indexes=missing.indexes,
     )  # fmt: skip
+
+
+def _totals(link: Link) -> TotalsState:
+    begin_read(link, None)
+    try:
+        return SqlStatements(link).totals(1).state
+    finally:
+        link.cursor.execute("ROLLBACK")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from headway.model.statements import TotalsState
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TableSize:
@@ -44,6 +46,8 @@ class Report:
     tables: list[TableSize]
     indexes: list[IndexUse] = field(default_factory=list[IndexUse])
     """PostgreSQL only."""
+    totals: TotalsState = TotalsState.NOT_POSTGRESQL
+    """Whether PostgreSQL's counts of statements can be read."""
     counted_since: str | None = None
     reindexed: list[str] = field(default_factory=list[str])
 

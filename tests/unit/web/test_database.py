@@ -1,0 +1,195 @@
+"""`/database/statements` and `/metrics`: who may see them, what stands in them, and that their numbers are right."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import threading
+from pathlib import Path
+from typing import Any
+
+import orjson
+import pytest
+
+from headway.model.clock import SystemClock
+from headway.model.samples import Grain, Sample, SampleKind
+from headway.model.statements import Purpose, SlowStatement
+from headway.store.contract import Snapshot
+from headway.store.figures import WAIT_BOUNDS
+from headway.store.sql.readers import READER_COUNT
+from headway.web.exposition import expose
+from tests.unit.web.office import Office, open_office, problem
+from tests.waiting import eventually_async
+
+AT = "2026-11-22T09:00:00.000Z"
+
+
+def slow(statement: str, seconds: float, at: str = AT) -> SlowStatement:
+    return SlowStatement(statement=statement, purpose=Purpose.ACT, asked_by="acts.claim: claim", seconds=seconds, at=at)
+
+
+async def listed(office: Office, **query: Any) -> dict[str, Any]:
+    answer = await office.ask("GET", "/database/statements", params=query)
+    assert answer.status_code == 200, answer.text
+    return answer.json()
+
+
+async def exposed(office: Office) -> dict[str, float]:
+    answer = await office.ask("GET", "/metrics")
+    assert answer.status_code == 200
+    assert answer.headers["content-type"] == "text/plain; version=0.0.4; charset=utf-8"
+    return read(answer.text)
+
+
+def read(text: str) -> dict[str, float]:
+    """Every line is one that Prometheus reads, and every series is told what it is."""
+    values: dict[str, float] = {}
+    told: set[str] = set()
+    for line in text.splitlines():
+        if line.startswith("# "):
+            told |= set(re.fullmatch(r"# (?:HELP \w+ \S.*|TYPE (\w+) (?:counter|gauge|histogram))", line).groups(""))  # type: ignore[union-attr]
+            continue
+        name, labels, value = re.fullmatch(r'(\w+)(\{(?:\w+="(?:[^"\\\n]|\\.)*",?)*\}) (\S+)', line).groups()  # type: ignore[union-attr]
+        assert re.sub(r"_(bucket|sum|count)$", "", name) in told or name in told, name
+        assert name + labels not in values, "each series once"
+        values[name + labels] = float(value)
+    return values
+
+
+def of(name: str, **labels: str) -> str:
+    return name + "{" + ",".join(f'{key}="{value}"' for key, value in {"process": "server@lab-3", **labels}.items()) + "}"
+
+
+async def test_a_slow_statement_is_listed_with_the_route_that_asked(tmp_path: Path) -> None:
+    async with open_office(tmp_path, slow_seconds=0.0) as office:
+        await office.ask("GET", "/runs", params={"task": "nobody-7f3a"})
+        found = await listed(office)
+
+    one = next(one for one in found["items"] if one["asked_by"] == "GET /api/v1/runs")
+    assert (one["purpose"], one["process"]) == ("query", "server@lab-3")
+    assert "FROM runs" in one["statement"]
+    assert "nobody-7f3a" not in orjson.dumps(found).decode(), "values are never kept"
+
+
+async def test_those_of_other_processes_come_from_their_samples(office: Office) -> None:
+    now = SystemClock().now()
+
+    def a_sample(name: str, *found: SlowStatement) -> Sample:
+        return Sample(kind=SampleKind.DATABASE, name=name, at=now, seconds=30.0, statements=found)
+
+    samples = [a_sample("worker@lab-4", slow("SELECT 1", 0.3), slow("SELECT 2", 0.2)), a_sample("server@lab-3", slow("SELECT 3", 9.0))]
+    await office.store.write(lambda tx: tx.samples.put(Grain.TAKEN, samples))
+    office.store.figures.statements.note("SELECT 4", 0.25, Purpose.QUERY, "GET /api/v1/runs")
+
+    found = await listed(office, sort="-seconds")
+
+    assert [(one["process"], one["statement"]) for one in found["items"]] == [
+        ("worker@lab-4", "SELECT 1"), ("server@lab-3", "SELECT 4"), ("worker@lab-4", "SELECT 2"),
+    ]  # fmt: skip
+    assert found["totals"] == {"state": "not_postgresql", "items": []}
+    assert found["slow_seconds"] == 0.1
+    newest = await listed(office, limit=1)
+    assert [one["statement"] for one in newest["items"]] == ["SELECT 4"]
+
+
+@pytest.mark.parametrize(
+    ("query", "where"), [({"sort": "-age"}, "sort"), ({"limit": 0}, "limit"), ({"limit": 201}, "limit"), ({"limit": "x"}, "limit")]
+)
+async def test_a_bad_question_is_refused(office: Office, query: dict[str, Any], where: str) -> None:
+    refused = await office.ask("GET", "/database/statements", params=query)
+    assert where in problem(refused, 422, "invalid")["detail"] + refused.text
+
+
+@pytest.mark.parametrize("path", ["/database/statements", "/metrics"])
+async def test_only_those_who_may_see_the_system_see_them(office: Office, path: str) -> None:
+    problem(await office.ask("GET", path, token=office.token("project:default:run:*")), 403, "forbidden")
+    problem(await office.ask("GET", path, token=None), 401, "unauthorised")
+
+
+async def test_slow_statements_are_counted_for_prometheus(office: Office) -> None:
+    statements = office.store.figures.statements
+    for _ in range(3):
+        statements.note("SELECT 1", 0.5, Purpose.QUERY, "GET /api/v1/runs")
+    statements.note('SELECT "', 0.5, Purpose.ACT, 'a "name"\\ of\ntwo lines')
+
+    found = await exposed(office)
+
+    name = "headway_database_slow_statements_total"
+    assert found[of(name, purpose="query", asked_by="GET /api/v1/runs")] == 3
+    assert found[of(name, purpose="act", asked_by='a \\"name\\"\\\\ of\\ntwo lines')] == 1
+
+
+async def test_the_pool_is_told_and_who_waits_for_it(office: Office) -> None:
+    """Queries that hold every connection, and one more that has to wait."""
+    gate, held = threading.Event(), threading.Semaphore(0)
+
+    def hold(snapshot: Snapshot) -> None:
+        held.release()
+        assert gate.wait(30)
+
+    before = await exposed(office)
+    tasks = [asyncio.create_task(office.store.read(hold)) for _ in range(READER_COUNT + 1)]
+    try:
+        found = await eventually_async(
+            lambda: (now := read(_exposed(office))) and now[of("headway_database_waiting", to="read")] == 1 and now, what="one waits"
+        )
+        assert found[of("headway_database_connections")] == READER_COUNT + 1
+        assert found[of("headway_database_connections_in_use")] == READER_COUNT
+    finally:
+        gate.set()
+        for task in tasks:
+            await task
+    after = await exposed(office)
+    assert after[of("headway_database_waiting", to="read")] == 0
+    assert after[of("headway_database_connections_in_use")] == 0
+    assert after[of("headway_database_queries_total")] - before[of("headway_database_queries_total")] == READER_COUNT + 1
+    counted = of("headway_database_wait_seconds_count", to="read")
+    assert after[counted] - before[counted] == READER_COUNT + 1
+    assert after[of("headway_database_wait_seconds_sum", to="read")] > before[of("headway_database_wait_seconds_sum", to="read")]
+
+
+def _exposed(office: Office) -> str:
+    return expose("server@lab-3", office.store.figures, write_waiting=office.store.waiting_count)
+
+
+async def test_a_query_that_is_given_up_waits_no_longer(office: Office) -> None:
+    gate = threading.Event()
+
+    def hold(snapshot: Snapshot) -> None:
+        assert gate.wait(30)
+
+    holding = [asyncio.create_task(office.store.read(hold)) for _ in range(READER_COUNT)]
+    try:
+        await eventually_async(lambda: office.store.figures.reading_count == READER_COUNT)
+        waiting = asyncio.create_task(office.store.read(hold))
+        await eventually_async(lambda: office.store.figures.read_waiting_count == 1)
+        waiting.cancel()
+        await eventually_async(lambda: office.store.figures.read_waiting_count == 0, what="it waits no longer")
+    finally:
+        gate.set()
+        for task in holding:
+            await task
+    assert office.store.figures.read_waiting_count == 0
+
+
+async def test_waits_fall_into_growing_buckets(office: Office) -> None:
+    before = await exposed(office)
+    office.store.figures.waited_to_write([0.0005, 0.001, 0.02, 60.0])
+    after = await exposed(office)
+
+    def more(part: str, **labels: str) -> float:
+        series = of(f"headway_database_wait_seconds_{part}", to="write", **labels)
+        return after[series] - before[series]
+
+    def bucket(bound: str) -> float:
+        return more("bucket", le=bound)
+
+    assert [bucket(str(bound)) for bound in WAIT_BOUNDS] == [2, 2, 2, 2, *[3] * 9]
+    assert bucket("+Inf") == more("count") == 4
+    assert more("sum") == pytest.approx(60.0215, rel=1e-5)
+
+
+async def test_the_figures_are_readable_while_the_database_is_away(office: Office) -> None:
+    await office.store.close()
+
+    assert (await exposed(office))[of("headway_database_connections_in_use")] == 0
