@@ -16,13 +16,13 @@ from urllib.parse import urlsplit
 from headway.access.seal import Seal
 from headway.access.secret import open_secret
 from headway.access.tokens import Tokens
-from headway.assembly.bus import server_bus, shared_limits
+from headway.assembly.bus import open_shared, server_bus
 from headway.assembly.doorbell import open_ringer
 from headway.assembly.lineage import Lineage
 from headway.assembly.locks import database_file, hold_as_server
 from headway.assembly.parts import artifact_root, process_name, this_host
 from headway.assembly.revocations import follow_revocations
-from headway.live.bus.contract import Bus, BusNews, Watched
+from headway.live.bus.contract import Bus, BusNews, Receive, Watched
 from headway.live.gateway import Gateway
 from headway.live.hub import Hub
 from headway.live.settings import LiveSettings
@@ -105,6 +105,7 @@ async def open_server(settings: Settings, *, is_worker_expected: bool = True) ->
         wakes = Wakes()
         ends = EndsProbe()
         canary = _canary(settings, store) if is_worker_expected else None
+        hearing: list[Receive] = [ends.hear, *([canary.hear] if canary else [])]
 
         def tell(news: Sequence[BusNews]) -> None:
             here.hear(news)
@@ -118,8 +119,8 @@ async def open_server(settings: Settings, *, is_worker_expected: bool = True) ->
             elsewhere.hear(news)
             hub.apply(news)
             wakes.tell(news)
-            for probe in (ends, canary) if canary else (ends,):
-                probe.hear(news)
+            for listen in hearing:
+                listen(news)
 
         ringer = await stack.enter_async_context(open_ringer(settings))
         store.set_announce(_announcing(hear, bus, ringer))
@@ -129,15 +130,14 @@ async def open_server(settings: Settings, *, is_worker_expected: bool = True) ->
             hub.spawn(lineage.keep())
         await bus.open(hear)
         stack.push_async_callback(bus.close)
-        limits = shared_limits(settings, store.epoch)
-        await limits.open()
-        stack.push_async_callback(limits.close)
+        shared = await stack.enter_async_context(open_shared(settings, store.epoch))
         access = LiveAccess(store, tokens)
         gateway = Gateway(
             hub=hub, verify_token=access.verify_token, may_see=access.may_see, may_list=access.may_list, may_monitor=access.may_monitor,
             alive=access.alive, obey=access.obey, settings=live, is_bus_away=lambda: not bus.is_connected,
-            limits=limits,
+            limits=shared.limits, registry=shared.registry, node=settings.node, tell=bus.publish,
         )  # fmt: skip
+        hearing.append(gateway.connections.hear)
         await gateway.open()
         await follow_revocations(store, hub)
 
