@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from typing import Any
 
 from headway.live.bus.contract import Bus, BusNews
 from headway.live.bus.local import LocalBusClient, LocalBusServer
@@ -15,6 +16,7 @@ from headway.live.registry.contract import Registry
 from headway.live.registry.local import LocalRegistry
 from headway.model.errors import BadSetting
 from headway.settings import Settings
+from headway.web.kept_reads import KeptReads, Shelf, Told
 
 
 def server_bus(settings: Settings, epoch: str, *, greet: Callable[[], Sequence[BusNews]], returned: Callable[[], object]) -> Bus:
@@ -37,16 +39,19 @@ class Shared:
 
     limits: SharedLimits
     registry: Registry
+    shelf: Shelf | None
+    """Where answers are kept; None: nowhere."""
 
 
 @asynccontextmanager
 async def open_shared(settings: Settings, epoch: str) -> AsyncGenerator[Shared]:
     """While in the block. Raises `BadSetting` where redis-py is not installed."""
     if settings.redis_url is None:
-        yield Shared(LocalLimits(), LocalRegistry())
+        yield Shared(LocalLimits(), LocalRegistry(), None)
         return
     try:
         from headway.live.limits.redis import RedisLimits
+        from headway.live.redis_cache import RedisCache
         from headway.live.redis_peer import RedisPeer
         from headway.live.registry.redis import RedisRegistry
     except ModuleNotFoundError as error:
@@ -59,7 +64,18 @@ async def open_shared(settings: Settings, epoch: str) -> AsyncGenerator[Shared]:
         await limits.open()
         registry = RedisRegistry(peer, cluster=epoch)
         stack.push_async_callback(registry.close)  # opened by the gateway
-        yield Shared(limits, registry)
+        cache = RedisCache(peer, cluster=epoch)
+        stack.push_async_callback(cache.close)
+        yield Shared(limits, registry, cache)
+
+
+def kept_reads(shelf: Shelf | None, bus: Bus) -> KeptReads | None:
+    """Answers are kept where all nodes hear what has changed."""
+    if shelf is None:
+        return None
+    told: Any = bus
+    assert isinstance(told, Told)
+    return KeptReads(shelf, told)
 
 
 def _absent(error: ModuleNotFoundError) -> BadSetting:

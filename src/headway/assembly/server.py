@@ -6,7 +6,7 @@ import json
 import os
 import secrets
 import socket
-from collections.abc import AsyncGenerator, Callable, Generator, Sequence
+from collections.abc import AsyncGenerator, Callable, Generator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 from headway.access.seal import Seal
 from headway.access.secret import open_secret
 from headway.access.tokens import Tokens
-from headway.assembly.bus import open_shared, server_bus
+from headway.assembly.bus import kept_reads, open_shared, server_bus
 from headway.assembly.doorbell import open_ringer
 from headway.assembly.lineage import Lineage
 from headway.assembly.locks import database_file, hold_as_server
@@ -141,6 +141,7 @@ async def open_server(settings: Settings, *, is_worker_expected: bool = True) ->
         await gateway.open()
         await follow_revocations(store, hub)
 
+        reads = kept_reads(shared.shelf, bus)
         desk = Desk(
             store=store,
             tokens=tokens,
@@ -149,6 +150,7 @@ async def open_server(settings: Settings, *, is_worker_expected: bool = True) ->
             files=LocalFiles(artifact_root(settings), settings.artifact_quota),
             wakes=wakes,
             gateway=gateway,
+            reads=reads,
             watched=lambda run: here.of(run) + elsewhere.of(run),
             canary=lambda: None if canary is None else canary.state,
             has_broker=ringer is not None,
@@ -156,7 +158,8 @@ async def open_server(settings: Settings, *, is_worker_expected: bool = True) ->
             artifact_limit=settings.artifact_limit,
             is_worker_expected=is_worker_expected,
         )
-        _watch(settings, store, hub, [*_probes(settings, store, gateway, hub, bus), ends, desk.times], canary)
+        counts = None if reads is None else reads.counts
+        _watch(settings, store, hub, [*_probes(settings, store, gateway, hub, bus, counts), ends, desk.times], canary)
         app = create_app(desk, read_console(find_console()))
         listener = Listener(app, server_socket, gateway=gateway, desk=desk, wakes=wakes, limits=_guard_limits(settings))
         token = tokens.issue(OWNER, role="admin", lifetime=timedelta(days=settings.token_days))
@@ -208,13 +211,13 @@ def _watch(settings: Settings, store: SqlStore, hub: Hub, probes: list[Probe], c
     hub.spawn(Sampler(store, probes, holder=process_name("server"), period_seconds=settings.sample_seconds).run())
 
 
-def _probes(settings: Settings, store: SqlStore, gateway: Gateway, hub: Hub, bus: Bus) -> list[Probe]:
+def _probes(settings: Settings, store: SqlStore, gateway: Gateway, hub: Hub, bus: Bus, kept: Mapping[str, int] | None) -> list[Probe]:
     name = f"server@{settings.node}"
     return [
         HostProbe(this_host(), settings.home),
         ServerProbe(name),
         QueuesProbe(store),
-        DatabaseProbe(name, store, store.figures, waiting=lambda: store.waiting_count, readers=READER_COUNT),
+        DatabaseProbe(name, store, store.figures, waiting=lambda: store.waiting_count, readers=READER_COUNT, kept=kept),
         GatewayProbe(name, gateway, hub, lambda: bus.dropped_count),
     ]
 

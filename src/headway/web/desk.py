@@ -22,6 +22,7 @@ from headway.model.errors import Forbidden, HeadwayError, RunNotFound
 from headway.model.permissions import Permission
 from headway.model.run import Run
 from headway.store.contract import Snapshot, Store
+from headway.web.kept_reads import KeptReads
 from headway.web.patience import Patience
 from headway.web.route_times import RouteTimes
 from headway.web.starting import Starts
@@ -89,6 +90,8 @@ class Desk:
     is_broker_away: Callable[[], bool] = bool
     """Whether workers cannot be called through Celery now."""
     times: RouteTimes = field(default_factory=RouteTimes)
+    reads: KeptReads | None = None
+    """Answers that are kept; None: the store is always asked."""
     artifact_limit: int = 1 << 30
     is_worker_expected: bool = True
     """Whether `health/ready` waits for a worker's heartbeat."""
@@ -113,6 +116,8 @@ class Call:
     desk: Desk
     principal: Principal
     permission: Permission
+    seen: list[Run] = field(default_factory=list[Run])
+    """Runs that `see` has found."""
 
     @property
     def store(self) -> Store:
@@ -126,6 +131,7 @@ class Call:
         found = snapshot.runs.get(run)
         if found is None or not may(self.principal, self.permission, found.project, found.id):
             raise self.refusal(found, run)
+        self.seen.append(found)
         return found
 
     def refusal(self, found: Run | None, run: str) -> HeadwayError:

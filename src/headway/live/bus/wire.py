@@ -39,6 +39,7 @@ _PLAIN: dict[
 _WORDS = {cls: word for word, cls in _PLAIN.items()}
 _APPENDED = (
     "run", "project", "first_seq", "last_seq", "first_line", "last_line", "patch", "event_count", "log_hash", "final_state", "recorded_at",
+    "is_run_changed",
 )  # fmt: skip
 
 
