@@ -14,6 +14,7 @@ from cluster.servers import Valkey
 from headway.live.limits.contract import PATIENCE_SECONDS, Rate, SharedLimits
 from headway.live.limits.local import LocalLimits
 from headway.live.limits.redis import RedisLimits
+from headway.live.redis_peer import RedisPeer
 from headway.model.circuit import Closed, Open
 from headway.testing.clock import FakeClock
 from tests.waiting import eventually_async
@@ -24,12 +25,14 @@ SLOW = 0.001
 
 @asynccontextmanager
 async def a_node(valkey: Valkey, cluster: str = "one", clock: FakeClock | None = None) -> AsyncIterator[RedisLimits]:
-    limits = RedisLimits(valkey.url, cluster=cluster, clock=clock)
+    peer = RedisPeer(valkey.url, clock=clock)
+    limits = RedisLimits(peer, cluster=cluster)
     await limits.open()
     try:
         yield limits
     finally:
         await limits.close()
+        await peer.close()
 
 
 @pytest_asyncio.fixture(params=["local", "redis"])
@@ -122,7 +125,7 @@ async def taken(node: RedisLimits, rate: Rate) -> int:
 
 async def fails(node: RedisLimits) -> None:
     """Each question that goes out is given up in time; then none goes out."""
-    assert isinstance(node.circuit.state, Open)
+    assert isinstance(node.peer.circuit.state, Open)
     async with asyncio.timeout(10 * PATIENCE_SECONDS):
         for number in range(500):
             assert await node.count("address:a", 2) == 2, number
@@ -132,7 +135,7 @@ async def until_answered(node: RedisLimits, clock: FakeClock) -> None:
     async def answers() -> bool:
         clock.advance(31)
         await node.count("address:a", 2)
-        return isinstance(node.circuit.state, Closed)
+        return isinstance(node.peer.circuit.state, Closed)
 
     await eventually_async(answers, 20, "Redis is asked again and answers")
 

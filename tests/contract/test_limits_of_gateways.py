@@ -8,6 +8,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from cluster.servers import Valkey
 from headway.live.desk import Code
 from headway.live.limits.redis import RedisLimits
+from headway.live.redis_peer import RedisPeer
 from tests.unit.live.theatre import Theatre, Viewer, open_theatre
 from tests.waiting import eventually_async
 
@@ -18,10 +19,12 @@ async def two_nodes(valkey: Valkey, count: int = 2, **settings: float) -> AsyncI
         theatres: list[Theatre] = []
         for _ in range(count):
             theatre = await stack.enter_async_context(open_theatre(**settings))
-            limits = RedisLimits(valkey.url, cluster="one")
+            peer = RedisPeer(valkey.url)
+            stack.push_async_callback(peer.close)
+            limits = RedisLimits(peer, cluster="one")
             stack.push_async_callback(limits.close)
             await limits.open()
-            await eventually_async(lambda limits=limits: limits.circuit_level == 0.0 and not limits._asking, what="its sign of life")
+            await eventually_async(lambda limits=limits: limits.circuit_level == 0.0 and not limits.peer.is_asking, what="its sign of life")
             theatre.gateway.limits = limits
             theatres.append(theatre)
         yield theatres
@@ -50,7 +53,7 @@ async def test_a_person_has_so_many_connections_over_both_nodes_and_room_again_w
         limits = one.gateway.limits
         await eventually_async(lambda: not limits._unsaid, what="that one left was said")
         fourth = await enter(two)
-        await eventually_async(lambda: isinstance(two.gateway.limits, RedisLimits) and not two.gateway.limits._asking)
+        await eventually_async(lambda: isinstance(two.gateway.limits, RedisLimits) and not two.gateway.limits.peer.is_asking)
         assert codes([second, fourth]) == [None, None]
 
 

@@ -13,6 +13,7 @@ const RUN = '019336e1-8f5c-7d3a-9b1e-4f2a6c8d0e12'
 const connection = (id: string, user: string | null, more: Partial<Connection> = {}): Connection => ({
   id,
   user,
+  node: 'lab-3',
   transport: 'websocket',
   address: '10.0.3.17',
   channels: [`run:${RUN}`],
@@ -41,7 +42,7 @@ beforeEach(async () => {
   i18n.global.locale.value = 'en'
   connections = [
     connection('a-1', 'ada', { is_stale: true, lag_lines: 12_040, unread_seconds: 14 }),
-    connection('a-2', 'bob', { transport: 'sse', channels: ['runs:default', 'system', `run:${RUN}`], channel_count: 5 }),
+    connection('a-2', 'bob', { node: 'lab-4', transport: 'sse', channels: ['runs:default', 'system', `run:${RUN}`], channel_count: 5 }),
     connection('a-3', null, { transport: 'poll', channels: [], channel_count: 0 }),
   ]
   counts = {}
@@ -169,7 +170,7 @@ describe('the connections of the gateway', () => {
   it('that are stale are ended together, or the person thinks better of it', async () => {
     server.answers.set('POST /api/v1/live/connections/sweeps', () => {
       connections.shift()
-      return Response.json({ ended_count: 1 })
+      return Response.json({ ended_count: 1, asked_count: 0 })
     })
     await open('/monitor?tab=gateway')
     const sweep = page.getByRole('button', { name: 'End stale ones' })

@@ -66,6 +66,7 @@ class _Growth:
     patch: Patch = field(default_factory=dict[str, Any])
     final_state: str | None = None
     is_new: bool = False
+    is_run_changed: bool = False
 
 
 class Append:
@@ -165,6 +166,7 @@ class Append:
         if attempt is not None:
             event.setdefault("attempt", attempt)
         fold_into(head.view, event, growth.patch)
+        growth.is_run_changed |= kind.startswith("run.") or kind == e.LOG_DELETED
         state = state_change(kind)
         if state is not None and state.is_final:
             growth.final_state = state.value
@@ -286,5 +288,5 @@ def _news(growth: _Growth) -> Appended:
         run=head.run, project=growth.project, first_seq=growth.first_seq, last_seq=head.last_seq,
         first_line=growth.first_line, last_line=head.last_line, entries=log.lines if log else (), points=metric.lines if metric else (),
         patch=growth.patch, event_count=head.last_seq - growth.first_seq + 1, log_hash=head.log_hash, final_state=growth.final_state,
-        recorded_at=SystemClock().now().timestamp(),
+        recorded_at=SystemClock().now().timestamp(), is_run_changed=growth.is_run_changed,
     )  # fmt: skip

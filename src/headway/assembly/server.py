@@ -6,7 +6,7 @@ import json
 import os
 import secrets
 import socket
-from collections.abc import AsyncGenerator, Callable, Generator, Sequence
+from collections.abc import AsyncGenerator, Callable, Generator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -16,13 +16,13 @@ from urllib.parse import urlsplit
 from headway.access.seal import Seal
 from headway.access.secret import open_secret
 from headway.access.tokens import Tokens
-from headway.assembly.bus import server_bus, shared_limits
+from headway.assembly.bus import kept_reads, open_shared, server_bus
 from headway.assembly.doorbell import open_ringer
 from headway.assembly.lineage import Lineage
 from headway.assembly.locks import database_file, hold_as_server
 from headway.assembly.parts import artifact_root, process_name, this_host
 from headway.assembly.revocations import follow_revocations
-from headway.live.bus.contract import Bus, BusNews, Watched
+from headway.live.bus.contract import Bus, BusNews, Receive, Watched
 from headway.live.gateway import Gateway
 from headway.live.hub import Hub
 from headway.live.settings import LiveSettings
@@ -106,6 +106,7 @@ async def open_server(settings: Settings, *, is_worker_expected: bool = True) ->
         wakes = Wakes()
         ends = EndsProbe()
         canary = _canary(settings, store) if is_worker_expected else None
+        hearing: list[Receive] = [ends.hear, *([canary.hear] if canary else [])]
 
         def tell(news: Sequence[BusNews]) -> None:
             here.hear(news)
@@ -119,8 +120,8 @@ async def open_server(settings: Settings, *, is_worker_expected: bool = True) ->
             elsewhere.hear(news)
             hub.apply(news)
             wakes.tell(news)
-            for probe in (ends, canary) if canary else (ends,):
-                probe.hear(news)
+            for listen in hearing:
+                listen(news)
 
         ringer = await stack.enter_async_context(open_ringer(settings))
         store.set_announce(_announcing(hear, bus, ringer))
@@ -130,18 +131,18 @@ async def open_server(settings: Settings, *, is_worker_expected: bool = True) ->
             hub.spawn(lineage.keep())
         await bus.open(hear)
         stack.push_async_callback(bus.close)
-        limits = shared_limits(settings, store.epoch)
-        await limits.open()
-        stack.push_async_callback(limits.close)
+        shared = await stack.enter_async_context(open_shared(settings, store.epoch))
         access = LiveAccess(store, tokens)
         gateway = Gateway(
             hub=hub, verify_token=access.verify_token, may_see=access.may_see, may_list=access.may_list, may_monitor=access.may_monitor,
             alive=access.alive, obey=access.obey, settings=live, is_bus_away=lambda: not bus.is_connected,
-            limits=limits,
+            limits=shared.limits, registry=shared.registry, node=settings.node, tell=bus.publish,
         )  # fmt: skip
+        hearing.append(gateway.connections.hear)
         await gateway.open()
         await follow_revocations(store, hub)
 
+        reads = kept_reads(shared.shelf, bus)
         desk = Desk(
             store=store,
             tokens=tokens,
@@ -150,6 +151,7 @@ async def open_server(settings: Settings, *, is_worker_expected: bool = True) ->
             files=LocalFiles(artifact_root(settings), settings.artifact_quota),
             wakes=wakes,
             gateway=gateway,
+            reads=reads,
             watched=lambda run: here.of(run) + elsewhere.of(run),
             canary=lambda: None if canary is None else canary.state,
             figures=store.figures,
@@ -160,7 +162,8 @@ async def open_server(settings: Settings, *, is_worker_expected: bool = True) ->
             artifact_limit=settings.artifact_limit,
             is_worker_expected=is_worker_expected,
         )
-        _watch(settings, store, hub, [*_probes(settings, store, gateway, hub, bus), ends, desk.times], canary)
+        counts = None if reads is None else reads.counts
+        _watch(settings, store, hub, [*_probes(settings, store, gateway, hub, bus, counts), ends, desk.times], canary)
         app = create_app(desk, read_console(find_console()))
         listener = Listener(app, server_socket, gateway=gateway, desk=desk, wakes=wakes, limits=_guard_limits(settings))
         token = tokens.issue(OWNER, role="admin", lifetime=timedelta(days=settings.token_days))
@@ -212,13 +215,13 @@ def _watch(settings: Settings, store: SqlStore, hub: Hub, probes: list[Probe], c
     hub.spawn(Sampler(store, probes, holder=process_name("server"), period_seconds=settings.sample_seconds).run())
 
 
-def _probes(settings: Settings, store: SqlStore, gateway: Gateway, hub: Hub, bus: Bus) -> list[Probe]:
+def _probes(settings: Settings, store: SqlStore, gateway: Gateway, hub: Hub, bus: Bus, kept: Mapping[str, int] | None) -> list[Probe]:
     name = f"server@{settings.node}"
     return [
         HostProbe(this_host(), settings.home),
         ServerProbe(name),
         QueuesProbe(store),
-        DatabaseProbe(name, store, store.figures, waiting=lambda: store.waiting_count, readers=READER_COUNT),
+        DatabaseProbe(name, store, store.figures, waiting=lambda: store.waiting_count, readers=READER_COUNT, kept=kept),
         GatewayProbe(name, gateway, hub, lambda: bus.dropped_count),
     ]
 

@@ -18,7 +18,7 @@ from headway.cli.screen.text import Line, clean, line
 
 SHOWN = 100
 MOST = 1_000
-COLUMNS = ("id", "user", "transport", "address", "channels", "lag", "age", "unread")
+COLUMNS = ("id", "user", "node", "transport", "address", "channels", "lag", "age", "unread")
 FIGURES = ("lag", "age", "unread")
 
 
@@ -38,7 +38,7 @@ def run(args: argparse.Namespace, output: Output) -> int:
         _say(output, ended, "connections.ended", id=clean(args.end), user=clean(ended["user"] or "?"))
     elif args.sweep:
         swept = cast("Document", remote.http.request("POST", "/live/connections/sweeps", content={}).json())
-        _say(output, swept, "connections.swept", count=swept["ended_count"])
+        _say(output, swept, "connections.swept", count=swept["ended_count"] + swept.get("asked_count", 0))
     else:
         _list(output, cast("Document", remote.get("/live/connections", sort=f"-{args.sort}", limit=args.limit)))
     return Exit.SUCCEEDED
@@ -74,6 +74,7 @@ def _row(connection: Document, output: Output) -> list[Line]:
     return [
         line(clean(connection["id"]), "bold"),
         line(clean(connection["user"] or "–")),
+        line(clean(connection.get("node") or "–")),
         line(clean(connection["transport"])),
         line(clean(connection["address"] or "–")),
         line(clean(" ".join(channels) + (f" +{more}" if more else "")), "dim"),

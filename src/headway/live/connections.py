@@ -1,16 +1,18 @@
-"""The connections of a gateway, for those who look after it: who is there, how far behind, and how they are ended."""
+"""Live connections, of this node and the others, for those who look after them: who is there, how far behind, and how they are ended."""
 
 from __future__ import annotations
 
+import contextlib
 import heapq
 import logging
 import random
 import secrets
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
 
+from headway.live.bus.contract import BusNews, ConnectionWished, SweepWished
 from headway.live.desk import Code, Transport
 from headway.live.session import Session
 from headway.live.settings import LiveSettings
@@ -36,6 +38,8 @@ class Order(StrEnum):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Connection:
     id: str
+    node: str
+    """The node to which it goes (`HEADWAY_NODE`)."""
     user: str | None
     """Null: has not said who they are yet."""
     transport: Transport
@@ -62,8 +66,12 @@ class Connected(Protocol):
     settings: LiveSettings
     tally: Tally
     now: Callable[[], float]
+    node: str
 
     def sessions(self) -> list[Session]: ...
+    def slice(self, number: int) -> list[Session]: ...
+    async def elsewhere(self) -> Sequence[Connection]: ...
+    def tell_nodes(self, *wishes: BusNews) -> None: ...
 
 
 class Connections:
@@ -78,8 +86,24 @@ class Connections:
         self._newest += 1
         return self._newest
 
+    def slice(self, number: int) -> list[Connection]:
+        """Those of a tenth of this node, for the others."""
+        now = self._gateway.now()
+        return [self._describe(session, now) for session in self._gateway.slice(number) if not session.is_closed]
+
+    async def everywhere(self, count: int, order: Order) -> tuple[list[Connection], int]:
+        """At most `count` of all nodes, in this order, and how many there are."""
+        others = await self._gateway.elsewhere()
+        here = self.first(count, order)
+        total = len(self._gateway.sessions()) + len(others)
+        if not others:
+            return here, total
+        if order is Order.LAG:
+            return heapq.nlargest(count, [*here, *others], key=lambda each: (each.lag_lines, each.unread_seconds, each.age_seconds)), total
+        return heapq.nlargest(count, [*here, *others], key=lambda each: each.age_seconds), total
+
     def first(self, count: int, order: Order) -> list[Connection]:
-        """At most `count`, those with the most lag, or age, first. All are looked at, these alone described."""
+        """At most `count` of this node, those with the most lag, or age, first. All are looked at, these alone described."""
         now = self._gateway.now()
         sessions = self._gateway.sessions()
         # The number says who came first; of equal lag, whoever has not read for longest stands in front.
@@ -89,8 +113,37 @@ class Connections:
             found = heapq.nsmallest(count, sessions, key=lambda each: each.number)
         return [self._describe(session, now) for session in found]
 
+    async def end_anywhere(self, id: str, *, by: str, is_final: bool | None = None) -> tuple[Connection, bool]:
+        """As `end`, of all nodes. The connection, and whether it has ended: that of another node ends when that node hears of it.
+
+        Raises `ConnectionNotFound`.
+        """
+        if id.partition("-")[0] == self._born:
+            return self.end(id, by=by, is_final=is_final), True
+        found = next((each for each in await self._gateway.elsewhere() if each.id == id), None)
+        if found is None:
+            raise ConnectionNotFound
+        self._gateway.tell_nodes(ConnectionWished(connection=id, by=by, is_final=is_final))
+        return found, False
+
+    async def sweep_everywhere(self, *, by: str, unread_seconds: float | None = None) -> tuple[int, int]:
+        """As `sweep`, of all nodes: how many were ended here, and of how many others it is known that they are to be ended."""
+        bound = self._bound(unread_seconds)
+        stale = [each for each in await self._gateway.elsewhere() if _is_stale(each.unread_seconds, each.silent_seconds, bound)]
+        self._gateway.tell_nodes(SweepWished(by=by, unread_seconds=unread_seconds))
+        return self.sweep(by=by, unread_seconds=unread_seconds), len(stale)
+
+    def hear(self, news: Sequence[BusNews]) -> None:
+        """What is wished at other nodes."""
+        for item in news:
+            if isinstance(item, SweepWished):
+                self.sweep(by=item.by, unread_seconds=item.unread_seconds)
+            elif isinstance(item, ConnectionWished):
+                with contextlib.suppress(ConnectionNotFound):  # another node's, or gone meanwhile
+                    self.end(item.connection, by=item.by, is_final=item.is_final)
+
     def end(self, id: str, *, by: str, is_final: bool | None = None) -> Connection:
-        """Say goodbye to one. `is_final`: it is not to come back; None: unless it is stale, for then its viewer means no harm.
+        """Say goodbye to one of this node. `is_final`: it is not to come back; None: unless it is stale, for then its viewer means no harm.
 
         Raises `ConnectionNotFound`.
         """
@@ -107,7 +160,8 @@ class Connections:
         return connection
 
     def sweep(self, *, by: str, unread_seconds: float | None = None) -> int:
-        """End all that are stale, so that they come back; how many they were. `unread_seconds`: how long counts for not reading."""
+        """End all of this node that are stale, so that they come back; how many they were. `unread_seconds`: how long counts for not
+        reading."""
         now = self._gateway.now()
         stale = [each for each in self._gateway.sessions() if not each.is_closed and self._is_stale(each, now, unread_seconds)]
         ended = [self._describe(session, now) for session in stale]
@@ -125,14 +179,17 @@ class Connections:
             )  # fmt: skip
 
     def _is_stale(self, session: Session, now: float, unread_seconds: float | None = None) -> bool:
-        bound = self._gateway.settings.view_only_after_seconds if unread_seconds is None else unread_seconds
-        return session.unread_seconds(now) >= bound or (session.silent_seconds(now) or 0.0) >= SILENT_SECONDS
+        return _is_stale(session.unread_seconds(now), session.silent_seconds(now), self._bound(unread_seconds))
+
+    def _bound(self, unread_seconds: float | None) -> float:
+        return self._gateway.settings.view_only_after_seconds if unread_seconds is None else unread_seconds
 
     def _describe(self, session: Session, now: float) -> Connection:
         names = [str(subscription.name) for subscription in session.subscriptions]
         silent = session.silent_seconds(now)
         return Connection(
             id=f"{self._born}-{session.number}",
+            node=self._gateway.node,
             user=None if session.visitor is None else session.visitor.id,
             transport=session.transport,
             address=session.address,
@@ -144,6 +201,10 @@ class Connections:
             silent_seconds=None if silent is None else round(silent, 3),
             is_stale=self._is_stale(session, now),
         )
+
+
+def _is_stale(unread_seconds: float, silent_seconds: float | None, bound: float) -> bool:
+    return unread_seconds >= bound or (silent_seconds or 0.0) >= SILENT_SECONDS
 
 
 def _soon() -> float:

@@ -6,16 +6,19 @@ import asyncio
 import logging
 import random
 from collections import Counter
-from collections.abc import Awaitable, Callable, Collection
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from typing import Any
 
-from headway.live.connections import Connections
+from headway.live.bus.contract import BusNews
+from headway.live.connections import Connection, Connections
 from headway.live.desk import Code, Transport, Visitor
 from headway.live.hub import Hub
 from headway.live.limits.contract import Rate, SharedLimits
 from headway.live.limits.local import LocalLimits
 from headway.live.list_subscription import ListSubscription
 from headway.live.messages import ChannelKind, ChannelName, Command, run_channel
+from headway.live.registry.contract import SLICES, Registry
+from headway.live.registry.local import LocalRegistry
 from headway.live.run_subscription import RunSubscription
 from headway.live.session import Session
 from headway.live.settings import LiveSettings
@@ -42,10 +45,11 @@ Alive = Callable[[Collection[str]], Awaitable[set[str]]]
 
 SIGN_OUT_SECONDS = 2.0
 """How often it is looked whether the sessions of viewers go on: news of their end may get lost."""
-SLICES = 10
-"""Connections are ticked a tenth at a time, so that ten thousand of them never hold the loop up together."""
-
 log = logging.getLogger("headway.live")
+
+
+def _nothing(news: Sequence[BusNews]) -> None:
+    """There is no other node."""
 
 
 async def _nobody(principal: object) -> bool:
@@ -77,10 +81,16 @@ class Gateway:
         clock: Clock | None = None,
         is_bus_away: Callable[[], bool] = bool,
         limits: SharedLimits | None = None,
+        registry: Registry | None = None,
+        node: str = "",
+        tell: Callable[[Sequence[BusNews]], None] = _nothing,
     ) -> None:
         """`is_bus_away`: whether news of other processes cannot come now. `limits`: those that hold over all
-        nodes; None: this is the only one."""
+        nodes; None: this is the only one. `registry`: who is connected at others, which hear what is wished by `tell`."""
         self.limits = limits or LocalLimits()
+        self.node = node
+        self._registry = registry or LocalRegistry()
+        self._tell = tell
         self.now = (clock or SystemClock()).monotonic
         self.hub = hub
         self.settings = settings or hub.settings
@@ -95,6 +105,7 @@ class Gateway:
         hub.on_revocation.append(self.revoke)
         self.tally = hub.tally
         self.connections = Connections(self)
+        # Ticked, as said to others, a tenth at a time: ten thousand of them never hold the loop up together.
         self._slices: list[dict[Session, Tick]] = [{} for _ in range(SLICES)]
         self._people: Counter[str] = Counter()
         self._addresses: Counter[str] = Counter()
@@ -131,6 +142,7 @@ class Gateway:
         return found
 
     async def open(self) -> None:
+        await self._registry.open(self.connections.slice)
         self.hub.spawn(self._tick())
         self.hub.spawn(self._look_for_sign_outs())
 
@@ -199,6 +211,17 @@ class Gateway:
 
     def sessions(self) -> list[Session]:
         return [session for ticks in self._slices for session in ticks]
+
+    def slice(self, number: int) -> list[Session]:
+        """A tenth of them."""
+        return list(self._slices[number])
+
+    async def elsewhere(self) -> Sequence[Connection]:
+        """The connections of all other nodes, as far as is known."""
+        return await self._registry.elsewhere()
+
+    def tell_nodes(self, *wishes: BusNews) -> None:
+        self._tell(wishes)
 
     def levels(self) -> dict[str, float]:
         """Viewers now, those of each transport, those that have not read for a while, how many there may be, and whether the bus is

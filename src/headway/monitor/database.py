@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol
 
 from headway.model.samples import Sample, SampleKind, Slow
@@ -30,9 +30,12 @@ class Figures(Protocol):
 
 
 class DatabaseProbe:
-    def __init__(self, name: str, store: Store, figures: Figures, *, waiting: Callable[[], int], readers: int) -> None:
+    def __init__(
+        self, name: str, store: Store, figures: Figures, *, waiting: Callable[[], int], readers: int, kept: Mapping[str, int] | None = None
+    ) -> None:
         """`waiting`: acts that no transaction has taken yet. `readers`: connections that may read at once;
-        one more writes."""
+        one more writes. `kept`: how many answers were kept ones, since the start, by what became of the question; None: none are kept."""
+        self._kept = kept
         self._name = name
         self._store = store
         self._figures = figures
@@ -41,7 +44,8 @@ class DatabaseProbe:
         self._before = self._counted()
 
     def _counted(self) -> dict[str, int]:
-        return {name.removesuffix("_count"): getattr(self._figures, name) for name in _COUNTS}
+        kept = {} if self._kept is None else {f"cache_{name}": count for name, count in self._kept.items()}
+        return {name.removesuffix("_count"): getattr(self._figures, name) for name in _COUNTS} | kept
 
     def look(self, lag_seconds: float) -> None:
         """Nothing to do: the store counts by itself."""
@@ -67,7 +71,7 @@ class DatabaseProbe:
                 seconds=span.seconds,
                 levels=levels,
                 peaks={"in_use": float(used_most)},
-                counts={name: count - before[name] for name, count in self._before.items()},
+                counts={name: count - before.get(name, 0) for name, count in self._before.items()},
                 spreads=spreads,
                 worst=worst,
                 statements=self._figures.take_statements(),

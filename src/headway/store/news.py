@@ -28,6 +28,8 @@ class Appended:
     final_state: str | None = None
     """Set when this append ended the run."""
     recorded_at: float = 0.0
+    is_run_changed: bool = False
+    """Not only its journal has grown: its state, or what people wrote on it, is another."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

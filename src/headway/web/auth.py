@@ -22,9 +22,11 @@ from headway.model.permissions import Permission
 from headway.web.bodies import JSON_LIMIT, StrictRequest
 from headway.web.cookies import check_origin, read_session
 from headway.web.desk import Call, Desk
+from headway.web.kept_reads import KEPT
 from headway.web.outputs import PROBLEM
 from headway.web.problems import UnsupportedMediaType, status_of
 
+PREFIX = "/api/v1"
 PERMISSION = "x-permission"
 ANONYMOUS = "anonymous"
 SESSION = "session"
@@ -68,7 +70,7 @@ def by_session() -> dict[str, Any]:
 
 def make_routes(tag: str) -> APIRouter:
     """An empty router under ``/api/v1``, to be filled by a file of `web/routes`."""
-    return APIRouter(route_class=GuardedRoute, prefix="/api/v1", tags=[tag], responses=PROBLEM, generate_unique_id_function=operation_of)
+    return APIRouter(route_class=GuardedRoute, prefix=PREFIX, tags=[tag], responses=PROBLEM, generate_unique_id_function=operation_of)
 
 
 def operation_of(route: APIRoute) -> str:
@@ -94,6 +96,9 @@ class GuardedRoute(APIRoute):
         limit: int = extra.get(_LIMIT, JSON_LIMIT)
         is_batch: bool = extra.get(_BATCH, False)
         takes_ticket: bool = extra.get(_TICKET, False)
+        is_read = self.methods == {"GET"}
+        keeping = KEPT.get(self.path.removeprefix(PREFIX)) if is_read else None
+        is_change = permission is not None and not is_read and not need.endswith(":read")
 
         async def handle(request: Request) -> Response:
             desk: Desk = request.app.state.desk
@@ -110,9 +115,16 @@ class GuardedRoute(APIRoute):
                     principal = _principal(desk, request, takes_ticket=takes_ticket)
                     caller = principal.token_id or principal.id
                     desk.patience.check(caller)
-                    request.scope["headway.call"] = Call(desk=desk, principal=principal, permission=permission)
+                    call = request.scope["headway.call"] = Call(desk=desk, principal=principal, permission=permission)
                     if not holds_anywhere(principal, permission):
                         raise Forbidden(permission=need)
+                    strict = StrictRequest(request.scope, request.receive, limit=limit, is_batch=is_batch)
+                    if desk.reads is not None and keeping is not None:
+                        return await desk.reads.answer(keeping, request, principal, call.seen, lambda: _answer(inner, strict))
+                    response = await _answer(inner, strict)
+                    if desk.reads is not None and is_change:
+                        await desk.reads.changed(principal)
+                    return response
                 return await _answer(inner, StrictRequest(request.scope, request.receive, limit=limit, is_batch=is_batch))
             except Forbidden:
                 desk.patience.note(caller)

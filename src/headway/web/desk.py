@@ -23,6 +23,7 @@ from headway.model.permissions import Permission
 from headway.model.run import Run
 from headway.store.contract import Head, Snapshot, Store
 from headway.store.figures import StoreFigures
+from headway.web.kept_reads import KeptReads
 from headway.web.patience import Patience
 from headway.web.route_times import RouteTimes
 from headway.web.starting import Starts
@@ -96,6 +97,8 @@ class Desk:
     is_broker_away: Callable[[], bool] = bool
     """Whether workers cannot be called through Celery now."""
     times: RouteTimes = field(default_factory=RouteTimes)
+    reads: KeptReads | None = None
+    """Answers that are kept; None: the store is always asked."""
     artifact_limit: int = 1 << 30
     is_worker_expected: bool = True
     """Whether `health/ready` waits for a worker's heartbeat."""
@@ -120,6 +123,8 @@ class Call:
     desk: Desk
     principal: Principal
     permission: Permission
+    seen: list[Run] = field(default_factory=list[Run])
+    """Runs that `see` has found."""
 
     @property
     def store(self) -> Store:
@@ -133,6 +138,7 @@ class Call:
         found = snapshot.runs.get(run)
         if found is None or not may(self.principal, self.permission, found.project, found.id):
             raise self.refusal(found, run)
+        self.seen.append(found)
         return found
 
     def see_head(self, snapshot: Snapshot, run: str) -> tuple[Run, Head]:
@@ -140,6 +146,7 @@ class Call:
         found = snapshot.runs.with_head(run)
         if found is None or not may(self.principal, self.permission, found[0].project, run):
             raise self.refusal(found[0] if found is not None else None, run)
+        self.seen.append(found[0])
         return found
 
     def refusal(self, found: Run | None, run: str) -> HeadwayError:

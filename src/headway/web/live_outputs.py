@@ -17,6 +17,7 @@ Json = dict[str, Any]
 
 _CONNECTION: Json = {
     "id": "5f0c2a91-17",
+    "node": "node-1",
     "user": "li",
     "transport": "websocket",
     "address": "10.0.3.17",
@@ -62,6 +63,9 @@ class Polled(BaseModel):
 
 class Swept(BaseModel):
     ended_count: int
+    """At the node that answers."""
+    asked_count: int
+    """Of other nodes, as far as is known: they are to end."""
 
 
 class TicketCreated(BaseModel):
@@ -84,8 +88,10 @@ LIVE_EVENTS: dict[int | str, Json] = {
 LIVE_POLLED = one(200, Polled, {"messages": [_ENTRIES], "cursor": _CURSOR}, "What there is to say, perhaps nothing.")
 TICKET_CREATED = one(201, TicketCreated, {"ticket": "PvJ2…", "expires_in": 30}, "The ticket.")
 CONNECTIONS = many("Connection", Connection, _CONNECTION, "Connections; `total` counts them all.")
-CONNECTION_ENDED = one(200, Connection, _CONNECTION, "The connection as it was.")
-CONNECTIONS_SWEPT = one(200, Swept, {"ended_count": 3}, "How many were ended.")
+CONNECTION_ENDED = one(200, Connection, _CONNECTION, "The connection as it was.") | one(
+    202, Connection, _CONNECTION, "It is one of another node, which is told to end it."
+)
+CONNECTIONS_SWEPT = one(200, Swept, {"ended_count": 3, "asked_count": 0}, "How many were ended.")
 NOTICES = many("Notice", NoticeGiven, _NOTICE, "Notices.")
 NOTICE_CREATED = one(201, NoticeGiven, _NOTICE, "The notice.")
 REVOCATIONS = many("Revocation", Revocation, _REVOCATION, "Revocations.")

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from headway.live.bus.contract import BusNews, Watched
+from headway.live.bus.contract import BusNews, ConnectionWished, SweepWished, Watched
 from headway.live.bus.local import LocalBusClient, LocalBusServer
 from headway.live.bus.outbox import OUTBOX_LIMIT
 from headway.live.bus.wire import Decoder, Garbled, encode
@@ -25,6 +25,8 @@ ALL: list[BusNews] = [
     Wished(run="r", worker="w", wish="cancel"),
     Deleted(run="r", project="p"),
     Watched(run="r", count=2),
+    ConnectionWished(connection="5f0c2a91-17", by="root", is_final=None),
+    SweepWished(by="root", unread_seconds=10.0),
 ]
 
 

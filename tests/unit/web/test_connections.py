@@ -163,13 +163,16 @@ async def test_a_sweep_ends_those_who_do_not_read_and_no_others(house: House, ca
         await eventually_async(lambda: sum(len(m["entries"]) for m in reader.heard if m["type"] == "entries") == 4_001)
         for wrong in ({"unread_seconds": 0}, {"unread_seconds": "10"}, {"all": True}):
             problem(await house.ask("POST", "/live/connections/sweeps", json=wrong), 422, "invalid")
-        assert (await house.ask("POST", "/live/connections/sweeps", json={"unread_seconds": 3_600})).json() == {"ended_count": 0}
+        assert (await house.ask("POST", "/live/connections/sweeps", json={"unread_seconds": 3_600})).json() == {
+            "ended_count": 0,
+            "asked_count": 0,
+        }
         with caplog.at_level(logging.WARNING, "headway.live"):
-            assert (await house.ask("POST", "/live/connections/sweeps", json={})).json() == {"ended_count": 1}
+            assert (await house.ask("POST", "/live/connections/sweeps", json={})).json() == {"ended_count": 1, "asked_count": 0}
         assert "root has ended the connection" in caplog.text
         await eventually_async(lambda: house.theatre.gateway.connection_count == 2, what="the deaf one is gone")
         assert {each["user"] for each in await house.connections()} == {"ada", "bob"}
-        assert (await house.ask("POST", "/live/connections/sweeps", json={})).json() == {"ended_count": 0}
+        assert (await house.ask("POST", "/live/connections/sweeps", json={})).json() == {"ended_count": 0, "asked_count": 0}
     finally:
         opened.close()
     await house.leave()
@@ -199,7 +202,7 @@ async def test_a_socket_of_which_nothing_is_heard_is_stale(house: House) -> None
     found = await house.connections()
     assert found[0]["silent_seconds"] >= 30
     assert found[0]["is_stale"] is True
-    assert (await house.ask("POST", "/live/connections/sweeps", json={})).json() == {"ended_count": 1}
+    assert (await house.ask("POST", "/live/connections/sweeps", json={})).json() == {"ended_count": 1, "asked_count": 0}
     await house.leave()
 
 

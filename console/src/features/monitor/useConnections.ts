@@ -61,7 +61,8 @@ export function useConnections(t: Translate) {
     }
     if (!(await confirm(question))) return
     await attempt('sweep', async () => {
-      const { ended_count: n } = await rest.sweepConnections({ body: {} })
+      const { ended_count: here, asked_count: elsewhere } = await rest.sweepConnections({ body: {} })
+      const n = here + elsewhere
       return t('connections.swept', { n }, n)
     })
   }

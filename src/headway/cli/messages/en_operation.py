@@ -84,6 +84,7 @@ MESSAGES: dict[str, str] = {
     "connections.none": "Nobody is connected.",
     "connections.id": "CONNECTION",
     "connections.user": "USER",
+    "connections.node": "NODE",
     "connections.transport": "TRANSPORT",
     "connections.address": "ADDRESS",
     "connections.channels": "WATCHES",

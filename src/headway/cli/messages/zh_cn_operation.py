@@ -84,6 +84,7 @@ MESSAGES: dict[str, str] = {
     "connections.none": "没有任何连接。",
     "connections.id": "连接",
     "connections.user": "用户",
+    "connections.node": "节点",
     "connections.transport": "传输方式",
     "connections.address": "地址",
     "connections.channels": "观看",

@@ -25,7 +25,25 @@ class Watched:
     count: int
 
 
-BusNews = News | Watched
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConnectionWished:
+    """Someone wants this live connection to end, at whichever node it is."""
+
+    connection: str
+    by: str
+    is_final: bool | None = None
+    """It is not to come back; None: unless it is stale."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SweepWished:
+    """Someone wants all stale live connections to end."""
+
+    by: str
+    unread_seconds: float | None = None
+
+
+BusNews = News | Watched | ConnectionWished | SweepWished
 Receive = Callable[[Sequence[BusNews]], None]
 
 

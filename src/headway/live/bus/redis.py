@@ -28,6 +28,8 @@ from headway.live.bus.audience import Audience
 from headway.live.bus.contract import BusNews, Receive, Watched
 from headway.live.bus.outbox import Outbox
 from headway.live.bus.wire import Decoder, Garbled, encode
+from headway.live.redis_cache import TOUCH, touch_call
+from headway.live.topics import Unsaid, touched_by
 from headway.model.ids import new_id
 from headway.store.contract import Appended, Deleted
 from headway.store.samples import Sampled
@@ -53,6 +55,8 @@ CLOSE_SECONDS = 1.0
 BREATH_SECONDS = 0.002
 """Between two entries, and between two looks, where news follow closely: what comes meanwhile goes with the next. Each costs 0.3 ms of a
 processor, in every process."""
+TOLD_SECONDS = 0.1
+"""The longest that somebody waits for Redis to know what they changed."""
 
 _GONE = (RedisError, OSError, TimeoutError)
 log = logging.getLogger("headway.bus")
@@ -81,6 +85,10 @@ class RedisBus:
         self._sign_seconds = sign_seconds
         self._wakes = f"headway:{{{cluster}}}:wakes"
         self._shards = [f"headway:{{{cluster}}}:news:{number}" for number in range(SHARDS)]
+        self._cluster = cluster
+        self._unsaid = Unsaid()
+        self._told = asyncio.Event()
+        """Set whenever topics were said."""
         self._outboxes = {stream: Outbox() for stream in (self._wakes, *self._shards)}
         self._audience = Audience()
         self._positions: dict[str, tuple[int, int]] = {}
@@ -102,15 +110,40 @@ class RedisBus:
         """Whether this process both tells and hears."""
         return self._is_writing and self._is_reading
 
+    def touch(self, touched: set[str]) -> int:
+        """These topics have changed (`live/topics.py`); those of news are touched with them. What to wait for (`told`)."""
+        number = self._unsaid.add(touched)
+        self._wake()
+        return number
+
+    def is_untold(self, names: Sequence[str]) -> bool:
+        """Whether one of these topics was touched here, and the others cannot know of it yet."""
+        return self._unsaid.holds(names)
+
+    async def told(self, number: int) -> None:
+        """Until Redis knows what was touched; no longer than a tenth of a second, nor while it is away."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(TOLD_SECONDS):
+                while self._is_writing and self._unsaid.said_count < number:
+                    self._told.clear()
+                    await self._told.wait()
+
     def publish(self, news: Sequence[BusNews]) -> None:
-        was_empty = False
+        touched = touched_by(news)
+        was_empty = bool(touched)
+        if touched:
+            self._unsaid.add(touched)
         for item in news:
             message = encode(item)
             if len(message) > LARGEST_MESSAGE:
                 self._lost_count += 1
                 continue
             was_empty |= self._outboxes[self._stream_of(item)].put(message)
-        if was_empty and self._loop is not None:
+        if was_empty:
+            self._wake()
+
+    def _wake(self) -> None:
+        if self._loop is not None:
             with contextlib.suppress(RuntimeError):  # the loop has ended: the process is going down
                 self._loop.call_soon_threadsafe(self._has_news.set)
 
@@ -167,18 +200,29 @@ class RedisBus:
             self._tell(self._audience.forget_silent(time.monotonic() - 4 * self._sign_seconds))
 
     async def _empty(self, client: aioredis.Redis) -> bool:
-        """Send an entry of each stream that has any; whether there was one."""
+        """Send an entry of each stream that has any; whether there was one. What is touched comes first: whoever hears the news is not
+        answered by what is older."""
         pipe = client.pipeline(transaction=False)
         count = 0
+        touched = self._unsaid.take()
+        if touched:
+            keys, given = touch_call(self._cluster, touched)
+            pipe.eval(TOUCH, len(keys), *keys, *given)  # pyright: ignore[reportUnknownMemberType]
         for stream, outbox in self._outboxes.items():
             taken = outbox.take(ENTRY_BYTES)
             if taken:
                 count += len(taken)
                 pipe.xadd(stream, {"by": self.name, "news": b"".join(taken)}, maxlen=ENTRIES_KEPT, approximate=True)
-        if not count:
+        if not count and not touched:
             return False
         self._lost_count += count
-        await pipe.execute()
+        try:
+            await pipe.execute()
+        except BaseException:
+            self._unsaid.failed()
+            raise
+        self._unsaid.said()
+        self._told.set()
         self._lost_count -= count
         return True
 

@@ -14,7 +14,7 @@ from typing import Any
 
 import orjson
 
-from headway.live.bus.contract import BusNews, Watched
+from headway.live.bus.contract import BusNews, ConnectionWished, SweepWished, Watched
 from headway.store.contract import Appended, Deleted, Queued, Wished
 from headway.store.news import Noticed, Revoked, WorkerWished
 from headway.store.samples import Sampled
@@ -22,11 +22,15 @@ from headway.store.samples import Sampled
 MESSAGE_LIMIT = 16_777_216
 """Bytes of one message. A larger one is not sent: the hub reads it from the journal."""
 _LENGTHS = struct.Struct(">II")
-_PLAIN: dict[str, type[Queued | Wished | Deleted | Watched | Sampled | Noticed | Revoked | WorkerWished]] = {
+_PLAIN: dict[
+    str, type[Queued | Wished | Deleted | Watched | ConnectionWished | SweepWished | Sampled | Noticed | Revoked | WorkerWished]
+] = {
     "queued": Queued,
     "wished": Wished,
     "deleted": Deleted,
     "watched": Watched,
+    "connection_wished": ConnectionWished,
+    "sweep_wished": SweepWished,
     "sampled": Sampled,
     "noticed": Noticed,
     "revoked": Revoked,
@@ -35,6 +39,7 @@ _PLAIN: dict[str, type[Queued | Wished | Deleted | Watched | Sampled | Noticed |
 _WORDS = {cls: word for word, cls in _PLAIN.items()}
 _APPENDED = (
     "run", "project", "first_seq", "last_seq", "first_line", "last_line", "patch", "event_count", "log_hash", "final_state", "recorded_at",
+    "is_run_changed",
 )  # fmt: skip
 
 

@@ -8,22 +8,14 @@ numbers whole, so one that was not heard is put right by the next.
 from __future__ import annotations
 
 import asyncio
-import contextlib
-import logging
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Sequence
 from typing import Any, cast
 
-import redis.asyncio as aioredis
-from redis.exceptions import RedisError
-
-from headway.live.limits.contract import LEASE_SECONDS, PATIENCE_SECONDS, Rate
+from headway.live.limits.contract import LEASE_SECONDS, Rate
 from headway.live.limits.local import LocalLimits
-from headway.model.circuit import Circuit, Closed
-from headway.model.clock import Clock, SystemClock
+from headway.live.redis_peer import RedisPeer
 from headway.model.ids import new_id
 
-CONNECTIONS = 8
-"""To Redis, at most; whoever finds none free goes by this node's own count."""
 SAY_SECONDS = 1.0
 """How often what has changed without anybody waiting for it is said, and the sign of life."""
 KEPT_SECONDS = 3_600
@@ -34,8 +26,6 @@ UNSAID_LIMIT = 100_000
 Redis goes by what it heard last, for an hour at most."""
 _REMIND_SECONDS = 600.0
 """Between two times that all counts are said again: what Redis knew may be gone with it."""
-_GONE = (RedisError, OSError, TimeoutError)
-log = logging.getLogger("headway.limits")
 
 _TAKE = """
 local t = redis.call('TIME')
@@ -73,34 +63,31 @@ return all
 class RedisLimits:
     """One node's end. Everything in the event loop's thread."""
 
-    def __init__(self, url: str, *, cluster: str, clock: Clock | None = None) -> None:
+    def __init__(self, peer: RedisPeer, *, cluster: str) -> None:
         """`cluster`: what all nodes of one installation have in common (the epoch of their store), and no other has."""
         self.name = new_id()
-        self.circuit = Circuit(monotonic=(clock or SystemClock()).monotonic)
+        self.peer = peer
         self._here = LocalLimits()
         self._prefix = f"headway:{{{cluster}}}:limits:"
-        self._client = _client(url)
-        self._take: Any = self._client.register_script(_TAKE)
-        self._count: Any = self._client.register_script(_COUNT)
+        self._take: Any = peer.client.register_script(_TAKE)
+        self._count: Any = peer.client.register_script(_COUNT)
         self._counts: dict[str, int] = {}
         """What this node has, never 0."""
         self._unsaid: dict[str, None] = {}
         self._saying: asyncio.Task[None] | None = None
-        self._free = asyncio.Semaphore(CONNECTIONS)
-        self._asking: set[asyncio.Future[Any]] = set()
 
     @property
     def circuit_level(self) -> float | None:
-        return self.circuit.level
+        return self.peer.circuit.level
 
     async def take(self, rates: Sequence[Rate], now: float) -> float:
         given = [number for rate in rates for number in (rate.rate, rate.burst)]
-        said = await self._ask(lambda: self._take(keys=[f"{self._prefix}rate:{rate.name}" for rate in rates], args=given))
+        said = await self.peer.ask(lambda: self._take(keys=[f"{self._prefix}rate:{rate.name}" for rate in rates], args=given))
         return self._here.take_here(rates, now) if said is None else float(cast("bytes", said))
 
     async def count(self, name: str, here: int) -> int:
         self._note(name, here)
-        said = await self._ask(lambda: self._say(name))
+        said = await self.peer.ask(lambda: self._say(name))
         if said is None:
             return here
         self._unsaid.pop(name, None)
@@ -129,23 +116,17 @@ class RedisLimits:
         if self._saying is not None:
             self._saying.cancel()
             await asyncio.gather(self._saying, return_exceptions=True)
-        if self._asking:
-            await asyncio.wait(self._asking, timeout=PATIENCE_SECONDS)
-        with contextlib.suppress(*_GONE):
-            async with asyncio.timeout(PATIENCE_SECONDS):
-                await self._client.delete(f"{self._prefix}node:{self.name}")
-        with contextlib.suppress(*_GONE):
-            await self._client.aclose()
+        await self.peer.ask(lambda: self.peer.client.delete(f"{self._prefix}node:{self.name}"))
 
     async def _say_again_and_again(self) -> None:
         loop = asyncio.get_running_loop()
-        remind_at = loop.time() + _REMIND_SECONDS
+        remind_at, outages = loop.time() + _REMIND_SECONDS, self.peer.outage_count
         while True:
-            if loop.time() >= remind_at or not isinstance(self.circuit.state, Closed):
-                remind_at = loop.time() + _REMIND_SECONDS
+            if loop.time() >= remind_at or outages != self.peer.outage_count:
+                remind_at, outages = loop.time() + _REMIND_SECONDS, self.peer.outage_count
                 self._unsaid.update(dict.fromkeys(self._counts))  # what Redis knew may be gone with it
             sign = f"{self._prefix}node:{self.name}"
-            if await self._ask(lambda sign=sign: self._client.set(sign, 1, px=int(LEASE_SECONDS * 1_000))) is not None:
+            if await self.peer.ask(lambda sign=sign: self.peer.client.set(sign, 1, px=int(LEASE_SECONDS * 1_000))) is not None:
                 while self._unsaid and await self._say_some():
                     pass
             await asyncio.sleep(SAY_SECONDS)
@@ -155,57 +136,14 @@ class RedisLimits:
         names = list(self._unsaid)[:AT_ONCE]
         for name in names:
             del self._unsaid[name]
-        pipe = self._client.pipeline(transaction=False)
+        pipe = self.peer.client.pipeline(transaction=False)
 
         async def say() -> Any:
             for name in names:
                 await self._say(name, pipe)
             return await pipe.execute()
 
-        if await self._ask(say) is not None:
+        if await self.peer.ask(say) is not None:
             return True
         self._unsaid.update(dict.fromkeys(names))
         return False
-
-    async def _ask(self, ask: Callable[[], Awaitable[Any]]) -> object | None:
-        """What Redis answers; None: it does not, or is not asked now."""
-        if not self.circuit.may_ask():
-            return None
-        # Not awaited: whoever asks is let go in time, whatever redis-py does about a connection that is given up.
-        asking = asyncio.ensure_future(self._in_turn(ask))
-        self._asking.add(asking)
-        asking.add_done_callback(self._done)
-        try:
-            await asyncio.wait((asking,), timeout=PATIENCE_SECONDS)
-        except asyncio.CancelledError:
-            asking.cancel()  # it would keep its place among the few that may ask, for as long as a peer that is gone says nothing
-            raise
-        if asking.done() and not asking.cancelled() and asking.exception() is None:
-            self.circuit.answered()
-            return cast("object", asking.result())
-        why = (asking.exception() if asking.done() and not asking.cancelled() else None) or "no answer in time"
-        asking.cancel()
-        was_closed = isinstance(self.circuit.state, Closed)
-        self.circuit.failed()
-        if was_closed and not isinstance(self.circuit.state, Closed):
-            log.warning("Redis does not answer (%s); each node keeps its limits alone.", why)
-        return None
-
-    async def _in_turn(self, ask: Callable[[], Awaitable[Any]]) -> Any:
-        async with self._free:
-            return await ask()
-
-    def _done(self, asking: asyncio.Future[Any]) -> None:
-        self._asking.discard(asking)
-        if not asking.cancelled():
-            asking.exception()  # known already, or of no account any more
-
-
-def _client(url: str) -> aioredis.Redis:
-    """A client with few connections. How long a call may take is the caller's affair: time-outs of redis-py beside those of asyncio
-    have swallowed each other."""
-    make: Any = aioredis.ConnectionPool.from_url  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
-    pool: aioredis.ConnectionPool = make(
-        url, max_connections=CONNECTIONS, socket_timeout=None, socket_connect_timeout=PATIENCE_SECONDS, retry=None
-    )
-    return aioredis.Redis.from_pool(pool)

@@ -26,13 +26,14 @@ async def list_connections(
     sort: Annotated[Order, Query(description="`-lag`: those with the most lines to get first; `-age`: the oldest.")] = Order.LAG,
     limit: Annotated[int, Query(ge=1, le=1_000)] = 100,
 ) -> Response:
-    """Who is connected to this server, how, and how far behind. There is no next page: what comes first is what matters. A poll is among
-    them while it waits."""
+    """Who is connected to any node, how, and how far behind; of other nodes than the one that answers, as they were some seconds ago.
+    There is no next page: what comes first is what matters. A poll is among them while it waits."""
     authorise(call.principal, Permission.SYSTEM_READ, None)
     gateway = call.desk.gateway
     if gateway is None:
         return list_answer([], total=0)
-    return list_answer(gateway.connections.first(limit, sort), total=gateway.connection_count)
+    found, total = await gateway.connections.everywhere(limit, sort)
+    return list_answer(found, total=total)
 
 
 @routes.delete("/live/connections/{connection}", **needs(Permission.CONNECTION_MANAGE), responses=CONNECTION_ENDED)
@@ -43,19 +44,23 @@ async def end_connection(
         bool | None, Query(description="Whether the viewer is told to come back; without, only if the connection is stale.")
     ] = None,
 ) -> Response:
-    """End a live connection: close code 4506, which is final, or 4102. The server's log says who did it."""
+    """End a live connection: close code 4506, which is final, or 4102. The server's log says who did it. That of another node ends when
+    it hears of it (202), as a rule within a second."""
     authorise(call.principal, Permission.CONNECTION_MANAGE, None)
     if call.desk.gateway is None:
         raise ConnectionNotFound
     is_final = None if reconnect is None else not reconnect
-    return answer(call.desk.gateway.connections.end(connection, by=call.principal.id, is_final=is_final))
+    found, has_ended = await call.desk.gateway.connections.end_anywhere(connection, by=call.principal.id, is_final=is_final)
+    return answer(found, 200 if has_ended else 202)
 
 
 @routes.post("/live/connections/sweeps", **needs(Permission.CONNECTION_MANAGE), responses=CONNECTIONS_SWEPT)
 async def sweep_connections(call: TheCall, wish: SweepInput) -> Response:
-    """End all that are stale: whose viewers have read nothing for a while, or of whom nothing was heard for 30 s. They are told to come
-    back (4108). The server's log says which they were, and who did it."""
+    """End all, of all nodes, that are stale: whose viewers have read nothing for a while, or of whom nothing was heard for 30 s. They are
+    told to come back (4108). The server's log says which they were, and who did it."""
     authorise(call.principal, Permission.CONNECTION_MANAGE, None)
     gateway = call.desk.gateway
-    ended = 0 if gateway is None else gateway.connections.sweep(by=call.principal.id, unread_seconds=wish.unread_seconds)
-    return answer({"ended_count": ended})
+    if gateway is None:
+        return answer({"ended_count": 0, "asked_count": 0})
+    ended, asked = await gateway.connections.sweep_everywhere(by=call.principal.id, unread_seconds=wish.unread_seconds)
+    return answer({"ended_count": ended, "asked_count": asked})

@@ -556,6 +556,10 @@ export type Connection = {
      */
     lag_lines: number;
     /**
+     * Node
+     */
+    node: string;
+    /**
      * Silent Seconds
      */
     silent_seconds: number | null;
@@ -3060,6 +3064,10 @@ export type SweepInput = {
  */
 export type Swept = {
     /**
+     * Asked Count
+     */
+    asked_count: number;
+    /**
      * Ended Count
      */
     ended_count: number;
@@ -3854,6 +3862,10 @@ export type EndConnectionResponses = {
      * The connection as it was.
      */
     200: Connection;
+    /**
+     * It is one of another node, which is told to end it.
+     */
+    202: Connection;
 };
 
 export type EndConnectionResponse = EndConnectionResponses[keyof EndConnectionResponses];
