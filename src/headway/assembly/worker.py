@@ -23,6 +23,7 @@ from headway.store.sql.readers import READER_COUNT
 from headway.store.sql.store import SqlStore
 from headway.work.doorbell.bells import Bells
 from headway.work.limits import Limits
+from headway.work.local import local_worker
 from headway.work.worker import Worker
 
 
@@ -38,7 +39,7 @@ async def open_worker(settings: Settings, bells: Bells | None = None) -> AsyncGe
         ringer = await stack.enter_async_context(open_ringer(settings))
         if bells is not None:
             bells.ringer = ringer
-        worker = Worker(
+        worker = local_worker(
             store,
             sources=settings.tasks,
             artifacts=artifact_root(settings),
