@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from headway.acts.claim import Claim, claim
@@ -40,9 +40,13 @@ class Turned:
 def take_turn(tx: Transaction, turn: Turn, *, worker: str) -> Turned:
     """End what has ended, so that its places are free, then claim."""
     states = finish(tx, turn.ends) if turn.ends else []
-    claims = [
+    return Turned(states=states, claims=claim_wanted(tx, turn, worker=worker))
+
+
+def claim_wanted(tx: Transaction, turn: Turn, *, worker: str, projects: Collection[str] | None = None) -> list[Claim]:
+    """What the turn wants; `projects`: of these alone."""
+    return [
         taken
         for want in turn.wanted
-        for taken in claim(tx, worker=worker, queues=want.queues or turn.queues, limit=want.limit, tasks=want.tasks)
+        for taken in claim(tx, worker=worker, queues=want.queues or turn.queues, limit=want.limit, tasks=want.tasks, projects=projects)
     ]
-    return Turned(states=states, claims=claims)

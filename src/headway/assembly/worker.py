@@ -6,11 +6,10 @@ import asyncio
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 
-from headway.acts.tidy import Retention
 from headway.assembly.bus import worker_bus
 from headway.assembly.doorbell import open_ringer
 from headway.assembly.locks import hold_as_worker
-from headway.assembly.parts import artifact_root, process_name, this_host
+from headway.assembly.parts import artifact_root, process_name, retention, this_host
 from headway.live.bus.contract import BusNews, Watched
 from headway.monitor.database import DatabaseProbe
 from headway.monitor.host import HostProbe
@@ -45,7 +44,7 @@ async def open_worker(settings: Settings, bells: Bells | None = None) -> AsyncGe
             artifacts=artifact_root(settings),
             spool=settings.spool_path,
             limits=Limits(children=settings.children, artifact_bytes=settings.artifact_limit),
-            retention=Retention(run_days=settings.keep_run_days, log_days=settings.keep_log_days, metric_days=settings.keep_metric_days),
+            retention=retention(settings),
             is_reloading=settings.is_reloading,
             bells=bells,
         )

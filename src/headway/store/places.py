@@ -106,6 +106,10 @@ class Echoes:
     """Queues that it does not hear, though the broker answers and it has room. It looks for their runs itself, and is about to end."""
 
 
+REMOTE = "remote-"
+"""How the ids of workers begin that work through a server (`acts/afar.py`)."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Worker:
     id: str
@@ -130,6 +134,11 @@ class Worker:
     wished_at: datetime | None = None
     ended_at: datetime | None = None
     """When it said goodbye; one that was killed never does."""
+
+    @property
+    def is_remote(self) -> bool:
+        """Whether it reaches no store, and works through a server."""
+        return self.id.startswith(REMOTE)
 
     @property
     def is_leaving(self) -> bool:

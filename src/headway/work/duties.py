@@ -11,7 +11,7 @@ from headway.acts.lease import LEASE_SECONDS
 from headway.acts.reap import promote, reap, refresh
 from headway.acts.tidy import Retention
 from headway.model.errors import HeadwayError
-from headway.store.contract import Store, Transaction
+from headway.store.contract import Snapshot, Store, Transaction
 from headway.work.doorbell.bells import Bells
 from headway.work.housekeeping import EVERY_SECONDS, Housekeeping
 
@@ -44,7 +44,7 @@ class Duties:
         artifacts: Path,
         retention: Retention | None = None,
         bells: Bells | None = None,
-        is_wanted: Callable[[Transaction], bool] | None = None,
+        is_wanted: Callable[[Snapshot], bool] | None = None,
     ) -> None:
         """`holder`: of the lead. `is_wanted`: asked before each turn; None: always."""
         self._store = store
@@ -53,25 +53,34 @@ class Duties:
         self._is_wanted = is_wanted
         self._housekeeping = Housekeeping(store, holder=holder, artifacts=artifacts, retention=retention or Retention())
 
-    async def run_reaper(self, *, is_fresh: bool = False) -> None:
-        """After an absence of our own, nobody is declared dead for it. `is_fresh`: nor for what was before our start."""
+    async def run_reaper(self) -> None:
+        """After an absence of our own, nobody is declared dead for it; nor by one that is only now wanted."""
         loop = asyncio.get_running_loop()
-        last = float("-inf") if is_fresh else loop.time()
+        last = loop.time() if self._is_wanted is None else float("-inf")
         while True:
             gap, last = loop.time() - last, loop.time()
-            if gap > LEASE_SECONDS / 2:
-                _log.warning("%s was away for %.1f s; leases get a fresh period.", self._holder, gap)
+            if not await self._is_ours():
+                last = float("-inf")
+            elif gap > LEASE_SECONDS / 2:
+                if gap != float("inf"):
+                    _log.warning("The reaper was away for %.1f s; leases get a fresh period.", gap)
                 if not await try_to("leases could not be refreshed", lambda: self._store.write(refresh)):
                     last = float("-inf")
             elif not await try_to("the reaper could not do its work", self._reap):
                 last = float("-inf")
             await asyncio.sleep(TICK_SECONDS)
 
+    async def _is_ours(self) -> bool:
+        wanted = self._is_wanted
+        try:
+            return wanted is None or await self._store.read(wanted)
+        except HeadwayError as error:
+            _log.warning("It could not be read whether somebody else leads: %s", error)
+            return False
+
     async def _reap(self) -> None:
-        def act(tx: Transaction) -> None:
-            if self._is_wanted is None or self._is_wanted(tx):
-                reap(tx, holder=self._holder)
-                promote(tx)
+        def act(tx: Transaction) -> int:
+            return len(reap(tx, holder=self._holder)) + promote(tx)
 
         await self._store.write(act)
         await self._bells.look(self._store, holder=self._holder)
@@ -79,5 +88,5 @@ class Duties:
     async def run_housekeeping(self) -> None:
         while True:
             await asyncio.sleep(EVERY_SECONDS)
-            if self._is_wanted is None or await self._store.write(self._is_wanted):
+            if await self._is_ours():
                 await try_to("housekeeping failed", self._housekeeping.turn)

@@ -55,8 +55,9 @@ def end_said(end: ChildEnd) -> dict[str, Any]:
 class Awaiting:
     """Finds out which children have ended, and tells those who wait for them."""
 
-    def __init__(self, depot: Depot) -> None:
+    def __init__(self, depot: Depot, *, look_seconds: float = LOOK_SECONDS) -> None:
         self._depot = depot
+        self._look_seconds = look_seconds
         self._waiting: dict[str, set[Supervisor]] = {}
         self._is_due = asyncio.Event()
 
@@ -82,7 +83,7 @@ class Awaiting:
             if not self._waiting:
                 await self._is_due.wait()
             try:
-                async with asyncio.timeout(LOOK_SECONDS):
+                async with asyncio.timeout(self._look_seconds):
                     await self._is_due.wait()
             except TimeoutError:
                 pass

@@ -26,7 +26,7 @@ from headway.work.doorbell.bells import Bell, Bells
 from headway.work.duties import TICK_SECONDS, Duties, try_to
 from headway.work.environment import scrubbed
 from headway.work.hearing import Hearing
-from headway.work.kin import Awaiting, Counting
+from headway.work.kin import LOOK_SECONDS, Awaiting, Counting
 from headway.work.leases import Leases
 from headway.work.limits import Limits
 from headway.work.outbox import Spool
@@ -110,14 +110,14 @@ class Worker:
         self._environment = environment
         self._sources = list(sources)
         self._recorder = Recorder(
-            depot, limits=self._limits, wanted=self._wanted, queues=self._served_queues, claimed=self._claimed,
+            depot, limits=self._limits, wanted=self._wanted, queues=self.served_queues, claimed=self._claimed,
             ended=self._ended, turned=self._turned,
         )  # fmt: skip
         self._bells = bells or Bells()
         self.presence = Presence(
-            self.id, slots=self._limits.children, queues=self._served_queues, tasks=self._known_tasks, echoes=self._bells.echoes
+            self.id, slots=self._limits.children, queues=self.served_queues, tasks=self._known_tasks, echoes=self._bells.echoes
         )
-        self._awaiting = Awaiting(depot)
+        self._awaiting = Awaiting(depot, look_seconds=look_seconds * LOOK_SECONDS)
         self._counting = Counting(depot, self._parents)
         self._leases = Leases(depot, self.presence, held=self._held, hear=self._hear, lose=self._lose, watched=self.watched)
         self.pool: Pool | None = None
@@ -187,7 +187,7 @@ class Worker:
     def wake(self, queue: str | None = None) -> None:
         """Something was queued, perhaps."""
         self._is_canary_due = self._is_canary_due or (self._duties is not None and queue == CANARY_QUEUE)
-        if self._is_canary_due or queue is None or queue in self._served_queues():
+        if self._is_canary_due or queue is None or queue in self.served_queues():
             self._recorder.claim_soon()
 
     def ring(self, bell: Bell) -> None:
@@ -229,7 +229,7 @@ class Worker:
 
     # claims and ends
 
-    def _served_queues(self) -> list[str]:
+    def served_queues(self) -> list[str]:
         catalogue = self.pool.catalogue if self.pool is not None else None
         named = [task.options.queue for task in catalogue.tasks.values()] if catalogue is not None else []
         return list(dict.fromkeys([DEFAULT_QUEUE, *self._queues, *named]))
@@ -438,7 +438,7 @@ class Worker:
         finally:
             self._is_registering = False
             self._tasks = [task for task in self._tasks if not task.done() and task is not asyncio.current_task()]
-        self._bells.serve(self._served_queues())
+        self._bells.serve(self.served_queues())
         self._recorder.claim_soon()
 
     def _look_for_changes(self) -> None:
