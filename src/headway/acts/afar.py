@@ -20,7 +20,7 @@ from headway.acts.family import ChildEnd, ends_of, tell_counts
 from headway.acts.finish import Finish, finish
 from headway.acts.parcel import Parcel, Received, receive
 from headway.acts.sample import sample
-from headway.acts.turn import Turn, Turned, claim_wanted
+from headway.acts.turn import Turn, Turned, Wanted, claim_wanted
 from headway.acts.waiting import ALIVE
 from headway.model.canary import CANARY_QUEUE
 from headway.model.errors import HeadwayError, StaleFence, WorkerNotFound
@@ -93,7 +93,7 @@ def turn_afar(tx: Transaction, by: RemoteWorker, turn: Turn, held: Mapping[str, 
     answers = [_answer(tx, by, end, states.get(end.run)) for end in turn.ends]
     claims = _lost_claims(tx, by, held)
     if len(mine) < HELD_LIMIT:
-        wanted = [want for want in turn.wanted if CANARY_QUEUE not in (want.queues or ())]
+        wanted = _without(claims, [want for want in turn.wanted if CANARY_QUEUE not in (want.queues or ())])
         queues = [queue for queue in turn.queues if queue != CANARY_QUEUE]
         claims += claim_wanted(tx, replace(turn, wanted=wanted, queues=queues), worker=by.id, projects=by.projects)
     return Turned(states=answers, claims=claims)
@@ -108,6 +108,18 @@ def _answer(tx: Transaction, by: RemoteWorker, end: Finish, state: RunState | He
             run = tx.runs.get(end.run)
             return run.state if run is not None else StaleFence(run=end.run)
     return state or StaleFence(run=end.run)
+
+
+def _without(claims: Sequence[Claim], wanted: Sequence[Wanted]) -> list[Wanted]:
+    """What is still wanted after these claims: whoever asks again has no more room than before."""
+    left = [each.run.task for each in claims]
+    rest: list[Wanted] = []
+    for want in wanted:
+        taken = [task for task in left if task in want.tasks][: want.limit]
+        for task in taken:
+            left.remove(task)
+        rest.append(replace(want, limit=want.limit - len(taken)))
+    return rest
 
 
 def _lost_claims(tx: Transaction, by: RemoteWorker, held: Mapping[str, int]) -> list[Claim]:

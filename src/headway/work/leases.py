@@ -11,6 +11,9 @@ from headway.work.depot.contract import Depot
 from headway.work.duties import TICK_SECONDS, try_to
 from headway.work.presence import Presence
 
+AGAIN_SECONDS = 1.0
+"""Until the next try, when nobody answered: the lease goes on running out."""
+
 _log = logging.getLogger("headway.work")
 
 
@@ -36,10 +39,10 @@ class Leases:
         self._watched = watched
 
     async def run(self) -> None:
-        await try_to("the worker could not introduce itself", self.renew)
+        is_renewed = await try_to("the worker could not introduce itself", self.renew)
         while True:
-            await asyncio.sleep(RENEW_SECONDS)
-            await try_to("leases could not be renewed", self.renew)
+            await asyncio.sleep(RENEW_SECONDS if is_renewed else AGAIN_SECONDS)
+            is_renewed = await try_to("leases could not be renewed", self.renew)
 
     async def renew(self) -> None:
         held = dict(self._held())

@@ -75,9 +75,9 @@ class HttpDepot:
         self._files = Http(find, timeout=30.0, connections=UPLOADS, retry=NO_RETRY)
         self._calls = ThreadPoolExecutor(CALLS, thread_name_prefix="headway-depot")
         self._uploads = ThreadPoolExecutor(UPLOADS, thread_name_prefix="headway-upload")
-        # Drawn for each worker, so that many that lost one server do not come back together.
+        # Drawn for each worker, so that many that lost one server do not come back together. Short: leases are at stake.
         self._circuit = Circuit(
-            monotonic=monotonic, open_seconds=random.uniform(0.3, 0.8), longest_seconds=random.uniform(2.5, 5.0),
+            monotonic=monotonic, open_seconds=random.uniform(0.2, 0.4), longest_seconds=random.uniform(0.8, 1.5),
             probe_seconds=ATTEMPT_SECONDS,
         )  # fmt: skip
         self._held: dict[str, _Held] = {}
