@@ -145,7 +145,7 @@ def test_runs_go_on_through_a_server_that_dies_and_answers_that_get_lost(far: Fa
                 ended(client, run)
             ended(client, waiting, RunState.CANCELLED)
             (worker,) = far.seen()
-            assert worker["is_remote"] and worker["state"] == "live" and worker["run_count"] == 0
+            assert (worker["is_remote"], worker["state"], worker["run_count"]) == (True, "live", 0)
             for run in graded:
                 assert texts(client, run) == [f"sheet {number}" for number in range(SHEETS)]
                 assert client.result(run) == {"sheets": SHEETS, "begun_at": 0}
@@ -168,7 +168,7 @@ def test_what_a_killed_remote_worker_held_goes_on_elsewhere(far: Far) -> None:
     url = far.connection["url"]
     worker = far.work(url)
     with far.client() as client:
-        eventually(lambda: client.tasks(), 30, "the worker has told its tasks")
+        eventually(client.tasks, 30, "the worker has told its tasks")
         run = client.start("grade_sheets", {"sheets": 100, "seconds_each": 0.05}).id
         eventually(lambda: len(texts(client, run)) > 5, 30, "some sheets are graded")
         worker.kill()
