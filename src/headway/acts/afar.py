@@ -64,7 +64,7 @@ def _mark(by: Principal) -> str:
 
 def attend_afar(tx: Transaction, by: RemoteWorker, worker: Worker, held: Mapping[str, int], samples: Sequence[Sample] = ()) -> Attended:
     """As `attend`; of `samples`, those of the worker itself and of runs that it holds are kept."""
-    mine = frozenset(tx.workers.runs(by.id, HELD_LIMIT))
+    mine = tx.leases.held_by(by.id, HELD_LIMIT)
     attended = attend(tx, replace(worker, id=by.id, echoes=None), {run: held[run] for run in held if run in mine})
     kept = [each for each in samples if each.name == by.id or (each.kind is SampleKind.RUN and each.name in mine)]
     if kept:
@@ -123,16 +123,15 @@ def _without(claims: Sequence[Claim], wanted: Sequence[Wanted]) -> list[Wanted]:
 
 
 def _lost_claims(tx: Transaction, by: RemoteWorker, held: Mapping[str, int]) -> list[Claim]:
-    lost: list[Claim] = []
-    for run in tx.workers.runs(by.id, HELD_LIMIT):
-        lease, found, head = tx.leases.get(run), tx.runs.get(run), tx.journal.head(run)
-        if lease is None or found is None or head is None or held.get(run) == lease.fence:
-            continue
-        checkpoint = tx.details.checkpoint(run) if "checkpoint" in head.view else None
-        lost.append(Claim(run=found, attempt=lease.attempt, fence=lease.fence, checkpoint=checkpoint))
-    if lost:
-        tx.leases.renew({each.run.id: each.fence for each in lost}, tx.now + timedelta(seconds=LEASE_SECONDS))
-    return lost
+    # One that is known under another fence was taken away meanwhile, and claimed again.
+    lost = {run: fence for run, fence in tx.leases.held_by(by.id, HELD_LIMIT).items() if held.get(run) != fence}
+    if not lost:
+        return []
+    heads = tx.journal.lock(lost)
+    tx.leases.renew(lost, tx.now + timedelta(seconds=LEASE_SECONDS))
+    checkpoints = {run: tx.details.checkpoint(run) if "checkpoint" in heads[run].view else None for run in lost}
+    runs = tx.runs.get_many(list(lost))
+    return [Claim(run=run, attempt=run.attempt, fence=lost[run.id], checkpoint=checkpoints[run.id]) for run in runs]
 
 
 def receive_afar(tx: Transaction, by: RemoteWorker, parcels: Sequence[Parcel]) -> list[Received | HeadwayError]:
@@ -149,7 +148,7 @@ def kin_afar(snapshot: Snapshot, by: RemoteWorker, runs: Sequence[str]) -> list[
 
 
 def tell_counts_afar(tx: Transaction, by: RemoteWorker, parents: Sequence[str]) -> None:
-    mine = frozenset(tx.workers.runs(by.id, HELD_LIMIT))
+    mine = tx.leases.held_by(by.id, HELD_LIMIT)
     tell_counts(tx, [run for run in parents if run in mine])
 
 
@@ -164,4 +163,4 @@ def _held_of(tx: Transaction, by: RemoteWorker, runs: Iterable[str]) -> frozense
     if not wanted:
         return frozenset()
     tx.journal.lock(wanted)
-    return wanted.intersection(tx.workers.runs(by.id, HELD_LIMIT))
+    return wanted.intersection(tx.leases.held_by(by.id, HELD_LIMIT))

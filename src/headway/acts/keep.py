@@ -34,11 +34,9 @@ def keep_checkpoint(tx: Transaction, *, run: str, fence: int, number: int, value
 
 
 def keep_artifact(tx: Transaction, *, run: str, fence: int, artifact: Artifact) -> None:
-    """Adopt a stored file, once: from now on it belongs to the run. Raises `StaleFence`, `RunFinal`."""
+    """Adopt a stored file: from now on it belongs to the run. Raises `StaleFence`, `RunFinal`."""
     append = Append(tx)
     check_fence(append.head(run), fence)
-    if tx.details.artifact(run, artifact.id) is not None:
-        return  # adopted before, and the answer was lost
     tx.details.add_artifact(artifact)
     append.add(
         run,

@@ -85,7 +85,8 @@ def _keep(tx: Transaction, parcel: Parcel, keep: Keep | None) -> Sequence[str]:
         case KeepCheckpoint(number=number, value=value):
             keep_checkpoint(tx, run=parcel.run, fence=parcel.fence, number=number, value=value)
         case KeepArtifact(artifact=artifact):
-            keep_artifact(tx, run=parcel.run, fence=parcel.fence, artifact=artifact)
+            if tx.details.artifact(parcel.run, artifact.id) is None:  # else it was adopted before, and the answer was lost
+                keep_artifact(tx, run=parcel.run, fence=parcel.fence, artifact=artifact)
         case KeepChildren(wishes=wishes):
             return [run.id for run in start_children(tx, run=parcel.run, fence=parcel.fence, wishes=wishes)]
     return ()

@@ -54,6 +54,9 @@ class WorkerNews:
         """How often there were news of these queues. It only grows."""
         return self._other_count + sum(self._counts.get(queue, 0) for queue in queues)
 
+    def is_waiting(self, worker: str) -> bool:
+        return worker in self._waiting
+
     def tell(self, news: Sequence[object]) -> None:
         for each in news:
             match each:
