@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import http.client
+import itertools
 import threading
 from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -15,10 +16,11 @@ Cut = Callable[[str, str, bytes], bool]
 
 
 class CuttingProxy:
-    """Use as a context manager. `to` is where the server is; `cut` may be set at any time."""
+    """Use as a context manager. `to`: the servers, asked in turn; it and `cut` may be changed at any time."""
 
-    def __init__(self, to: str) -> None:
-        self.to = to
+    def __init__(self, *to: str) -> None:
+        self.to = list(to)
+        self._turns = itertools.count()
         self.cut: Cut = lambda method, path, body: False
         self.lost: list[str] = []
         """Paths of requests whose answers got lost."""
@@ -61,7 +63,7 @@ class CuttingProxy:
         body = _chunks(request) if "chunked" in request.headers.get("Transfer-Encoding", "") else None
         if body is None:
             body = request.rfile.read(int(request.headers.get("Content-Length", 0)))
-        parts = urlsplit(self.to)
+        parts = urlsplit(self.to[next(self._turns) % len(self.to)])
         wire = http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=30)
         headers = {name: value for name, value in request.headers.items() if name.lower() not in {"transfer-encoding", "connection"}}
         try:

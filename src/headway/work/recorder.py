@@ -201,8 +201,12 @@ class Recorder:
         ends += [Finish(run=taken.run.id, fence=taken.fence, batch_no=0, events=(), outcome=Outcome.RELEASED) for taken in returned]
         turn = Turn(ends=ends, wanted=wanted, queues=list(self._queues()))
         try:
-            turned = await self._again(lambda: self._depot.turn(turn))
+            # Only ends must be recorded whatever it takes: what could not be claimed is looked for again.
+            turned = await (self._again(lambda: self._depot.turn(turn)) if ends else self._depot.turn(turn))
             states, claims = turned.states, turned.claims
+        except Unavailable as error:
+            _log.info("Nothing can be claimed now: %s", error)
+            return
         except Exception:  # noqa: BLE001  (as above)
             _log.exception("A transaction of ends and claims failed; each end is tried alone.")
             states, claims = [await self._end_alone(end) for end in ends], ()

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from headway.acts.claim import Claim
+from headway.acts.claim import LEASE_SECONDS, Claim
 from headway.model.canary import CANARY_KIND, CANARY_QUEUE, CANARY_TASK
 from headway.model.errors import HeadwayError
 from headway.model.run import DEFAULT_QUEUE
@@ -158,6 +158,10 @@ class Worker:
                     await self._until_idle()
             for supervisor in list(self._supervisors.values()):
                 supervisor.release()
+            with contextlib.suppress(TimeoutError):  # else left to the reaper, whose time has come then
+                async with asyncio.timeout(LEASE_SECONDS):
+                    await self._until_idle()
+            return
         await self._until_idle()
 
     async def _until_idle(self) -> None:
