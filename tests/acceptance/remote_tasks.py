@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from pathlib import Path
 
@@ -49,5 +50,5 @@ def keep_file(text: str) -> None:
 @headway.task
 def wait_long() -> None:
     """Until somebody cancels it."""
-    headway.log("waiting")
+    headway.log(f"waiting in {os.getpid()}")
     PACE.wait(300)

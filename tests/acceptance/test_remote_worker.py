@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx2
+import psutil
 import pytest
 
 from cluster.servers import Valkey
@@ -22,8 +23,9 @@ from tests.acceptance.installation import ROOT, import_path
 from tests.cutting_proxy import CuttingProxy
 from tests.waiting import eventually
 
-pytestmark = [pytest.mark.acceptance, pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.acceptance, pytest.mark.timeout(180)]
 SHEETS = 15
+NOBODY = "http://127.0.0.1:1"
 SECRET = "nodes of one cluster sign alike: 7qXv0ZkT3hWm"
 
 
@@ -74,7 +76,7 @@ class Far:
     def serve(self, count: int, shared: Mapping[str, str] = {}) -> list[Node]:
         self.nodes = [Node(self.home / f"node-{number}", shared) for number in range(count)]
         for node in self.nodes:
-            eventually(node.answers, 30, "the server answers")
+            eventually(node.answers, 60, "the server answers")
         return self.nodes
 
     def work(self, url: str) -> subprocess.Popen[bytes]:
@@ -201,3 +203,20 @@ def test_what_a_killed_remote_worker_held_goes_on_elsewhere(far: Far) -> None:
         said = texts(client, run)
         assert said[-(100 - begun) :] == [f"sheet {number}" for number in range(begun, 100)]
         assert set(said) == {f"sheet {number}" for number in range(100)}
+
+
+def test_a_worker_that_hears_of_nobody_for_longer_than_a_lease_ends_what_it_executes(far: Far) -> None:
+    (node,) = far.serve(1)
+    with CuttingProxy(node.url) as proxy, node.client() as client:
+        far.work(proxy.url)
+        eventually(client.tasks, 30, "the worker has told its tasks")
+        run = client.start("wait_long").id
+        eventually(lambda: texts(client, run), 30, "it waits")
+        pid = int(texts(client, run)[0].rpartition(" ")[2])
+        proxy.to = [NOBODY]
+        eventually(lambda: not psutil.pid_exists(pid), 30, "its process has ended")
+        proxy.to = [node.url]
+        eventually(lambda: len(texts(client, run)) == 2, 60, "it waits again")
+        assert [attempt.outcome for attempt in client.attempts(run)] == ["lost", None]
+        client.cancel(run)
+        ended(client, run, RunState.CANCELLED)

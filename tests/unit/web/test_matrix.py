@@ -151,6 +151,7 @@ async def town(tmp_path: Path) -> AsyncIterator[Town]:
         yield Town(office)
 
 
+@pytest.mark.timeout(180)
 async def test_every_route_refuses_as_it_declares(town: Town) -> None:
     wrong: list[str] = []
     for route in routes_of(town.office.rest):
