@@ -27,6 +27,7 @@ from headway.acts.start import StartRun, start
 from headway.store.contract import News, Queued
 from headway.store.sql.store import SqlStore
 from headway.work.limits import Limits
+from headway.work.local import local_worker
 from headway.work.worker import Worker
 
 BIRTHS = 5
@@ -75,7 +76,7 @@ class Tasks:
     def __init__(self, store: SqlStore, directory: Path, limits: Limits) -> None:
         (directory / "bench_tasks.py").write_text(no_op.TASKS)
         self._store = store
-        self._worker = Worker(store, sources=["bench_tasks"], artifacts=directory / "artifacts", cwd=directory, limits=limits)
+        self._worker = local_worker(store, sources=["bench_tasks"], artifacts=directory / "artifacts", cwd=directory, limits=limits)
 
     async def __aenter__(self) -> Worker:
         await self._worker.open()

@@ -29,7 +29,7 @@ from headway.model.states import RunState
 from headway.store.contract import Queued, RunFilter
 from headway.store.sql.store import SqlStore
 from headway.work.limits import Limits
-from headway.work.worker import Worker
+from headway.work.local import local_worker
 
 TASKS = """
 import asyncio, time, headway
@@ -52,7 +52,9 @@ def sqlite(directory: Path) -> str:
 async def be_worker(directory: Path, children: int, database: str) -> None:
     bus = LocalBusClient(directory / "bus.sock")
     store = await SqlStore.open(database, announce=bus.publish)
-    worker = Worker(store, sources=["bench_tasks"], artifacts=directory / "artifacts", cwd=directory, limits=Limits(children=children))
+    worker = local_worker(
+        store, sources=["bench_tasks"], artifacts=directory / "artifacts", cwd=directory, limits=Limits(children=children)
+    )
 
     def receive(news: list[BusNews]) -> None:
         for each in news:

@@ -31,6 +31,7 @@ class Settings:
     port: int
     database_url: str
     redis_url: str | None
+    server_url: str | None
     broker_url: str | None
     broker_prefix: str
     echo_seconds: int
@@ -216,6 +217,13 @@ def _public_url(value: str) -> str:
     return origins[0]
 
 
+def _server(value: str) -> str:
+    parts = urlsplit(value)
+    if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment:
+        raise ValueError("write the address of a server, such as https://headway.example.org")
+    return value.rstrip("/")
+
+
 SETTINGS: tuple[Setting, ...] = (
     Setting(name="home", variable="HEADWAY_HOME", default="~/.headway", read=_home, says="Where everything of this installation lives."),
     Setting(
@@ -235,6 +243,11 @@ SETTINGS: tuple[Setting, ...] = (
         name="redis_url", variable="REDIS_URL", default=None, read=_redis,
         says="Redis or Valkey through which the processes of several machines tell each other what is new. Not set: a socket in the home, "
         "which serves one machine.",
+    ),
+    Setting(
+        name="server_url", variable="HEADWAY_SERVER", default=None, read=_server,
+        says="Server through which `headway worker` works, on a machine that reaches neither the database nor Redis; its token is "
+        "`HEADWAY_TOKEN`. Not set: the worker opens the database itself.",
     ),
     Setting(
         name="broker_url", variable="HEADWAY_BROKER_URL", default=None, read=_broker,

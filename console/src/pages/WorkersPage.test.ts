@@ -32,6 +32,7 @@ const worker: WorkerDetail = {
   queues: ['default', 'ocr'],
   tasks: [],
   echoes: null,
+  is_remote: false,
   wish: null,
   is_now: false,
   wished_by: null,
@@ -55,11 +56,12 @@ function show(...workers: WorkerDetail[]) {
 describe('the workers', () => {
   it('are listed with what they do, and one opens with its runs', async () => {
     await hold('system:read', 'worker:manage')
-    show(worker, { ...worker, id: 'w2', pid: 4712, state: 'lost', run_count: 0, runs: [] })
+    show(worker, { ...worker, id: 'w2', pid: 4712, is_remote: true, state: 'lost', run_count: 0, runs: [] })
     const router = await open('/workers')
     const row = page.getByRole('row', { name: /lab-3:4711/ })
     await expect.element(row).toHaveTextContent(/live.*2 \/ 4/)
-    await expect.element(page.getByRole('row', { name: /lab-3:4712/ })).toHaveTextContent(/lost/)
+    await expect.element(page.getByRole('row', { name: /lab-3:4712/ })).toHaveTextContent(/lost.*remote/)
+    await expect.element(row).not.toHaveTextContent(/remote/)
     await page.getByRole('button', { name: 'What lab-3:4711 does' }).click()
     await expect.element(page.getByRole('link', { name: 'grade 7b' })).toHaveAttribute('href', '/runs/r1')
     await expect.element(page.getByText('1 more run that you may not see')).toBeVisible()

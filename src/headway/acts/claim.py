@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
@@ -41,11 +41,19 @@ class Claim:
     checkpoint: Checkpoint | None
 
 
-def claim(tx: Transaction, *, worker: str, queues: Sequence[str], limit: int, tasks: Sequence[str] | None = None) -> list[Claim]:
-    """Up to `limit` runs, best rank first. `tasks`: only these (what this worker has imported)."""
+def claim(
+    tx: Transaction,
+    *,
+    worker: str,
+    queues: Sequence[str],
+    limit: int,
+    tasks: Sequence[str] | None = None,
+    projects: Collection[str] | None = None,
+) -> list[Claim]:
+    """Up to `limit` runs, best rank first. `tasks`: only these (what this worker has imported); `projects`: and only of these."""
     if limit <= 0:
         return []
-    chosen = _choose(tx, worker, queues, limit, tasks)
+    chosen = _choose(tx, worker, queues, limit, tasks, projects)
     if not chosen:
         return []
     append = Append(tx)
@@ -86,7 +94,9 @@ def which_are_open(tx: Transaction, queues: Sequence[str], rules: Rules) -> list
     return [queue for queue, limit in limits.items() if limit is None or used.get(Scope.QUEUE.place(queue), (0, limit))[0] < limit]
 
 
-def _choose(tx: Transaction, worker: str, queues: Sequence[str], limit: int, tasks: Sequence[str] | None) -> dict[str, _Chosen]:
+def _choose(
+    tx: Transaction, worker: str, queues: Sequence[str], limit: int, tasks: Sequence[str] | None, projects: Collection[str] | None
+) -> dict[str, _Chosen]:
     """The best by rank that get all that they need. More are looked at only when some of them do not."""
     rules = read_rules(tx)
     open_queues = which_are_open(tx, queues, rules)
@@ -94,7 +104,7 @@ def _choose(tx: Transaction, worker: str, queues: Sequence[str], limit: int, tas
     refused: set[str] = set()
     count = limit
     for _ in range(ROUNDS):
-        candidates = tx.runs.claimable(open_queues, count, tasks) if open_queues else []
+        candidates = tx.runs.claimable(open_queues, count, tasks, projects) if open_queues else []
         is_held_up = False
         for run in candidates:
             if len(chosen) == limit:

@@ -18,13 +18,15 @@ CHECKPOINT_LIMIT = 262_144
 
 
 def keep_checkpoint(tx: Transaction, *, run: str, fence: int, number: int, value: Any) -> None:
-    """The newest checkpoint replaces the last. Raises `StaleFence`, `RunFinal`, `TooLarge`."""
+    """The newest checkpoint replaces the last; numbers grow over all attempts of a run. Raises `StaleFence`, `RunFinal`, `TooLarge`."""
     size = len(orjson.dumps(value))
     if size > CHECKPOINT_LIMIT:
         raise TooLarge(what="The checkpoint", limit=f"{CHECKPOINT_LIMIT} bytes")
     append = Append(tx)
     head = append.head(run)
     check_fence(head, fence)
+    if number <= head.view.get("checkpoint", 0):
+        return  # kept before, and the answer was lost
     attempt: int = head.view.get("attempt", 0)
     tx.details.store_checkpoint(Checkpoint(run=run, number=number, attempt=attempt, value=value, created_at=tx.now))
     append.add(run, fact(e.CHECKPOINT_STORED, number=number, size_bytes=size), attempt=attempt)

@@ -69,6 +69,8 @@ class WorkerSeen:
     memory_bytes: float | None
     echoes: Echoes | None
     """What it heard of Celery's broker; None: it is no worker of Celery."""
+    is_remote: bool
+    """It reaches no store, and works through a server."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -153,7 +155,7 @@ def _seen(worker: Worker, now: datetime, run_count: int, load: Mapping[str, floa
         id=worker.id, host=worker.host, pid=worker.pid, version=worker.version, state=_state(worker, now), started_at=worker.started_at,
         heartbeat_at=worker.heartbeat_at, ended_at=worker.ended_at, slots=worker.slots, run_count=run_count, queues=worker.queues,
         tasks=tuple(sorted(worker.tasks)), wish=worker.wish, is_now=worker.is_now, wished_by=worker.wished_by, wished_at=worker.wished_at,
-        cpu=load.get("cpu"), memory_bytes=load.get("memory_bytes"), echoes=worker.echoes,
+        cpu=load.get("cpu"), memory_bytes=load.get("memory_bytes"), echoes=worker.echoes, is_remote=worker.is_remote,
     )  # fmt: skip
 
 

@@ -7,11 +7,16 @@ import socket
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
+from headway.acts.tidy import Retention
 from headway.settings import Settings
 
 
 def artifact_root(settings: Settings) -> Path:
     return Path(unquote(urlsplit(settings.artifacts_url).path))
+
+
+def retention(settings: Settings) -> Retention:
+    return Retention(run_days=settings.keep_run_days, log_days=settings.keep_log_days, metric_days=settings.keep_metric_days)
 
 
 def this_host() -> str:

@@ -16,11 +16,12 @@ from urllib.parse import urlsplit
 from headway.access.seal import Seal
 from headway.access.secret import open_secret
 from headway.access.tokens import Tokens
+from headway.acts.afar import is_alone
 from headway.assembly.bus import kept_reads, open_shared, server_bus
 from headway.assembly.doorbell import open_ringer
 from headway.assembly.lineage import Lineage
 from headway.assembly.locks import database_file, hold_as_server
-from headway.assembly.parts import artifact_root, process_name, this_host
+from headway.assembly.parts import artifact_root, process_name, retention, this_host
 from headway.assembly.revocations import follow_revocations
 from headway.live.bus.contract import Bus, BusNews, Receive, Watched
 from headway.live.gateway import Gateway
@@ -46,6 +47,7 @@ from headway.web.guard import GuardLimits, host_name
 from headway.web.listening import Listener, url_of
 from headway.web.live import LiveAccess
 from headway.work.doorbell.bells import Ring
+from headway.work.duties import Duties
 
 OWNER = "admin"
 """Subject of the token in `connection.json`."""
@@ -163,6 +165,7 @@ async def open_server(settings: Settings, *, is_worker_expected: bool = True) ->
             is_worker_expected=is_worker_expected,
         )
         counts = None if reads is None else reads.counts
+        _lead_alone(settings, store, hub)
         _watch(settings, store, hub, [*_probes(settings, store, gateway, hub, bus, counts), ends, desk.times], canary)
         app = create_app(desk, read_console(find_console()))
         listener = Listener(app, server_socket, gateway=gateway, desk=desk, wakes=wakes, limits=_guard_limits(settings))
@@ -213,6 +216,15 @@ def _watch(settings: Settings, store: SqlStore, hub: Hub, probes: list[Probe], c
         probes.append(canary)
         hub.spawn(canary.run())
     hub.spawn(Sampler(store, probes, holder=process_name("server"), period_seconds=settings.sample_seconds).run())
+
+
+def _lead_alone(settings: Settings, store: SqlStore, hub: Hub) -> None:
+    """Do for all what workers do that reach the store, as long as there is none."""
+    duties = Duties(
+        store, holder=process_name("server"), artifacts=artifact_root(settings), retention=retention(settings), is_wanted=is_alone
+    )
+    hub.spawn(duties.run_reaper())
+    hub.spawn(duties.run_housekeeping())
 
 
 def _probes(settings: Settings, store: SqlStore, gateway: Gateway, hub: Hub, bus: Bus, kept: Mapping[str, int] | None) -> list[Probe]:

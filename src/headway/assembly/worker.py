@@ -6,11 +6,10 @@ import asyncio
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 
-from headway.acts.tidy import Retention
 from headway.assembly.bus import worker_bus
 from headway.assembly.doorbell import open_ringer
 from headway.assembly.locks import hold_as_worker
-from headway.assembly.parts import artifact_root, process_name, this_host
+from headway.assembly.parts import artifact_root, process_name, retention, this_host
 from headway.live.bus.contract import BusNews, Watched
 from headway.monitor.database import DatabaseProbe
 from headway.monitor.host import HostProbe
@@ -23,6 +22,7 @@ from headway.store.sql.readers import READER_COUNT
 from headway.store.sql.store import SqlStore
 from headway.work.doorbell.bells import Bells
 from headway.work.limits import Limits
+from headway.work.local import local_worker
 from headway.work.worker import Worker
 
 
@@ -38,13 +38,13 @@ async def open_worker(settings: Settings, bells: Bells | None = None) -> AsyncGe
         ringer = await stack.enter_async_context(open_ringer(settings))
         if bells is not None:
             bells.ringer = ringer
-        worker = Worker(
+        worker = local_worker(
             store,
             sources=settings.tasks,
             artifacts=artifact_root(settings),
             spool=settings.spool_path,
             limits=Limits(children=settings.children, artifact_bytes=settings.artifact_limit),
-            retention=Retention(run_days=settings.keep_run_days, log_days=settings.keep_log_days, metric_days=settings.keep_metric_days),
+            retention=retention(settings),
             is_reloading=settings.is_reloading,
             bells=bells,
         )

@@ -13,6 +13,7 @@ from types import FrameType
 
 from headway.acts.workers import RESTART
 from headway.assembly.doorbell import work_for_celery
+from headway.assembly.remote_worker import open_remote_worker
 from headway.assembly.worker import open_worker
 from headway.cli.process_status import ANEW, DRAINED, log_to_stderr, say_failed, say_ready, stop_on_signals, watch_launcher
 from headway.model.errors import HeadwayError
@@ -28,7 +29,7 @@ def main() -> int:
     try:
         settings = read_settings(is_reloading=os.environ.get("HEADWAY_RELOAD") == "1")
         log_to_stderr(settings.log_level)
-        if settings.broker_url is not None:
+        if settings.broker_url is not None and settings.server_url is None:
             return work_at_the_door(settings)
         return asyncio.run(work(settings, settings.grace_seconds))
     except HeadwayError as error:
@@ -40,7 +41,8 @@ def main() -> int:
 async def work(settings: Settings, grace_seconds: float) -> int:
     """Until a signal: then give what runs `grace_seconds`. Until the launcher is gone, or somebody asks the worker to leave: then
     finish what runs, however long it takes. The code to end with."""
-    async with open_worker(settings) as worker:
+    opened = open_worker(settings) if settings.server_url is None else open_remote_worker(settings)
+    async with opened as worker:
         calls: asyncio.Queue[float] = asyncio.Queue()
         stopped = asyncio.Event()
 

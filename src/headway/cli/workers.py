@@ -77,7 +77,7 @@ def _row(worker: Document, words: Words) -> list[Line]:
     asked = words(f"workers.asked.{worker['wish']}", by=clean(worker["wished_by"] or "?")) if worker["wish"] else ""
     return [
         line(clean(worker["id"]), "bold"),
-        line(clean(f"{worker['host']}:{worker['pid']}")),
+        line(clean(f"{worker['host']}:{worker['pid']}") + (f" ({words('workers.remote')})" if worker.get("is_remote") else "")),
         line(words(f"workers.state.{state}") + (f" ({asked})" if asked else ""), _STYLES.get(state, "dim")),
         line(f"{worker['run_count']}/{worker['slots']}"),
         line(clean(", ".join(worker["queues"])), "dim"),

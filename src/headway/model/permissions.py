@@ -23,6 +23,8 @@ class Permission(StrEnum):
     """Pause and limit queues, and set the quotas of projects."""
     WORKER_MANAGE = "worker:manage"
     """Have workers drained or restarted."""
+    WORKER_SERVE = "worker:serve"
+    """Execute runs as a remote worker: claim them, read their parameters, report and end them (`headway worker --server`)."""
     SYSTEM_READ = "system:read"
     CONNECTION_MANAGE = "connection:manage"
     """End live connections of others."""

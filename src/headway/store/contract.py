@@ -229,10 +229,12 @@ class Runs(ReadRuns, Protocol):
 
     def change_many(self, changes: Sequence[tuple[str, Mapping[str, Any]]]) -> None: ...
 
-    def claimable(self, queues: Sequence[str], limit: int, tasks: Sequence[str] | None = None) -> list[Run]:
+    def claimable(
+        self, queues: Sequence[str], limit: int, tasks: Sequence[str] | None = None, projects: Collection[str] | None = None
+    ) -> list[Run]:
         """Queued runs of `kind` task, best rank first, locked for this transaction by their *heads* (PostgreSQL: FOR UPDATE OF
-        heads SKIP LOCKED). The head is the one lock of a run: who locked rows of `runs` first would wait crosswise for an
-        act that holds the head."""
+        heads SKIP LOCKED). With `tasks` perhaps only those of some projects. The head is the one lock of a run: who locked rows of
+        `runs` first would wait crosswise for an act that holds the head."""
         ...
 
     def due(self, limit: int) -> list[Run]:

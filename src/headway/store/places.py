@@ -31,6 +31,10 @@ class Leases(Protocol):
         """Prolong by {run: fence}. Returns {run: wish} of those still held; the absent ones are lost to the caller."""
         ...
 
+    def held_by(self, worker: str, limit: int) -> dict[str, int]:
+        """{run: fence} of the leases that the worker holds."""
+        ...
+
     def release(self, runs: Sequence[str]) -> None: ...
     def get(self, run: str) -> Lease | None: ...
     def expired(self, now: datetime, limit: int) -> list[Lease]: ...
@@ -106,6 +110,10 @@ class Echoes:
     """Queues that it does not hear, though the broker answers and it has room. It looks for their runs itself, and is about to end."""
 
 
+REMOTE = "remote-"
+"""How the ids of workers begin that work through a server (`acts/afar.py`)."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Worker:
     id: str
@@ -130,6 +138,11 @@ class Worker:
     wished_at: datetime | None = None
     ended_at: datetime | None = None
     """When it said goodbye; one that was killed never does."""
+
+    @property
+    def is_remote(self) -> bool:
+        """Whether it reaches no store, and works through a server."""
+        return self.id.startswith(REMOTE)
 
     @property
     def is_leaving(self) -> bool:

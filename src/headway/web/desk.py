@@ -27,6 +27,7 @@ from headway.web.kept_reads import KeptReads
 from headway.web.patience import Patience
 from headway.web.route_times import RouteTimes
 from headway.web.starting import Starts
+from headway.web.worker_news import WorkerNews
 
 ASIDES = 2
 """Processes at once for regular expressions and long series; whoever comes later waits."""
@@ -59,6 +60,8 @@ class Watch(Protocol):
 
     def watch(self, run: str) -> AbstractContextManager[asyncio.Event]: ...
     def watch_all(self, projects: frozenset[str] | None) -> AbstractContextManager[Growth]: ...
+    @property
+    def workers(self) -> WorkerNews: ...
 
 
 def _no_canary() -> CanaryState | None:

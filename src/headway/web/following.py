@@ -17,6 +17,7 @@ from headway.model.events import LOG_WRITTEN, Facet
 from headway.model.states import FINAL
 from headway.store.contract import Appended, Deleted, Snapshot
 from headway.web.desk import Call
+from headway.web.worker_news import WorkerNews
 
 FOLLOWERS_LIMIT = 500
 GROWN_LIMIT = 5_000
@@ -56,8 +57,10 @@ class Wakes:
         self._waiting: dict[str, set[asyncio.Event]] = {}
         self._growths: set[Growth] = set()
         self._count = 0
+        self.workers = WorkerNews()
 
     def tell(self, news: Sequence[object]) -> None:
+        self.workers.tell(news)
         for each in news:
             if isinstance(each, Appended | Deleted):
                 for event in self._waiting.get(each.run, ()):
@@ -68,6 +71,7 @@ class Wakes:
 
     def wake_all(self) -> None:
         """Everyone has to look again: the server is about to end."""
+        self.workers.wake_all()
         for growth in self._growths:
             growth.event.set()
         for events in self._waiting.values():

@@ -26,6 +26,7 @@ _WORKER: dict[str, Any] = {
     "wished_at": "2026-11-22T09:29:58.000Z",
     "cpu": 180.5,
     "memory_bytes": 412_000_000,
+    "is_remote": False,
     "echoes": {"heard_at": {"default": "2026-11-22T09:29:48.000Z"}, "deaf": []},
 }
 _RUN: dict[str, Any] = {

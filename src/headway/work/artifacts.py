@@ -23,6 +23,8 @@ class ArtifactRefused(Invalid):
 class KeptFile:
     sha256: str
     size_bytes: int
+    receipt: str | None = None
+    """Of a server that keeps it: says so when the run claims the file. None: it is kept here."""
 
 
 def artifact_path(root: Path, sha256: str) -> Path:

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, cast
 
-from headway.acts.catalogue import register
+from headway.acts.catalogue import Found, register_found
 from headway.model.run import Options, Task
 from headway.store.contract import Transaction
-
-_GONE = "The module {module} no longer defines this task."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,22 +56,12 @@ def _task(said: dict[str, Any]) -> Task:
 
 
 def register_catalogue(tx: Transaction, catalogue: Catalogue) -> list[Task]:
-    """Write what changed. A task whose module no longer imports, or no longer defines it, stays listed with the reason, so that
-    starting it is refused with that; a module that never imported is listed under its own name."""
-    found = list(catalogue.tasks.values())
-    for task in tx.tasks.list():
-        module = task.source.partition(":")[0]
-        if task.name in catalogue.tasks:
-            continue
-        if module in catalogue.import_errors:
-            found.append(replace(task, import_error=catalogue.import_errors[module]))
-        elif module in catalogue.modules:
-            found.append(replace(task, import_error=_GONE.format(module=module)))
-    explained = {task.source.partition(":")[0] for task in found if task.import_error is not None}
-    for module, traceback in catalogue.import_errors.items():
-        if module not in explained:
-            found.append(Task(name=module, description="This module does not import.", source=f"{module}:", import_error=traceback))
-    return register(tx, found)
+    """Write what changed."""
+    return register_found(tx, found_in(catalogue))
+
+
+def found_in(catalogue: Catalogue) -> Found:
+    return Found(tasks=tuple(catalogue.tasks.values()), modules=catalogue.modules, import_errors=catalogue.import_errors)
 
 
 def changed_at(file: str) -> int:

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
-from headway.acts.family import ChildEnd, Counted, StartChild, count_children, ends_of, tell_counts
+from headway.acts.family import ChildEnd, StartChild
 from headway.model.errors import HeadwayError
-from headway.store.contract import Pace, Snapshot, Store
+from headway.work.depot.contract import Depot
 
 if TYPE_CHECKING:
     from headway.work.supervisor import Supervisor
@@ -24,8 +24,6 @@ LOOKED_AT = 500
 """Children of one look."""
 COUNT_SECONDS = 1.0
 """How often the children of waiting parents are counted."""
-COUNTED = 100
-"""Parents whose children are counted in one transaction."""
 
 
 def read_child(said: Any) -> StartChild:
@@ -58,8 +56,9 @@ def end_said(end: ChildEnd) -> dict[str, Any]:
 class Awaiting:
     """Finds out which children have ended, and tells those who wait for them."""
 
-    def __init__(self, store: Store) -> None:
-        self._store = store
+    def __init__(self, depot: Depot, *, look_seconds: float = LOOK_SECONDS) -> None:
+        self._depot = depot
+        self._look_seconds = look_seconds
         self._waiting: dict[str, set[Supervisor]] = {}
         self._is_due = asyncio.Event()
 
@@ -85,7 +84,7 @@ class Awaiting:
             if not self._waiting:
                 await self._is_due.wait()
             try:
-                async with asyncio.timeout(LOOK_SECONDS):
+                async with asyncio.timeout(self._look_seconds):
                     await self._is_due.wait()
             except TimeoutError:
                 pass
@@ -95,11 +94,8 @@ class Awaiting:
                 await self._look(runs[first : first + LOOKED_AT])
 
     async def _look(self, runs: Sequence[str]) -> None:
-        def read(snapshot: Snapshot) -> list[ChildEnd]:
-            return ends_of(snapshot, runs)
-
         try:
-            ends = await self._store.read(read)
+            ends = await self._depot.ends_of(runs)
         except HeadwayError as error:
             _log.warning("It could not be read which child runs have ended: %s", error)
             return
@@ -111,28 +107,16 @@ class Awaiting:
 class Counting:
     """Tells parents how many children they have, once a second where that has changed."""
 
-    def __init__(self, store: Store, parents: Callable[[], Iterable[str]]) -> None:
-        self._store = store
+    def __init__(self, depot: Depot, parents: Callable[[], Iterable[str]]) -> None:
+        self._depot = depot
         self._parents = parents
-        self._told: dict[str, Counted] = {}
 
     async def run(self) -> None:
         while True:
             await asyncio.sleep(COUNT_SECONDS)
             parents = list(self._parents())
-            self._told = {run: self._told[run] for run in parents if run in self._told}
-            for first in range(0, len(parents), COUNTED):
-                await self._tell(parents[first : first + COUNTED])
-
-    async def _tell(self, parents: Sequence[str]) -> None:
-        def count(snapshot: Snapshot) -> dict[str, Counted]:
-            return count_children(snapshot, parents)
-
-        try:
-            counts = await self._store.read(count)
-            changed = [run for run, counted in counts.items() if self._told.get(run) != counted]
-            if changed:
-                await self._store.write(lambda tx: tell_counts(tx, changed), pace=Pace.REPORT)
-                self._told |= {run: counts[run] for run in changed}
-        except HeadwayError as error:
-            _log.warning("Child runs could not be counted: %s", error)
+            try:
+                if parents:
+                    await self._depot.tell_counts(parents)
+            except HeadwayError as error:
+                _log.warning("Child runs could not be counted: %s", error)

@@ -5,49 +5,28 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
-from headway.acts.family import StartChild
-from headway.model.run import Artifact, Run
+from headway.acts.parcel import Keep
 from headway.work.limits import Limits
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class KeepCheckpoint:
-    """The child waits for this one: it is recorded after everything that was reported before."""
+class Keeping:
+    """Something to keep, after everything that was reported before; the child may be waiting for it."""
 
-    number: int
-    value: Any
-    done: Callable[[Exception | None], None]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class KeepArtifact:
-    artifact: Artifact
-    done: Callable[[Exception | None], None]
+    what: Keep
+    done: Callable[[Exception | None, Sequence[str]], None]
+    """Called with why it was refused, and the ids of children that were started."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class KeepChildren:
-    """Child runs that the run wants; it may be waiting for them."""
-
-    wishes: Sequence[StartChild]
-    done: Callable[[Exception | None], None]
-    started: list[Run] = field(default_factory=list[Run])
-    """What came of it: filled in the transaction, read once that is committed."""
-
-
-Keep = KeepCheckpoint | KeepArtifact | KeepChildren
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Parcel:
-    """What one transaction takes of a run: events that make one batch, then perhaps something to keep."""
+class Load:
+    """What becomes the run's next parcel."""
 
     batch_no: int
     """0: there are no events."""
     events: list[bytes] = field(default_factory=list[bytes])
-    keep: Keep | None = None
+    keep: Keeping | None = None
 
 
 @dataclass(slots=True)
@@ -58,17 +37,17 @@ class Spool:
 
 
 class Outbox:
-    """FIFO of events and things to keep. One parcel is under way at a time, and stays the same until it is acknowledged."""
+    """FIFO of events and things to keep. One load is under way at a time, and stays the same until it is acknowledged."""
 
     __slots__ = ("_batch_no", "_items", "_keep_count", "_limits", "_spool", "_under_way", "_under_way_bytes", "size_bytes")
 
     def __init__(self, limits: Limits, spool: Spool) -> None:
         self._limits = limits
         self._spool = spool
-        self._items: deque[bytes | Keep] = deque()
+        self._items: deque[bytes | Keeping] = deque()
         self._keep_count = 0
         self._batch_no = 0
-        self._under_way: Parcel | None = None
+        self._under_way: Load | None = None
         self._under_way_bytes = 0
         self.size_bytes = 0
         """Bytes of events not yet acknowledged."""
@@ -78,7 +57,7 @@ class Outbox:
         self.size_bytes += len(event)
         self._spool.size_bytes += len(event)
 
-    def keep(self, keep: Keep) -> None:
+    def keep(self, keep: Keeping) -> None:
         self._items.append(keep)
         self._keep_count += 1
 
@@ -105,14 +84,14 @@ class Outbox:
         """Whether all that waits fits into the transaction that ends the run."""
         return self._under_way is None and self.size_bytes <= self._limits.batch_bytes and not self._keep_count
 
-    def take(self) -> Parcel | None:
-        """The parcel under way again, else the next; None when there is nothing."""
+    def take(self) -> Load | None:
+        """The load under way again, else the next; None when there is nothing."""
         if self._under_way is not None:
             return self._under_way
         if not self._items:
             return None
         events: list[bytes] = []
-        keep: Keep | None = None
+        keep: Keeping | None = None
         size = 0
         while self._items and size < self._limits.batch_bytes:
             item = self._items.popleft()
@@ -124,12 +103,12 @@ class Outbox:
             size += len(item)
         if events:
             self._batch_no += 1
-        self._under_way = Parcel(batch_no=self._batch_no if events else 0, events=events, keep=keep)
+        self._under_way = Load(batch_no=self._batch_no if events else 0, events=events, keep=keep)
         self._under_way_bytes = size
         return self._under_way
 
     def acknowledge(self) -> None:
-        """The parcel under way is recorded (or refused for good)."""
+        """The load under way is recorded (or refused for good)."""
         self._under_way = None
         self.size_bytes -= self._under_way_bytes
         self._spool.size_bytes -= self._under_way_bytes
@@ -143,12 +122,12 @@ class Outbox:
         self._spool.size_bytes -= self.size_bytes
         self.size_bytes = self._under_way_bytes = 0
 
-    def take_last(self) -> Parcel:
+    def take_last(self) -> Load:
         """All that waits, as the batch that goes with the end of the run. Only when `is_short`."""
         events = [item for item in self._items if isinstance(item, bytes)]
         self._items.clear()
         if events:
             self._batch_no += 1
-        self._under_way = Parcel(batch_no=self._batch_no if events else 0, events=events)
+        self._under_way = Load(batch_no=self._batch_no if events else 0, events=events)
         self._under_way_bytes = self.size_bytes
         return self._under_way

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 import headway
+from headway.acts.attend import Attended
 from headway.store import places
-from headway.store.contract import Transaction
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,21 +44,10 @@ class Presence:
         self.on_asked: Callable[[Asked], object] = lambda asked: None
         """Called once for each new wish."""
 
-    def join(self, tx: Transaction) -> None:
-        tx.workers.join(self._described(tx.now))
-
-    def beat(self, tx: Transaction) -> places.Worker | None:
-        """Say that it is there; the row as it stands then, with what is asked."""
-        tx.workers.beat(self._described(tx.now))
-        return tx.workers.get(self._id)
-
-    def end(self, tx: Transaction) -> None:
-        tx.workers.end(self._id, tx.now)
-
-    def read(self, row: places.Worker | None) -> None:
-        """Hear what the row asks, if no news have said it."""
-        if row is not None and row.wish is not None:
-            self.hear(row.wish, is_now=row.is_now)
+    def read(self, attended: Attended) -> None:
+        """Hear what is asked, if no news have said it."""
+        if attended.wish is not None:
+            self.hear(attended.wish, is_now=attended.is_now)
 
     def hear(self, wish: str, *, is_now: bool) -> None:
         asked = Asked(wish=wish, is_now=is_now)
@@ -66,7 +55,8 @@ class Presence:
             self.asked = asked
             self.on_asked(asked)
 
-    def _described(self, now: datetime) -> places.Worker:
+    def described(self, now: datetime) -> places.Worker:
+        """`now`: by the store's clock."""
         return places.Worker(
             id=self._id, host=socket.gethostname(), pid=os.getpid(), version=headway.__version__, started_at=self._started_at,
             heartbeat_at=now, slots=self._slots, queues=tuple(self._queues()), tasks=frozenset(self._tasks()),

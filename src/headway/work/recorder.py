@@ -8,20 +8,19 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
-from headway.acts.claim import Claim, claim
-from headway.acts.family import start_children
-from headway.acts.finish import Finish, finish
-from headway.acts.keep import keep_artifact, keep_checkpoint
-from headway.acts.record import Batch, Recorded, record
+from headway.acts.claim import Claim
+from headway.acts.finish import Finish
+from headway.acts.parcel import Parcel, Received
+from headway.acts.turn import Turn, Wanted
 from headway.model.errors import HeadwayError, RunFinal, RunNotFound, StaleFence, Unavailable
 from headway.model.states import Outcome, RunState
-from headway.store.contract import Pace, Store, Transaction
+from headway.work.depot.contract import Depot
 from headway.work.limits import Limits
-from headway.work.outbox import Keep, KeepCheckpoint, KeepChildren, Parcel
+from headway.work.outbox import Load
 from headway.work.supervisor import Supervisor
 
 T = TypeVar("T")
@@ -36,16 +35,6 @@ _AGAIN_SECONDS = (0.1, 0.2, 0.5, 1.0, 2.0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Wanted:
-    """Runs that a worker has room for: up to `limit` of these tasks."""
-
-    tasks: Sequence[str]
-    limit: int
-    queues: Sequence[str] | None = None
-    """Of these alone; None: of all that the worker serves."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Ended:
     supervisor: Supervisor
     state: RunState | None
@@ -57,9 +46,8 @@ class Recorder:
 
     def __init__(
         self,
-        store: Store,
+        depot: Depot,
         *,
-        worker: str,
         limits: Limits,
         wanted: Callable[[], Sequence[Wanted]],
         queues: Callable[[], Sequence[str]],
@@ -69,8 +57,7 @@ class Recorder:
     ) -> None:
         """`wanted` is asked just before each claim; `claimed` and `ended` are told what came of a transaction, after its
         commit; `turned` when nothing of it is left to do."""
-        self._store = store
-        self._worker = worker
+        self._depot = depot
         self._limits = limits
         self._wanted = wanted
         self._queues = queues
@@ -135,43 +122,44 @@ class Recorder:
                 self._reports_due.set()
 
     async def _write_reports(self) -> None:
-        parcels: dict[Supervisor, Parcel] = {}
+        loads: dict[Supervisor, Load] = {}
         for supervisor in list(self._waiting)[:_PARCELS]:
             del self._waiting[supervisor]
             if supervisor in self._ending or (supervisor in self._ends and supervisor.outbox.is_short):
                 continue  # goes with the end
-            parcel = supervisor.outbox.take()
-            if parcel is not None:
-                parcels[supervisor] = parcel
-        if not parcels:
+            load = supervisor.outbox.take()
+            if load is not None:
+                loads[supervisor] = load
+        if not loads:
             return
+        parcels = [_parcel(supervisor, load) for supervisor, load in loads.items()]
         try:
-            answers = await self._write(lambda tx: _record_parcels(tx, parcels), Pace.REPORT)
+            answers = await self._again(lambda: self._depot.receive(parcels))
         except Exception as error:  # noqa: BLE001  (whatever the act raised: the others must not suffer for it)
             if len(parcels) == 1:
                 answers = [error]
             else:
                 _log.exception("A transaction of reports failed; each run is tried alone.")
-                answers = [await self._write_alone(supervisor, parcel) for supervisor, parcel in parcels.items()]
-        for supervisor, answer in zip(parcels, answers, strict=True):
-            self._acknowledge(supervisor, parcels[supervisor], answer)
+                answers = [await self._write_alone(parcel) for parcel in parcels]
+        for (supervisor, load), answer in zip(loads.items(), answers, strict=True):
+            self._acknowledge(supervisor, load, answer)
 
-    async def _write_alone(self, supervisor: Supervisor, parcel: Parcel) -> Recorded | Exception:
+    async def _write_alone(self, parcel: Parcel) -> Received | Exception:
         try:
-            return (await self._write(lambda tx: _record_parcels(tx, {supervisor: parcel}), Pace.REPORT))[0]
+            return (await self._again(lambda: self._depot.receive([parcel])))[0]
         except Exception as error:  # noqa: BLE001  (answered as a value)
             return error
 
-    def _acknowledge(self, supervisor: Supervisor, parcel: Parcel, answer: Recorded | Exception) -> None:
+    def _acknowledge(self, supervisor: Supervisor, load: Load, answer: Received | Exception) -> None:
         if supervisor.is_dropped:
             return
-        is_refused_keep = parcel.keep is not None and isinstance(answer, HeadwayError) and not isinstance(answer, _STALE)
-        if isinstance(answer, Recorded) or is_refused_keep:
+        is_refused_keep = load.keep is not None and isinstance(answer, HeadwayError) and not isinstance(answer, _STALE)
+        if isinstance(answer, Received) or is_refused_keep:
             supervisor.outbox.acknowledge()
-            if parcel.keep is not None:
-                parcel.keep.done(answer if isinstance(answer, HeadwayError) else None)
+            if load.keep is not None:
+                load.keep.done(*((None, answer.started) if isinstance(answer, Received) else (answer, ())))
             supervisor.recorded()
-            if isinstance(answer, Recorded):
+            if isinstance(answer, Received):
                 supervisor.wish(answer.wish)
         else:
             if not isinstance(answer, _STALE):
@@ -211,22 +199,17 @@ class Recorder:
         ends = [supervisor.finish() for supervisor in ready]
         self._ending.update(ready)
         ends += [Finish(run=taken.run.id, fence=taken.fence, batch_no=0, events=(), outcome=Outcome.RELEASED) for taken in returned]
-        queues = list(self._queues())
-
-        def act(tx: Transaction) -> tuple[list[RunState | HeadwayError], list[Claim]]:
-            states = finish(tx, ends) if ends else []
-            claims = [
-                taken
-                for want in wanted
-                for taken in claim(tx, worker=self._worker, queues=want.queues or queues, limit=want.limit, tasks=want.tasks)
-            ]
-            return states, claims
-
+        turn = Turn(ends=ends, wanted=wanted, queues=list(self._queues()))
         try:
-            states, claims = await self._write(act, Pace.NOW)
+            # Only ends must be recorded whatever it takes: what could not be claimed is looked for again.
+            turned = await (self._again(lambda: self._depot.turn(turn)) if ends else self._depot.turn(turn))
+            states, claims = turned.states, turned.claims
+        except Unavailable as error:
+            _log.info("Nothing can be claimed now: %s", error)
+            return
         except Exception:  # noqa: BLE001  (as above)
             _log.exception("A transaction of ends and claims failed; each end is tried alone.")
-            states, claims = [await self._end_alone(end) for end in ends], []
+            states, claims = [await self._end_alone(end) for end in ends], ()
         for supervisor, state in zip(ready, states[: len(ready)], strict=True):
             await self._settle(supervisor, state)
         if claims:
@@ -236,7 +219,7 @@ class Recorder:
 
     async def _end_alone(self, end: Finish) -> RunState | Exception:
         try:
-            return (await self._write(lambda tx: finish(tx, [end]), Pace.NOW))[0]
+            return (await self._again(lambda: self._depot.turn(Turn(ends=[end])))).states[0]
         except Exception as error:  # noqa: BLE001  (answered as a value)
             return error
 
@@ -255,12 +238,12 @@ class Recorder:
         supervisor.outbox.clear()
         self._ended(Ended(supervisor=supervisor, state=state if isinstance(state, RunState) else None))
 
-    async def _write(self, act: Callable[[Transaction], T], pace: Pace) -> T:
-        """Write, again and again while the store does not answer: the same batch numbers make it harmless to have been recorded already."""
+    async def _again(self, do: Callable[[], Awaitable[T]]) -> T:
+        """Do it, again and again while the store does not answer: the same batch numbers make it harmless to have been recorded already."""
         tries = 0
         while True:
             try:
-                return await self._store.write(act, pace=pace)
+                return await do()
             except Unavailable as error:
                 if tries == 0:
                     _log.warning("The store does not answer (%s); what is reported waits.", error)
@@ -268,27 +251,7 @@ class Recorder:
                 tries += 1
 
 
-def _record_parcels(tx: Transaction, parcels: dict[Supervisor, Parcel]) -> list[Recorded | Exception]:
-    """Batches first, for all runs together, then what is to be kept; one answer a run."""
-    batches = {
-        supervisor: Batch(run=supervisor.run, fence=supervisor.claim.fence, batch_no=parcel.batch_no, events=parcel.events, is_lenient=True)
-        for supervisor, parcel in parcels.items()
-    }
-    answers: dict[Supervisor, Recorded | Exception] = dict(zip(batches, record(tx, list(batches.values())), strict=True))
-    for supervisor, parcel in parcels.items():
-        if parcel.keep is not None and isinstance(answers[supervisor], Recorded):
-            try:
-                _keep(tx, supervisor, parcel.keep)
-            except HeadwayError as error:
-                answers[supervisor] = error
-    return list(answers.values())
-
-
-def _keep(tx: Transaction, supervisor: Supervisor, keep: Keep) -> None:
-    fence = supervisor.claim.fence
-    if isinstance(keep, KeepCheckpoint):
-        keep_checkpoint(tx, run=supervisor.run, fence=fence, number=keep.number, value=keep.value)
-    elif isinstance(keep, KeepChildren):
-        keep.started[:] = start_children(tx, run=supervisor.run, fence=fence, wishes=keep.wishes)
-    else:
-        keep_artifact(tx, run=supervisor.run, fence=fence, artifact=keep.artifact)
+def _parcel(supervisor: Supervisor, load: Load) -> Parcel:
+    return Parcel(
+        run=supervisor.run, fence=supervisor.claim.fence, batch_no=load.batch_no, events=load.events, keep=load.keep and load.keep.what
+    )

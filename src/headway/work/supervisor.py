@@ -10,9 +10,8 @@ import asyncio
 import contextlib
 import os
 import signal
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any, Protocol, cast
 
 import orjson
@@ -20,17 +19,18 @@ import orjson
 from headway.acts.claim import Claim
 from headway.acts.family import ChildEnd
 from headway.acts.finish import Finish
+from headway.acts.parcel import KeepArtifact, KeepCheckpoint, KeepChildren
 from headway.model.clock import iso
 from headway.model.errors import HeadwayError, Invalid
 from headway.model.events import OUTPUT_DROPPED, RUN_THROTTLED
 from headway.model.ids import new_id
-from headway.model.run import Artifact, Run
+from headway.model.run import Artifact
 from headway.model.states import Outcome
-from headway.work.artifacts import KeptFile, keep_file, open_plain
+from headway.work.artifacts import KeptFile, open_plain
 from headway.work.endings import ENDS, Ending, ending_said, failed, over_time
 from headway.work.kin import end_said, error_said, read_child
 from headway.work.limits import REPORT_LIMIT, Limits
-from headway.work.outbox import KeepArtifact, KeepCheckpoint, KeepChildren, Outbox, Spool
+from headway.work.outbox import Keeping, Outbox, Spool
 from headway.work.output import RawOutput, written
 from headway.work.process import ChildProcess, Mode
 
@@ -38,6 +38,10 @@ _LOG_LINE = b'{"kind":"log.written"'
 _STACK_GATHER_SECONDS = 0.1
 """How long the pieces of faulthandler's stack dump are gathered."""
 _STACK_SHOWN = 100_000
+
+
+KeepFile = Callable[[int, int], Awaitable[KeptFile]]
+"""`work/depot/contract.py: Depot.keep_file`."""
 
 
 class Desk(Protocol):
@@ -65,12 +69,12 @@ class Supervisor:
         desk: Desk,
         spool: Spool,
         limits: Limits,
-        artifacts: Path,
+        keep_file: KeepFile,
         free: Callable[[ChildProcess, bool], None],
         awaited: Callable[[Supervisor, Sequence[str]], None],
         stood_aside: Callable[[ChildProcess, bool], None],
     ) -> None:
-        """`artifacts`: directory of kept files. `free(child, is_spoiled)` is called once, when the child no longer executes this run.
+        """`keep_file`: keeps the bytes of artifacts. `free(child, is_spoiled)` is called once, when the child no longer executes this run.
         `awaited(self, runs)`: it waits for the ends of these; `stood_aside(child, is_waiting)`: and does nothing else."""
         self.claim = claim
         self.run = claim.run.id
@@ -84,7 +88,7 @@ class Supervisor:
         """From being handed to the child to its last word."""
         self._desk = desk
         self._limits = limits
-        self._artifacts = artifacts
+        self._keep_file = keep_file
         self._free = free
         self._awaited = awaited
         self._stood_aside = stood_aside
@@ -146,8 +150,8 @@ class Supervisor:
             case "child.ended", {"outcome": str(outcome)} if outcome in ENDS:
                 self._end(ending_said(said, self.claim.run.options, is_over_time=self._is_over_time, may_pause=self._may_pause))
             case "child.checkpoint", {"number": int(number), "value": value}:
-                self.outbox.keep(KeepCheckpoint(number=number, value=value, done=lambda error: self._checkpoint_kept(number, error)))
-                self._desk.post(self)
+                keep = KeepCheckpoint(number=number, value=value)
+                self._keep(Keeping(what=keep, done=lambda error, _: self._checkpoint_kept(number, error)))
             case "child.artifact", {"path": str(path), "name": str(name)}:
                 self._keep_artifact(path, name, said)
             case "child.start", {"request": int(request), "children": list()}:
@@ -303,6 +307,10 @@ class Supervisor:
 
     # checkpoints and artifacts
 
+    def _keep(self, keep: Keeping) -> None:
+        self.outbox.keep(keep)
+        self._desk.post(self)
+
     def _checkpoint_kept(self, number: int, error: Exception | None) -> None:
         if error is None:
             self.child.send("acknowledged", slot=self.slot, checkpoint=number)
@@ -322,7 +330,7 @@ class Supervisor:
 
     async def _store_artifact(self, fd: int, path: str, name: str, said: dict[str, Any]) -> None:
         try:
-            kept = await asyncio.to_thread(keep_file, self._artifacts, fd, self._limits.artifact_bytes)
+            kept = await self._keep_file(fd, self._limits.artifact_bytes)
         except (HeadwayError, OSError) as error:
             self._say(f"The artifact {name} was not kept: {error}", "error")
             return
@@ -330,8 +338,8 @@ class Supervisor:
             if said.get("is_temporary") is True:
                 with contextlib.suppress(OSError):
                     os.unlink(path)  # noqa: PTH108
-        self.outbox.keep(KeepArtifact(artifact=self._artifact(kept, name, said), done=lambda error: self._artifact_kept(name, error)))
-        self._desk.post(self)
+        keep = KeepArtifact(artifact=self._artifact(kept, name, said), receipt=kept.receipt)
+        self._keep(Keeping(what=keep, done=lambda error, _: self._artifact_kept(name, error)))
 
     def _artifact(self, kept: KeptFile, name: str, said: dict[str, Any]) -> Artifact:
         media_type, step = said.get("media_type"), said.get("step")
@@ -358,14 +366,12 @@ class Supervisor:
         except (KeyError, TypeError, ValueError) as error:
             self._answer_start(request, [], Invalid(f"The child runs are not described as they should be: {error!r}"))
             return
-        keep = KeepChildren(wishes=wishes, done=lambda error: self._answer_start(request, keep.started, error))
-        self.outbox.keep(keep)
-        self._desk.post(self)
+        self._keep(Keeping(what=KeepChildren(wishes=wishes), done=lambda error, started: self._answer_start(request, started, error)))
 
-    def _answer_start(self, request: int, started: list[Run], error: Exception | None) -> None:
+    def _answer_start(self, request: int, started: Sequence[str], error: Exception | None) -> None:
         said = error_said(error)
         self.has_children = self.has_children or bool(started)
-        runs = [] if said is not None else [run.id for run in started]
+        runs = [] if said is not None else list(started)
         self.child.send("children_started", slot=self.slot, request=request, runs=runs, error=said)
 
     def tell_end(self, end: ChildEnd) -> None:

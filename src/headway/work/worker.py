@@ -10,28 +10,24 @@ import asyncio
 import contextlib
 import logging
 import os
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from headway.acts.claim import Claim
-from headway.acts.lease import LEASE_SECONDS, RENEW_SECONDS, renew
-from headway.acts.reap import promote, reap, refresh
-from headway.acts.tidy import Retention
+from headway.acts.claim import LEASE_SECONDS, Claim
 from headway.model.canary import CANARY_KIND, CANARY_QUEUE, CANARY_TASK
 from headway.model.errors import HeadwayError
-from headway.model.ids import new_id
 from headway.model.run import DEFAULT_QUEUE
 from headway.model.states import RunState
-from headway.store import places
-from headway.store.contract import Store, Transaction
-from headway.work.catalogue import Catalogue, changed_at, register_catalogue
+from headway.work.catalogue import Catalogue, changed_at
+from headway.work.depot.contract import Depot
 from headway.work.doorbell.bells import Bell, Bells
+from headway.work.duties import TICK_SECONDS, Duties, try_to
 from headway.work.environment import scrubbed
 from headway.work.hearing import Hearing
-from headway.work.housekeeping import EVERY_SECONDS, Housekeeping
-from headway.work.kin import Awaiting, Counting
+from headway.work.kin import LOOK_SECONDS, Awaiting, Counting
+from headway.work.leases import Leases
 from headway.work.limits import Limits
 from headway.work.outbox import Spool
 from headway.work.paces import AHEAD, PATIENCE_SECONDS, QUICK_SECONDS, Paces
@@ -44,8 +40,6 @@ from headway.work.supervisor import Supervisor
 
 _log = logging.getLogger("headway.work")
 
-TICK_SECONDS = 1.0
-"""Between two looks at leases, limits and places that are free."""
 _LOOKS_A_TICK = 4
 _WATCHED_LIMIT = 10_000
 _HEARINGS_LIMIT = 1_000
@@ -69,26 +63,29 @@ class Worker:
 
     def __init__(
         self,
-        store: Store,
+        depot: Depot,
         *,
+        name: str,
         sources: Sequence[str],
-        artifacts: Path,
         spool: Path | None = None,
         cwd: Path | None = None,
         environment: Mapping[str, str] | None = None,
         queues: Sequence[str] = (),
         limits: Limits | None = None,
-        retention: Retention | None = None,
         is_reloading: bool = False,
-        name: str | None = None,
         bells: Bells | None = None,
+        duties: Duties | None = None,
+        look_seconds: float = TICK_SECONDS,
     ) -> None:
-        """`sources`: modules and files with tasks. `artifacts`: where kept files go. `spool`: for files on their way.
+        """`sources`: modules and files with tasks. `spool`: for files on their way.
         `queues`: served besides those of the tasks and ``default``. `environment`: of the children, before it is scrubbed.
-        `bells`: where others ring; without them the worker looks for itself alone."""
-        self.id = name or new_id()
-        self._store = store
-        self._artifacts = artifacts
+        `bells`: where others ring; without them the worker looks for itself alone. `duties`: its part in what
+        must be done for all; without, that is left to others, canaries too. `look_seconds`: between two looks for work that no news
+        spoke of."""
+        self.id = name
+        self._depot = depot
+        self._duties = duties
+        self._look_seconds = look_seconds
         self._limits = limits or Limits()
         self._queues = list(queues)
         self._is_reloading = is_reloading
@@ -103,7 +100,6 @@ class Worker:
         """A canary may wait. Most turns do not ask: there is seldom one."""
         self._files: dict[str, int] = {}
         self._strays = Strays(self.id)
-        self._housekeeping = Housekeeping(store, holder=self.id, artifacts=artifacts, retention=retention or Retention())
         self._tasks: list[asyncio.Task[None]] = []
         self._settled = asyncio.Event()
         self._spool_dir = spool
@@ -115,15 +111,16 @@ class Worker:
         self._environment = environment
         self._sources = list(sources)
         self._recorder = Recorder(
-            store, worker=self.id, limits=self._limits, wanted=self._wanted, queues=self._served_queues, claimed=self._claimed,
+            depot, limits=self._limits, wanted=self._wanted, queues=self.served_queues, claimed=self._claimed,
             ended=self._ended, turned=self._turned,
         )  # fmt: skip
         self._bells = bells or Bells()
         self.presence = Presence(
-            self.id, slots=self._limits.children, queues=self._served_queues, tasks=self._known_tasks, echoes=self._bells.echoes
+            self.id, slots=self._limits.children, queues=self.served_queues, tasks=self._known_tasks, echoes=self._bells.echoes
         )
-        self._awaiting = Awaiting(store)
-        self._counting = Counting(store, self._parents)
+        self._awaiting = Awaiting(depot, look_seconds=look_seconds * LOOK_SECONDS)
+        self._counting = Counting(depot, self._parents)
+        self._leases = Leases(depot, self.presence, held=self._held, hear=self._hear, lose=self._lose, watched=self.watched)
         self.pool: Pool | None = None
 
     # life
@@ -137,18 +134,18 @@ class Worker:
             sources=self._sources, environment=self._environment, cwd=self._cwd, worker=self.id, limits=self._limits,
             learned=self._learned, changed=self._room_changed,
         )  # fmt: skip
-        self._tasks = [
-            asyncio.create_task(loop, name=f"headway-{name}")
-            for name, loop in (
-                ("reports", self._recorder.run_reports()),
-                ("turns", self._recorder.run_turns()),
-                ("leases", self._keep_leases()),
-                ("duties", self._do_duties()),
-                ("awaiting", self._awaiting.run()),
-                ("counting", self._counting.run()),
-                ("housekeeping", self._keep_house()),
-            )
-        ]
+        loops = {
+            "reports": self._recorder.run_reports(),
+            "turns": self._recorder.run_turns(),
+            "leases": self._leases.run(),
+            "overdue": self._leases.run_watch(),
+            "looks": self._look(),
+            "awaiting": self._awaiting.run(),
+            "counting": self._counting.run(),
+        }
+        if self._duties is not None:
+            loops |= {"reaper": self._duties.run_reaper(), "housekeeping": self._duties.run_housekeeping()}
+        self._tasks = [asyncio.create_task(loop, name=f"headway-{name}") for name, loop in loops.items()]
         self.pool.open()
 
     async def drain(self, grace_seconds: float | None = 30.0) -> None:
@@ -162,6 +159,10 @@ class Worker:
                     await self._until_idle()
             for supervisor in list(self._supervisors.values()):
                 supervisor.release()
+            with contextlib.suppress(TimeoutError):  # else left to the reaper, whose time has come then
+                async with asyncio.timeout(LEASE_SECONDS):
+                    await self._until_idle()
+            return
         await self._until_idle()
 
     async def _until_idle(self) -> None:
@@ -184,14 +185,14 @@ class Worker:
         for supervisor in self._supervisors.values():
             supervisor.forget()
         with contextlib.suppress(HeadwayError):
-            await self._store.write(self.presence.end)
+            await self._depot.leave()
 
     # news from the bus
 
     def wake(self, queue: str | None = None) -> None:
         """Something was queued, perhaps."""
-        self._is_canary_due = self._is_canary_due or queue == CANARY_QUEUE
-        if self._is_canary_due or queue is None or queue in self._served_queues():
+        self._is_canary_due = self._is_canary_due or (self._duties is not None and queue == CANARY_QUEUE)
+        if self._is_canary_due or queue is None or queue in self.served_queues():
             self._recorder.claim_soon()
 
     def ring(self, bell: Bell) -> None:
@@ -233,7 +234,7 @@ class Worker:
 
     # claims and ends
 
-    def _served_queues(self) -> list[str]:
+    def served_queues(self) -> list[str]:
         catalogue = self.pool.catalogue if self.pool is not None else None
         named = [task.options.queue for task in catalogue.tasks.values()] if catalogue is not None else []
         return list(dict.fromkeys([DEFAULT_QUEUE, *self._queues, *named]))
@@ -304,7 +305,7 @@ class Worker:
         if child is None:
             return False
         supervisor = self._supervisors[claim.run.id] = Supervisor(
-            claim, child, desk=self._recorder, spool=self._spool, limits=self._limits, artifacts=self._artifacts, free=self.pool.free,
+            claim, child, desk=self._recorder, spool=self._spool, limits=self._limits, keep_file=self._depot.keep_file, free=self.pool.free,
             awaited=self._awaiting.add, stood_aside=self.pool.stand_aside,
         )  # fmt: skip
         supervisor.start(self._watched.get(claim.run.id, 0))
@@ -320,7 +321,7 @@ class Worker:
             return
         free = partial(self.pool.free, is_counted=False)
         supervisor = self._supervisors[claim.run.id] = Supervisor(
-            claim, child, desk=self._recorder, spool=self._spool, limits=self._limits, artifacts=self._artifacts, free=free,
+            claim, child, desk=self._recorder, spool=self._spool, limits=self._limits, keep_file=self._depot.keep_file, free=free,
             awaited=self._awaiting.add, stood_aside=self.pool.stand_aside,
         )  # fmt: skip
         supervisor.start()
@@ -389,81 +390,40 @@ class Worker:
 
     # leases
 
-    async def _keep_leases(self) -> None:
-        while True:
-            await asyncio.sleep(RENEW_SECONDS)
-            await self._try("leases could not be renewed", self._renew)
-
-    async def _renew(self) -> None:
+    def _held(self) -> dict[str, int]:
         held = {run: supervisor.claim.fence for run, supervisor in self._supervisors.items() if supervisor.ending is None}
-        held |= {run: each.claim.fence for run, each in self._unseated.items()}
+        return held | {run: each.claim.fence for run, each in self._unseated.items()}
 
-        def act(tx: Transaction) -> tuple[places.Worker | None, dict[str, str | None]]:
-            return self.presence.beat(tx), renew(tx, worker=self.id, held=held) if held else {}
+    def _hear(self, run: str, fence: int, wish: str | None) -> None:
+        supervisor = self._supervisors.get(run)
+        if supervisor is not None and supervisor.claim.fence == fence:
+            supervisor.wish(wish)
 
-        row, wishes = await self._store.write(act)
-        self.presence.read(row)
-        for run, fence in held.items():
-            supervisor = self._supervisors.get(run)
-            if run not in wishes:
-                self._unseated.pop(run, None)
-                if supervisor is not None and supervisor.claim.fence == fence and supervisor.ending is None:
-                    _log.warning("Run %s belongs to another attempt now; its process is being ended.", run)
-                    supervisor.drop()
-            elif supervisor is not None and supervisor.claim.fence == fence:
-                supervisor.wish(wishes[run])
+    def _lose(self, run: str, fence: int) -> None:
+        unseated = self._unseated.get(run)
+        if unseated is not None and unseated.claim.fence == fence:
+            del self._unseated[run]
+        supervisor = self._supervisors.get(run)
+        if supervisor is not None and supervisor.claim.fence == fence and supervisor.ending is None:
+            _log.warning("Run %s belongs to another attempt now; its process is being ended.", run)
+            supervisor.drop()
 
-    # what nobody else does
-
-    async def _do_duties(self) -> None:
-        """Reap, promote, look for work that no news spoke of. After an absence of our own, nobody is declared dead for it."""
-        loop = asyncio.get_running_loop()
-        last = loop.time()
-        await self._try("the worker could not introduce itself", lambda: self._write(self.presence.join))
+    async def _look(self) -> None:
+        """Look for work that no news spoke of, for sources that have changed, and for processes that nobody watches any more."""
+        looked_at = float("-inf")
         while True:
-            gap, last = loop.time() - last, loop.time()
-            if gap > LEASE_SECONDS / 2:
-                _log.warning("The worker was away for %.1f s; leases get a fresh period.", gap)
-                if not await self._try("leases could not be refreshed", lambda: self._write(refresh)):
-                    last = float("-inf")
-            elif not await self._try("the reaper could not do its work", self._reap):
-                last = float("-inf")
             if self._is_reloading:
                 self._look_for_changes()
             if self.pool is not None:
                 self._strays.end([child.pid for child in self.pool.processes], [child.name for child in self.pool.processes])
-            self._is_canary_due = True
-            self._recorder.claim_soon()
+            now = asyncio.get_running_loop().time()
+            if now - looked_at > self._look_seconds - TICK_SECONDS / 2:
+                looked_at = now
+                self._is_canary_due = self._duties is not None
+                self._recorder.claim_soon()
             for _ in range(_LOOKS_A_TICK):
                 self._return_stuck()
                 await asyncio.sleep(TICK_SECONDS / _LOOKS_A_TICK)
-
-    async def _keep_house(self) -> None:
-        while True:
-            await asyncio.sleep(EVERY_SECONDS)
-            await self._try("housekeeping failed", self._housekeeping.turn)
-
-    async def _reap(self) -> None:
-        def act(tx: Transaction) -> int:
-            return len(reap(tx, holder=self.id)) + promote(tx)
-
-        await self._store.write(act)
-        await self._bells.look(self._store, holder=self.id)
-
-    async def _write(self, act: Callable[[Transaction], object]) -> None:
-        await self._store.write(act)
-
-    async def _try(self, what: str, do: Callable[[], Awaitable[None]]) -> bool:
-        """Do it; a failure is logged, and does not end the loop."""
-        try:
-            await do()
-        except HeadwayError as error:
-            _log.warning("%s: %s", what, error)
-            return False
-        except Exception:  # noqa: BLE001  (a duty that fails once must be tried again)
-            _log.exception("%s", what)
-            return False
-        return True
 
     # the catalogue
 
@@ -477,13 +437,13 @@ class Worker:
         self._is_registering = True
         try:
             while True:  # the store has no event for being back
-                if await self._try("tasks could not be registered", lambda: self._write(lambda tx: register_catalogue(tx, catalogue))):
+                if await try_to("tasks could not be registered", lambda: self._depot.register(catalogue)):
                     break
                 await asyncio.sleep(TICK_SECONDS)
         finally:
             self._is_registering = False
             self._tasks = [task for task in self._tasks if not task.done() and task is not asyncio.current_task()]
-        self._bells.serve(self._served_queues())
+        self._bells.serve(self.served_queues())
         self._recorder.claim_soon()
 
     def _look_for_changes(self) -> None:

@@ -9,12 +9,12 @@ from pathlib import Path
 
 from headway.store.sql.store import SqlStore
 from headway.work.limits import Limits
-from headway.work.worker import Worker
+from headway.work.local import local_worker
 
 
 async def main(url: str, directory: Path, limits: dict[str, int]) -> None:
     store = await SqlStore.open(url, announce=lambda news: None)
-    worker = Worker(store, sources=["jobs"], artifacts=directory / "artifacts", cwd=directory, limits=Limits(children=2, **limits))
+    worker = local_worker(store, sources=["jobs"], artifacts=directory / "artifacts", cwd=directory, limits=Limits(children=2, **limits))
     stopped = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stopped.set)
     await worker.open()

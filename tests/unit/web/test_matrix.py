@@ -1,4 +1,4 @@
-"""Who may do what, as a matrix: every route and every live channel and command, by nine kinds of callers, on their own and on another's.
+"""Who may do what, as a matrix: every route and every live channel and command, by ten kinds of callers, on their own and on another's.
 
 Generated from the route table: a new route is in it by itself, and one that asks for less than it declares fails here.
 """
@@ -32,7 +32,7 @@ from tests.waiting import eventually_async
 
 OWN, FOREIGN = "own", "foreign"
 REFUSALS = {"unauthorised", "forbidden", "run_not_found"}
-CALLERS = ("nobody", "stranger", *ROLES, "of the project", "of the run", "reporter")
+CALLERS = ("nobody", "stranger", *ROLES, "of the project", "of the run", "reporter", "remote worker")
 BY_CHANNEL = {"/api/v1/live/sse", "/api/v1/live/poll"}
 """What these show depends on the channels that are asked for: they are asked one by one below."""
 FEWEST_CELLS = 1_500
@@ -69,6 +69,7 @@ class Town:
     def caller(self, name: str, own_run: str) -> Caller:
         scopes = {
             "of the project": [f"project:{OWN}:run:*"], "of the run": [f"run:{own_run}:read"], "reporter": [f"run:{own_run}:record"],
+            "remote worker": [f"project:{OWN}:worker:serve"],
         }.get(name, [])  # fmt: skip
         if name == "nobody":
             return Caller(name=name, token=None, principal=None)
@@ -150,6 +151,7 @@ async def town(tmp_path: Path) -> AsyncIterator[Town]:
         yield Town(office)
 
 
+@pytest.mark.timeout(180)
 async def test_every_route_refuses_as_it_declares(town: Town) -> None:
     wrong: list[str] = []
     for route in routes_of(town.office.rest):
@@ -267,5 +269,5 @@ def test_each_role_may_all_that_the_one_before_it_may() -> None:
 
 @pytest.mark.parametrize("role", [role for role in ROLES if role != "admin"])
 def test_only_an_admin_decides_about_others(role: str) -> None:
-    of_others = {Permission.CONNECTION_MANAGE, Permission.NOTICE_SEND, Permission.TOKEN_REVOKE}
+    of_others = {Permission.CONNECTION_MANAGE, Permission.NOTICE_SEND, Permission.TOKEN_REVOKE, Permission.WORKER_SERVE}
     assert not ROLES[role] & of_others

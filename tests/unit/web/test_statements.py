@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
+import orjson
 import pytest_asyncio
 import sqlalchemy as sa
 
@@ -17,6 +18,10 @@ from tests.unit.web.filled import MANY, NOTICES, Call, Stage, Tally
 from tests.unit.web.office import Office, line, open_office
 from tests.unit.web.test_routes import method, routes_of
 from tests.unit.web.test_sessions import OWN, link, sign_in
+
+PRESENCE = {"host": "lab", "pid": 1, "version": "1", "started_at": "2026-11-22T09:00:00Z", "slots": 1}
+WANTED = {"tasks": ["maths:add"], "limit": 1}
+EVENT = orjson.dumps(line("x")).decode()
 
 Calls = Callable[[Stage], Awaitable[list[Call]]]
 
@@ -105,6 +110,21 @@ def in_session(path: str) -> Calls:
         cookie = await sign_in(stage.office)
         stage.office.client.cookies.clear()
         return [Call(path=path, headers={**OWN, "Cookie": cookie}, token=None)]
+
+    return made
+
+
+def afar(path: str, body: Any = None, *, content: Any = None) -> Calls:
+    """What a remote worker asks that has claimed a run. `body`: of that run, as it was claimed."""
+
+    async def made(stage: Stage) -> list[Call]:
+        await stage.queued()
+        at = f"/workers/{(await stage.made('/workers', json={'instance': new_id()}))['worker']}"
+        wanted = {"tasks": ["maths:add"], "limit": 1}
+        answer = await stage.office.ask("POST", f"{at}/turns", json={"queues": ["default"], "wanted": [wanted]})
+        (claim,) = answer.json()["claims"]
+        held = {"run": claim["run"]["id"], "fence": claim["fence"]}
+        return [Call(path=at + path, json=body(held) if body is not None else None, content=content)]
 
     return made
 
@@ -204,6 +224,18 @@ CALLS: dict[str, tuple[int, Calls]] = {
     "GET /workers/{worker}": (4, whole("/workers/w1")),
     "POST /workers/{worker}/drain": (4, calls(lambda _: Call(path="/workers/w1/drain"))),
     "POST /workers/{worker}/restart": (4, calls(lambda _: Call(path="/workers/w2/restart"))),
+    "POST /workers": (0, calls(lambda _: Call(path="/workers", json={"instance": new_id()}))),
+    "PUT /workers/{worker}/presence": (6, afar("/presence", lambda held: {**PRESENCE, "held": {held["run"]: held["fence"]}})),
+    "DELETE /workers/{worker}/presence": (2, afar("/presence")),
+    "PUT /workers/{worker}/catalogue": (4, afar("/catalogue", lambda _: {"tasks": [{"name": "new"}]})),
+    "POST /workers/{worker}/turns": (
+        22,
+        afar("/turns", lambda held: {"queues": ["default"], "ends": [{**held, "outcome": "succeeded"}], "wanted": [WANTED]}),
+    ),
+    "POST /workers/{worker}/parcels": (9, afar("/parcels", lambda held: {"parcels": [{**held, "batch_no": 1, "events": [EVENT]}]})),
+    "POST /workers/{worker}/kin": (6, afar("/kin", lambda held: {"awaited": [held["run"]], "parents": [held["run"]]})),
+    "POST /workers/{worker}/files": (0, afar("/files", content=b"x")),
+    "GET /workers/{worker}/news": (0, afar("/news?queue=default")),
     "GET /openapi.json": (0, whole("/openapi.json")),
 }
 

@@ -24,6 +24,7 @@ from headway.model.states import RunState
 from headway.store.contract import News, Queued, Snapshot, Store, Wished
 from headway.testing.store import memory_store
 from headway.work.limits import Limits
+from headway.work.local import local_worker
 from headway.work.process import ChildProcess
 from headway.work.worker import Worker
 from tests.waiting import SCALE, eventually_async
@@ -141,7 +142,7 @@ def _events_after(snapshot: Snapshot, *, run: str, seq: int) -> list[bytes]:
 @asynccontextmanager
 async def worker_on(store: Store, directory: Path, sources: Sequence[str], **options: Any) -> AsyncIterator[Worker]:
     limits: Limits = options.pop("limits", LIMITS)
-    worker = Worker(
+    worker = local_worker(
         store, sources=sources, artifacts=directory / "artifacts", spool=directory / "spool", cwd=directory, limits=limits, **options
     )
     await worker.open()

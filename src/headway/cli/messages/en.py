@@ -385,6 +385,10 @@ MESSAGES: dict[str, str] = {
     "serve.sign_in": "Sign in: {url}  (once, within ten minutes; `headway open` makes another link)",
     "open.shown": "Opened in the browser. The link signs in once, within ten minutes.",
     "open.link": "Follow this link in a browser. It signs in once, within ten minutes.",
+    "option.worker.server": "work through this server, on a machine that reaches neither the database nor Redis (HEADWAY_SERVER)",
+    "option.worker.token_file": "file that holds the token for --server; without it HEADWAY_TOKEN counts",
+    "worker.started_afar": "Working through {url}; Ctrl-C ends it.",
+    "worker.no_token": "There is no token in {file}: {reason}",
     "worker.started": "Working for the installation in {home}; Ctrl-C ends it.",
     # statistics and what is to come
     "command.stats": "Say how runs went: how many ended how, how long they took and waited",

@@ -97,6 +97,7 @@ MESSAGES: dict[str, str] = {
     "workers.none": "No worker has reported within a day.",
     "workers.id": "ID",
     "workers.where": "HOST:PID",
+    "workers.remote": "remote",
     "workers.state": "STATE",
     "workers.runs": "RUNS/SLOTS",
     "workers.queues": "QUEUES",

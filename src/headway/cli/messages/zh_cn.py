@@ -417,6 +417,10 @@ MESSAGES: dict[str, str] = {
     "serve.sign_in": "登录：{url} （十分钟内有效，只能用一次；`headway open` 可再生成一个）",
     "open.shown": "已在浏览器中打开。链接十分钟内有效，只能登录一次。",
     "open.link": "请在浏览器中打开此链接。它十分钟内有效，只能登录一次。",
+    "option.worker.server": "通过此服务器工作，用于既连不上数据库也连不上 Redis 的机器（HEADWAY_SERVER）",
+    "option.worker.token_file": "存放 --server 所用令牌的文件；不给则用 HEADWAY_TOKEN",
+    "worker.started_afar": "正在通过 {url} 工作；Ctrl-C 结束。",
+    "worker.no_token": "{file} 中没有令牌：{reason}",
     "worker.started": "正在为 {home} 的安装工作；Ctrl-C 结束。",
     # statistics and what is to come
     "command.stats": "统计运行情况：各种结果的次数、耗时与等待",

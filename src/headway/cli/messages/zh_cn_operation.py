@@ -97,6 +97,7 @@ MESSAGES: dict[str, str] = {
     "workers.none": "一天之内没有工作进程报到。",
     "workers.id": "编号",
     "workers.where": "主机与进程号",
+    "workers.remote": "远程",
     "workers.state": "状态",
     "workers.runs": "运行/槽位",
     "workers.queues": "队列",

@@ -12,7 +12,7 @@ from headway.store.places import Lease
 from headway.store.sql import schema
 from headway.store.sql.keys import key_list, keys_in
 from headway.store.sql.link import Link
-from headway.store.sql.values import checked_key, dumps, is_key, lease_of, micros, optional_micros, to_id, to_key
+from headway.store.sql.values import checked_key, clean, dumps, is_key, lease_of, micros, optional_micros, to_id, to_key
 
 _leases = schema.leases
 _COLUMNS = "run_id, attempt, fence, worker, until, silent_since, places"
@@ -29,6 +29,7 @@ class SqlLeases:
         )
         self._renew = link.prepare("UPDATE leases SET until = ? WHERE run_id = ?")
         self._release = link.prepare(f"DELETE FROM leases WHERE run_id {keys_in(link)}")
+        self._held_by = link.prepare("SELECT run_id, fence FROM leases WHERE worker = ? ORDER BY run_id LIMIT ?")
         self._get = link.prepare(sa.select(_leases).where(_leases.c.run_id == sa.bindparam("run")))
         self._expired = link.prepare(f"SELECT {_COLUMNS} FROM leases WHERE until < ? ORDER BY until LIMIT ?{skip}")
         self._places = link.prepare("UPDATE leases SET places = ? WHERE run_id = ?")
@@ -54,6 +55,9 @@ class SqlLeases:
             new = micros(until)
             self._renew.many([(new, to_key(run)) for run in sorted(wishes)])
         return wishes
+
+    def held_by(self, worker: str, limit: int) -> dict[str, int]:
+        return {to_id(key): fence for key, fence in self._held_by.all(clean(worker), limit)}
 
     def release(self, runs: Sequence[str]) -> None:
         if runs:

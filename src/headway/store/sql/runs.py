@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from headway.model.errors import DuplicateRun
@@ -68,6 +69,10 @@ class SqlRuns:
         self._claimable = link.prepare(f"SELECT rank_at, {_COLUMNS} {ranked} ORDER BY rank_at, id LIMIT ?{skip}")
         self._claimable_of_task = link.prepare(
             f"SELECT rank_at, {_COLUMNS} {ranked} AND task = ? AND rank_at <= ? ORDER BY rank_at, id LIMIT ?{skip}"
+        )
+        allowed = f"project IN (SELECT word FROM {words_as(link, 'allowed')})"
+        self._claimable_of_projects = link.prepare(
+            f"SELECT rank_at, {_COLUMNS} {ranked} AND task = ? AND rank_at <= ? AND {allowed} ORDER BY rank_at, id LIMIT ?{skip}"
         )
         self._heads = link.prepare(f"SELECT word, (SELECT MIN(rank_at) {ranked} AND task = words.word) FROM {words_as(link, 'words')}")
         of_word = ranked.replace("queue = ?", "queue = words.word")
@@ -186,23 +191,29 @@ class SqlRuns:
     def newest(self, project: str, limit: int) -> list[tuple[str, datetime]]:
         return [(to_id(key), moment(created_at)) for key, created_at in self._newest.all(project, limit)]
 
-    def claimable(self, queues: Sequence[str], limit: int, tasks: Sequence[str] | None = None) -> list[Run]:
+    def claimable(
+        self, queues: Sequence[str], limit: int, tasks: Sequence[str] | None = None, projects: Collection[str] | None = None
+    ) -> list[Run]:
         """The best of all queues. Each walks its index in the order of rank: a queue's, or one of each task's that has any."""
-        found = self._of_queue(queues[0], limit, tasks) if len(queues) == 1 else self._of_queues(set(queues), limit, tasks)
+        walk = partial(self._of_queue, limit=limit, tasks=tasks, projects=projects)
+        found = walk(queues[0]) if len(queues) == 1 else self._of_queues(set(queues), limit, walk)
         return [run_of(row[1:]) for row in found]
 
-    def _of_queues(self, queues: Collection[str], limit: int, tasks: Sequence[str] | None) -> list[Any]:
+    def _of_queues(self, queues: Collection[str], limit: int, walk: Callable[[str], list[Any]]) -> list[Any]:
         """Of a hundred queues those are walked whose best is good enough; the best of all are found in one statement."""
         heads = sorted((head, queue) for queue, head in self._queue_heads.all(word_list(self._link, sorted(queues))) if head is not None)
-        return _merge(heads, limit, lambda queue, _: self._of_queue(queue, limit, tasks))
+        return _merge(heads, limit, lambda queue, _: walk(queue))
 
-    def _of_queue(self, queue: str, limit: int, tasks: Sequence[str] | None) -> list[Any]:
-        return self._claimable.all(queue, limit) if tasks is None else self._of_tasks(queue, limit, tasks)
+    def _of_queue(self, queue: str, limit: int, tasks: Sequence[str] | None, projects: Collection[str] | None) -> list[Any]:
+        return self._claimable.all(queue, limit) if tasks is None else self._of_tasks(queue, limit, tasks, projects)
 
-    def _of_tasks(self, queue: str, limit: int, tasks: Sequence[str]) -> list[Any]:
+    def _of_tasks(self, queue: str, limit: int, tasks: Sequence[str], projects: Collection[str] | None) -> list[Any]:
         """A worker's coroutines may be few among a hundred thousand runs that wait for its processes: those are not walked."""
         heads = sorted((head, task) for task, head in self._heads.all(queue, word_list(self._link, tasks)) if head is not None)
-        return _merge(heads, limit, lambda task, worst: self._claimable_of_task.all(queue, task, worst, limit))
+        if projects is None:
+            return _merge(heads, limit, lambda task, worst: self._claimable_of_task.all(queue, task, worst, limit))
+        allowed = word_list(self._link, projects)
+        return _merge(heads, limit, lambda task, worst: self._claimable_of_projects.all(queue, task, worst, allowed, limit))
 
     def due(self, limit: int) -> list[Run]:
         now = micros(self._link.now)

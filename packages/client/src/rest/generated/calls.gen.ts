@@ -5,6 +5,8 @@ import type * as T from './types.gen'
 /** What goes into each call and what comes out of it. */
 export interface Calls {
   addArtifact: { given: T.AddArtifactData; answers: T.AddArtifactResponses }
+  askForKin: { given: T.AskForKinData; answers: T.AskForKinResponses }
+  attendWorker: { given: T.AttendWorkerData; answers: T.AttendWorkerResponses }
   cancelMany: { given: T.CancelManyData; answers: T.CancelManyResponses }
   cancelRun: { given: T.CancelRunData; answers: T.CancelRunResponses }
   countLogs: { given: T.CountLogsData; answers: T.CountLogsResponses }
@@ -30,6 +32,8 @@ export interface Calls {
   exposeFigures: { given: T.ExposeFiguresData; answers: T.ExposeFiguresResponses }
   fetchArtifact: { given: T.FetchArtifactData; answers: T.FetchArtifactResponses }
   keepPreset: { given: T.KeepPresetData; answers: T.KeepPresetResponses }
+  keepWorkerFile: { given: T.KeepWorkerFileData; answers: T.KeepWorkerFileResponses }
+  leaveWorker: { given: T.LeaveWorkerData; answers: T.LeaveWorkerResponses }
   listArtifacts: { given: T.ListArtifactsData; answers: T.ListArtifactsResponses }
   listAttempts: { given: T.ListAttemptsData; answers: T.ListAttemptsResponses }
   listChildren: { given: T.ListChildrenData; answers: T.ListChildrenResponses }
@@ -51,11 +55,14 @@ export interface Calls {
   listWorkers: { given: T.ListWorkersData; answers: T.ListWorkersResponses }
   live: { given: T.LiveData; answers: T.LiveResponses }
   openRun: { given: T.OpenRunData; answers: T.OpenRunResponses }
+  openWorker: { given: T.OpenWorkerData; answers: T.OpenWorkerResponses }
   pauseMany: { given: T.PauseManyData; answers: T.PauseManyResponses }
   pauseRun: { given: T.PauseRunData; answers: T.PauseRunResponses }
   pollMessages: { given: T.PollMessagesData; answers: T.PollMessagesResponses }
   ready: { given: T.ReadyData; answers: T.ReadyResponses }
+  receiveParcels: { given: T.ReceiveParcelsData; answers: T.ReceiveParcelsResponses }
   recordEvents: { given: T.RecordEventsData; answers: T.RecordEventsResponses }
+  registerTasks: { given: T.RegisterTasksData; answers: T.RegisterTasksResponses }
   reportRunProgress: { given: T.ReportRunProgressData; answers: T.ReportRunProgressResponses }
   restartWorker: { given: T.RestartWorkerData; answers: T.RestartWorkerResponses }
   resumeMany: { given: T.ResumeManyData; answers: T.ResumeManyResponses }
@@ -89,13 +96,17 @@ export interface Calls {
   streamLog: { given: T.StreamLogData; answers: T.StreamLogResponses }
   sumUp: { given: T.SumUpData; answers: T.SumUpResponses }
   sweepConnections: { given: T.SweepConnectionsData; answers: T.SweepConnectionsResponses }
+  takeWorkerTurn: { given: T.TakeWorkerTurnData; answers: T.TakeWorkerTurnResponses }
   validateParameters: { given: T.ValidateParametersData; answers: T.ValidateParametersResponses }
+  waitForNews: { given: T.WaitForNewsData; answers: T.WaitForNewsResponses }
   withdrawNotice: { given: T.WithdrawNoticeData; answers: T.WithdrawNoticeResponses }
 }
 
 /** Method and path of each call. */
 export const CALLS = {
   addArtifact: 'POST /api/v1/runs/{run}/artifacts',
+  askForKin: 'POST /api/v1/workers/{worker}/kin',
+  attendWorker: 'PUT /api/v1/workers/{worker}/presence',
   cancelMany: 'POST /api/v1/runs/cancellations',
   cancelRun: 'PUT /api/v1/runs/{run}/cancellation',
   countLogs: 'GET /api/v1/logs/counts',
@@ -121,6 +132,8 @@ export const CALLS = {
   exposeFigures: 'GET /api/v1/metrics',
   fetchArtifact: 'GET /api/v1/runs/{run}/artifacts/{artifact}/content',
   keepPreset: 'POST /api/v1/tasks/{task}/presets',
+  keepWorkerFile: 'POST /api/v1/workers/{worker}/files',
+  leaveWorker: 'DELETE /api/v1/workers/{worker}/presence',
   listArtifacts: 'GET /api/v1/runs/{run}/artifacts',
   listAttempts: 'GET /api/v1/runs/{run}/attempts',
   listChildren: 'GET /api/v1/runs/{run}/family/children',
@@ -142,11 +155,14 @@ export const CALLS = {
   listWorkers: 'GET /api/v1/workers',
   live: 'GET /api/v1/health/live',
   openRun: 'POST /api/v1/runs',
+  openWorker: 'POST /api/v1/workers',
   pauseMany: 'POST /api/v1/runs/pauses',
   pauseRun: 'PUT /api/v1/runs/{run}/pause',
   pollMessages: 'POST /api/v1/live/poll',
   ready: 'GET /api/v1/health/ready',
+  receiveParcels: 'POST /api/v1/workers/{worker}/parcels',
   recordEvents: 'POST /api/v1/runs/{run}/events',
+  registerTasks: 'PUT /api/v1/workers/{worker}/catalogue',
   reportRunProgress: 'PATCH /api/v1/runs/{run}/progress',
   restartWorker: 'POST /api/v1/workers/{worker}/restart',
   resumeMany: 'POST /api/v1/runs/resumptions',
@@ -180,6 +196,8 @@ export const CALLS = {
   streamLog: 'GET /api/v1/runs/{run}/log',
   sumUp: 'GET /api/v1/statistics',
   sweepConnections: 'POST /api/v1/live/connections/sweeps',
+  takeWorkerTurn: 'POST /api/v1/workers/{worker}/turns',
   validateParameters: 'POST /api/v1/tasks/{task}/validations',
+  waitForNews: 'GET /api/v1/workers/{worker}/news',
   withdrawNotice: 'DELETE /api/v1/notices/{notice}',
 } as const

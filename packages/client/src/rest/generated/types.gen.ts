@@ -74,6 +74,52 @@ export type Artifact = {
 };
 
 /**
+ * ArtifactInput
+ */
+export type ArtifactInput = {
+    /**
+     * Attempt
+     */
+    attempt: number;
+    /**
+     * Created At
+     */
+    created_at: string;
+    /**
+     * Id
+     */
+    id: string;
+    /**
+     * Kind
+     */
+    kind: 'artifact';
+    /**
+     * Media Type
+     */
+    media_type: string;
+    /**
+     * Name
+     */
+    name: string;
+    /**
+     * Receipt
+     */
+    receipt: string;
+    /**
+     * Sha256
+     */
+    sha256: string;
+    /**
+     * Size Bytes
+     */
+    size_bytes: number;
+    /**
+     * Step
+     */
+    step?: string | null;
+};
+
+/**
  * ArtifactPage
  */
 export type ArtifactPage = {
@@ -144,6 +190,32 @@ export type AttemptPage = {
      * Total
      */
     total: number | null;
+};
+
+/**
+ * Attended
+ */
+export type Attended = {
+    /**
+     * Is Now
+     */
+    is_now: boolean;
+    /**
+     * Watched
+     */
+    watched: {
+        [key: string]: number;
+    };
+    /**
+     * Wish
+     */
+    wish: string | null;
+    /**
+     * Wishes
+     */
+    wishes: {
+        [key: string]: string | null;
+    };
 };
 
 /**
@@ -427,6 +499,28 @@ export type CanaryState = {
 };
 
 /**
+ * CatalogueInput
+ */
+export type CatalogueInput = {
+    /**
+     * Import Errors
+     */
+    import_errors?: {
+        [key: string]: string;
+    };
+    /**
+     * Modules
+     */
+    modules?: Array<string>;
+    /**
+     * Tasks
+     */
+    tasks: Array<{
+        [key: string]: unknown;
+    }>;
+};
+
+/**
  * Cause
  *
  * What a run waits for: a stable word, and its `sentence`, into which the fields of `Waiting` are put.
@@ -480,6 +574,50 @@ export type CheckedPreset = {
 };
 
 /**
+ * Checkpoint
+ */
+export type Checkpoint = {
+    /**
+     * Attempt
+     */
+    attempt: number;
+    /**
+     * Created At
+     */
+    created_at: string;
+    /**
+     * Number
+     */
+    number: number;
+    /**
+     * Run
+     */
+    run: string;
+    /**
+     * Value
+     */
+    value: unknown;
+};
+
+/**
+ * CheckpointInput
+ */
+export type CheckpointInput = {
+    /**
+     * Kind
+     */
+    kind: 'checkpoint';
+    /**
+     * Number
+     */
+    number: number;
+    /**
+     * Value
+     */
+    value: string;
+};
+
+/**
  * Child
  *
  * One of `Family.cells`.
@@ -516,6 +654,40 @@ export type ChildPage = {
      * Total
      */
     total: number | null;
+};
+
+/**
+ * ChildrenInput
+ */
+export type ChildrenInput = {
+    /**
+     * Children
+     */
+    children: Array<{
+        [key: string]: unknown;
+    }>;
+    /**
+     * Kind
+     */
+    kind: 'children';
+};
+
+/**
+ * Claim
+ *
+ * The right, and the duty, to execute one attempt of a run.
+ */
+export type Claim = {
+    /**
+     * Attempt
+     */
+    attempt: number;
+    checkpoint: Checkpoint | null;
+    /**
+     * Fence
+     */
+    fence: number;
+    run: Run;
 };
 
 /**
@@ -705,6 +877,66 @@ export type EditInput = {
 };
 
 /**
+ * EndInput
+ */
+export type EndInput = {
+    /**
+     * Batch No
+     */
+    batch_no?: number;
+    error?: RemoteError | null;
+    /**
+     * Events
+     */
+    events?: Array<string>;
+    /**
+     * Fence
+     */
+    fence: number;
+    /**
+     * Outcome
+     */
+    outcome: 'succeeded' | 'failed' | 'cancelled' | 'timed_out' | 'paused' | 'released' | 'lost';
+    /**
+     * Result
+     */
+    result?: string | null;
+    /**
+     * Retry Delay Seconds
+     */
+    retry_delay_seconds?: number | null;
+    /**
+     * Run
+     */
+    run: string;
+};
+
+/**
+ * EndSeen
+ */
+export type EndSeen = {
+    /**
+     * Error
+     */
+    error: {
+        [key: string]: unknown;
+    } | null;
+    /**
+     * Name
+     */
+    name: string;
+    /**
+     * Result
+     */
+    result: string | null;
+    /**
+     * Run
+     */
+    run: string;
+    state: RunState;
+};
+
+/**
  * EntryPage
  */
 export type EntryPage = {
@@ -846,6 +1078,24 @@ export type Family = {
 };
 
 /**
+ * FileSeen
+ */
+export type FileSeen = {
+    /**
+     * Receipt
+     */
+    receipt: string;
+    /**
+     * Sha256
+     */
+    sha256: string;
+    /**
+     * Size Bytes
+     */
+    size_bytes: number;
+};
+
+/**
  * FlagKind
  */
 export type FlagKind = 'pool' | 'lag' | 'churn' | 'lost_news' | 'bus';
@@ -943,6 +1193,20 @@ export type Health = {
 };
 
 /**
+ * Heard
+ */
+export type Heard = {
+    /**
+     * Run
+     */
+    run: string;
+    /**
+     * Wish
+     */
+    wish: string;
+};
+
+/**
  * Hit
  *
  * An entry that matches.
@@ -1009,6 +1273,30 @@ export type Hits = {
      * Total
      */
     total: null;
+};
+
+/**
+ * KinInput
+ */
+export type KinInput = {
+    /**
+     * Awaited
+     */
+    awaited?: Array<string>;
+    /**
+     * Parents
+     */
+    parents?: Array<string>;
+};
+
+/**
+ * KinSeen
+ */
+export type KinSeen = {
+    /**
+     * Ends
+     */
+    ends: Array<EndSeen>;
 };
 
 /**
@@ -1169,6 +1457,36 @@ export type LogPage = {
      * Total
      */
     total: null;
+};
+
+/**
+ * NewsSeen
+ */
+export type NewsSeen = {
+    /**
+     * Is Now
+     */
+    is_now: boolean;
+    /**
+     * Is Queued
+     */
+    is_queued: boolean;
+    /**
+     * Node
+     */
+    node: string;
+    /**
+     * Number
+     */
+    number: number;
+    /**
+     * Wish
+     */
+    wish: string | null;
+    /**
+     * Wishes
+     */
+    wishes: Array<Heard>;
 };
 
 /**
@@ -1571,6 +1889,73 @@ export type ParameterProblem = {
 };
 
 /**
+ * ParcelInput
+ */
+export type ParcelInput = {
+    /**
+     * Batch No
+     */
+    batch_no?: number;
+    /**
+     * Events
+     */
+    events?: Array<string>;
+    /**
+     * Fence
+     */
+    fence: number;
+    /**
+     * Keep
+     */
+    keep?: ({
+        kind: 'checkpoint';
+    } & CheckpointInput) | ({
+        kind: 'artifact';
+    } & ArtifactInput) | ({
+        kind: 'children';
+    } & ChildrenInput) | null;
+    /**
+     * Run
+     */
+    run: string;
+};
+
+/**
+ * ParcelSeen
+ */
+export type ParcelSeen = {
+    error: Refusal | null;
+    /**
+     * Started
+     */
+    started: Array<string>;
+    /**
+     * Wish
+     */
+    wish: string | null;
+};
+
+/**
+ * ParcelsInput
+ */
+export type ParcelsInput = {
+    /**
+     * Parcels
+     */
+    parcels: Array<ParcelInput>;
+};
+
+/**
+ * ParcelsSeen
+ */
+export type ParcelsSeen = {
+    /**
+     * Answers
+     */
+    answers: Array<ParcelSeen>;
+};
+
+/**
  * PointPage
  */
 export type PointPage = {
@@ -1652,6 +2037,54 @@ export type Polled = {
     messages: Array<{
         [key: string]: unknown;
     }>;
+};
+
+/**
+ * PresenceInput
+ */
+export type PresenceInput = {
+    /**
+     * Held
+     */
+    held?: {
+        [key: string]: number;
+    };
+    /**
+     * Host
+     */
+    host: string;
+    /**
+     * Is Draining
+     */
+    is_draining?: boolean;
+    /**
+     * Pid
+     */
+    pid: number;
+    /**
+     * Queues
+     */
+    queues?: Array<string>;
+    /**
+     * Samples
+     */
+    samples?: Array<SampleInput>;
+    /**
+     * Slots
+     */
+    slots: number;
+    /**
+     * Started At
+     */
+    started_at: string;
+    /**
+     * Tasks
+     */
+    tasks?: Array<string>;
+    /**
+     * Version
+     */
+    version: string;
 };
 
 /**
@@ -2019,6 +2452,67 @@ export type Recorded = {
      * Wish
      */
     wish: string | null;
+};
+
+/**
+ * Refusal
+ */
+export type Refusal = {
+    /**
+     * Code
+     */
+    code: string;
+    /**
+     * Fields
+     */
+    fields: {
+        [key: string]: unknown;
+    };
+    /**
+     * Message
+     */
+    message: string;
+};
+
+/**
+ * RemoteError
+ *
+ * What went wrong; further fields are kept.
+ */
+export type RemoteError = {
+    /**
+     * Code
+     */
+    code: string;
+    [key: string]: unknown;
+};
+
+/**
+ * RemoteInput
+ */
+export type RemoteInput = {
+    /**
+     * Instance
+     */
+    instance: string;
+};
+
+/**
+ * RemoteSeen
+ */
+export type RemoteSeen = {
+    /**
+     * Lease Seconds
+     */
+    lease_seconds: number;
+    /**
+     * Renew Seconds
+     */
+    renew_seconds: number;
+    /**
+     * Worker
+     */
+    worker: string;
 };
 
 /**
@@ -2487,6 +2981,26 @@ export type RunSampled = {
 export type RunState = 'scheduled' | 'awaiting_approval' | 'queued' | 'running' | 'pausing' | 'paused' | 'cancelling' | 'retrying' | 'succeeded' | 'failed' | 'cancelled' | 'timed_out' | 'lost';
 
 /**
+ * SampleInput
+ */
+export type SampleInput = {
+    /**
+     * Levels
+     */
+    levels: {
+        [key: string]: number;
+    };
+    /**
+     * Run
+     */
+    run?: string | null;
+    /**
+     * Seconds
+     */
+    seconds: number;
+};
+
+/**
  * SampledSeries
  *
  * One host, process, queue … over the steps; null where there is no sample.
@@ -2893,6 +3407,14 @@ export type StartedRunPage = {
 };
 
 /**
+ * StateSeen
+ */
+export type StateSeen = {
+    error: Refusal | null;
+    state: RunState | null;
+};
+
+/**
  * StatementOrder
  */
 export type StatementOrder = '-at' | '-seconds';
@@ -3285,6 +3807,44 @@ export type TotalsState = 'read' | 'not_postgresql' | 'missing' | 'not_loaded' |
 export type Transport = 'websocket' | 'sse' | 'poll';
 
 /**
+ * TurnInput
+ */
+export type TurnInput = {
+    /**
+     * Ends
+     */
+    ends?: Array<EndInput>;
+    /**
+     * Held
+     */
+    held?: {
+        [key: string]: number;
+    };
+    /**
+     * Queues
+     */
+    queues?: Array<string>;
+    /**
+     * Wanted
+     */
+    wanted?: Array<WantedInput>;
+};
+
+/**
+ * TurnSeen
+ */
+export type TurnSeen = {
+    /**
+     * Claims
+     */
+    claims: Array<Claim>;
+    /**
+     * States
+     */
+    states: Array<StateSeen>;
+};
+
+/**
  * TypicalStep
  *
  * A step as it usually goes: what a running one is held against.
@@ -3428,6 +3988,24 @@ export type WaitingPage = {
 };
 
 /**
+ * WantedInput
+ */
+export type WantedInput = {
+    /**
+     * Limit
+     */
+    limit: number;
+    /**
+     * Queues
+     */
+    queues?: Array<string> | null;
+    /**
+     * Tasks
+     */
+    tasks: Array<string>;
+};
+
+/**
  * Who
  *
  * A principal, as its session or token names it.
@@ -3490,6 +4068,10 @@ export type WorkerDetail = {
      * Is Now
      */
     is_now: boolean;
+    /**
+     * Is Remote
+     */
+    is_remote: boolean;
     /**
      * Memory Bytes
      */
@@ -3590,6 +4172,10 @@ export type WorkerSeen = {
      * Is Now
      */
     is_now: boolean;
+    /**
+     * Is Remote
+     */
+    is_remote: boolean;
     /**
      * Memory Bytes
      */
@@ -6324,14 +6910,6 @@ export type RetryRunData = {
      * Wish
      */
     body?: RetryInput | null;
-    headers?: {
-        /**
-         * Idempotency-Key
-         *
-         * The same key again gives the run that it gave first.
-         */
-        'idempotency-key'?: string | null;
-    };
     path: {
         /**
          * Run
@@ -7266,6 +7844,31 @@ export type ListWorkersResponses = {
 
 export type ListWorkersResponse = ListWorkersResponses[keyof ListWorkersResponses];
 
+export type OpenWorkerData = {
+    body: RemoteInput;
+    path?: never;
+    query?: never;
+    url: '/api/v1/workers';
+};
+
+export type OpenWorkerErrors = {
+    /**
+     * What went wrong; `docs/reference/errors.md` lists the codes.
+     */
+    default: Problem;
+};
+
+export type OpenWorkerError = OpenWorkerErrors[keyof OpenWorkerErrors];
+
+export type OpenWorkerResponses = {
+    /**
+     * The worker's id.
+     */
+    201: RemoteSeen;
+};
+
+export type OpenWorkerResponse = OpenWorkerResponses[keyof OpenWorkerResponses];
+
 export type ShowWorkerData = {
     body?: never;
     path: {
@@ -7295,6 +7898,40 @@ export type ShowWorkerResponses = {
 };
 
 export type ShowWorkerResponse = ShowWorkerResponses[keyof ShowWorkerResponses];
+
+export type RegisterTasksData = {
+    body: CatalogueInput;
+    path: {
+        /**
+         * Worker
+         */
+        worker: string;
+    };
+    query?: never;
+    url: '/api/v1/workers/{worker}/catalogue';
+};
+
+export type RegisterTasksErrors = {
+    /**
+     * What went wrong; `docs/reference/errors.md` lists the codes.
+     */
+    default: Problem;
+};
+
+export type RegisterTasksError = RegisterTasksErrors[keyof RegisterTasksErrors];
+
+export type RegisterTasksResponses = {
+    /**
+     * Response 200 Registertasks
+     *
+     * How many tasks were new or changed.
+     */
+    200: {
+        [key: string]: number;
+    };
+};
+
+export type RegisterTasksResponse = RegisterTasksResponses[keyof RegisterTasksResponses];
 
 export type DrainWorkerData = {
     /**
@@ -7329,6 +7966,199 @@ export type DrainWorkerResponses = {
 
 export type DrainWorkerResponse = DrainWorkerResponses[keyof DrainWorkerResponses];
 
+export type KeepWorkerFileData = {
+    body: Blob | File;
+    path: {
+        /**
+         * Worker
+         */
+        worker: string;
+    };
+    query?: never;
+    url: '/api/v1/workers/{worker}/files';
+};
+
+export type KeepWorkerFileErrors = {
+    /**
+     * What went wrong; `docs/reference/errors.md` lists the codes.
+     */
+    default: Problem;
+};
+
+export type KeepWorkerFileError = KeepWorkerFileErrors[keyof KeepWorkerFileErrors];
+
+export type KeepWorkerFileResponses = {
+    /**
+     * It is kept.
+     */
+    201: FileSeen;
+};
+
+export type KeepWorkerFileResponse = KeepWorkerFileResponses[keyof KeepWorkerFileResponses];
+
+export type AskForKinData = {
+    body: KinInput;
+    path: {
+        /**
+         * Worker
+         */
+        worker: string;
+    };
+    query?: never;
+    url: '/api/v1/workers/{worker}/kin';
+};
+
+export type AskForKinErrors = {
+    /**
+     * What went wrong; `docs/reference/errors.md` lists the codes.
+     */
+    default: Problem;
+};
+
+export type AskForKinError = AskForKinErrors[keyof AskForKinErrors];
+
+export type AskForKinResponses = {
+    /**
+     * Those that have ended.
+     */
+    200: KinSeen;
+};
+
+export type AskForKinResponse = AskForKinResponses[keyof AskForKinResponses];
+
+export type WaitForNewsData = {
+    body?: never;
+    path: {
+        /**
+         * Worker
+         */
+        worker: string;
+    };
+    query?: {
+        /**
+         * Wait
+         */
+        wait?: number;
+        /**
+         * Queue
+         */
+        queue?: Array<string>;
+        /**
+         * Known
+         */
+        known?: Array<string>;
+    };
+    url: '/api/v1/workers/{worker}/news';
+};
+
+export type WaitForNewsErrors = {
+    /**
+     * What went wrong; `docs/reference/errors.md` lists the codes.
+     */
+    default: Problem;
+};
+
+export type WaitForNewsError = WaitForNewsErrors[keyof WaitForNewsErrors];
+
+export type WaitForNewsResponses = {
+    /**
+     * What there is.
+     */
+    200: NewsSeen;
+};
+
+export type WaitForNewsResponse = WaitForNewsResponses[keyof WaitForNewsResponses];
+
+export type ReceiveParcelsData = {
+    body: ParcelsInput;
+    path: {
+        /**
+         * Worker
+         */
+        worker: string;
+    };
+    query?: never;
+    url: '/api/v1/workers/{worker}/parcels';
+};
+
+export type ReceiveParcelsErrors = {
+    /**
+     * What went wrong; `docs/reference/errors.md` lists the codes.
+     */
+    default: Problem;
+};
+
+export type ReceiveParcelsError = ReceiveParcelsErrors[keyof ReceiveParcelsErrors];
+
+export type ReceiveParcelsResponses = {
+    /**
+     * One answer a parcel.
+     */
+    200: ParcelsSeen;
+};
+
+export type ReceiveParcelsResponse = ReceiveParcelsResponses[keyof ReceiveParcelsResponses];
+
+export type LeaveWorkerData = {
+    body?: never;
+    path: {
+        /**
+         * Worker
+         */
+        worker: string;
+    };
+    query?: never;
+    url: '/api/v1/workers/{worker}/presence';
+};
+
+export type LeaveWorkerErrors = {
+    /**
+     * What went wrong; `docs/reference/errors.md` lists the codes.
+     */
+    default: Problem;
+};
+
+export type LeaveWorkerError = LeaveWorkerErrors[keyof LeaveWorkerErrors];
+
+export type LeaveWorkerResponses = {
+    /**
+     * Successful Response
+     */
+    204: void;
+};
+
+export type LeaveWorkerResponse = LeaveWorkerResponses[keyof LeaveWorkerResponses];
+
+export type AttendWorkerData = {
+    body: PresenceInput;
+    path: {
+        /**
+         * Worker
+         */
+        worker: string;
+    };
+    query?: never;
+    url: '/api/v1/workers/{worker}/presence';
+};
+
+export type AttendWorkerErrors = {
+    /**
+     * What went wrong; `docs/reference/errors.md` lists the codes.
+     */
+    default: Problem;
+};
+
+export type AttendWorkerError = AttendWorkerErrors[keyof AttendWorkerErrors];
+
+export type AttendWorkerResponses = {
+    /**
+     * What is still held, and wanted.
+     */
+    200: Attended;
+};
+
+export type AttendWorkerResponse = AttendWorkerResponses[keyof AttendWorkerResponses];
+
 export type RestartWorkerData = {
     /**
      * Wish
@@ -7361,3 +8191,33 @@ export type RestartWorkerResponses = {
 };
 
 export type RestartWorkerResponse = RestartWorkerResponses[keyof RestartWorkerResponses];
+
+export type TakeWorkerTurnData = {
+    body: TurnInput;
+    path: {
+        /**
+         * Worker
+         */
+        worker: string;
+    };
+    query?: never;
+    url: '/api/v1/workers/{worker}/turns';
+};
+
+export type TakeWorkerTurnErrors = {
+    /**
+     * What went wrong; `docs/reference/errors.md` lists the codes.
+     */
+    default: Problem;
+};
+
+export type TakeWorkerTurnError = TakeWorkerTurnErrors[keyof TakeWorkerTurnErrors];
+
+export type TakeWorkerTurnResponses = {
+    /**
+     * What became of the runs, and new ones.
+     */
+    200: TurnSeen;
+};
+
+export type TakeWorkerTurnResponse = TakeWorkerTurnResponses[keyof TakeWorkerTurnResponses];

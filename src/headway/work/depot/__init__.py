@@ -1,0 +1,1 @@
+"""Where a worker takes its runs from, and hands in what becomes of them."""

@@ -1,0 +1,74 @@
+"""The depot of a worker that reaches the store itself."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from pathlib import Path
+
+from headway.acts.attend import Attended, attend
+from headway.acts.family import ChildEnd, Counted, count_children, ends_of, tell_counts
+from headway.acts.parcel import Parcel, Received, receive
+from headway.acts.turn import Turn, Turned, take_turn
+from headway.model.errors import HeadwayError
+from headway.store.contract import Pace, Store, Transaction
+from headway.store.places import Worker
+from headway.work.artifacts import KeptFile, keep_file
+from headway.work.catalogue import Catalogue, register_catalogue
+
+COUNTED = 100
+"""Parents whose children are counted in one transaction."""
+
+
+class StoreDepot:
+    def __init__(self, store: Store, *, worker: str, artifacts: Path) -> None:
+        """`artifacts`: directory of kept files."""
+        self._store = store
+        self._worker = worker
+        self._artifacts = artifacts
+        self._is_new = True
+        self._told: dict[str, Counted] = {}
+
+    async def attend(self, described: Callable[[datetime], Worker], held: Mapping[str, int]) -> Attended:
+        is_new = self._is_new
+
+        def act(tx: Transaction) -> Attended:
+            return attend(tx, described(tx.now), held, is_new=is_new)
+
+        attended = await self._store.write(act)
+        self._is_new = False
+        return attended
+
+    async def leave(self) -> None:
+        await self._store.write(lambda tx: tx.workers.end(self._worker, tx.now))
+
+    async def register(self, catalogue: Catalogue) -> None:
+        await self._store.write(lambda tx: register_catalogue(tx, catalogue))
+
+    async def turn(self, turn: Turn) -> Turned:
+        return await self._store.write(lambda tx: take_turn(tx, turn, worker=self._worker), pace=Pace.NOW)
+
+    async def receive(self, parcels: Sequence[Parcel]) -> Sequence[Received | HeadwayError]:
+        return await self._store.write(lambda tx: receive(tx, parcels), pace=Pace.REPORT)
+
+    async def keep_file(self, fd: int, limit_bytes: int) -> KeptFile:
+        return await asyncio.to_thread(keep_file, self._artifacts, fd, limit_bytes)
+
+    async def ends_of(self, runs: Sequence[str]) -> Sequence[ChildEnd]:
+        return await self._store.read(lambda snapshot: ends_of(snapshot, runs))
+
+    async def tell_counts(self, parents: Sequence[str]) -> None:
+        self._told = {run: self._told[run] for run in parents if run in self._told}
+        for first in range(0, len(parents), COUNTED):
+            await self._tell(parents[first : first + COUNTED])
+
+    async def _tell(self, parents: Sequence[str]) -> None:
+        counts = await self._store.read(lambda snapshot: count_children(snapshot, parents))
+        changed = [run for run, counted in counts.items() if self._told.get(run) != counted]
+        if changed:
+            await self._store.write(lambda tx: tell_counts(tx, changed), pace=Pace.REPORT)
+            self._told |= {run: counts[run] for run in changed}
+
+    def overdue(self) -> Mapping[str, int]:
+        return {}
