@@ -101,6 +101,7 @@ BENCHES = (
     Bench(name="pools", module="bench.store.pools", about="what kept connections and warm children save", limit_seconds=120),
     Bench(name="nodes", module="bench.cluster.nodes", about="age of a line at another node than the worker's", limit_seconds=120),
     Bench(name="mixed", module="bench.cluster.mixed", about="requests of all kinds, and the death of a worker", limit_seconds=180),
+    Bench(name="cache", module="bench.cluster.cache", about="the console's reads, and what the database is spared", limit_seconds=300),
     Bench(
         name="recovery", module="bench.cluster.recovery", about="dead and frozen workers: how soon their runs go on elsewhere",
         limit_seconds=1_200,
@@ -328,6 +329,18 @@ QUESTIONS = (
     Question(
         text="The same: a read of the database meanwhile, p90", unit="ms", at_most=10,
         answer=Place(bench="mixed", figure="database meanwhile", value="p90_ms"),
+    ),
+    Question(
+        text="The console's reads that are answered without the database, 20 runs at work", unit="%", at_least=80,
+        answer=Place(bench="cache", figure="console reads with the cache", value="hits_percent"),
+    ),
+    Question(
+        text="The same: database time a request", unit="ms",
+        answer=Place(bench="cache", figure="console reads with the cache", value="database_ms_per_request"),
+    ),
+    Question(
+        text="The same, nothing kept", unit="ms",
+        answer=Place(bench="cache", figure="console reads without", value="database_ms_per_request"),
     ),
     Question(
         text="Dead worker to the next attempt, p50", unit="s", at_most=10,

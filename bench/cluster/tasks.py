@@ -29,3 +29,15 @@ def hold(seconds: float) -> None:
     while time.monotonic() < ends:
         headway.log("still here")
         time.sleep(0.1)
+
+
+@headway.task
+def mark(seconds: float) -> int:
+    """Sheets, marked at four a second: a bar, a metric and now and then a line, as real tasks report."""
+    sheets = range(int(seconds * 4))
+    for sheet in headway.track(sheets):
+        headway.metric("score", sheet % 7)
+        if sheet % 4 == 0:
+            headway.log("marked", sheet=sheet)
+        time.sleep(0.25)
+    return len(sheets)

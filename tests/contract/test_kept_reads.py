@@ -105,8 +105,8 @@ async def test_what_one_node_was_asked_the_other_answers_without_the_store(nodes
 async def test_parameters_in_another_order_are_the_same_question_and_others_are_not(nodes: tuple[Node, Node]) -> None:
     north, _ = nodes
     await kept(north, "/statistics?step=hour&task=a")
-    assert await north.status("/statistics?task=a&step=hour") == "hit"
-    assert await north.status("/statistics?task=b&step=hour") == "fwd=miss"
+    await kept(north, "/statistics?task=a&step=hour")
+    assert await north.status("/statistics?task=b&step=hour") != "hit"
 
 
 async def test_a_caller_sees_what_they_did_at_whichever_node_they_ask(nodes: tuple[Node, Node]) -> None:
@@ -121,8 +121,8 @@ async def test_a_caller_sees_what_they_did_at_whichever_node_they_ask(nodes: tup
         assert next(each for each in shown if each["id"] == started["id"])["metadata"] == {"seen": number}
 
 
-async def test_what_no_news_tell_of_is_seen_at_once_by_who_changed_it(nodes: tuple[Node, Node]) -> None:
-    """A queue is paused, a preset is made: nothing is announced of these, others may see them some seconds late."""
+async def test_what_was_set_at_one_node_is_seen_at_the_other(nodes: tuple[Node, Node]) -> None:
+    """A queue is paused, a preset is made."""
     north, south = nodes
     await north.office.start()
     other = south.office.token(role="admin")
@@ -130,15 +130,12 @@ async def test_what_no_news_tell_of_is_seen_at_once_by_who_changed_it(nodes: tup
     assert (await north.office.ask("PATCH", "/queues/default", json={"is_paused": True})).status_code == 200
     mine = (await south.office.ask("GET", "/queues", token=north.office.admin)).json()["items"]
     assert [each["is_paused"] for each in mine if each["name"] == "default"] == [True]
-
-    async def seen_by_others() -> bool:
-        items = (await south.get("/queues", token=other)).json()["items"]
-        return [each["is_paused"] for each in items if each["name"] == "default"] == [True]
-
-    await eventually_async(seen_by_others, what="the others see it too")
+    items = (await south.get("/queues", token=other)).json()["items"]
+    assert [each["is_paused"] for each in items if each["name"] == "default"] == [True]
+    await kept(south, "/tasks/maths:add/presets", token=other)
     answer = await north.office.ask("POST", "/tasks/maths:add/presets", json={"name": "one", "project": "default", "parameters": {"a": 1}})
     assert answer.status_code == 201, answer.text
-    presets = (await south.office.ask("GET", "/tasks/maths:add/presets", token=north.office.admin)).json()["items"]
+    presets = (await south.get("/tasks/maths:add/presets", token=other)).json()["items"]
     assert [each["name"] for each in presets] == ["one"]
 
 
@@ -147,12 +144,30 @@ async def test_who_was_told_of_news_is_not_answered_by_what_is_older(nodes: tupl
     north, south = nodes
     for number in range(10):
         opened = await north.office.open(name=f"nightly {number}")
-        before = (await south.get("/statistics")).json()["total"]
+        run = opened["run"]["id"]
+        assert run in await south.runs("/runs?state=running")
         south.heard.clear()
         assert (await north.office.end(opened)).status_code == 200
         await eventually_async(lambda: any(isinstance(news, Appended) and news.final_state for news in south.heard), what="news of its end")
-        after = (await south.get("/statistics")).json()["total"]
-        assert after != before, number
+        assert run not in await south.runs("/runs?state=running"), number
+
+
+async def test_what_is_summed_up_shows_a_caller_their_own_at_once_and_others_some_seconds_late(nodes: tuple[Node, Node]) -> None:
+    north, south = nodes
+    other = south.office.token(role="admin")
+    opened = await north.office.open()
+    before = (await south.get("/statistics", token=north.office.admin)).json()["total"]["count"]
+    await kept(south, "/statistics", token=other)
+    # Its outcome is reported with the run's own token; who deletes a run does so with theirs.
+    assert (await north.office.end(opened)).status_code == 200
+    assert (await north.office.ask("PATCH", f"/runs/{opened['run']['id']}", json={"name": "seen"})).status_code == 200
+    mine = (await south.get("/statistics", token=north.office.admin)).json()["total"]["count"]
+    assert mine == before + 1
+
+    async def seen_by_others() -> bool:
+        return (await south.get("/statistics", token=other)).json()["total"]["count"] == mine
+
+    await eventually_async(seen_by_others, what="the others see it too")
 
 
 async def test_a_run_that_has_ended_is_kept_and_one_that_has_not_is_not(nodes: tuple[Node, Node]) -> None:
@@ -163,7 +178,7 @@ async def test_a_run_that_has_ended_is_kept_and_one_that_has_not_is_not(nodes: t
     for path in paths:
         await north.get(path)
         await north.get(path)
-        assert await south.status(path) == "fwd=miss"
+        assert await south.status(path) != "hit"
     assert (await north.office.report(opened, 1, line("one"))).status_code == 200
     assert (await north.office.end(opened)).status_code == 200
     for path in paths:
@@ -217,11 +232,19 @@ async def test_a_token_that_is_revoked_is_answered_nothing_that_was_kept(nodes: 
 
 async def test_many_who_ask_at_once_ask_the_store_once(nodes: tuple[Node, Node]) -> None:
     north, _ = nodes
-    read = north.office.store.figures.read_count
-    answers = await asyncio.gather(*(north.get("/statistics?step=day") for _ in range(40)))
-    assert north.office.store.figures.read_count == read + 1
-    assert len({answer.text for answer in answers}) == 1
-    assert [answer.headers[STATUS] for answer in answers].count("headway; fwd=miss") == 1
+    numbers = iter(range(100))
+
+    async def ask() -> bool:
+        read, path = north.office.store.figures.read_count, f"/statistics?step=day&task=t{next(numbers)}"
+        answers = await asyncio.gather(*(north.get(path) for _ in range(40)))
+        said = [answer.headers[STATUS].removeprefix("headway; ") for answer in answers]
+        if "fwd=bypass" in said:
+            return False  # Redis took too long: then everybody asks
+        assert north.office.store.figures.read_count == read + 1
+        assert len({answer.text for answer in answers}) == 1
+        return said.count("fwd=miss") == 1
+
+    await eventually_async(ask, 30, "Redis answers in time")
 
 
 async def test_a_mistake_is_not_kept_and_who_waited_for_it_gets_their_own(nodes: tuple[Node, Node]) -> None:
@@ -230,13 +253,13 @@ async def test_a_mistake_is_not_kept_and_who_waited_for_it_gets_their_own(nodes:
     assert {answer.status_code for answer in answers} == {404}
     assert len({problem(answer, 404, "task_not_found")["request_id"] for answer in answers}) == 5
     problem(await north.office.ask("GET", "/statistics?step=never"), 422, "invalid")
-    assert await north.status("/statistics?step=day") == "fwd=miss"
+    assert await north.status("/statistics?step=day") != "hit"
 
 
 async def test_whoever_wants_it_fresh_gets_it_fresh(nodes: tuple[Node, Node]) -> None:
     north, _ = nodes
     await kept(north, "/tasks")
-    assert await north.status("/tasks", headers={"Cache-Control": "no-cache"}) == "fwd=miss"
+    assert await north.status("/tasks", headers={"Cache-Control": "no-cache"}) != "hit"
     assert await north.status("/tasks", headers={"Cache-Control": "no-store"}) == "fwd=bypass"
 
 
@@ -248,7 +271,7 @@ async def test_a_long_answer_is_not_kept(nodes: tuple[Node, Node]) -> None:
     path = f"/runs/{opened['run']['id']}/entries"
     assert len((await north.get(path)).content) > BODY_LIMIT
     await kept(north, path + "?limit=1")  # what was asked later is kept: so the other would be
-    assert await north.status(path) == "fwd=miss"
+    assert await north.status(path) != "hit"
 
 
 @pytest.mark.parametrize("is_killed", [True, False])

@@ -1,4 +1,4 @@
-import type { WorkerDetail } from '@headway/client/rest'
+import type { BrokerState, WorkerDetail } from '@headway/client/rest'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { page } from 'vitest/browser'
 
@@ -42,6 +42,10 @@ const worker: WorkerDetail = {
   runs: [{ id: 'r1', name: 'grade 7b', task: 'grade', project: 'default', state: 'running', started_at: at }],
 }
 
+/** How the broker is, as the monitor says it. */
+const brokerIs = (broker: BrokerState) =>
+  server.answers.set('GET /api/v1/monitor/system', () => Response.json({ begins_at: at, ends_at: at, step_seconds: 30, times: [], broker }))
+
 /** The session outlasts a test: it learns what holds now with a new token. */
 async function hold(...permissions: string[]) {
   server.permissions = permissions
@@ -52,6 +56,44 @@ function show(...workers: WorkerDetail[]) {
   server.answers.set('GET /api/v1/workers', () => Response.json({ items: workers, next_cursor: null, total: null }))
   for (const one of workers) server.answers.set(`GET /api/v1/workers/${one.id}`, () => Response.json(one))
 }
+
+describe('how workers are called', () => {
+  const called = { ...worker, echoes: { heard_at: {}, deaf: [] } }
+
+  it('is told of each, and of one that does not hear what to do', async () => {
+    await hold('system:read')
+    brokerIs({ is_away: false, deaf_workers: [], unheard_queues: ['ocr'] })
+    show(worker, { ...called, id: 'w2', pid: 4712 }, { ...called, id: 'w3', pid: 4713, echoes: { heard_at: {}, deaf: ['ocr'] } })
+    const router = await open('/workers')
+    await expect.element(page.getByRole('row', { name: /lab-3:4713/ })).toHaveTextContent(/does not hear/)
+    await expect.element(page.getByRole('row', { name: /lab-3:4712/ })).not.toHaveTextContent(/does not hear/)
+    await expect.element(page.getByText('No worker hears ocr: start one that serves it.')).toBeVisible()
+    for (const [id, mode] of [
+      ['w1', 'looks for runs itself'],
+      ['w2', 'Celery’s broker calls it'],
+      ['w3', 'does not hear'],
+    ] as const) {
+      await router.replace({ query: { worker: id } })
+      await expect.element(page.getByText(mode).last()).toBeVisible()
+    }
+    await expect.element(page.getByText(/It hears nothing of ocr. It looks for runs itself meanwhile/)).toBeVisible()
+  })
+
+  it('is told where the broker is away, and nothing is asked where there is none', async () => {
+    await hold('system:read')
+    brokerIs({ is_away: true, deaf_workers: [], unheard_queues: [] })
+    show(called)
+    await open('/workers')
+    await expect.element(page.getByText(/The broker does not answer/)).toBeVisible()
+    server.close()
+    server = new ModelServer()
+    await hold('system:read')
+    show(worker)
+    await open('/workers')
+    await expect.element(page.getByRole('row', { name: /lab-3:4711/ })).toBeVisible()
+    expect(server.askedFor('GET', '/monitor/system')).toHaveLength(0)
+  })
+})
 
 describe('the workers', () => {
   it('are listed with what they do, and one opens with its runs', async () => {

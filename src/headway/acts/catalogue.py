@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from headway.model.run import Task
 from headway.store.contract import Transaction
+from headway.store.news import Changed
 
 _GONE = "The module {module} no longer defines this task."
 
@@ -52,4 +53,5 @@ def register(tx: Transaction, tasks: Sequence[Task]) -> list[Task]:
     ]
     if changed:
         tx.tasks.put([replace(task, updated_at=tx.now) for task in changed])
+        tx.announce(Changed(what="tasks"))
     return changed

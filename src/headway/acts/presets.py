@@ -14,6 +14,7 @@ from headway.model.ids import new_id
 from headway.model.permissions import Permission
 from headway.model.preset import Preset
 from headway.store.contract import Snapshot, Transaction
+from headway.store.news import Changed
 
 PRESETS_LIMIT = 100
 """Presets of a task in a project."""
@@ -34,6 +35,7 @@ def keep(tx: Transaction, task: str, by: Principal, *, project: str, name: str, 
         updated_at=tx.now,
     )  # fmt: skip
     tx.presets.insert(preset)
+    tx.announce(Changed(what="presets"))
     return preset
 
 
@@ -49,12 +51,14 @@ def change(
         found = replace(found, name=name)
     found = replace(found, updated_at=tx.now)
     tx.presets.change(found)
+    tx.announce(Changed(what="presets"))
     return found
 
 
 def delete(tx: Transaction, task: str, preset: str, by: Principal) -> None:
     """Raises `PresetNotFound`, `Forbidden`."""
     tx.presets.delete(_found(tx, task, preset, by).id)
+    tx.announce(Changed(what="presets"))
 
 
 def _found(tx: Transaction | Snapshot, task: str, preset: str, by: Principal) -> Preset:

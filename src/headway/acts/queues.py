@@ -18,6 +18,7 @@ from headway.model.queue import Queue, Quota
 from headway.model.run import Run
 from headway.model.states import ACTIVE, RunState
 from headway.store.contract import Page, Queued, RunFilter, RunSort, Snapshot, Transaction
+from headway.store.news import Changed
 
 HIGHEST_LIMIT = 1_000_000
 ACTIVE_LIMIT = 10_000
@@ -73,7 +74,7 @@ def change_queue(
         queue = replace(queue, running_limit=_checked(running_limit, "running_limit"))
         _recount(tx, Scope.QUEUE.place(name), queue.running_limit, [run for run in _active(tx, None) if run.queue == name])
     tx.queues.put(queue)
-    tx.announce(Queued(queue=name, count=max(1, tx.runs.queued(queue=name, limit=TOLD_LIMIT))))
+    tx.announce(Changed(what="queues"), Queued(queue=name, count=max(1, tx.runs.queued(queue=name, limit=TOLD_LIMIT))))
     return queue
 
 
@@ -90,6 +91,7 @@ def change_quota(
         queues = _recount(tx, Scope.PROJECT.place(project), quota.running_limit, _active(tx, project))
         tx.announce(*queued_in(Counter(queues)))
     tx.queues.put_quota(quota)
+    tx.announce(Changed(what="queues"))
     return quota
 
 

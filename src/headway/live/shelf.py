@@ -10,7 +10,7 @@ class Looked:
     """What is known before the store is asked."""
 
     now: int
-    """The moment as of which an answer that is asked for now will be true."""
+    """The moment as of which an answer is true whose question goes to the store after this."""
     floor: int
     """An answer of an earlier moment is not good."""
     body: bytes | None

@@ -10,13 +10,13 @@ from collections.abc import Iterable, Sequence
 
 from headway.live.bus.contract import BusNews
 from headway.model.canary import CANARY_PROJECT
-from headway.store.news import Appended, Deleted
+from headway.store.news import Appended, Changed, Deleted
 from headway.store.samples import Sampled
 
 RUNS = "runs"
-"""Which runs there are, their states and what people wrote on them; with a project behind a colon: those of the project."""
-ENDED = "ended"
-"""How runs ended."""
+"""Which runs there are, their states and what people wrote on them."""
+TASKS, PRESETS, QUEUES = "tasks", "presets", "queues"
+"""What was set, as `Changed` names it."""
 SAMPLED = "sampled"
 """How hosts, processes, queues and routes are doing."""
 UNSAID_LIMIT = 10_000
@@ -26,10 +26,6 @@ UNSAID_LIMIT = 10_000
 def of_run(run: str) -> str:
     """A run that has ended, and its journal."""
     return f"run:{run}"
-
-
-def of_project(project: str) -> str:
-    return f"{RUNS}:{project}"
 
 
 def of_caller(caller: str) -> str:
@@ -43,14 +39,14 @@ def touched_by(news: Iterable[BusNews]) -> set[str]:
     for item in news:
         if isinstance(item, Appended):
             if item.is_run_changed and item.project != CANARY_PROJECT:
-                found |= {RUNS, of_project(item.project), of_run(item.run)}
-                if item.final_state is not None:
-                    found.add(ENDED)
+                found |= {RUNS, of_run(item.run)}
         elif isinstance(item, Deleted):
             if item.project != CANARY_PROJECT:
-                found |= {RUNS, of_project(item.project), of_run(item.run), ENDED}
+                found |= {RUNS, of_run(item.run)}
         elif isinstance(item, Sampled):
             found.add(SAMPLED)
+        elif isinstance(item, Changed):
+            found.add(item.what)
     return found
 
 

@@ -29,7 +29,7 @@ from headway.model.preset import Preset
 from headway.model.run import Artifact, Attempt, Checkpoint, Run, Step, Task
 from headway.model.states import Outcome, RunState
 from headway.model.statistics import RunOutline, StepOutline
-from headway.store.news import Appended, Deleted, Noticed, Queued, Revoked, Wished, WorkerWished
+from headway.store.news import Appended, Changed, Deleted, Noticed, Queued, Revoked, Wished, WorkerWished
 from headway.store.places import Leases, Queues, ReadQueues, ReadSlots, Slots, Workers
 from headway.store.revocations import ReadRevocations, Revocations
 from headway.store.rollups import ReadRollups, Rollups
@@ -134,7 +134,7 @@ class Page:
 
 # --- news: what is announced after a commit -------------------------------------------------------------------------
 
-News = Appended | Queued | Wished | Deleted | Sampled | Noticed | Revoked | WorkerWished
+News = Appended | Changed | Queued | Wished | Deleted | Sampled | Noticed | Revoked | WorkerWished
 Announce = Callable[[Sequence[News]], None]
 
 # --- the nouns ------------------------------------------------------------------------------------------------------

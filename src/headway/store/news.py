@@ -68,6 +68,13 @@ class Deleted:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Changed:
+    """Something that people or children have set is another: ``tasks``, ``presets``, ``queues``."""
+
+    what: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Revoked:
     """A token has ended before its time, or a session with all its tokens: what was opened with it ends."""
 

@@ -49,13 +49,13 @@ class Keeping:
     """Kept only of runs that have ended."""
 
 
-_PAST = Keeping(kind="past", seconds=10, topics=(topics.ENDED,), is_moving=False)
+_PAST = Keeping(kind="past", seconds=5)
 _RUN = Keeping(kind="run", seconds=30, topics=("run:{run}",), is_moving=False, is_final=True)
-_QUEUES = Keeping(kind="queues", seconds=2)
-_WORKERS = Keeping(kind="workers", seconds=2)
-_TASKS = Keeping(kind="tasks", seconds=5)
-_OUTLOOK = Keeping(kind="outlook", seconds=2)
-_MONITOR = Keeping(kind="monitor", seconds=5, topics=(topics.SAMPLED,))
+_QUEUES = Keeping(kind="queues", seconds=3, topics=(topics.QUEUES,))
+_WORKERS = Keeping(kind="workers", seconds=3)
+_TASKS = Keeping(kind="tasks", seconds=30, topics=(topics.TASKS,), is_moving=False)
+_OUTLOOK = Keeping(kind="outlook", seconds=4)
+_MONITOR = Keeping(kind="monitor", seconds=10, topics=(topics.SAMPLED,))
 
 KEPT: Mapping[str, Keeping] = {
     "/runs": Keeping(kind="runs", seconds=3, topics=(topics.RUNS,)),
@@ -73,13 +73,13 @@ KEPT: Mapping[str, Keeping] = {
     "/statistics": _PAST,
     "/tasks": _TASKS,
     "/tasks/{task}": _TASKS,
-    "/tasks/{task}/presets": _TASKS,
+    "/tasks/{task}/presets": replace(_TASKS, topics=(topics.TASKS, topics.PRESETS)),
     "/queues": _QUEUES,
-    "/quotas": _QUEUES,
+    "/quotas": replace(_QUEUES, seconds=30, is_moving=False),
     "/workers": _WORKERS,
     "/workers/{worker}": _WORKERS,
     **{f"/monitor/{part}": _MONITOR for part in ("tasks", "apis", "database", "gateway")},
-    "/monitor/system": replace(_MONITOR, seconds=2),
+    "/monitor/system": replace(_MONITOR, seconds=3),
 }
 """By the address of the route, without ``/api/v1``."""
 

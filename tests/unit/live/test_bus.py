@@ -13,6 +13,7 @@ from headway.live.bus.local import LocalBusClient, LocalBusServer
 from headway.live.bus.outbox import OUTBOX_LIMIT
 from headway.live.bus.wire import Decoder, Garbled, encode
 from headway.store.contract import Appended, Deleted, Queued, Wished
+from headway.store.news import Changed
 from tests.waiting import eventually_async
 
 APPENDED = Appended(
@@ -27,6 +28,7 @@ ALL: list[BusNews] = [
     Watched(run="r", count=2),
     ConnectionWished(connection="5f0c2a91-17", by="root", is_final=None),
     SweepWished(by="root", unread_seconds=10.0),
+    Changed(what="tasks"),
 ]
 
 

@@ -9,7 +9,7 @@ import pytest
 from headway.live.bus.contract import BusNews, Watched
 from headway.live.topics import UNSAID_LIMIT, Unsaid, touched_by
 from headway.model.canary import CANARY_PROJECT
-from headway.store.news import Appended, Deleted, Queued
+from headway.store.news import Appended, Changed, Deleted, Queued
 from headway.store.samples import Sampled
 
 
@@ -21,7 +21,7 @@ def appended(**more: Any) -> Appended:
     return Appended(**{**said, **more})
 
 
-RUN = {"runs", "runs:p", "run:r"}
+RUN = {"runs", "run:r"}
 
 
 @pytest.mark.parametrize(
@@ -29,9 +29,10 @@ RUN = {"runs", "runs:p", "run:r"}
     [
         (appended(), set()),
         (appended(is_run_changed=True), RUN),
-        (appended(is_run_changed=True, final_state="failed"), RUN | {"ended"}),
+        (appended(is_run_changed=True, final_state="failed"), RUN),
         (appended(is_run_changed=True, final_state="failed", project=CANARY_PROJECT), set()),
-        (Deleted(run="r", project="p"), RUN | {"ended"}),
+        (Deleted(run="r", project="p"), RUN),
+        (Changed(what="presets"), {"presets"}),
         (Deleted(run="r", project=CANARY_PROJECT), set()),
         (Sampled(samples=[]), {"sampled"}),
         (Queued(queue="q"), set()),

@@ -2,6 +2,7 @@ import type { Sample } from '@headway/client'
 import { computed, onScopeDispose, type Ref, ref, watch } from 'vue'
 
 import { useLive, useStatus } from '@/live/connection'
+import { momentOf } from '@/live/moments'
 import { type Async, useAsync } from '@/live/useAsync'
 import { useSystem } from '@/live/useSystem'
 import { livenessOf, toneOf } from '@/ui/live'
@@ -39,7 +40,7 @@ export function useSampled<T extends Window>(
   const live = new Map<string, Sample[]>()
   const loaded = useAsync(async (signal) => {
     const now = useLive().serverNow()
-    const answer = await load({ from: new Date(now - RANGES[range.value] * 1000).toISOString(), to: new Date(now).toISOString() }, signal)
+    const answer = await load({ from: momentOf(now - RANGES[range.value] * 1000), to: momentOf(now) }, signal)
     for (const [key, samples] of live) {
       live.set(
         key,

@@ -12,8 +12,11 @@ export function useDay(news: Ref<unknown>): Async<SummedUp> {
   const day = useAsync((signal) => rest.sumUp({ query: { step: 'hour' }, signal }))
   let isOld = false
   let askedAt = Date.now()
+  let isSettled = true
   const ask = () => {
-    if (!isOld || document.hidden || Date.now() - askedAt < REFRESH_MS) return
+    if ((!isOld && isSettled) || document.hidden || Date.now() - askedAt < REFRESH_MS) return
+    // What is summed up may be some seconds old: after the last news it is asked for once more.
+    isSettled = !isOld
     isOld = false
     askedAt = Date.now()
     void day.reload()

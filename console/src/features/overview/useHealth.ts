@@ -3,6 +3,7 @@ import type { ApisSampled } from '@headway/client/rest'
 import { computed, type ComputedRef, onScopeDispose, ref, shallowRef } from 'vue'
 
 import { useLive } from '@/live/connection'
+import { momentOf } from '@/live/moments'
 import { rest } from '@/live/rest'
 import { principal } from '@/live/session'
 import { useAsync } from '@/live/useAsync'
@@ -41,9 +42,7 @@ export function useHealth(): Health {
   })
   // Asked for only by those to whom the channel has spoken: nobody is refused for looking at the home page.
   const asked = useAsync((signal) =>
-    isSeen.value
-      ? rest.showApis({ query: { from: new Date(useLive().serverNow() - CALLS_MS).toISOString() }, signal })
-      : Promise.resolve(null),
+    isSeen.value ? rest.showApis({ query: { from: momentOf(useLive().serverNow() - CALLS_MS) }, signal }) : Promise.resolve(null),
   )
   onScopeDispose(() => clearTimeout(again))
 

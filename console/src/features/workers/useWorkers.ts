@@ -1,6 +1,8 @@
 import type { WorkerSeen } from '@headway/client/rest'
 import { computed, onScopeDispose, ref, type Ref } from 'vue'
 
+import { useLive } from '@/live/connection'
+import { momentOf } from '@/live/moments'
 import { rest } from '@/live/rest'
 import { principal } from '@/live/session'
 import { troubleOf } from '@/live/trouble'
@@ -11,11 +13,16 @@ import { boundedText } from '@/ui/text'
 import { useToasts } from '@/ui/toasts'
 
 const EVERY_MS = 3_000
+/** How the broker is doing comes with the samples of a time: of the shortest that there is. */
+const BROKER_MS = 60_000
 
 export type Act = 'drain' | 'restart' | 'giveBack'
 const ICONS = { drain: 'i-lucide-hourglass', restart: 'i-lucide-rotate-cw', giveBack: 'i-lucide-octagon-minus' } as const
 
 export const nameOf = ({ host, pid }: WorkerSeen): string => `${boundedText(host, 60)}:${String(pid)}`
+/** Whether Celery's broker calls it; whether it hears that; or whether it looks for runs by itself. */
+export const modeOf = ({ echoes }: WorkerSeen): 'looks' | 'bells' | 'deaf' =>
+  echoes === null ? 'looks' : echoes.deaf.length > 0 ? 'deaf' : 'bells'
 export const isThere = ({ state }: WorkerSeen): boolean => state === 'live' || state === 'draining'
 
 /** The workers, and one of them with its runs, read again every three seconds; and what can be asked of them. */
@@ -23,7 +30,14 @@ export function useWorkers(t: Translate, opened: Readonly<Ref<string | null>>) {
   const { tell } = useToasts()
   const workers = useAsync((signal) => rest.listWorkers({ signal }))
   const detail = useAsync(async (signal) => (opened.value === null ? null : rest.showWorker({ path: { worker: opened.value }, signal })))
-  const reload = async (): Promise<void> => void (await Promise.all([workers.reload(), detail.reload()]))
+  /** Whether there is a broker at all, the workers say. */
+  const isCalled = computed(() => workers.data.value?.items.some(({ echoes }) => echoes !== null) === true)
+  const broker = useAsync(async (signal) => {
+    if (!isCalled.value) return null
+    const now = useLive().serverNow()
+    return (await rest.showSystem({ query: { from: momentOf(now - BROKER_MS), to: momentOf(now) }, signal })).broker
+  })
+  const reload = async (): Promise<void> => void (await Promise.all([workers.reload(), detail.reload(), broker.reload()]))
   const timer = setInterval(() => document.visibilityState === 'visible' && void reload(), EVERY_MS)
   onScopeDispose(() => clearInterval(timer))
   const busy = ref<string | null>(null)
@@ -60,5 +74,5 @@ export function useWorkers(t: Translate, opened: Readonly<Ref<string | null>>) {
     busy.value = null
   }
 
-  return { workers, detail, busy, held, why, ask }
+  return { workers, detail, broker, busy, held, why, ask }
 }

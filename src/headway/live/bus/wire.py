@@ -16,15 +16,16 @@ import orjson
 
 from headway.live.bus.contract import BusNews, ConnectionWished, SweepWished, Watched
 from headway.store.contract import Appended, Deleted, Queued, Wished
-from headway.store.news import Noticed, Revoked, WorkerWished
+from headway.store.news import Changed, Noticed, Revoked, WorkerWished
 from headway.store.samples import Sampled
 
 MESSAGE_LIMIT = 16_777_216
 """Bytes of one message. A larger one is not sent: the hub reads it from the journal."""
 _LENGTHS = struct.Struct(">II")
 _PLAIN: dict[
-    str, type[Queued | Wished | Deleted | Watched | ConnectionWished | SweepWished | Sampled | Noticed | Revoked | WorkerWished]
+    str, type[Changed | Queued | Wished | Deleted | Watched | ConnectionWished | SweepWished | Sampled | Noticed | Revoked | WorkerWished]
 ] = {
+    "changed": Changed,
     "queued": Queued,
     "wished": Wished,
     "deleted": Deleted,
