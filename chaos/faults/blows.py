@@ -401,7 +401,10 @@ class Blows:
             yield clock
         finally:
             node.environment = right
-            self._restart(node)
+            if node.launcher is None:  # it has not come up under the other clock
+                node.serve()
+            else:
+                self._restart(node)
 
     @contextmanager
     def _cut(self, cable: Cable, port: int, cut: Callable[[], None], mend: Callable[[], None]) -> Iterator[None]:

@@ -210,6 +210,9 @@ def attempts_are_counted(history: History) -> Violations:
 
 
 def _may_fail(one: RunHistory, failed: int, lost: int) -> bool:
+    """Nothing is tried again that somebody cancels."""
+    if any(event["kind"] == "run.cancelling" for event in one.events):
+        return failed > 0
     return failed >= one.run.options.max_attempts or lost >= POISON_LIMIT or one.events[-1].get("reason") == "attempt_failed"
 
 

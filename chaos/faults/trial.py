@@ -8,6 +8,7 @@ import random
 import tempfile
 import threading
 import time
+import traceback
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
@@ -210,6 +211,12 @@ class Trial:
                     return
             await asyncio.sleep(0.2)
 
+    def broken(self, error: Exception) -> Finding:
+        """It did not come to its end: the cluster is worse than a trial can say."""
+        found = Finding(seed=self._plan.seed, felt=self._felt, skipped=self._skipped)
+        found.violations["the_trial_itself"] = [*self._wrong, "".join(traceback.format_exception(error))[-1_500:]]
+        return found
+
     def _finding(self, history: History, watch: Watch, seconds: float) -> Finding:
         violations = judge(history)
         if self._wrong:
@@ -258,4 +265,8 @@ def _trouble(node: Node) -> str:
 def hold(cluster: Cluster, secret: str, plan: Plan) -> Finding:
     """One trial on a cluster that is well."""
     with tempfile.TemporaryDirectory(prefix="headway-ledger-") as ledger:
-        return asyncio.run(Trial(cluster, secret, plan, Path(ledger)).run())
+        trial = Trial(cluster, secret, plan, Path(ledger))
+        try:
+            return asyncio.run(trial.run())
+        except Exception as error:
+            return trial.broken(error)

@@ -250,6 +250,15 @@ def test_a_worker_that_stood_still_and_went_on_is_no_death() -> None:
     assert "dead_workers_are_noticed" not in judge(history)
 
 
+def test_a_run_that_fails_while_it_is_cancelled_is_not_tried_again() -> None:
+    history = good()
+    _begun_after_cancelling(history)
+    _run(history, state=RunState.FAILED, failed_count=1)
+    _attempt(history, 1, outcome=Outcome.FAILED)
+
+    assert "attempts_are_counted" not in judge(history)
+
+
 def test_what_else_befell_the_cluster_is_counted_in() -> None:
     history = good()
     _attempt(history, 0, ended_at=_at(30))
