@@ -6,7 +6,7 @@ import http.client
 import os
 import signal
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -17,7 +17,7 @@ import redis
 
 from chaos.faults import clocks
 from chaos.faults.history import Felt
-from chaos.faults.plan import Blow, Fault
+from chaos.faults.plan import Blow, Fault, Wish, hesitating
 from cluster.disks import Disk
 from cluster.network import Cable, Place
 from cluster.nodes import Node
@@ -30,12 +30,18 @@ ORPHANS_SECONDS = 10.0
 EXIT_SECONDS = 12.0
 """From SIGTERM of a node to its end."""
 NEWS_SENT_TWICE = 200
+HESITATING = 4
+"""Runs that one worker is to have some of."""
 CLOCK_SECONDS = 5.0
 """How well a clock is known from an answer."""
 
 
 class NotFelt(AssertionError):
     """The fault did not take effect."""
+
+
+def _nobody(wish: Wish) -> object:
+    raise NotHere("nobody starts runs")
 
 
 class NotHere(Exception):
@@ -49,11 +55,14 @@ class Blows:
         self._cluster = cluster
         self._dead: list[str] = []
         self._healed_at: float | None = None
+        self.start: Callable[[Wish], object] = _nobody
+        """Starts a run, and writes it into the ledger."""
         self.outside = ("", 0)
         """A run that nobody executes, to which anybody may add, and its fence."""
         self._acts: Mapping[Fault, Callable[[Node, float], None]] = {
             Fault.WORKER_KILLED: self._worker_killed,
             Fault.WORKER_STOPPED: self._worker_stopped,
+            Fault.WORKER_BEHIND: self._worker_behind,
             Fault.WORKER_TERMINATED: self._worker_terminated,
             Fault.CHILD_KILLED: self._child_killed,
             Fault.CHILD_STOPPED: self._child_stopped,
@@ -111,6 +120,27 @@ class Blows:
         self._note_worker(worker)
         with _stopped(worker):
             time.sleep(seconds)
+
+    def _worker_behind(self, node: Node, _: float) -> None:
+        """Its children say their first words while it stands still. When it goes on to record them, the next attempt is there and has
+        said nothing yet: of all that could refuse them only the fence does."""
+        worker = node.process("worker")
+        self._note_worker(worker)
+        for _number in range(HESITATING):
+            self.start(hesitating())
+        held = eventually(lambda: self._attempts_of(self._dead[-1], 1), 20, "the worker has a run that says nothing yet")
+        with _stopped(worker):
+            eventually(lambda: self._goes_on_elsewhere(held), 40, "the next attempt of a run goes on elsewhere")
+
+    def _attempts_of(self, worker: str, number: int) -> list[str]:
+        with self._sql() as sql:
+            asked = "SELECT run_id FROM attempts JOIN runs ON runs.id = run_id WHERE worker = %s AND number = %s AND task = 'hesitate'"
+            return [str(row[0]) for row in sql.execute(f"{asked} AND ended_at IS NULL", [worker, number])]
+
+    def _goes_on_elsewhere(self, runs: Sequence[str]) -> bool:
+        with self._sql() as sql:
+            asked = "SELECT count(*) FROM attempts WHERE run_id = ANY(%s) AND number = 2 AND ended_at IS NULL"
+            return bool((sql.execute(asked, [list(runs)]).fetchone() or (0,))[0])
 
     def _worker_terminated(self, node: Node, _: float) -> None:
         worker = node.process("worker")

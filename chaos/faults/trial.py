@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from itertools import count
 from pathlib import Path
 
 import orjson
@@ -119,7 +120,7 @@ class Trial:
         """Start what is watched (a run with a child of its own, one that shares a child, one that reports over HTTP), and the load."""
         seed, size, seconds = self._plan.seed, self._plan.size, self._plan.size.watched_seconds
         starters = [Starter(n, seed, size, str(self._ledger), door, page, self._over) for n in range(size.starters)]
-        tag = f"{seed}-{time.time_ns()}"
+        tag, numbers = f"{seed}-{time.time_ns()}", count()
         watched = [
             starters[0].start_one(
                 Wish(task=task, to=int(seconds * WATCHED_A_SECOND), seconds=seconds, failures=0, is_asked_twice=False, cancel_after=None),
@@ -129,6 +130,7 @@ class Trial:
         ]
         reporter = Reporter(seed, door, page, self._over)
         watched.append(reporter.open())
+        self._blows.start = lambda wish: starters[0].start_one(wish, f"{tag}-{next(numbers)}-{wish.task}")
         self._blows.outside = (reporter.run_id, reporter.fence)
         loads: list[Load] = [*starters, reporter]
         for load in loads:
