@@ -20,13 +20,14 @@ import orjson
 import psycopg
 
 from chaos.faults.asking import Asker, askers, pids
-from chaos.faults.blows import Blows, NotFelt, NotHere, resident_mb
+from chaos.faults.blows import Blows, NotFelt, NotHere
 from chaos.faults.gather import gather, unfinished
 from chaos.faults.history import ApiAnswer, Felt, History, Recorded
 from chaos.faults.invariants import judge
 from chaos.faults.ledger import Page, size_of
 from chaos.faults.load import Door, Load, Reporter, Starter
 from chaos.faults.plan import Blow, Fault, Plan, Wish
+from chaos.faults.processes import resident_mb
 from chaos.faults.watch import Watch
 from cluster.nodes import Node
 from cluster.whole import Cluster
@@ -111,6 +112,7 @@ class Trial:
             door.close()
             page.close()
         history.felt, history.grown_mb = self._felt, self._grown
+        history.is_only_without = self._plan.size.is_asking
         history.api_answers = [answer for asker in self._askers for answer in asker.answers]
         return self._finding(history, watch, time.monotonic() - began)
 
