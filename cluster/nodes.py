@@ -15,6 +15,9 @@ from tests.acceptance.installation import ROOT, Installation
 class Node(Installation):
     """An installation with a name, at a port that it keeps when its server is started again. Use as a context manager."""
 
+    start_seconds = 90.0
+    """Two nodes on a busy machine, of which one may be without a database at the time."""
+
     def __init__(
         self, name: str, home: Path, environment: Mapping[str, str], tasks: str, path: Sequence[Path] = (), place: Place | None = None
     ) -> None:

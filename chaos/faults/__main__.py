@@ -16,10 +16,12 @@ from __future__ import annotations
 
 import argparse
 import os
+import signal
 import sys
 import tempfile
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import replace
 from itertools import count
 from pathlib import Path
@@ -111,16 +113,9 @@ def arguments_of() -> argparse.Namespace:
     return arguments
 
 
-def main() -> int:
-    arguments = arguments_of()
+def try_all(arguments: argparse.Namespace, findings: list[Finding]) -> None:
+    """`findings`: where each is put when it is there."""
     size = size_of(arguments)
-    environment = {
-        "HEADWAY_CANARY_SECONDS": "0", "HEADWAY_LOG_LEVEL": "error", "CHAOS_WITHOUT": " ".join(arguments.without),
-        "CHAOS_WITHOUT_IN": "server_process worker_process",
-    }  # fmt: skip
-    # What is set here counts for whatever it starts.
-    os.environ.update(environment)
-    findings: list[Finding] = []
     with tempfile.TemporaryDirectory(prefix="headway-chaos-", ignore_cleanup_errors=True) as directory:
         home = Path(directory)
         began = time.monotonic()
@@ -135,6 +130,21 @@ def main() -> int:
                 finding = hold(running, secret, make_plan(seed, size))
                 findings.append(finding)
                 tell(finding, again_of(arguments))
+
+
+def main() -> int:
+    arguments = arguments_of()
+    environment = {
+        "HEADWAY_CANARY_SECONDS": "0", "HEADWAY_LOG_LEVEL": "error", "CHAOS_WITHOUT": " ".join(arguments.without),
+        "CHAOS_WITHOUT_IN": "server_process worker_process",
+    }  # fmt: skip
+    # What is set here counts for whatever it starts.
+    os.environ.update(environment)
+    findings: list[Finding] = []
+    # Whoever ends it early sees what there was until then.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    with suppress(KeyboardInterrupt):
+        try_all(arguments, findings)
     say("\n" + table(findings))
     return 1 if any(found.violations for found in findings) else 0
 

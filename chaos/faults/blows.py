@@ -6,9 +6,8 @@ import http.client
 import os
 import signal
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from pathlib import Path
 from typing import Any
 
 import psutil
@@ -17,25 +16,31 @@ import redis
 
 from chaos.faults import clocks
 from chaos.faults.history import Felt
-from chaos.faults.plan import Blow, Fault
+from chaos.faults.plan import Blow, Fault, Wish, hesitating
+from chaos.faults.processes import DEATH_SECONDS, is_alive, kill, launcher_of, stopped
 from cluster.disks import Disk
 from cluster.network import Cable, Place
 from cluster.nodes import Node
 from cluster.whole import Cluster
 from tests.waiting import NeverHappened, eventually
 
-DEATH_SECONDS = 5.0
 ORPHANS_SECONDS = 10.0
 """So long after the death of a worker its children may be there."""
 EXIT_SECONDS = 12.0
 """From SIGTERM of a node to its end."""
 NEWS_SENT_TWICE = 200
+HESITATING = 4
+"""Runs that one worker is to have some of."""
 CLOCK_SECONDS = 5.0
 """How well a clock is known from an answer."""
 
 
 class NotFelt(AssertionError):
     """The fault did not take effect."""
+
+
+def _nobody(wish: Wish) -> object:
+    raise NotHere("nobody starts runs")
 
 
 class NotHere(Exception):
@@ -49,15 +54,18 @@ class Blows:
         self._cluster = cluster
         self._dead: list[str] = []
         self._healed_at: float | None = None
+        self.start: Callable[[Wish], object] = _nobody
+        """Starts a run, and writes it into the ledger."""
         self.outside = ("", 0)
         """A run that nobody executes, to which anybody may add, and its fence."""
         self._acts: Mapping[Fault, Callable[[Node, float], None]] = {
             Fault.WORKER_KILLED: self._worker_killed,
             Fault.WORKER_STOPPED: self._worker_stopped,
+            Fault.WORKER_BEHIND: self._worker_behind,
             Fault.WORKER_TERMINATED: self._worker_terminated,
             Fault.CHILD_KILLED: self._child_killed,
             Fault.CHILD_STOPPED: self._child_stopped,
-            Fault.SERVER_KILLED: lambda node, _: _kill(node.process("server")),
+            Fault.SERVER_KILLED: lambda node, _: kill(node.process("server")),
             Fault.SERVER_STOPPED: self._server_stopped,
             Fault.NODE_KILLED: self._node_killed,
             Fault.NODE_TERMINATED: lambda node, _: self._restart(node),
@@ -102,27 +110,48 @@ class Blows:
         worker = node.process("worker")
         self._note_worker(worker)
         children = worker.children()
-        _kill(worker)
+        kill(worker)
         self._healed_at = time.time()
-        eventually(lambda: not any(map(_is_alive, children)), ORPHANS_SECONDS, "the children of a dead worker are gone")
+        eventually(lambda: not any(map(is_alive, children)), ORPHANS_SECONDS, "the children of a dead worker are gone")
 
     def _worker_stopped(self, node: Node, seconds: float) -> None:
         worker = node.process("worker")
         self._note_worker(worker)
-        with _stopped(worker):
+        with stopped(worker):
             time.sleep(seconds)
+
+    def _worker_behind(self, node: Node, _: float) -> None:
+        """Its children say their first words while it stands still. When it goes on to record them, the next attempt is there and has
+        said nothing yet: of all that could refuse them only the fence does."""
+        worker = node.process("worker")
+        self._note_worker(worker)
+        for _number in range(HESITATING):
+            self.start(hesitating())
+        held = eventually(lambda: self._attempts_of(self._dead[-1], 1), 20, "the worker has a run that says nothing yet")
+        with stopped(worker):
+            eventually(lambda: self._goes_on_elsewhere(held), 40, "the next attempt of a run goes on elsewhere")
+
+    def _attempts_of(self, worker: str, number: int) -> list[str]:
+        with self._sql() as sql:
+            asked = "SELECT run_id FROM attempts JOIN runs ON runs.id = run_id WHERE worker = %s AND number = %s AND task = 'hesitate'"
+            return [str(row[0]) for row in sql.execute(f"{asked} AND ended_at IS NULL", [worker, number])]
+
+    def _goes_on_elsewhere(self, runs: Sequence[str]) -> bool:
+        with self._sql() as sql:
+            asked = "SELECT count(*) FROM attempts WHERE run_id = ANY(%s) AND number = 2 AND ended_at IS NULL"
+            return bool((sql.execute(asked, [list(runs)]).fetchone() or (0,))[0])
 
     def _worker_terminated(self, node: Node, _: float) -> None:
         worker = node.process("worker")
         worker.terminate()
-        eventually(lambda: not _is_alive(worker), EXIT_SECONDS, "a worker that was told to end has ended")
+        eventually(lambda: not is_alive(worker), EXIT_SECONDS, "a worker that was told to end has ended")
 
     def _child_killed(self, node: Node, _: float) -> None:
         for child in self._children(node)[:1]:
-            _kill(child)
+            kill(child)
 
     def _child_stopped(self, node: Node, seconds: float) -> None:
-        with _stopped(self._children(node)[0]):
+        with stopped(self._children(node)[0]):
             time.sleep(seconds)
 
     def _children(self, node: Node) -> list[psutil.Process]:
@@ -138,11 +167,11 @@ class Blows:
     # --- servers and nodes ------------------------------------------------------------------------------------------
 
     def _server_stopped(self, node: Node, seconds: float) -> None:
-        with _stopped(node.process("server")):
+        with stopped(node.process("server")):
             time.sleep(seconds)
 
     def _node_killed(self, node: Node, seconds: float) -> None:
-        launcher = _launcher(node)
+        launcher = launcher_of(node)
         worker = node.process("worker")
         self._note_worker(worker)
         family = launcher.children(recursive=True)
@@ -150,13 +179,13 @@ class Blows:
             process.kill()
         assert node.launcher is not None
         node.launcher.wait(DEATH_SECONDS)
-        eventually(lambda: not any(map(_is_alive, family)), ORPHANS_SECONDS, "all of a killed node is gone")
+        eventually(lambda: not any(map(is_alive, family)), ORPHANS_SECONDS, "all of a killed node is gone")
         time.sleep(seconds)
         self._healed_at = time.time()
         node.serve()
 
     def _restart(self, node: Node) -> None:
-        launcher = _launcher(node)
+        launcher = launcher_of(node)
         family = [launcher, *launcher.children(recursive=True)]
         assert node.launcher is not None
         node.launcher.send_signal(signal.SIGTERM)
@@ -165,7 +194,7 @@ class Blows:
         took = time.monotonic() - began
         if code != 0 or took > EXIT_SECONDS:
             raise NotFelt(f"a node that was told to end did so with code {code} after {took:.1f} s")
-        eventually(lambda: not any(map(_is_alive, family)), DEATH_SECONDS, "nothing of a node is left over")
+        eventually(lambda: not any(map(is_alive, family)), DEATH_SECONDS, "nothing of a node is left over")
         self._healed_at = time.time()
         node.serve()
 
@@ -330,7 +359,7 @@ class Blows:
         """Its server must be started again by the launcher, and has to wait until it can say where it is."""
         homes = self._cluster.ground.homes
         with self._full(homes[self._cluster.nodes.index(node)] if homes else None):
-            _kill(node.process("server"))
+            kill(node.process("server"))
             time.sleep(seconds)
 
     def _artifacts_disk_full(self, node: Node, seconds: float) -> None:
@@ -401,7 +430,10 @@ class Blows:
             yield clock
         finally:
             node.environment = right
-            self._restart(node)
+            if node.launcher is None:  # it has not come up under the other clock
+                node.serve()
+            else:
+                self._restart(node)
 
     @contextmanager
     def _cut(self, cable: Cable, port: int, cut: Callable[[], None], mend: Callable[[], None]) -> Iterator[None]:
@@ -439,44 +471,3 @@ def _pings(client: redis.Redis) -> bool:
         return bool(client.ping())
     except (redis.RedisError, OSError):
         return False
-
-
-def _launcher(node: Node) -> psutil.Process:
-    assert node.launcher is not None
-    return psutil.Process(node.launcher.pid)
-
-
-def _is_alive(process: psutil.Process) -> bool:
-    try:
-        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
-    except psutil.NoSuchProcess:
-        return False
-
-
-def _kill(process: psutil.Process) -> None:
-    process.kill()
-    eventually(lambda: not _is_alive(process), DEATH_SECONDS, f"process {process.pid} is dead")
-
-
-@contextmanager
-def _stopped(process: psutil.Process) -> Iterator[None]:
-    process.suspend()
-    try:
-        eventually(lambda: process.status() == psutil.STATUS_STOPPED, DEATH_SECONDS, f"process {process.pid} stands still")
-        yield
-    finally:
-        with suppress(psutil.NoSuchProcess):
-            process.resume()
-    eventually(lambda: not _is_alive(process) or process.status() != psutil.STATUS_STOPPED, DEATH_SECONDS, "it goes on")
-
-
-def resident_mb(nodes: list[Node]) -> dict[int, tuple[str, float]]:
-    """Of servers and workers, by process id: what each is, and its resident memory."""
-    found: dict[int, tuple[str, float]] = {}
-    for node in nodes:
-        for role in ("server", "worker"):
-            with suppress(psutil.Error, AssertionError):
-                process = node._find(role)
-                if process is not None:
-                    found[process.pid] = (f"the {role} of {Path(node.name).name}", process.memory_info().rss / 1_048_576)
-    return found

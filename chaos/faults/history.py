@@ -127,6 +127,8 @@ class History:
     left: Left = field(default_factory=Left)
     grown_mb: Mapping[str, float] = field(default_factory=dict[str, float])
     """By how much each process grew at most."""
+    is_only_without: bool = False
+    """Nothing befell the nodes themselves: they were without a server that they need, and that alone."""
     api_answers: Sequence[ApiAnswer] = ()
     """Of nodes that nothing befell themselves."""
     restarted: Sequence[str] = ()

@@ -210,6 +210,9 @@ def attempts_are_counted(history: History) -> Violations:
 
 
 def _may_fail(one: RunHistory, failed: int, lost: int) -> bool:
+    """Nothing is tried again that somebody cancels."""
+    if any(event["kind"] == "run.cancelling" for event in one.events):
+        return failed > 0
     return failed >= one.run.options.max_attempts or lost >= POISON_LIMIT or one.events[-1].get("reason") == "attempt_failed"
 
 
@@ -251,7 +254,7 @@ def nothing_is_left_waiting(history: History) -> Violations:
 
 def outages_are_outlived(history: History) -> Violations:
     """What nodes need was away: soon after its return all goes on, and no process of a node is another one."""
-    for felt in history.felt:
+    for felt in history.felt if history.is_only_without else ():
         if felt.fault in OUTAGES and felt.recovered_seconds is not None and felt.recovered_seconds > OUTLIVED_SECONDS:
             yield f"{felt.fault.value}: all went on {felt.recovered_seconds:.1f} s after its end"
     yield from (f"{process} was started again" for process in history.restarted)

@@ -12,6 +12,7 @@ from enum import Enum
 class Fault(Enum):
     WORKER_KILLED = "kill -9 of a worker"
     WORKER_STOPPED = "SIGSTOP of a worker, beyond its leases"
+    WORKER_BEHIND = "SIGSTOP of a worker alone, until its runs are executed elsewhere"
     WORKER_TERMINATED = "SIGTERM of a worker"
     CHILD_KILLED = "kill -9 of a child"
     CHILD_STOPPED = "SIGSTOP of a child"
@@ -43,7 +44,7 @@ class Fault(Enum):
     NEWS_TWICE = "news and doorbells sent twice"
 
 
-LONGER_THAN_A_LEASE = frozenset({Fault.WORKER_STOPPED, Fault.NODE_CUT_OFF})
+LONGER_THAN_A_LEASE = frozenset({Fault.WORKER_STOPPED, Fault.WORKER_BEHIND, Fault.NODE_CUT_OFF})
 CRASHES = (
     *[Fault.WORKER_KILLED] * 5, *[Fault.CHILD_KILLED] * 6, *[Fault.SERVER_KILLED] * 4, *[Fault.NODE_KILLED] * 2,
     *[Fault.POSTGRES_KILLED] * 2, Fault.POSTGRES_ABORTED,
@@ -154,3 +155,8 @@ def next_wish(dice: random.Random, numbers: Sequence[int]) -> Wish:
         failures=dice.choice([0, 0, 0, 1, 2, 3]), is_asked_twice=dice.random() < 0.3,
         cancel_after=dice.uniform(0.0, 3.0) if dice.random() < 0.2 else None,
     )  # fmt: skip
+
+
+def hesitating() -> Wish:
+    """A run that says its first word after some seconds."""
+    return Wish(task="hesitate", to=20, seconds=1.0, failures=0, is_asked_twice=False, cancel_after=None)

@@ -16,6 +16,7 @@ BATCH = 5
 """Numbers between two checkpoints, at least."""
 CHECKPOINTS = 40
 """Of a run at most, about."""
+SILENT_SECONDS = 5.0
 POINTS = 5
 """Each so many numbers a point of a metric says the number, too."""
 
@@ -88,6 +89,20 @@ def count(ledger: str, to: int, seconds: float, failures: int = 0) -> dict[str, 
     finally:
         counting.close()
     return {"counted": to}
+
+
+@headway.task(retries=2, retry_delay=0.1)
+def hesitate(ledger: str, to: int, seconds: float, failures: int = 0) -> dict[str, Any]:
+    """The same, after some seconds in which nothing is said.
+
+    Args:
+        ledger: Directory of its pages.
+        to: The last number.
+        seconds: How long all of them take, about.
+        failures: So many attempts end in the middle.
+    """
+    _PACE.wait(SILENT_SECONDS)
+    return count(ledger, to, seconds, failures)
 
 
 @headway.task(retries=2, retry_delay=0.1)

@@ -8,23 +8,26 @@ import random
 import tempfile
 import threading
 import time
+import traceback
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from itertools import count
 from pathlib import Path
 
 import orjson
 import psycopg
 
 from chaos.faults.asking import Asker, askers, pids
-from chaos.faults.blows import Blows, NotFelt, NotHere, resident_mb
+from chaos.faults.blows import Blows, NotFelt, NotHere
 from chaos.faults.gather import gather, unfinished
 from chaos.faults.history import ApiAnswer, Felt, History, Recorded
 from chaos.faults.invariants import judge
 from chaos.faults.ledger import Page, size_of
 from chaos.faults.load import Door, Load, Reporter, Starter
 from chaos.faults.plan import Blow, Fault, Plan, Wish
+from chaos.faults.processes import resident_mb
 from chaos.faults.watch import Watch
 from cluster.nodes import Node
 from cluster.whole import Cluster
@@ -109,6 +112,7 @@ class Trial:
             door.close()
             page.close()
         history.felt, history.grown_mb = self._felt, self._grown
+        history.is_only_without = self._plan.size.is_asking
         history.api_answers = [answer for asker in self._askers for answer in asker.answers]
         return self._finding(history, watch, time.monotonic() - began)
 
@@ -118,7 +122,7 @@ class Trial:
         """Start what is watched (a run with a child of its own, one that shares a child, one that reports over HTTP), and the load."""
         seed, size, seconds = self._plan.seed, self._plan.size, self._plan.size.watched_seconds
         starters = [Starter(n, seed, size, str(self._ledger), door, page, self._over) for n in range(size.starters)]
-        tag = f"{seed}-{time.time_ns()}"
+        tag, numbers = f"{seed}-{time.time_ns()}", count()
         watched = [
             starters[0].start_one(
                 Wish(task=task, to=int(seconds * WATCHED_A_SECOND), seconds=seconds, failures=0, is_asked_twice=False, cancel_after=None),
@@ -128,6 +132,7 @@ class Trial:
         ]
         reporter = Reporter(seed, door, page, self._over)
         watched.append(reporter.open())
+        self._blows.start = lambda wish: starters[0].start_one(wish, f"{tag}-{next(numbers)}-{wish.task}")
         self._blows.outside = (reporter.run_id, reporter.fence)
         loads: list[Load] = [*starters, reporter]
         for load in loads:
@@ -210,6 +215,12 @@ class Trial:
                     return
             await asyncio.sleep(0.2)
 
+    def broken(self, error: Exception) -> Finding:
+        """It did not come to its end: the cluster is worse than a trial can say."""
+        found = Finding(seed=self._plan.seed, felt=self._felt, skipped=self._skipped)
+        found.violations["the_trial_itself"] = [*self._wrong, "".join(traceback.format_exception(error))[-1_500:]]
+        return found
+
     def _finding(self, history: History, watch: Watch, seconds: float) -> Finding:
         violations = judge(history)
         if self._wrong:
@@ -258,4 +269,8 @@ def _trouble(node: Node) -> str:
 def hold(cluster: Cluster, secret: str, plan: Plan) -> Finding:
     """One trial on a cluster that is well."""
     with tempfile.TemporaryDirectory(prefix="headway-ledger-") as ledger:
-        return asyncio.run(Trial(cluster, secret, plan, Path(ledger)).run())
+        trial = Trial(cluster, secret, plan, Path(ledger))
+        try:
+            return asyncio.run(trial.run())
+        except Exception as error:
+            return trial.broken(error)

@@ -29,6 +29,9 @@ def import_path(*more: Path | str) -> str:
 class Installation:
     """Use as a context manager. What it writes stands in `<home>/serve.log`, and is shown when it does not start."""
 
+    start_seconds = 30.0
+    """Until a start has failed."""
+
     def __init__(
         self,
         home: Path,
@@ -75,7 +78,7 @@ class Installation:
                 start_new_session=self._is_apart,
             )
         try:
-            eventually(self._is_ready, 30, "the server answers and has tasks")
+            eventually(self._is_ready, self.start_seconds, "the server answers and has tasks")
         except AssertionError as error:
             self.stop()
             raise AssertionError(f"{error}\n{(self.home / 'serve.log').read_text(errors='replace')[-4000:]}") from error

@@ -34,10 +34,17 @@ def test_a_cluster_under_faults_loses_nothing(postgres_database: str) -> None:
     assert said is not None, done.stdout
 
 
-def test_without_a_protection_it_is_found_out(postgres_database: str) -> None:
-    """`without_fence` is not found in every trial: mostly the stale attempt's batches have a number that nobody expects. The fence has
-    its own test in `test_protections.py`."""
-    done = chaos("--seed", "1", "--blows", "2", "--fault", "NEWS_TWICE", "--without", "tests.protections.without_batch_no")
+WITHOUT = [
+    ("batch_no", ["NEWS_TWICE", "--blows", "2"], "acknowledged_writes_stand_once_and_in_order"),
+    ("fence", ["WORKER_BEHIND", "--blows", "1"], "each_fence_has_one_owner|acknowledged_writes_stand_once_and_in_order"),
+]
+"""A protection that is taken away, a fault that it is for, and the invariant that finds it missing."""
+
+
+@pytest.mark.parametrize(("protection", "fault", "invariant"), WITHOUT, ids=[protection for protection, _, _ in WITHOUT])
+def test_without_a_protection_it_is_found_out(postgres_database: str, protection: str, fault: list[str], invariant: str) -> None:
+    done = chaos("--seed", "1", "--without", f"tests.protections.without_{protection}", "--fault", *fault)
 
     assert done.returncode == 1, done.stdout + done.stderr
-    assert "acknowledged_writes_stand_once_and_in_order" in done.stdout, done.stdout
+    assert re.search(invariant, done.stdout), done.stdout
+    assert "did not take effect" not in done.stdout, done.stdout

@@ -96,6 +96,7 @@ def good() -> History:
             )
         ],
         grown_mb={"the server": 20.0},
+        is_only_without=True,
         api_answers=[ApiAnswer(node="node-1", asked="GET /runs", at=_at(3).timestamp(), seconds=2.0, status=503, says_when=True)],
     )  # fmt: skip
 
@@ -250,6 +251,22 @@ def test_a_worker_that_stood_still_and_went_on_is_no_death() -> None:
     _attempt(history, 0, ended_at=_at(40), outcome=Outcome.RELEASED)
 
     assert "dead_workers_are_noticed" not in judge(history)
+
+
+def test_a_run_that_fails_while_it_is_cancelled_is_not_tried_again() -> None:
+    history = good()
+    _begun_after_cancelling(history)
+    _run(history, state=RunState.FAILED, failed_count=1)
+    _attempt(history, 1, outcome=Outcome.FAILED)
+
+    assert "attempts_are_counted" not in judge(history)
+
+
+def test_a_node_that_is_started_again_may_take_longer_than_an_outage() -> None:
+    history = good()
+    history.felt, history.is_only_without = [_outage(well_at=20.0)], False
+
+    assert "outages_are_outlived" not in judge(history)
 
 
 def test_what_else_befell_the_cluster_is_counted_in() -> None:
