@@ -18,6 +18,7 @@ from headway.model.errors import HeadwayError, every_error
 from headway.model.permissions import ROLES, Permission
 from headway.model.states import FINAL, TRANSITIONS
 from headway.settings import SETTINGS
+from tools.limits import Limit, find_limits
 
 ROOT = Path(__file__).resolve().parents[1]
 REFERENCE = ROOT / "docs" / "reference"
@@ -115,11 +116,44 @@ def states() -> str:
     )
 
 
+def limits() -> str:
+    """Every pool, queue, time-out and pause: default, setting, and where it stands."""
+    import_everything()
+    parts: dict[str, list[str]] = {}
+    for limit in find_limits():
+        setting = f"`{limit.variable}`" if limit.variable else ""
+        row = f"| `{limit.name}` | {_amount(limit)} | {limit.says.replace('|', chr(92) + '|')} | {setting} | `{limit.path}` |"
+        parts.setdefault(limit.room, []).append(row)
+    head = "| name | default | what it is | setting | in `src/headway` |\n|---|---|---|---|---|"
+    tables = "\n\n".join(f"## {room}\n\n{head}\n" + "\n".join(rows) for room, rows in parts.items())
+    return (
+        f"{_NOTE}# Limits\n\n"
+        "Every pool, every bound of a queue, every time-out, pause before a further try and circuit breaker, as the code has them. Where a "
+        "setting is named, it changes the number; the others are chosen so that nobody has to. Sizes of what is kept (texts, results, "
+        f"artifacts) stand in [PROTOCOL.md](../../PROTOCOL.md) and in [settings](settings.md).\n\n{tables}\n"
+    )
+
+
+def _amount(limit: Limit) -> str:
+    name = limit.name.rpartition(".")[2].lower()
+    unit = " s" if name.endswith("seconds") else " ms" if name.endswith("_ms") else ""
+    values = limit.value if isinstance(limit.value, tuple) else (limit.value,)
+    if limit.name == "Limits.children":
+        return "one a processor, at least 2"
+    return ", ".join(f"{value:,}" if isinstance(value, int) else f"{value:g}" for value in values) + unit
+
+
 def _page(title: str, opening: str, head: str, rows: Iterable[str]) -> str:
     return f"{_NOTE}# {title}\n\n{opening}\n\n{head}\n" + "\n".join(rows) + "\n"
 
 
-PAGES: dict[str, Callable[[], str]] = {"errors.md": errors, "events.md": event_kinds, "settings.md": settings, "states.md": states}
+PAGES: dict[str, Callable[[], str]] = {
+    "errors.md": errors,
+    "events.md": event_kinds,
+    "settings.md": settings,
+    "states.md": states,
+    "limits.md": limits,
+}
 
 
 def stale() -> list[str]:

@@ -27,7 +27,11 @@ from tests.waiting import eventually
 Celery: Any = import_module("celery").Celery
 OperationalError: type[Exception] = import_module("kombu.exceptions").OperationalError
 
-pytestmark = [pytest.mark.acceptance, pytest.mark.timeout(120)]
+pytestmark = [
+    pytest.mark.acceptance,
+    pytest.mark.timeout(120),
+    pytest.mark.one_database("it asks what becomes of messages; test_celery_workers.py asks on both what the store decides"),
+]
 
 TASKS = "tests.acceptance.doorbell_tasks"
 
@@ -252,6 +256,53 @@ def test_a_worker_that_has_gone_deaf_is_flagged_and_replaced(home: Path, tmp_pat
         eventually(lambda: set(shop.echoes()["heard_at"]) == {"default", "night"}, 30, "which hears")
         eventually(lambda: not shop.readiness()["reasons"], 10, "all is well")
         assert "(code 75)" in (home / "serve.log").read_text()
+
+
+HANGING = """
+import sys, threading
+from headway.work.doorbell import celery_worker, door
+
+def hang(step, consumer):
+    consumer.app.door.hear(True)
+    print("Celery's thread hangs", flush=True)
+    threading.Event().wait()
+
+celery_worker.Hearing.start = hang
+door.LAST_SECONDS = 1.0
+from headway.cli.worker_process import main
+sys.exit(main())
+"""
+"""A worker of Celery whose main thread, which is Celery's, stands still as soon as it could listen; and 1 s for its end, not 10."""
+
+
+def test_a_deaf_worker_whose_celery_hangs_gives_back_what_it_has_and_is_ended_by_force(home: Path, tmp_path: Path, valkey: Valkey) -> None:
+    environment = {"HEADWAY_BROKER_URL": valkey.url, "HEADWAY_CHILDREN": "1", "HEADWAY_GRACE_SECONDS": "0"}
+    with Installation(home, TASKS, environment) as installation, installation.client() as client:
+        shop = Shop(installation, client, valkey, tmp_path)
+        eventually(shop.answers, 20, "the Celery worker is there")
+        known = installation.connection
+        drain = ["workers", "drain", shop.worker()["id"], "--url", known["url"]]
+        first = installation.process("worker")
+        subprocess.run([sys.executable, "-m", "headway.cli.main", *drain], env=installation.environment, check=True, timeout=60)
+        first.wait(30)
+        run = client.start("gate", {"directory": str(tmp_path)}).id
+        with (home / "hanging.log").open("wb") as log:
+            hanging = subprocess.Popen(
+                [sys.executable, "-c", HANGING], cwd=installation.directory, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
+                env={**installation.environment, "HEADWAY_ECHO_SECONDS": "4"},
+            )  # fmt: skip
+        try:
+            eventually(lambda: shop.is_running_at(run, attempt=1), 30, "it looks for itself, and finds the run")
+            eventually(lambda: hanging.poll() is not None, 60, "the process has ended, though Celery has not")
+        finally:
+            hanging.kill()
+            hanging.wait(10)
+        said = (home / "hanging.log").read_text()
+        assert hanging.returncode == 75
+        assert "Celery's thread hangs" in said
+        assert "Celery does not end; the process is ended without it." in said
+        assert client.get(run).state is RunState.QUEUED
+        assert [attempt.outcome for attempt in client.attempts(run)] == ["released"], "nothing was lost with it"
 
 
 def test_nobody_is_deaf_for_a_broker_that_is_away_or_for_having_been_stopped(home: Path, tmp_path: Path, valkey: Valkey) -> None:

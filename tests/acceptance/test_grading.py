@@ -12,7 +12,11 @@ import pytest
 from headway.model.states import RunState
 from tests.acceptance.installation import ROOT, Installation
 
-pytestmark = [pytest.mark.acceptance, pytest.mark.timeout(120)]
+pytestmark = [
+    pytest.mark.acceptance,
+    pytest.mark.timeout(120),
+    pytest.mark.one_database("it is the example as people see it who have just begun, on SQLite"),
+]
 
 
 def test_a_class_is_graded_from_the_first_step_to_the_last_artifact(home: Path, tmp_path: Path) -> None:

@@ -8,6 +8,8 @@ import subprocess
 import sys
 from collections import defaultdict
 
+import pytest
+
 from tests.databases import KINDS
 from tests.house.repository import ROOT, Source, report, sources
 
@@ -49,7 +51,7 @@ def _marks_of(source: Source) -> dict[str, list[ast.Call | ast.Attribute]]:
 def _collected() -> dict[tuple[str, str], set[str]]:
     """On which databases pytest runs each test; none of them is named where the test runs once."""
     command = [sys.executable, "-m", "pytest", "--collect-only", "-q", *PLACES]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=120, check=False)
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=240, check=False)
     assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-2000:]
     found: defaultdict[tuple[str, str], set[str]] = defaultdict(set)
     for path, name, parameters in re.findall(r"^(tests/\S+\.py)::(\w+)(\[.*\])?$", done.stdout, re.MULTILINE):
@@ -57,6 +59,7 @@ def _collected() -> dict[tuple[str, str], set[str]]:
     return found
 
 
+@pytest.mark.timeout(250)
 def test_every_test_of_the_whole_runs_on_both_databases_or_says_why_not() -> None:
     collected = _collected()
     wrong: list[str] = []

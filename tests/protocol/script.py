@@ -214,6 +214,22 @@ class Player:
     async def _lose_news(self, is_lost: bool) -> None:
         self._theatre.is_deaf = is_lost
 
+    async def _lose_bus(self, is_lost: bool) -> None:
+        """Redis does not answer, or does again; and the second is over after which the gateway says so."""
+        self._theatre.is_bus_away = is_lost
+        self._theatre.gateway.tell_troubles()
+
+    async def _expect_degraded(self, codes: list[str]) -> None:
+        """What is degraded, as this connection has been told, is this."""
+        await eventually_async(lambda: self._degraded() == codes, what=f"degraded {codes}, not {self._degraded()}")
+
+    def _degraded(self) -> list[str]:
+        said = [message for message in self._peer.heard if message["type"] == "notice" and "channel" not in message]
+        codes: list[str] = []
+        for notice in said:
+            codes = [code for code in codes if code != notice["code"]] + ([notice["code"]] if notice["kind"] == "degraded" else [])
+        return codes
+
     async def _evict(self, keep_from: int) -> None:
         """Retention drops the front of the log."""
         await self._theatre.store.write(lambda tx: tx.journal.drop_front(self._run.id, Facet.LOG, keep_from))

@@ -125,6 +125,7 @@ class Viewing {
       else if (what === 'withdraw') server.notify(value as string, value as string)
       else if (what === 'disconnect') server.cut()
       else if (what === 'lose_news') server.isDeaf = value === true
+      else if (what === 'lose_bus') server.degrade('bus_away', value === true ? 5 : null)
       else if (what === 'evict') this.run.evict(value as number)
       else if (what === 'new_epoch') server.replace()
       else if (what === 'start') this.start(value as { project?: string })
@@ -238,6 +239,7 @@ class Viewing {
     const { diary, listDiary } = this
     const isList = channel === '$list'
     if (type === 'finished') expect(diary.ends).toEqual([expect.objectContaining(without(fields, ['code']))])
+    else if (type === 'notice' && fields['code']) this.expectTrouble(fields)
     else if (type === 'notice' && fields['title']) expect(this.notices).toContainEqual(expect.objectContaining(fields))
     else if (type === 'counts') expect(this.counts.at(-1)).toEqual(fields['states'] ?? expect.anything())
     else if (type === 'gap') expect(diary.gaps[0]).toMatchObject(fields)
@@ -255,6 +257,12 @@ class Viewing {
     else if (type === 'error' && this.list) expect(listDiary.closed[0]?.code).toBe(fields['code'])
     else if (type === 'answer' || type === 'error')
       expect(await this.answers.shift()).toMatchObject(without({ type, ...fields }, ['id', 'ok', 'temporary']))
+  }
+
+  private expectTrouble({ kind, code, late_seconds: lateSeconds }: Record<string, unknown>): void {
+    const known = this.at.live.status.degraded.find((one) => one.code === code)
+    if (kind === 'restored') expect(known).toBeUndefined()
+    else expect(known).toMatchObject({ code, ...(lateSeconds !== undefined && { lateSeconds }) })
   }
 
   private closedOf(channel: string): string | undefined {
@@ -284,6 +292,7 @@ class Viewing {
     if (what === 'expect_row') expect(row).toMatchObject(value as object)
     else if (what === 'expect_no_row') expect(row).toBeUndefined()
     else if (what === 'expect_stored_row') expect(row).toEqual(this.run.view)
+    else if (what === 'expect_degraded') expect(this.at.live.status.degraded.map(({ code }) => code)).toEqual(value)
     else if (what === 'expect_states') expect(this.listDiary.states).toEqual(value)
     else if (what === 'expect_refusal') this.expectRefusal(value as { status: number; code: string })
   }

@@ -12,7 +12,7 @@ from headway.access.authorise import authorise
 from headway.access.principal import Principal
 from headway.acts.look import run_for
 from headway.acts.start import StartRun, start
-from headway.model.errors import Conflict, RunNotFinal
+from headway.model.errors import Conflict, DuplicateRun, RunNotFinal
 from headway.model.permissions import Permission
 from headway.model.run import Run
 from headway.store.contract import Transaction
@@ -25,7 +25,11 @@ class NotRepeatable(Conflict):
 def retry(
     tx: Transaction, run: str, by: Principal, parameters: Mapping[str, Any] | None = None, *, idempotency_key: str | None = None
 ) -> Run:
-    """The new run; asked again by the same key, the same one. Its metadata names the old one as ``retry_of``."""
+    """The new run; asked again by the same key, the same one. Its metadata names the old one as ``retry_of``.
+
+    Raises `RunNotFound`, `Forbidden`, `NotRepeatable`, `RunNotFinal`, and what `acts/start.py: start` raises; `DuplicateRun` also for a
+    key that was used for anything else than this retry.
+    """
     found = run_for(tx, run)
     authorise(by, Permission.RUN_RETRY, found.project, found.id)
     if found.task is None:
@@ -44,4 +48,8 @@ def retry(
         parent=found.parent,
         idempotency_key=idempotency_key,
     )
-    return start(tx, [wish], by)[0]
+    (new,) = start(tx, [wish], by)
+    if new.metadata.get("retry_of") != found.id:
+        # A run of the same task and parameters, which `start` takes for what was asked: but of another run, or of none.
+        raise DuplicateRun(field="idempotency key", run=new.id)
+    return new

@@ -76,8 +76,9 @@ class Remote:
         content = {"reason": reason} if reason else {}
         return cast("Document", self.http.request("PUT", f"/runs/{run}/{wish}", content=content).json())
 
-    def retry(self, run: str, request: Mapping[str, Any]) -> Document:
-        return cast("Document", self.http.request("POST", f"/runs/{run}/retries", content=dict(request)).json())
+    def retry(self, run: str, request: Mapping[str, Any], idempotency_key: str | None) -> Document:
+        headers = {"Idempotency-Key": idempotency_key} if idempotency_key else {}
+        return cast("Document", self.http.request("POST", f"/runs/{run}/retries", content=dict(request), headers=headers).json())
 
     def sign_in_link(self, to: str | None = None) -> Document:
         """A link for a browser: ``{url, code, expires_at}``. `to`: the page where it ends."""

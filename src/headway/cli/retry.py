@@ -22,6 +22,7 @@ def add_arguments(parser: argparse.ArgumentParser, words: Words) -> None:
     parser.add_argument(
         "-p", "--param", dest="parameters", metavar="KEY=VALUE", action="append", default=[], help=words("option.retry.param"),
     )  # fmt: skip
+    parser.add_argument("--idempotency-key", metavar="KEY", dest="key", help=words("option.run.key"))
     parser.add_argument("-w", "--watch", action="store_true", dest="is_watched", help=words("option.retry.watch"))
     add_showing(parser, words)
     add_many(parser, words)
@@ -30,13 +31,16 @@ def add_arguments(parser: argparse.ArgumentParser, words: Words) -> None:
 
 def run(args: argparse.Namespace, output: Output) -> int:
     if is_about_many(args):
-        for option, is_given in (("--param", args.parameters), ("--watch", args.is_watched)):
+        for option, is_given in (("--param", args.parameters), ("--idempotency-key", args.key), ("--watch", args.is_watched)):
             if is_given:
-                raise Invalid(f"{option} needs RUN; many run again with the parameters they had, and are not watched.", field=option)
+                raise Invalid(
+                    f"{option} needs RUN; many run again with the parameters they had, each once in a sweep, and are not watched.",
+                    field=option,
+                )
         return wish_for_many(args, output, "retries")
     remote = Remote(args.url)
     before = remote.find_run(args.runs, is_external=args.is_external)
-    again = remote.retry(before, _request(remote, before, args, output))
+    again = remote.retry(before, _request(remote, before, args, output), args.key)
     again_id = identity(again)
     if args.is_watched:
         return show_and_detach(remote, again_id, args, output)

@@ -486,8 +486,7 @@ class Session:
         if self._expires_at is not None:
             self._check_expiry(self._expires_at - now)
         if now >= self._heartbeat_at:
-            self._heartbeat_at = now + self._settings.heartbeat_seconds
-            self._heartbeat_no += 1
+            self._heartbeat_at, self._heartbeat_no = now + self._settings.heartbeat_seconds, self._heartbeat_no + 1
             tops = {str(s.name): s.top for s in self._subscriptions.values() if s.top is not None}
             self._say(frames.message("heartbeat", n=self._heartbeat_no, tops=tops))
         if self._dirty:

@@ -39,7 +39,9 @@ R = TypeVar("R")
 PAGE = 200
 IDS_KEPT = 10_000
 WAIT_FIRST_SECONDS = 0.05
+"""`wait`: the first pause between two questions for the state; each further one is half as long again …"""
 WAIT_LONGEST_SECONDS = 2.0
+"""… up to this."""
 
 Ref = str | Run
 """A run's id, its external id, or the run itself."""
@@ -322,10 +324,13 @@ class Client:
         said = self._http.request("PUT", f"/runs/{self.id_of(run, external_id)}/resumption", content=_wish(reason=reason)).json()
         return self._run(said)
 
-    def retry(self, run: Ref, parameters: Mapping[str, Any] | None = None, *, external_id: str | None = None) -> Run:
-        """Run a final run again, as a new run. `parameters` replace those it had."""
+    def retry(
+        self, run: Ref, parameters: Mapping[str, Any] | None = None, *, external_id: str | None = None, idempotency_key: str | None = None
+    ) -> Run:
+        """Run a final run again, as a new run. `parameters` replace those it had. The same `idempotency_key` again gives the run that it
+        started first; without one this call has its own, so that a lost answer is asked for again and starts nothing twice."""
         content = {} if parameters is None else {"parameters": exact(dict(parameters), "parameters")}
-        return self._run(self._http.request("POST", f"/runs/{self.id_of(run, external_id)}/retries", content=content).json())
+        return self._run(self._post(f"/runs/{self.id_of(run, external_id)}/retries", content, key=idempotency_key))
 
     def dump_stack(self, run: Ref, *, external_id: str | None = None) -> Run:
         """Ask where its code is right now; the answer comes as an entry of its log.

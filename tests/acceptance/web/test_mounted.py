@@ -24,7 +24,10 @@ from headway.sdk.news import Entry, Finished
 from tests.acceptance.installation import import_path
 from tests.waiting import eventually
 
-pytestmark = pytest.mark.acceptance
+pytestmark = [
+    pytest.mark.acceptance,
+    pytest.mark.one_database("it asks for the paths of an app, and for the processes beside it"),
+]
 
 APP = """
 from fastapi import FastAPI, Request

@@ -19,7 +19,10 @@ from headway.model.states import RunState
 from tests.acceptance.installation import ROOT, Installation, import_path
 from tests.waiting import eventually
 
-pytestmark = pytest.mark.acceptance
+pytestmark = [
+    pytest.mark.acceptance,
+    pytest.mark.one_database("it asks for the processes, ports and files of a home; test_survival.py asks on both what they record"),
+]
 
 
 def refused(home: Path, **environment: str) -> str:

@@ -17,7 +17,7 @@ from tests.acceptance.cli.commands import headway
 from tests.acceptance.installation import Installation
 from tests.waiting import eventually
 
-pytestmark = pytest.mark.acceptance
+pytestmark = [pytest.mark.acceptance, pytest.mark.timeout(120)]
 
 
 @dataclass
@@ -114,6 +114,7 @@ def _status(running: Installation, headers: dict[str, str]) -> int:
         raise AssertionError(repr(error)) from error
 
 
+@pytest.mark.one_database("what is answered comes from files, not from the store")
 def test_what_a_person_gets_at_the_address_of_the_server(home: Path) -> None:
     is_built = find_console() is not None
     with Installation(home) as running:
@@ -137,6 +138,7 @@ def test_what_a_person_gets_at_the_address_of_the_server(home: Path) -> None:
         assert ask(url, "GET", "/assets/nothing.js").status == 404
 
 
+@pytest.mark.one_database("what is answered comes from files, not from the store")
 def test_no_address_leads_to_a_file_of_the_machine(home: Path) -> None:
     (home / "canary").write_text("canary-7c1d")
     up = "../" * 12

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+from typing import Any
 
+import httpx2
 import pytest
 
-from tests.unit.web.office import Office, problem
+from tests.unit.web.office import Json, Office, problem
 
 
 async def test_a_started_run_is_found_by_its_address(office: Office) -> None:
@@ -208,6 +210,39 @@ async def test_edit(office: Office) -> None:
     problem(await office.ask("PATCH", f"/runs/{run['id']}", json={"state": "failed"}), 422, "invalid")
     await office.ask("PUT", f"/runs/{run['id']}/cancellation")
     problem(await office.ask("PATCH", f"/runs/{run['id']}", json={"priority": 1}), 409, "not_queued")
+
+
+async def test_a_retry_whose_answer_was_lost_is_asked_for_again(office: Office) -> None:
+    run, other = await office.start(), await office.start()
+    for each in (run, other):
+        await office.ask("PUT", f"/runs/{each['id']}/cancellation")
+
+    async def retry(of: Json, key: str, **body: Any) -> httpx2.Response:
+        return await office.ask("POST", f"/runs/{of['id']}/retries", json=body, headers={"Idempotency-Key": key})
+
+    first, again, another = await retry(run, "k1"), await retry(run, "k1"), await retry(run, "k2")
+
+    assert (first.status_code, again.status_code, another.status_code) == (201, 201, 201)
+    assert first.json()["id"] == again.json()["id"] != another.json()["id"]
+    assert first.headers["location"] == again.headers["location"]
+    assert first.json()["metadata"]["retry_of"] == run["id"]
+    listed = (await office.ask("GET", "/runs", params={"state": "queued"})).json()["items"]
+    assert {each["id"] for each in listed} == {first.json()["id"], another.json()["id"]}
+    problem(await retry(run, "k1", parameters={"a": 9}), 409, "duplicate_run")
+    problem(await retry(other, "k1"), 409, "duplicate_run")
+    for key in ("", "x" * 201):
+        problem(await retry(run, key), 422, "invalid")
+
+
+async def test_a_key_that_a_start_has_used_is_of_no_retry(office: Office) -> None:
+    body: Json = {"parameters": {"a": 1}}
+    run = (await office.ask("POST", "/tasks/maths:add/runs", json=body, headers={"Idempotency-Key": "k1"})).json()
+    await office.ask("PUT", f"/runs/{run['id']}/cancellation")
+
+    refused = await office.ask("POST", f"/runs/{run['id']}/retries", headers={"Idempotency-Key": "k1"})
+
+    assert run["id"] in problem(refused, 409, "duplicate_run")["detail"] + refused.text
+    assert (await office.ask("GET", "/runs", params={"state": "queued"})).json()["items"] == []
 
 
 async def test_cancel_retry_delete(office: Office) -> None:

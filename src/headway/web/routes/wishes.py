@@ -14,6 +14,7 @@ from headway.web.bodies import answer
 from headway.web.desk import TheCall
 from headway.web.inputs import RetryInput, RunName, WishInput
 from headway.web.outputs import RUN_ACCEPTED, RUN_CREATED
+from headway.web.routes.starts import IdempotencyKey
 
 routes = make_routes("runs")
 
@@ -40,10 +41,11 @@ async def resume_run(call: TheCall, run: RunName, wish: WishInput | None = None)
 
 
 @routes.post("/runs/{run}/retries", status_code=201, **needs(Permission.RUN_RETRY), responses=RUN_CREATED)
-async def retry_run(call: TheCall, run: RunName, wish: RetryInput | None = None) -> Response:
-    """Run a final run again: a new run with the same parameters, or with others."""
+async def retry_run(call: TheCall, run: RunName, wish: RetryInput | None = None, idempotency_key: IdempotencyKey = None) -> Response:
+    """Run a final run again: a new run with the same parameters, or with others. The same `Idempotency-Key` again gives the same new
+    run, so a call whose answer was lost can be repeated."""
     parameters = wish.parameters if wish else None
-    new = await call.store.write(lambda tx: retry(tx, run, call.principal, parameters))
+    new = await call.store.write(lambda tx: retry(tx, run, call.principal, parameters, idempotency_key=idempotency_key))
     return answer(new, 201, Location=f"/api/v1/runs/{new.id}")
 
 

@@ -15,6 +15,9 @@ import sqlalchemy as sa
 
 from headway.model.errors import StoreUnavailable, ToolMissing
 
+CONNECT_SECONDS = 10
+"""How long a tool may take to connect, unless `PGCONNECT_TIMEOUT` says otherwise."""
+
 
 def find_tool(name: str) -> str:
     """Raises `ToolMissing`, which says where to get it."""
@@ -43,7 +46,7 @@ def _escaped(value: Any) -> str:
 def environment(url: str) -> Mapping[str, str]:
     password = sa.make_url(url).password
     own = {"LC_MESSAGES": "C", "PGAPPNAME": "headway db"}
-    return {**os.environ, **own, **({} if password is None else {"PGPASSWORD": str(password)})}
+    return {"PGCONNECT_TIMEOUT": str(CONNECT_SECONDS), **os.environ, **own, **({} if password is None else {"PGPASSWORD": str(password)})}
 
 
 def start(url: str, command: Sequence[str], *, stdin: int, stdout: int) -> subprocess.Popen[bytes]:
