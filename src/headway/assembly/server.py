@@ -17,7 +17,7 @@ from headway.access.seal import Seal
 from headway.access.secret import open_secret
 from headway.access.tokens import Tokens
 from headway.acts.afar import is_alone
-from headway.assembly.bus import kept_reads, open_shared, server_bus
+from headway.assembly.bus import Shared, kept_reads, open_shared, server_bus
 from headway.assembly.doorbell import open_ringer
 from headway.assembly.lineage import Lineage
 from headway.assembly.locks import database_file, hold_as_server
@@ -134,12 +134,7 @@ async def open_server(settings: Settings, *, is_worker_expected: bool = True) ->
         await bus.open(hear)
         stack.push_async_callback(bus.close)
         shared = await stack.enter_async_context(open_shared(settings, store.epoch))
-        access = LiveAccess(store, tokens)
-        gateway = Gateway(
-            hub=hub, verify_token=access.verify_token, may_see=access.may_see, may_list=access.may_list, may_monitor=access.may_monitor,
-            alive=access.alive, obey=access.obey, settings=live, is_bus_away=lambda: not bus.is_connected,
-            limits=shared.limits, registry=shared.registry, node=settings.node, tell=bus.publish,
-        )  # fmt: skip
+        gateway = _gateway(settings, live, store, tokens, hub, bus, shared)
         hearing.append(gateway.connections.hear)
         await gateway.open()
         await follow_revocations(store, hub)
@@ -208,6 +203,15 @@ def _canary(settings: Settings, store: SqlStore) -> Canary | None:
     if not settings.canary_seconds or not settings.tasks:
         return None
     return Canary(store, name=f"server@{settings.node}", period_seconds=settings.canary_seconds)
+
+
+def _gateway(settings: Settings, live: LiveSettings, store: SqlStore, tokens: Tokens, hub: Hub, bus: Bus, shared: Shared) -> Gateway:
+    access = LiveAccess(store, tokens)
+    return Gateway(
+        hub=hub, verify_token=access.verify_token, may_see=access.may_see, may_list=access.may_list, may_monitor=access.may_monitor,
+        alive=access.alive, obey=access.obey, settings=live, is_bus_away=lambda: not bus.is_connected,
+        limits=shared.limits, registry=shared.registry, node=settings.node, tell=bus.publish,
+    )  # fmt: skip
 
 
 def _watch(settings: Settings, store: SqlStore, hub: Hub, probes: list[Probe], canary: Canary | None) -> None:

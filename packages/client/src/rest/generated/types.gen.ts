@@ -6910,6 +6910,14 @@ export type RetryRunData = {
      * Wish
      */
     body?: RetryInput | null;
+    headers?: {
+        /**
+         * Idempotency-Key
+         *
+         * The same key again gives the run that it gave first.
+         */
+        'idempotency-key'?: string | null;
+    };
     path: {
         /**
          * Run
