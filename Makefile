@@ -106,7 +106,7 @@ format: console ## Format the code and sort its imports
 
 .PHONY: docs
 docs: console ## Write anew what is generated: pages of docs/reference, the client's types and calls of REST
-	@$(BIN)/python tools/write_reference.py
+	@$(BIN)/python -m tools.write_reference
 	@PATH="$$(tools/node.sh):$$PATH" npm run --silent generate -w packages/client
 
 .PHONY: lock

@@ -140,7 +140,7 @@ def test_limits_are_found_in_every_room_and_settings_are_named() -> None:
 
     assert found["store/sql/readers.py", "READER_COUNT"].value == 4
     assert found["store/sql/store.py", "WRITES_LIMIT"].value == 4_096
-    assert found["store/sql/breaker.py", "ANSWER_SECONDS"].value == 2.0
+    assert found["store/sql/breaker.py", "ANSWER_SECONDS"].value == 1.5
     assert found["web/guard.py", "GuardLimits.connections"].variable == "HEADWAY_MAX_CONNECTIONS"
     assert found["sdk/delivery.py", "REQUEST_SECONDS"].value == 30.0
     assert {limit.path.partition("/")[0] for limit in found.values()} >= {"store", "live", "web", "work", "acts", "sdk", "cli", "monitor"}

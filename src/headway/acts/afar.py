@@ -34,6 +34,7 @@ from headway.store.places import REMOTE, Worker
 HELD_LIMIT = 4_096
 """Runs that one remote worker may hold."""
 SAMPLE_SECONDS = 30.0
+"""The stretch of time that one sample of a remote worker stands for."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -19,6 +19,7 @@ from headway.live.shelf import Looked
 TOPIC_MILLISECONDS = 300_000
 """Longer than anything is kept (`LONGEST_SECONDS`), its question included."""
 LONGEST_SECONDS = 30.0
+"""No answer is kept for longer."""
 CLOCK_MILLISECONDS = 86_400_000
 UNKEPT_LIMIT = 200
 """Answers that wait to be kept; one more is not."""

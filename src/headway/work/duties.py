@@ -18,6 +18,7 @@ from headway.work.housekeeping import EVERY_SECONDS, Housekeeping
 _log = logging.getLogger("headway.work")
 
 TICK_SECONDS = 1.0
+"""Between two looks at leases, limits and places that are free."""
 
 
 async def try_to(what: str, do: Callable[[], Awaitable[object]]) -> bool:

@@ -15,6 +15,7 @@ from typing import Protocol
 from headway.live.connections import Connection
 
 LEASE_SECONDS = 15.0
+"""What a node said of its connections counts for so long."""
 SLICES = 10
 """A node says who is there a tenth at a time, so that ten thousand viewers never hold its loop up together."""
 

@@ -21,6 +21,7 @@ SAY_SECONDS = 2.0
 AT_ONCE = 500
 """Up to so many connections are said together, more of them slice by slice."""
 NODES_KEPT_SECONDS = 3_600
+"""The names of nodes are forgotten after so long, if none says its own."""
 _FIELDS = frozenset(Connection.__dataclass_fields__)
 
 

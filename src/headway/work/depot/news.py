@@ -15,6 +15,7 @@ from headway.sdk.connection import FindConnection
 from headway.sdk.http import NO_RETRY, Http
 
 WAIT_SECONDS = 20
+"""A remote worker asks a server to wait so long for news."""
 LEAST_SECONDS = 0.05
 """From one request to the next."""
 NODES_LIMIT = 64
