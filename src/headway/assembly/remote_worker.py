@@ -30,7 +30,7 @@ WORK_LOOK_SECONDS = 10.0
 BATCH_BYTES = 524_288
 """Of one run in one request."""
 CONTACT_SECONDS = 5.0
-"""Between two tries of a remote worker to reach its server when it starts."""
+"""The first question of a remote worker to its server may take so long."""
 _LEVELS = frozenset({"cpu", "memory_bytes", "children", "slots", "busy", "runs", "processes", "sharing"})
 
 
