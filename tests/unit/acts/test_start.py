@@ -13,6 +13,7 @@ from headway.model.errors import DuplicateRun, Forbidden, Invalid, InvalidParame
 from headway.model.run import Task
 from headway.model.states import RunState
 from headway.store.contract import Appended, Queued, RunFilter
+from headway.store.news import Changed
 from tests.unit.acts.conftest import ANNA, Stage
 
 
@@ -24,7 +25,7 @@ async def test_a_started_run_waits_in_its_queue_and_says_so(stage: Stage) -> Non
     assert await stage.run(run.id) == run
     assert (run.state, run.priority, run.tags, run.created_by) == (RunState.QUEUED, 2, ("nightly", "mine"), "anna")
     assert await stage.kinds(run.id) == ["run.created", "run.queued"]
-    assert [type(news) for news in stage.news] == [Appended, Queued]
+    assert [type(news) for news in stage.news] == [Changed, Appended, Queued], "of the task, and of its run"
 
 
 async def test_a_delayed_run_is_scheduled(stage: Stage) -> None:
