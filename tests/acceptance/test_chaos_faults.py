@@ -36,7 +36,6 @@ def test_a_cluster_under_faults_loses_nothing(postgres_database: str) -> None:
 
 WITHOUT = [
     ("batch_no", ["NEWS_TWICE", "--blows", "2"], "acknowledged_writes_stand_once_and_in_order"),
-    ("fence", ["WORKER_BEHIND", "--blows", "1"], "each_fence_has_one_owner|acknowledged_writes_stand_once_and_in_order"),
 ]
 """A protection that is taken away, a fault that it is for, and the invariant that finds it missing."""
 

@@ -13,11 +13,11 @@ from nbformat import v4
 
 from tests.acceptance.installation import ROOT, Installation, import_path
 
+pytestmark = pytest.mark.one_database("it asks what a notebook shows")
+
 LOOP = """
 import threading
 import headway
-
-pytestmark = pytest.mark.one_database("it asks what a notebook shows")
 
 pause = threading.Event()
 for sheet in headway.track(range(40), name="sheets", unit="sheets"):
