@@ -463,7 +463,7 @@ def _place(node: Node) -> Place:
 
 
 def _streams(client: redis.Redis) -> list[Any]:
-    return list(client.scan_iter("headway:*"))
+    return list(client.scan_iter("headway:*", _type="stream"))
 
 
 def _pings(client: redis.Redis) -> bool:
