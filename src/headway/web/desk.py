@@ -138,18 +138,17 @@ class Call:
 
         Raises `RunNotFound` also for a run that they may not even read, so that nobody learns whether it exists.
         """
-        found = snapshot.runs.get(run)
-        if found is None or not may(self.principal, self.permission, found.project, found.id):
-            raise self.refusal(found, run)
-        self.seen.append(found)
-        return found
+        return self._seen(snapshot.runs.get(run), run)
 
     def see_head(self, snapshot: Snapshot, run: str) -> tuple[Run, Head]:
         """As `see`, with where its journal is."""
-        found = snapshot.runs.with_head(run)
-        if found is None or not may(self.principal, self.permission, found[0].project, run):
-            raise self.refusal(found[0] if found is not None else None, run)
-        self.seen.append(found[0])
+        found, head = snapshot.runs.with_head(run) or (None, Head(run=run))
+        return self._seen(found, run), head
+
+    def _seen(self, found: Run | None, run: str) -> Run:
+        if found is None or not may(self.principal, self.permission, found.project, found.id):
+            raise self.refusal(found, run)
+        self.seen.append(found)
         return found
 
     def refusal(self, found: Run | None, run: str) -> HeadwayError:

@@ -53,8 +53,8 @@ FIRST_DELAY, LONGEST_DELAY = 0.05, 2.0
 CLOSE_SECONDS = 1.0
 """What waits to be said has so long to leave when the bus is closed."""
 BREATH_SECONDS = 0.002
-"""Between two entries, and between two looks, where news follow closely: what comes meanwhile goes with the next. Each costs 0.3 ms of a
-processor, in every process."""
+"""Between two entries, and between two looks, where news follow closely: what comes meanwhile goes with the next. Each costs
+a way to Redis and back, and in every process that hears it."""
 TOLD_SECONDS = 0.1
 """The longest that somebody waits for Redis to know what they changed."""
 
