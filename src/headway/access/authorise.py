@@ -1,5 +1,8 @@
 """The one question that every route, subscription and act asks.
 
+What a principal may do comes from one or more of three: the role that its token names, the rights of its account (all grants to it
+and to its groups, added up by `access/directory.py`), and scopes.
+
 A scope is a permission with what it is good for in front: ``run:<run id>:<verb>`` grants ``run:<verb>`` on that run,
 ``project:<project>:<permission>`` grants the permission in that project, and the verb may be ``*``. Anything that does
 not parse grants nothing.
@@ -23,24 +26,35 @@ def authorise(principal: Principal, permission: Permission, project: str | None,
 
 def may(principal: Principal, permission: Permission, project: str | None, run: str | None = None) -> bool:
     """`authorise` as a yes or no."""
-    if principal.role is not None and permission in ROLES.get(principal.role, frozenset()):
+    if _holds(principal, permission, project):
         return True
     return any(_grants(scope, permission, project, run) for scope in principal.scopes)
 
 
 def holds_anywhere(principal: Principal, permission: Permission) -> bool:
     """Whether the principal holds the permission for any run or project at all: the first question, before reading anything."""
-    if principal.role is not None and permission in ROLES.get(principal.role, frozenset()):
+    if _holds(principal, permission, None):
+        return True
+    if principal.rights is not None and any(permission in held for held in principal.rights.in_projects.values()):
         return True
     return any(_grants(scope, permission, *_place(scope)) for scope in principal.scopes)
 
 
 def projects_where(principal: Principal, permission: Permission) -> frozenset[str] | None:
     """The projects in which the principal holds the permission, for lists; None: all of them."""
-    if principal.role is not None and permission in ROLES.get(principal.role, frozenset()):
+    if _holds(principal, permission, None):
         return None
+    granted = () if principal.rights is None else principal.rights.in_projects.items()
     parts = (scope.split(":") for scope in principal.scopes)
-    return frozenset(part[1] for part in parts if len(part) == 4 and _grants(":".join(part), permission, part[1], None))
+    named = {part[1] for part in parts if len(part) == 4 and _grants(":".join(part), permission, part[1], None)}
+    return frozenset(named | {project for project, held in granted if permission in held})
+
+
+def _holds(principal: Principal, permission: Permission, project: str | None) -> bool:
+    """By its role, or by the rights of its account."""
+    if principal.role is not None and permission in ROLES.get(principal.role, frozenset()):
+        return True
+    return principal.rights is not None and principal.rights.holds(permission, project)
 
 
 def _place(scope: str) -> tuple[str | None, str | None]:

@@ -5,17 +5,24 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from headway.model.account import Rights
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Principal:
-    """A person or program, as its token names it. What it may do is answered by `access/authorise.py` alone."""
+    """A person or program. What it may do is answered by `access/authorise.py` alone."""
 
     id: str
-    """Stands in audit rows, in `created_by`, and in events as `by`."""
+    """Stands in audit rows, in `created_by`, and in events as `by`. Of a person with an account: its name."""
     role: str | None = None
-    """A key of `model.permissions.ROLES`; it holds in every project. None: nothing but `scopes`."""
+    """A key of `model.permissions.ROLES`, as a token without an account names it; it holds in every project. None: nothing but `scopes`
+    and `rights`."""
     scopes: tuple[str, ...] = ()
-    """Narrow rights: ``run:<run id>:read``, ``run:<run id>:record``, ``project:<project>:run:*``."""
+    """Narrow rights that a token itself names: ``run:<run id>:read``, ``run:<run id>:record``, ``project:<project>:run:*``."""
+    rights: Rights | None = None
+    """Those of the account, as they are now (`access/directory.py`); None: the token stands for itself."""
+    account: str | None = None
+    """The account whose rights these are."""
     expires_at: datetime | None = None
     """When the token ends; a live connection is told before. None: it does not end by itself."""
     token_id: str | None = None

@@ -182,7 +182,8 @@ def _narrowed(keeping: Keeping, query: list[tuple[str, str]]) -> Keeping:
 
 
 def _key(principal: Principal, path: str, query: list[tuple[str, str]]) -> str:
-    asked = [principal.role, sorted(principal.scopes), path, sorted(query, key=lambda pair: pair[0])]
+    rights = principal.rights.stamp if principal.rights else None
+    asked = [principal.role, rights, sorted(principal.scopes), path, sorted(query, key=lambda pair: pair[0])]
     return hashlib.blake2b(orjson.dumps(asked), digest_size=20).hexdigest()
 
 
