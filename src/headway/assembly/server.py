@@ -23,6 +23,7 @@ from headway.assembly.lineage import Lineage
 from headway.assembly.locks import database_file, hold_as_server
 from headway.assembly.parts import artifact_root, process_name, retention, this_host
 from headway.assembly.revocations import follow_revocations
+from headway.assembly.signing import SigningWatch
 from headway.live.bus.contract import Bus, BusNews, Receive, Watched
 from headway.live.gateway import Gateway
 from headway.live.hub import Hub
@@ -44,6 +45,7 @@ from headway.web.desk import Desk
 from headway.web.files import LocalFiles
 from headway.web.following import Wakes
 from headway.web.guard import GuardLimits, host_name
+from headway.web.key_ring import KeyRing
 from headway.web.listening import Listener, url_of
 from headway.web.live import LiveAccess
 from headway.work.doorbell.bells import Ring
@@ -134,16 +136,23 @@ async def open_server(settings: Settings, *, is_worker_expected: bool = True) ->
         await bus.open(hear)
         stack.push_async_callback(bus.close)
         shared = await stack.enter_async_context(open_shared(settings, store.epoch))
-        gateway = _gateway(settings, live, store, tokens, hub, bus, shared)
+        seal = Seal(secret)
+        keys = KeyRing(store, seal, tokens)
+        gateway = _gateway(settings, live, LiveAccess(store, tokens, keys), hub, bus, shared)
         hearing.append(gateway.connections.hear)
         await gateway.open()
         await follow_revocations(store, hub)
+        signing = SigningWatch(store, tokens)
+        await signing.look()
+        hearing += [signing.hear, keys.hear]
+        hub.spawn(keys.keep())
 
         reads = kept_reads(shared.shelf, bus)
         desk = Desk(
             store=store,
             tokens=tokens,
-            seal=Seal(secret),
+            seal=seal,
+            keys=keys,
             url=settings.public_url or url_of(server_socket),
             files=LocalFiles(artifact_root(settings), settings.artifact_quota),
             wakes=wakes,
@@ -164,8 +173,16 @@ async def open_server(settings: Settings, *, is_worker_expected: bool = True) ->
         _watch(settings, store, hub, [*_probes(settings, store, gateway, hub, bus, counts), ends, desk.times], canary)
         app = create_app(desk, read_console(find_console()))
         listener = Listener(app, server_socket, gateway=gateway, desk=desk, wakes=wakes, limits=_guard_limits(settings))
-        token = tokens.issue(OWNER, role="admin", lifetime=timedelta(days=settings.token_days))
-        write_connection(settings.connection_path, listener.url, token)
+
+        def say_where() -> str:
+            # With each key that signs, anew: that of before may have ended with all its tokens.
+            token = tokens.issue(OWNER, role="admin", lifetime=timedelta(days=settings.token_days))
+            write_connection(settings.connection_path, listener.url, token)
+            return token
+
+        token = say_where()
+        signing.turned = say_where
+        hub.spawn(signing.keep())
         yield Server(settings=settings, desk=desk, store=store, hub=hub, gateway=gateway, listener=listener, token=token)
 
 
@@ -205,8 +222,7 @@ def _canary(settings: Settings, store: SqlStore) -> Canary | None:
     return Canary(store, name=f"server@{settings.node}", period_seconds=settings.canary_seconds)
 
 
-def _gateway(settings: Settings, live: LiveSettings, store: SqlStore, tokens: Tokens, hub: Hub, bus: Bus, shared: Shared) -> Gateway:
-    access = LiveAccess(store, tokens)
+def _gateway(settings: Settings, live: LiveSettings, access: LiveAccess, hub: Hub, bus: Bus, shared: Shared) -> Gateway:
     return Gateway(
         hub=hub, verify_token=access.verify_token, may_see=access.may_see, may_list=access.may_list, may_monitor=access.may_monitor,
         alive=access.alive, obey=access.obey, settings=live, is_bus_away=lambda: not bus.is_connected,

@@ -56,6 +56,8 @@ class Visitor:
     """The session that the token belongs to; None: to none."""
     token: str | None = None
     """The token's id."""
+    key: str | None = None
+    """The name of the key that signed it."""
 
 
 class Desk(Protocol):

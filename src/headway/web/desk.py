@@ -21,9 +21,10 @@ from headway.model.canary import CanaryState
 from headway.model.errors import Forbidden, HeadwayError, RunNotFound
 from headway.model.permissions import Permission
 from headway.model.run import Run
-from headway.store.contract import Head, Snapshot, Store
+from headway.store.contract import Head, Snapshot, Store, Transaction
 from headway.store.figures import StoreFigures
 from headway.web.kept_reads import KeptReads
+from headway.web.key_ring import KeyRing, is_api_key
 from headway.web.patience import Patience
 from headway.web.route_times import RouteTimes
 from headway.web.starting import Starts
@@ -100,6 +101,8 @@ class Desk:
     is_broker_away: Callable[[], bool] = bool
     """Whether workers cannot be called through Celery now."""
     times: RouteTimes = field(default_factory=RouteTimes)
+    keys: KeyRing = field(default=None)  # type: ignore[assignment] - made below where it is not given
+    """API keys."""
     reads: KeptReads | None = None
     """Answers that are kept; None: the store is always asked."""
     artifact_limit: int = 1 << 30
@@ -117,6 +120,12 @@ class Desk:
     def __post_init__(self) -> None:
         self.tickets = Tickets(self.seal, self.tokens.clock)
         self.starts = Starts(self.store)
+        if self.keys is None:  # pyright: ignore[reportUnnecessaryComparison]
+            self.keys = KeyRing(self.store, self.seal, self.tokens)
+
+    async def read_token(self, text: str) -> Principal:
+        """Whose token, or API key, this is. Raises `Unauthorised`."""
+        return await self.keys.read(text) if is_api_key(text) else self.tokens.read(text)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -133,7 +142,7 @@ class Call:
     def store(self) -> Store:
         return self.desk.store
 
-    def see(self, snapshot: Snapshot, run: str) -> Run:
+    def see(self, snapshot: Snapshot | Transaction, run: str) -> Run:
         """The run, if the caller holds the route's permission for it.
 
         Raises `RunNotFound` also for a run that they may not even read, so that nobody learns whether it exists.
