@@ -66,7 +66,7 @@ def signing_keys(snapshot: Snapshot) -> Sequence[SigningKey]:
     return snapshot.signing_keys.list()
 
 
-def list_signing_keys(snapshot: Snapshot, by: Principal) -> Sequence[SigningKey]:
+def known_signing_keys(snapshot: Snapshot, by: Principal) -> Sequence[SigningKey]:
     """All, for a person: names and times. Raises `Forbidden`."""
     authorise(by, Permission.TOKEN_REVOKE, None)
     return snapshot.signing_keys.list()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from starlette.responses import Response
 
-from headway.acts.signing import list_signing_keys, rotate_keys
+from headway.acts.signing import known_signing_keys, rotate_keys
 from headway.model.permissions import Permission
 from headway.web.auth import make_routes, needs
 from headway.web.bodies import answer, list_answer
@@ -16,10 +16,10 @@ routes = make_routes("tokens")
 
 
 @routes.get("/signing-keys", **needs(Permission.TOKEN_REVOKE), responses=SIGNING_KEYS)
-async def list_keys(call: TheCall) -> Response:
+async def list_signing_keys(call: TheCall) -> Response:
     """Names and times of the keys that sign and verify tokens, the oldest first; empty: nobody has rotated yet. The keys themselves are
     shown to nobody, and kept nowhere."""
-    return list_answer(await call.store.read(lambda snapshot: list_signing_keys(snapshot, call.principal)))
+    return list_answer(await call.store.read(lambda snapshot: known_signing_keys(snapshot, call.principal)))
 
 
 @routes.post("/signing-keys", status_code=201, **needs(Permission.TOKEN_REVOKE), responses=KEYS_ROTATED)
