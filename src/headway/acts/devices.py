@@ -43,6 +43,7 @@ def open_device(tx: Transaction, *, code_hash: str, name: str) -> Device:
         subject=code.subject,
         role=code.role,
         scopes=code.scopes,
+        account=code.account,
         name=name[:NAME_LIMIT],
         created_at=tx.now,
         renewed_at=tx.now,

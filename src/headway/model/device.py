@@ -18,6 +18,8 @@ class Device:
     subject: str
     role: str | None
     scopes: tuple[str, ...]
+    account: str | None = None
+    """Whose rights its tokens have, which then name none themselves."""
     name: str
     """What the program says of itself: at most 200 characters, believed by nobody."""
     number: int = 1

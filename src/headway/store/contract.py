@@ -29,6 +29,7 @@ from headway.model.preset import Preset
 from headway.model.run import Artifact, Attempt, Checkpoint, Run, Step, Task
 from headway.model.states import Outcome, RunState
 from headway.model.statistics import RunOutline, StepOutline
+from headway.store.accounts import Accounts, ReadAccounts
 from headway.store.credentials import (
     ApiKeys,
     Devices,
@@ -39,7 +40,7 @@ from headway.store.credentials import (
     ShareLinks,
     SigningKeys,
 )
-from headway.store.news import Appended, Changed, Deleted, Noticed, Queued, Revoked, Wished, WorkerWished
+from headway.store.news import AccessChanged, Appended, Changed, Deleted, Noticed, Queued, Revoked, Wished, WorkerWished
 from headway.store.places import Leases, Queues, ReadQueues, ReadSlots, Slots, Workers
 from headway.store.revocations import ReadRevocations, Revocations
 from headway.store.rollups import ReadRollups, Rollups
@@ -144,7 +145,7 @@ class Page:
 
 # --- news: what is announced after a commit -------------------------------------------------------------------------
 
-News = Appended | Changed | Queued | Wished | Deleted | Sampled | Noticed | Revoked | WorkerWished
+News = Appended | Changed | Queued | Wished | Deleted | Sampled | Noticed | Revoked | WorkerWished | AccessChanged
 Announce = Callable[[Sequence[News]], None]
 
 # --- the nouns ------------------------------------------------------------------------------------------------------
@@ -430,6 +431,8 @@ class Snapshot(Protocol):
     @property
     def devices(self) -> ReadDevices: ...
     @property
+    def accounts(self) -> ReadAccounts: ...
+    @property
     def samples(self) -> ReadSamples: ...
     @property
     def meta(self) -> Meta: ...
@@ -474,6 +477,8 @@ class Transaction(Protocol):
     def share_links(self) -> ShareLinks: ...
     @property
     def devices(self) -> Devices: ...
+    @property
+    def accounts(self) -> Accounts: ...
     @property
     def samples(self) -> Samples: ...
     @property

@@ -60,6 +60,7 @@ devices = sa.Table(
     sa.Column("subject", sa.Text, nullable=False),
     sa.Column("role", sa.Text),
     sa.Column("scopes", sa.Text, nullable=False),
+    sa.Column("account", sa.Text),
     sa.Column("name", sa.Text, nullable=False),
     sa.Column("number", sa.BigInteger, nullable=False),
     sa.Column("created_at", Time, nullable=False),

@@ -53,12 +53,13 @@ class SqlDevices:
 
 
 def _device_of(row: Sequence[Any]) -> Device:
-    id_, subject, role, scopes, name, number, created_at, renewed_at, expires_at = row
+    id_, subject, role, scopes, account, name, number, created_at, renewed_at, expires_at = row
     return Device(
         id=to_id(id_),
         subject=subject,
         role=role,
         scopes=tuple(loads(scopes)),
+        account=account,
         name=name,
         number=number,
         created_at=moment(created_at),
@@ -70,5 +71,5 @@ def _device_of(row: Sequence[Any]) -> Device:
 def _row_of(device: Device) -> tuple[Any, ...]:
     return (
         checked_key(device.id), clean(device.subject), optional_clean(device.role), clean(dumps(list(device.scopes)).decode()),
-        clean(device.name), device.number, micros(device.created_at), micros(device.renewed_at), micros(device.expires_at),
+        optional_clean(device.account), clean(device.name), device.number, micros(device.created_at), micros(device.renewed_at), micros(device.expires_at),
     )  # fmt: skip

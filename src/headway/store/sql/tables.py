@@ -1,8 +1,8 @@
-"""All tables, also those that stand in files of their own: whoever needs every one of them takes `metadata` from here."""
+"""All tables: those of `schema`, and those that have a file of their own. Whoever needs every one of them imports `metadata` from here."""
 
 from __future__ import annotations
 
-from headway.store.sql import credential_tables, schema
+from headway.store.sql import accounts_tables, credential_tables
+from headway.store.sql.schema import metadata
 
-PARTS = (schema, credential_tables)
-metadata = schema.metadata
+__all__ = ["accounts_tables", "credential_tables", "metadata"]

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from headway.store.contract import News
+from headway.store.sql.accounts import SqlAccounts
 from headway.store.sql.api_keys import SqlApiKeys
 from headway.store.sql.details import SqlDetails
 from headway.store.sql.devices import SqlDevices
@@ -48,6 +49,7 @@ class SqlSnapshot:
         self.api_keys = SqlApiKeys(link)
         self.share_links = SqlShareLinks(link)
         self.devices = SqlDevices(link)
+        self.accounts = SqlAccounts(link)
         self.samples = SqlSamples(link)
         self.meta = SqlMeta(link)
         self.rollups = SqlRollups(link)
@@ -78,6 +80,7 @@ class SqlTransaction:
         self.api_keys = SqlApiKeys(link)
         self.share_links = SqlShareLinks(link)
         self.devices = SqlDevices(link)
+        self.accounts = SqlAccounts(link)
         self.samples = SqlSamples(link)
         self.meta = SqlMeta(link)
         self.rollups = SqlRollups(link)

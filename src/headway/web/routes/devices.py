@@ -40,6 +40,8 @@ async def refresh_tokens(desk: TheDesk, wish: RefreshInput) -> Response:
 
 def _tokens(desk: Desk, device: Device) -> Response:
     lifetime = max(timedelta(seconds=1), min(TOKEN_LIFE, device.expires_at - desk.tokens.clock.now()))
-    token = desk.tokens.issue(device.subject, role=device.role, scopes=device.scopes, lifetime=lifetime, session=device.id)
+    token = desk.tokens.issue(
+        device.subject, role=device.role, scopes=device.scopes, lifetime=lifetime, session=device.id, account=device.account
+    )
     refresh = desk.tokens.issue_refresh(device.id, device.number, device.expires_at)
     return answer(show_tokens(token, int(lifetime.total_seconds()), refresh, device), 201)

@@ -1,8 +1,8 @@
 # pyright: reportUnknownArgumentType=false
 """Signing keys, API keys, share links and devices
 
-Revision ID: 0013
-Revises: 0012
+Revision ID: 0014
+Revises: 0013
 """
 
 from __future__ import annotations
@@ -10,8 +10,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0013"
-down_revision = "0012"
+revision = "0014"
+down_revision = "0013"
 branch_labels = None
 depends_on = None
 
@@ -55,8 +55,8 @@ def upgrade() -> None:
     op.create_index("ix_share_links_run_id", "share_links", ["run_id"])
     op.create_table(
         "devices",
-        sa.Column("id", _Id, nullable=False), _text("subject"), _text("role", is_needed=False), _text("scopes"), _text("name"),
-        _number("number"), _number("created_at"), _number("renewed_at"), _number("expires_at"),
+        sa.Column("id", _Id, nullable=False), _text("subject"), _text("role", is_needed=False), _text("scopes"), _text("account", is_needed=False),
+        _text("name"), _number("number"), _number("created_at"), _number("renewed_at"), _number("expires_at"),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_devices")),
     )  # fmt: skip
     op.create_index("ix_devices_expires_at", "devices", ["expires_at"])
