@@ -71,5 +71,6 @@ def _device_of(row: Sequence[Any]) -> Device:
 def _row_of(device: Device) -> tuple[Any, ...]:
     return (
         checked_key(device.id), clean(device.subject), optional_clean(device.role), clean(dumps(list(device.scopes)).decode()),
-        optional_clean(device.account), clean(device.name), device.number, micros(device.created_at), micros(device.renewed_at), micros(device.expires_at),
+        optional_clean(device.account), clean(device.name), device.number, micros(device.created_at), micros(device.renewed_at),
+        micros(device.expires_at),
     )  # fmt: skip
