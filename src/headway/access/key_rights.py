@@ -6,10 +6,10 @@ ever taken away by this, never added: a scope that the owner's rights do not cov
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from headway.access.rights import stamp_of
 from headway.model.account import Rights
 from headway.model.permissions import ROLES, Permission
 
@@ -61,8 +61,5 @@ def _named(scopes: Iterable[KeyScope], project: str | None) -> frozenset[Permiss
 
 
 def make_rights(everywhere: frozenset[Permission], in_projects: Mapping[str, frozenset[Permission]]) -> Rights:
-    """With a stamp that is the same for equal rights, and for no others."""
-    own = {project: held for project, held in sorted(in_projects.items()) if held - everywhere}
-    said = [sorted(everywhere), [(project, sorted(held)) for project, held in own.items()]]
-    stamp = hashlib.blake2b(repr(said).encode(), digest_size=16).hexdigest()
-    return Rights(everywhere=everywhere, in_projects=own, stamp=f"key {stamp}")
+    own = {project: held for project, held in in_projects.items() if held - everywhere}
+    return Rights(everywhere=everywhere, in_projects=own, stamp=stamp_of(everywhere, own))

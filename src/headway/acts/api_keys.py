@@ -11,7 +11,6 @@ from headway.access.key_rights import cut, read_scope, rights_of_role
 from headway.access.principal import Principal
 from headway.acts.bounds import end_of
 from headway.acts.revoke import revoke
-from headway.model.account import Rights
 from headway.model.api_key import API_KEY_REMEMBERED, API_KEYS_EACH, LONGEST_API_KEY_LIFE, ApiKey
 from headway.model.errors import ApiKeyNotFound, Forbidden, Invalid, TooManyApiKeys
 from headway.model.ids import new_id
@@ -141,7 +140,14 @@ def note_use(tx: Transaction, used: Mapping[str, datetime]) -> None:
     tx.api_keys.use(used)
 
 
-def principal_of(key: ApiKey, owners: Rights | None) -> Principal:
-    """Who shows the key. `owners`: what its account may now; None for a key without one."""
-    rights = rights_of_role(key.role) if owners is None else owners
-    return Principal(id=key.owner, rights=cut(rights, key.scopes), expires_at=key.expires_at, token_id=key.id, api_key=key.id)
+def principal_of(key: ApiKey) -> Principal:
+    """Who shows the key. What the key of an account may is looked up in the directory."""
+    return Principal(
+        id=key.owner,
+        rights=cut(rights_of_role(key.role), key.scopes) if key.account is None else None,
+        expires_at=key.expires_at,
+        token_id=key.id,
+        api_key=key.id,
+        key_account=key.account,
+        key_scopes=key.scopes,
+    )

@@ -124,7 +124,7 @@ class GuardedRoute(APIRoute):
                     request.scope["headway.session"] = await read_session(desk, request)
                 if permission is not None:
                     desk.patience.check(caller)
-                    principal = await _principal(desk, request, takes_ticket=takes_ticket)
+                    principal = await desk.directory.resolve(await _principal(desk, request, takes_ticket=takes_ticket))
                     caller = principal.token_id or principal.id
                     desk.patience.check(caller)
                     call = request.scope["headway.call"] = Call(desk=desk, principal=principal, permission=permission)

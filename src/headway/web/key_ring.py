@@ -10,17 +10,17 @@ import asyncio
 import hmac
 import logging
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from headway.access.api_keys import START, SpeltKey, read_key
+from headway.access.directory import Directory
 from headway.access.principal import Principal
 from headway.access.seal import Seal
 from headway.access.tokens import Tokens
 from headway.acts.api_keys import API_KEYS, api_keys_changed_since, find_api_key, note_use, principal_of
 from headway.live.bus.contract import BusNews
-from headway.model.account import Rights
 from headway.model.api_key import ApiKey
 from headway.model.errors import HeadwayError, Unauthorised
 from headway.store.contract import Store
@@ -34,9 +34,6 @@ OVERLAP = timedelta(minutes=1)
 CHANGES_LIMIT = 1_000
 """When there are more since the last look, all that is known is forgotten."""
 
-RightsOf = Callable[[str], Awaitable[Rights | None]]
-"""What an account may now; None: it is disabled, or there is none of that name."""
-
 log = logging.getLogger("headway.web")
 
 
@@ -44,12 +41,6 @@ log = logging.getLogger("headway.web")
 class _Known:
     key: ApiKey
     principal: Principal
-    owners: Rights | None
-    """Of which rights `principal` was made."""
-
-
-async def _no_accounts(account: str) -> Rights | None:
-    return None
 
 
 def is_api_key(text: str) -> bool:
@@ -57,13 +48,14 @@ def is_api_key(text: str) -> bool:
 
 
 class KeyRing:
-    def __init__(self, store: Store, seal: Seal, tokens: Tokens, *, rights_of: RightsOf = _no_accounts) -> None:
+    def __init__(self, store: Store, seal: Seal, tokens: Tokens, directory: Directory) -> None:
         """`tokens` knows which keys were revoked."""
         self._store = store
         self._seal = seal
         self._tokens = tokens
-        self._rights_of = rights_of
+        self._directory = directory
         self._known: OrderedDict[str, _Known] = OrderedDict()
+        self._forgotten_count = 0
         self._used: dict[str, datetime] = {}
         self._noted: dict[str, datetime] = {}
         self._since = datetime(2000, 1, 1, tzinfo=UTC)
@@ -77,17 +69,13 @@ class KeyRing:
         known = self._known.get(given.prefix)
         if known is None or not self._fits(known.key, given):
             known = await self._look_up(given)
-        self._known.move_to_end(given.prefix)
+        else:
+            self._known.move_to_end(given.prefix)
         key = known.key
         now = self._tokens.clock.now()
         if key.revoked_at is not None or key.expires_at <= now or self._tokens.is_revoked(key.id) or not self._fits(key, given):
             raise Unauthorised
-        if key.account is not None:
-            owners = await self._rights_of(key.account)
-            if owners is None:
-                raise Unauthorised
-            if owners is not known.owners:
-                known.principal, known.owners = principal_of(key, owners), owners
+        known.principal = await self._directory.resolve(known.principal)
         self._used[key.id] = now.replace(second=0, microsecond=0)
         return known.principal
 
@@ -101,26 +89,28 @@ class KeyRing:
 
     async def _look_up(self, given: SpeltKey) -> _Known:
         """As the store has it now. Only a key whose secret fits is remembered: guesses push nobody out."""
+        forgotten_count = self._forgotten_count
         key = await self._store.read(lambda snapshot: find_api_key(snapshot, given.prefix))
         if key is None or not self._fits(key, given):
             raise Unauthorised
-        owners = None if key.account is None else await self._rights_of(key.account)
-        if key.account is not None and owners is None:
-            raise Unauthorised
-        known = self._known[given.prefix] = _Known(key, principal_of(key, owners), owners)
-        if len(self._known) > REMEMBERED:
-            self._known.popitem(last=False)
+        known = _Known(key, principal_of(key))
+        if forgotten_count == self._forgotten_count:  # else it may have changed while it was read: the next call asks again
+            self._known[given.prefix] = known
+            if len(self._known) > REMEMBERED:
+                self._known.popitem(last=False)
         return known
 
     def hear(self, news: Sequence[BusNews]) -> None:
         """Forget what has perhaps changed; keys change seldom, and are soon known again."""
         if any(isinstance(item, Changed) and item.what == API_KEYS for item in news):
+            self._forgotten_count += 1
             self._known.clear()
 
     async def look(self) -> None:
         """Forget what has changed since the last look. Raises `StoreUnavailable`."""
         since = self._since
         found = await self._store.read(lambda snapshot: api_keys_changed_since(snapshot, since, limit=CHANGES_LIMIT))
+        self._forgotten_count += 1
         if len(found) == CHANGES_LIMIT:
             self._known.clear()
         for prefix, changed_at in found:

@@ -6,6 +6,7 @@ from collections.abc import Collection
 from typing import Any
 
 from headway.access.authorise import may
+from headway.access.directory import Directory
 from headway.access.principal import Principal
 from headway.access.tokens import Tokens
 from headway.acts.cancel import cancel
@@ -22,23 +23,25 @@ def visitor_of(principal: Principal, tokens: Tokens) -> Visitor:
     return Visitor(
         id=principal.id, principal=principal, expires_in=left, session=principal.session_id, token=principal.token_id,
         key=principal.signed_with,
+        account=principal.account or principal.key_account,
     )  # fmt: skip
 
 
 class LiveAccess:
-    """`verify_token`, `may_see`, `may_list`, `may_monitor`, `alive` and `obey` of a gateway."""
+    """`verify_token`, `may_see`, `may_list`, `may_monitor`, `has_same_rights`, `alive` and `obey` of a gateway."""
 
-    def __init__(self, store: Store, tokens: Tokens, keys: KeyRing | None = None) -> None:
+    def __init__(self, store: Store, tokens: Tokens, directory: Directory | None = None, keys: KeyRing | None = None) -> None:
         """`keys`: None: API keys are not taken."""
         self._store = store
         self._keys = keys
         self._tokens = tokens
+        self._directory = directory or Directory(store)
 
     async def verify_token(self, token: str) -> Visitor:
         """Raises `Unauthorised`."""
         is_key = self._keys is not None and is_api_key(token)
         principal = await self._keys.read(token) if self._keys is not None and is_key else self._tokens.read(token)
-        visitor = visitor_of(principal, self._tokens)
+        visitor = visitor_of(await self._directory.resolve(principal), self._tokens)
         if visitor.session is not None and not await self.alive([visitor.session]):
             raise Unauthorised
         return visitor
@@ -53,6 +56,12 @@ class LiveAccess:
             return found
 
         return await self._store.read(read)
+
+    async def has_same_rights(self, principal: object) -> bool:
+        """Whether an account may do what it might when its connection was opened. Raises `Unauthorised`, `StoreUnavailable`."""
+        assert isinstance(principal, Principal)
+        now = await self._directory.resolve(principal)
+        return now.rights is principal.rights or (now.rights is not None and principal.rights == now.rights)
 
     async def may_see(self, principal: object, run: str) -> bool:
         """False also for a run that does not exist."""

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from headway.access.api_keys import make_key, read_key
 from headway.access.key_rights import cut, make_rights, read_scope, rights_of_role
-from headway.model.account import Rights
+from headway.access.rights import add_up
+from headway.model.account import Grant
 from headway.model.permissions import ROLES, Permission
 
 P = Permission
+NOW = datetime.now(UTC)
 PERMISSIONS = st.frozensets(st.sampled_from(list(P)), max_size=6)
 PROJECTS = ("one", "two", "three")
 SCOPES = st.lists(
@@ -100,9 +104,11 @@ def test_stamps_are_equal_for_equal_rights_and_for_no_others(first: list[str], s
     assert (one.stamp == two.stamp) == may_same
 
 
-def test_the_stamp_of_a_key_is_that_of_no_account() -> None:
-    assert make_rights(frozenset(), {}).stamp.startswith("key ")
-    assert Rights().stamp == ""
+def test_equal_rights_of_a_key_and_of_an_account_have_one_stamp() -> None:
+    """So they share the answers that are kept."""
+    granted = add_up([Grant(id="g", account="anna", role="viewer", project="one", created_at=NOW, created_by="x")], {})
+    assert cut(granted, ["task:*", "run:*", "session:*", "token:*"]).stamp == granted.stamp
+    assert make_rights(frozenset(), {}).stamp != ""
 
 
 def test_keys_are_spelt_in_one_way() -> None:

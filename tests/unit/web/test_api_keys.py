@@ -9,8 +9,11 @@ from typing import Any
 
 import pytest
 
+from headway.model.account import Account, Grant
 from headway.model.clock import parse_iso
-from headway.store.news import Changed, Revoked
+from headway.model.ids import new_id
+from headway.store.contract import Transaction
+from headway.store.news import AccessChanged, Changed, Revoked
 from headway.web.key_ring import KeyRing
 from tests.contract.material import link_of
 from tests.unit.web.office import Json, Office, problem
@@ -144,7 +147,7 @@ async def test_a_key_may_rotate_itself_and_neither_prolong_itself_nor_touch_othe
 
 async def test_a_revoked_key_is_good_nowhere_any_more(office: Office) -> None:
     made = await make(office)
-    elsewhere = KeyRing(office.store, office.desk.seal, office.tokens)
+    elsewhere = KeyRing(office.store, office.desk.seal, office.tokens, office.desk.directory)
     for ring in (office.desk.keys, elsewhere):
         assert (await ring.read(made["key"])).id == "somebody"
     revoked = (await office.ask("DELETE", f"/keys/{made['id']}")).json()
@@ -250,3 +253,46 @@ async def test_the_secret_is_shown_once_and_stands_nowhere(office: Office) -> No
         assert secret not in stored
         assert secret not in heard.getvalue()
         assert all(secret not in text for text in said)
+
+
+async def add_account(office: Office, name: str, *grants: tuple[str, str | None]) -> None:
+    def act(tx: Transaction) -> None:
+        tx.accounts.add(Account(name=name, display_name=name, created_at=tx.now, created_by="admin"))
+        for role, project in grants:
+            tx.accounts.add_grant(Grant(id=new_id(), account=name, role=role, project=project, created_at=tx.now, created_by="admin"))
+
+    await office.store.write(act)
+
+
+async def test_the_key_of_an_account_has_what_the_account_has_at_the_moment(office: Office) -> None:
+    await add_account(office, "li", ("operator", "physics"))
+    li = office.tokens.issue("li", account="li", lifetime=timedelta(minutes=10))
+    made = await make(office, li, scopes=["run:*", "session:create"])
+    assert parse_iso(made["expires_at"]) - office.tokens.clock.now() > timedelta(days=89), (
+        "an account's key outlives the token that made it"
+    )
+    mine, other = await office.start(project="physics"), await office.start(project="history")
+    assert (await office.ask("PUT", f"/runs/{mine['id']}/pause", token=made["key"])).status_code == 202
+    problem(await office.ask("GET", f"/runs/{other['id']}", token=made["key"]), 404, "run_not_found")
+    problem(await office.ask("GET", "/tasks", token=made["key"]), 403, "forbidden")
+
+    (grant,) = await office.store.read(lambda snapshot: list(snapshot.accounts.grants_of("li")))
+    await office.store.write(lambda tx: tx.accounts.delete_grant(grant.id))
+    office.desk.directory.hear(AccessChanged(accounts=frozenset({"li"})))
+    problem(await office.ask("GET", f"/runs/{mine['id']}", token=made["key"]), 404, "run_not_found")
+
+    await office.store.write(lambda tx: tx.accounts.change("li", is_active=False))
+    office.desk.directory.hear(AccessChanged(accounts=frozenset({"li"})))
+    problem(await office.ask("GET", f"/runs/{mine['id']}", token=made["key"]), 401, "unauthorised")
+
+
+async def test_a_key_is_no_way_to_all_that_its_account_may(office: Office) -> None:
+    """Not by a sign-in link either: who shows a key is not signed in as its owner."""
+    await add_account(office, "li", ("admin", None))
+    li = office.tokens.issue("li", account="li", lifetime=timedelta(minutes=10))
+    key = (await make(office, li, scopes=["session:create", "run:read"]))["key"]
+    link = await office.ask("POST", "/sign-in-links", token=key, json={})
+    assert link.status_code == 201
+    bought = (await office.ask("POST", "/tokens", token=None, json={"code": link.json()["code"]})).json()
+    problem(await office.ask("GET", "/workers", token=bought["token"]), 403, "forbidden")
+    problem(await office.ask("GET", "/runs", token=bought["token"]), 403, "forbidden")
