@@ -22,6 +22,8 @@ HeadwayError
  │   ├─ PresetExists         a preset of that name is there
  │   ├─ TooManyPresets       delete one first
  │   ├─ TooManyNotices       take one back first
+ │   ├─ TooManyApiKeys       revoke one first
+ │   ├─ TooManyShareLinks    revoke one first
  │   ├─ AlreadyServing       a second server on the same store
  │   ├─ StoreInUse           what changes all of a store waits until nobody has it open
  │   ├─ StoreOutdated        its tables are of an older version
@@ -30,6 +32,9 @@ HeadwayError
  ├─ Refused              Unauthorised (who are you?), Forbidden (you may not), OriginRefused
  │   ├─ SignInCodeInvalid    a sign-in link that is used, or too old
  │   ├─ TicketInvalid        a ticket that is used, or too old
+ │   ├─ ShareLinkEnded       its time is over, or it was taken back
+ │   ├─ DeviceEnded          signed out, or too long ago
+ │   ├─ RefreshTokenReused   its device is signed out
  │   └─ SessionEnded         signed out, or too long ago
  ├─ ToolMissing          a program of PostgreSQL that is not installed
  ├─ StoreDamaged         what was read from a store, or written to one, is not what it should be
@@ -142,6 +147,14 @@ class NoticeNotFound(NotFound):
     """There is no such notice, or not any more."""
 
 
+class ApiKeyNotFound(NotFound):
+    """There is no such API key, or not any more, or it is not yours."""
+
+
+class ShareLinkNotFound(NotFound):
+    """This run has no such share link."""
+
+
 class PresetNotFound(NotFound):
     """There is no such preset of this task, or you may not see it."""
 
@@ -192,6 +205,14 @@ class TooManyPresets(Conflict):
 
 class TooManyNotices(Conflict):
     """{limit} notices are valid already; take one back first."""
+
+
+class TooManyApiKeys(Conflict):
+    """{owner} has {limit} API keys already; revoke one first."""
+
+
+class TooManyShareLinks(Conflict):
+    """This run has {limit} share links already; revoke one first."""
 
 
 class AlreadyServing(Conflict):
@@ -249,6 +270,18 @@ class SignInCodeInvalid(Unauthorised):
 
 class TicketInvalid(Unauthorised):
     """This ticket has been used already, or is too old. Ask for another: POST /api/v1/live/tickets."""
+
+
+class ShareLinkEnded(Unauthorised):
+    """This share link is not good any more: its time is over, or it was taken back. Ask whoever gave it to you for another."""
+
+
+class DeviceEnded(Unauthorised):
+    """This device is not signed in any more. Sign it in with a new code."""
+
+
+class RefreshTokenReused(Unauthorised):
+    """This refresh token was used before, so somebody else may have it: the device is signed out. Sign it in with a new code."""
 
 
 class SessionEnded(Unauthorised):

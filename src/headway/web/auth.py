@@ -34,6 +34,7 @@ SESSION = "session"
 _LIMIT = "x-body-limit"
 _BATCH = "x-batch"
 _PAGES = "x-for-pages"
+_PACED = "x-is-paced"
 _TICKET = "x-takes-ticket"
 TICKET = "ticket"
 """The name in the query under which a ticket comes."""
@@ -58,10 +59,11 @@ def needs(
     return {"openapi_extra": extra}
 
 
-def anonymous(*, is_for_pages: bool = False) -> dict[str, Any]:
-    """Arguments of a route that everyone may call; `is_for_pages`: only from a page of this server, because it sets a cookie."""
+def anonymous(*, is_for_pages: bool = False, is_paced: bool = False) -> dict[str, Any]:
+    """Arguments of a route that everyone may call; `is_for_pages`: only from a page of this server, because it sets a cookie;
+    `is_paced`: whoever makes many mistakes must wait, because a secret could be guessed."""
     extra: dict[str, Any] = {PERMISSION: ANONYMOUS}
-    return {"openapi_extra": extra | {_PAGES: True} if is_for_pages else extra}
+    return {"openapi_extra": extra | {name: True for name, is_set in ((_PAGES, is_for_pages), (_PACED, is_paced)) if is_set}}
 
 
 def by_session() -> dict[str, Any]:
@@ -98,6 +100,7 @@ class GuardedRoute(APIRoute):
             raise TypeError(f"{self.path} does not say what permission it needs")
         permission = None if need in {ANONYMOUS, SESSION} else Permission(need)
         is_for_pages: bool = extra.get(_PAGES, False)
+        is_paced: bool = extra.get(_PACED, False)
         limit: int = extra.get(_LIMIT, JSON_LIMIT)
         is_batch: bool = extra.get(_BATCH, False)
         takes_ticket: bool = extra.get(_TICKET, False)
@@ -110,14 +113,15 @@ class GuardedRoute(APIRoute):
             caller = request.client.host if request.client else "?"
             try:
                 _check_request(request)
-                if is_for_pages:
+                if is_for_pages or is_paced:
                     desk.patience.check(caller)
+                if is_for_pages:
                     check_origin(desk, request)
                 if need == SESSION:
                     request.scope["headway.session"] = await read_session(desk, request)
                 if permission is not None:
                     desk.patience.check(caller)
-                    principal = await desk.directory.resolve(_principal(desk, request, takes_ticket=takes_ticket))
+                    principal = await desk.directory.resolve(await _principal(desk, request, takes_ticket=takes_ticket))
                     caller = principal.token_id or principal.id
                     desk.patience.check(caller)
                     call = request.scope["headway.call"] = Call(desk=desk, principal=principal, permission=permission)
@@ -160,13 +164,13 @@ def _check_request(request: Request) -> None:
         raise UnsupportedMediaType(wanted="plain bytes")
 
 
-def _principal(desk: Desk, request: Request, *, takes_ticket: bool) -> Principal:
+async def _principal(desk: Desk, request: Request, *, takes_ticket: bool) -> Principal:
     given = request.headers.getlist("authorization")
     if takes_ticket and not given:
         tickets = request.query_params.getlist(TICKET)
         if len(tickets) == 1:
             principal = desk.tickets.take(tickets[0])
-            if desk.tokens.is_revoked(principal.token_id):
+            if desk.tokens.is_over_before_its_time(principal):
                 raise TicketInvalid
             return principal
     if len(given) != 1:
@@ -174,7 +178,7 @@ def _principal(desk: Desk, request: Request, *, takes_ticket: bool) -> Principal
     scheme, _, token = given[0].partition(" ")
     if scheme.lower() != "bearer":
         raise Unauthorised
-    return desk.tokens.read(token)
+    return await desk.read_token(token)
 
 
 async def _hide(request: Request) -> None:

@@ -17,7 +17,10 @@ from headway.web.rest import Rest
 from headway.web.routes.docs import describe
 from tests.unit.web.office import Json, Office, problem
 
-OPEN = {"/api/v1/health/live", "/api/v1/health/ready", "/api/docs", "/api/docs/{name}", "/api/v1/sessions"}
+OPEN = {
+    "/api/v1/health/live", "/api/v1/health/ready", "/api/docs", "/api/docs/{name}", "/api/v1/sessions", "/api/v1/tokens",
+    "/api/v1/tokens/refresh", "/api/v1/share-tokens",
+}  # fmt: skip
 
 BY_SESSION = {"/api/v1/session", "/api/v1/session/tokens"}
 """Those that take a cookie, and no token."""
@@ -37,6 +40,8 @@ def address(route: APIRoute, run: str) -> str:
         .replace("{preset}", run)
         .replace("{notice}", run)
         .replace("{worker}", run)
+        .replace("{key}", run)
+        .replace("{link}", run)
         .replace("{name}", "docs.js")
     )
     return f"http://headway.test{path}"
@@ -129,7 +134,7 @@ async def test_who_gets_in_where(office: Office) -> None:
         assert admin.status_code not in {401, 403}, (where, admin.text)
         if method(route) == "DELETE":
             assert admin.status_code == (
-                404 if any(name in route.path for name in ("{preset}", "{connection}", "{notice}", "{worker}")) else 409
+                404 if any(name in route.path for name in ("{preset}", "{connection}", "{notice}", "{worker}", "{key}", "{link}")) else 409
             )
 
 
