@@ -29,6 +29,7 @@ from headway.model.preset import Preset
 from headway.model.run import Artifact, Attempt, Checkpoint, Run, Step, Task
 from headway.model.states import Outcome, RunState
 from headway.model.statistics import RunOutline, StepOutline
+from headway.store.audit import Audit, ReadAudit
 from headway.store.news import Appended, Changed, Deleted, Noticed, Queued, Revoked, Wished, WorkerWished
 from headway.store.places import Leases, Queues, ReadQueues, ReadSlots, Slots, Workers
 from headway.store.revocations import ReadRevocations, Revocations
@@ -419,6 +420,8 @@ class Snapshot(Protocol):
     def rollups(self) -> ReadRollups: ...
     @property
     def statements(self) -> ReadStatements: ...
+    @property
+    def audit(self) -> ReadAudit: ...
 
 
 class Transaction(Protocol):
@@ -454,6 +457,8 @@ class Transaction(Protocol):
     def meta(self) -> Meta: ...
     @property
     def rollups(self) -> Rollups: ...
+    @property
+    def audit(self) -> Audit: ...
 
     def announce(self, *news: News) -> None:
         """Say this after the commit. An act that raises says nothing."""

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from headway.store.contract import News
+from headway.store.sql.audit import SqlAudit
 from headway.store.sql.details import SqlDetails
 from headway.store.sql.journal import SqlJournal
 from headway.store.sql.leases import SqlLeases
@@ -42,6 +43,7 @@ class SqlSnapshot:
         self.revocations = SqlRevocations(link)
         self.samples = SqlSamples(link)
         self.meta = SqlMeta(link)
+        self.audit = SqlAudit(link)
         self.rollups = SqlRollups(link)
         self.statements = SqlStatements(link)
 
@@ -68,6 +70,7 @@ class SqlTransaction:
         self.revocations = SqlRevocations(link)
         self.samples = SqlSamples(link)
         self.meta = SqlMeta(link)
+        self.audit = SqlAudit(link)
         self.rollups = SqlRollups(link)
         self._news: list[News] = []
 
