@@ -168,7 +168,7 @@ class Verifier:
         self._anchors[anchor.number] = anchor
         if self._newest is None or anchor.number > self._newest.number:
             self._newest = anchor
-        if anchor.kind is FRONT and (self._front is None or anchor.number > self._front.number):
+        if anchor.kind == FRONT and (self._front is None or anchor.number > self._front.number):
             self._front = anchor
 
     def row(self, number: int, hash: str | None, plain: Mapping[str, Any]) -> None:
