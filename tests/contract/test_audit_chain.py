@@ -113,10 +113,20 @@ SWAP = (
 )  # fmt: skip
 HARMS = [
     *[
-        Harm(f"{column} altered", (f"UPDATE audit SET \"{column}\" = {value} WHERE number = 3",), [(3, "row_changed")])
+        Harm(f"{column} altered", (f'UPDATE audit SET "{column}" = {value} WHERE number = 3',), [(3, "row_changed")])
         for column, value in {
-            "by_id": "'anna'", "at": "at + 1000", "token": "'t-2'", "action": "'sign_in.done'", "outcome": "'refused'", "project": "'p'",
-            "target": "'q9'", "before": "'{}'", "after": "'not json'", "address": "'10.0.0.1'", "request_id": "'r'", "transport": "'rest'",
+            "by_id": "'anna'",
+            "at": "at + 1000",
+            "token": "'t-2'",
+            "action": "'sign_in.done'",
+            "outcome": "'refused'",
+            "project": "'p'",
+            "target": "'q9'",
+            "before": "'{}'",
+            "after": "'not json'",
+            "address": "'10.0.0.1'",
+            "request_id": "'r'",
+            "transport": "'rest'",
         }.items()
     ],
     Harm("hash altered", (f"UPDATE audit SET hash = '{'0' * 64}' WHERE number = 3",), [(3, "row_changed"), (4, "row_changed")]),
@@ -135,7 +145,11 @@ HARMS = [
     Harm("an anchor's hash", (f"UPDATE audit_anchors SET hash = '{'0' * 64}' WHERE number = 4",), [(4, "anchor_forged")]),
     Harm("an anchor's time", ("UPDATE audit_anchors SET at = at + 1000 WHERE number = 4",), [(4, "anchor_forged")]),
     Harm("an anchor's signature", ("UPDATE audit_anchors SET signature = 'AAAA' WHERE number = 4",), [(4, "anchor_forged")]),
-    Harm("an anchor's place", ("UPDATE audit_anchors SET number = 5 WHERE number = 6",), [(5, "anchor_forged"), (5, "row_unsealed"), (6, "row_unsealed")]),
+    Harm(
+        "an anchor's place",
+        ("UPDATE audit_anchors SET number = 5 WHERE number = 6",),
+        [(5, "anchor_forged"), (5, "row_unsealed"), (6, "row_unsealed")],
+    ),
     Harm("an anchor's kind", ("UPDATE audit_anchors SET kind = 'front' WHERE number = 4",), [(4, "anchor_forged")]),
     Harm("the newest anchor removed", ("DELETE FROM audit_anchors WHERE number = 6",), [(5, "row_unsealed"), (6, "row_unsealed")]),
     Harm("all anchors removed", ("DELETE FROM audit_anchors",), [(number, "row_unsealed") for number in range(1, 7)]),

@@ -11,6 +11,8 @@ from datetime import datetime, timedelta
 
 from headway.access.authorise import authorise
 from headway.access.principal import Principal
+from headway.acts.audit import audit
+from headway.model.audit import Action
 from headway.model.permissions import Permission
 from headway.model.revocation import REVOCATIONS_KEPT, Revocation
 from headway.model.session import LONGEST_TOKEN_LIFE, TOKEN_LIFE
@@ -25,6 +27,7 @@ def revoke_token(tx: Transaction, token: str, by: Principal, *, ends_at: datetim
     """The token with this id is good no more, on every server within 5 s, and what it opened is closed. `ends_at`: when it would have
     ended by itself; where that is not known it is remembered for as long as any token lives. Raises `Forbidden`."""
     authorise(by, Permission.TOKEN_REVOKE, None)
+    audit(tx, by, Action.TOKEN_REVOKED, target=token)
     return revoke(tx, token, by.id, ends_at=ends_at or tx.now + LONGEST_TOKEN_LIFE)
 
 

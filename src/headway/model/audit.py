@@ -33,12 +33,12 @@ class Action(StrEnum):
     SIGN_IN_LOCKED = "sign_in.locked", "An account or an address was locked after too many wrong passwords."
     SIGN_IN_LINK_MADE = "sign_in_link.made", "A link that signs in whoever follows it first was made."
     SESSION_ENDED = "session.ended", "A session was ended: by its owner, or by somebody else."
-    TOKEN_MADE = "token.made", "An API key or a token was made."  # noqa: S105 - a word
-    TOKEN_REVOKED = "token.revoked", "A token was ended before its time."  # noqa: S105 - a word
+    TOKEN_MADE = "token.made", "An API key or a token was made."
+    TOKEN_REVOKED = "token.revoked", "A token was ended before its time."
     ACCOUNT_MADE = "account.made", "An account was made."
     ACCOUNT_CHANGED = "account.changed", "An account was changed, disabled, or let in again."
     ACCOUNT_DELETED = "account.deleted", "An account was deleted."
-    PASSWORD_CHANGED = "password.changed", "A password was set: by its owner, or by somebody else."  # noqa: S105 - a word
+    PASSWORD_CHANGED = "password.changed", "A password was set: by its owner, or by somebody else."
     IDENTITY_LINKED = "identity.linked", "An account was tied to an identity at a provider."
     IDENTITY_UNLINKED = "identity.unlinked", "An identity at a provider was taken from an account."
     GROUP_MADE = "group.made", "A group was made."
@@ -67,9 +67,9 @@ class Action(StrEnum):
     APPROVAL_EXPIRED = "approval.expired", "Nobody decided in time."
     APPROVAL_WITHDRAWN = "approval.withdrawn", "Who asked took it back."
     TASK_CHANGED = "task.changed", "What people decide about a task or project was changed, such as that it needs approval."
-    SECRET_SET = "secret.set", "A secret was set; never its value."  # noqa: S105 - a word
-    SECRET_DELETED = "secret.deleted", "A secret was deleted."  # noqa: S105 - a word
-    SECRETS_ROTATED = "secrets.rotated", "Secrets were encrypted again with the newest key."  # noqa: S105 - a word
+    SECRET_SET = "secret.set", "A secret was set; never its value."
+    SECRET_DELETED = "secret.deleted", "A secret was deleted."
+    SECRETS_ROTATED = "secrets.rotated", "Secrets were encrypted again with the newest key."
     QUEUE_CHANGED = "queue.changed", "A queue was paused, limited, or let go on."
     QUOTA_CHANGED = "quota.changed", "The quota of a project was changed."
     WORKER_ASKED = "worker.asked", "A worker was asked to drain or to restart."
@@ -78,7 +78,7 @@ class Action(StrEnum):
     CONNECTION_ENDED = "connection.ended", "Live connections of others were ended."
     SETTING_CHANGED = "setting.changed", "A setting was changed."
     CALL_REFUSED = "call.refused", "A call was refused for lack of a permission."
-    TOKEN_REFUSED = "token.refused", "A call came with a token that is none, is too old, or was revoked."  # noqa: S105 - a word
+    TOKEN_REFUSED = "token.refused", "A call came with a token that is none, is too old, or was revoked."
     CALLER_SLOWED = "caller.slowed", "A caller made so many mistakes that its calls were refused for a while."
     AUDIT_EXPORTED = "audit.exported", "The audit log was exported."
     AUDIT_PRUNED = "audit.pruned", "Rows that are too old were pruned."

@@ -107,8 +107,8 @@ def anchor_to_json(anchor: Anchor) -> Json:
 
 def anchor_from_json(plain: Mapping[str, Any]) -> Anchor:
     """The inverse. Raises `ValueError`, `KeyError`, `TypeError` for what is none."""
-    given = dict(plain)
-    return Anchor(**{**given, "at": parse_iso(given["at"])})
+    given: dict[str, Any] = {**plain, "at": parse_iso(plain["at"])}
+    return Anchor(**given)
 
 
 def canonical(plain: Mapping[str, Any]) -> bytes:

@@ -25,6 +25,7 @@ from headway.store.contract import Head, Snapshot, Store
 from headway.store.figures import StoreFigures
 from headway.web.kept_reads import KeptReads
 from headway.web.patience import Patience
+from headway.web.refusals import Refusals
 from headway.web.route_times import RouteTimes
 from headway.web.starting import Starts
 from headway.web.worker_news import WorkerNews
@@ -113,10 +114,12 @@ class Desk:
     """Room for those who follow a pattern."""
     starts: Starts = field(init=False)
     tickets: Tickets = field(init=False)
+    refusals: Refusals = field(init=False)
 
     def __post_init__(self) -> None:
         self.tickets = Tickets(self.seal, self.tokens.clock)
         self.starts = Starts(self.store)
+        self.refusals = Refusals(self.store)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,3 +1,4 @@
+# ruff: noqa: S608 - statements are put together from constants of this module only; values are always parameters
 """The audit log: rows are added, sealed once, and pruned from the front; there is no statement that changes a sealed one."""
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from headway.model.audit import AuditFilter, AuditRow
 from headway.model.audit_chain import Anchor
 from headway.model.errors import Conflict
 from headway.store.audit import AuditPage
-from headway.store.sql.audit_tables import audit, audit_anchors
+from headway.store.sql.audit_tables import audit
 from headway.store.sql.link import Link
 from headway.store.sql.values import checked_key, clean, dumps, is_key, loads, micros, moment, optional_clean, to_id, to_key
 
@@ -26,21 +27,17 @@ class SqlAudit:
     def __init__(self, link: Link) -> None:
         self._link = link
         self._rows = link.rows(audit)
-        self._sealed = link.prepare(f"SELECT {_NAMES} FROM audit WHERE number >= ? ORDER BY number LIMIT ?")  # noqa: S608 - constants
-        self._unsealed = link.prepare(f"SELECT {_NAMES} FROM audit WHERE number IS NULL ORDER BY at, id LIMIT ?")  # noqa: S608 - constants
+        self._sealed = link.prepare(f"SELECT {_NAMES} FROM audit WHERE number >= ? ORDER BY number LIMIT ?")
+        self._unsealed = link.prepare(f"SELECT {_NAMES} FROM audit WHERE number IS NULL ORDER BY at, id LIMIT ?")
         self._count = link.prepare("SELECT count(*) FROM (SELECT 1 FROM audit WHERE number IS NULL LIMIT ?) AS waiting")
-        self._top = link.prepare(
-            f"SELECT {_NAMES} FROM audit WHERE number IS NOT NULL ORDER BY number DESC LIMIT 1"  # noqa: S608 - constants
-        )
+        self._top = link.prepare(f"SELECT {_NAMES} FROM audit WHERE number IS NOT NULL ORDER BY number DESC LIMIT 1")
         self._last_before = link.prepare("SELECT max(number) FROM audit WHERE at < ?")
         self._seal = link.prepare("UPDATE audit SET number = ?, hash = ? WHERE id = ? AND number IS NULL")
         self._unseal = link.prepare("UPDATE audit SET number = NULL, hash = NULL WHERE number > ?")
-        self._prune = link.prepare(
-            "DELETE FROM audit WHERE number IN (SELECT number FROM audit WHERE number <= ? ORDER BY number LIMIT ?)"
-        )
-        self._anchors = link.prepare(f"SELECT {_ANCHOR} FROM audit_anchors ORDER BY number, kind")  # noqa: S608 - constants
-        self._newest = link.prepare(f"SELECT {_ANCHOR} FROM audit_anchors ORDER BY number DESC, kind LIMIT 1")  # noqa: S608 - constants
-        self._add_anchor = link.prepare(f"INSERT INTO audit_anchors ({_ANCHOR}) VALUES (?, ?, ?, ?, ?, ?)")  # noqa: S608 - constants
+        self._prune = link.prepare("DELETE FROM audit WHERE number IN (SELECT number FROM audit WHERE number <= ? ORDER BY number LIMIT ?)")
+        self._anchors = link.prepare(f"SELECT {_ANCHOR} FROM audit_anchors ORDER BY number, kind")
+        self._newest = link.prepare(f"SELECT {_ANCHOR} FROM audit_anchors ORDER BY number DESC, kind LIMIT 1")
+        self._add_anchor = link.prepare(f"INSERT INTO audit_anchors ({_ANCHOR}) VALUES (?, ?, ?, ?, ?, ?)")
         self._thin = link.prepare(
             "DELETE FROM audit_anchors WHERE kind = 'seal' AND at < ? AND number NOT IN "
             f"(SELECT max(number) FROM audit_anchors WHERE kind = 'seal' GROUP BY at / {HOUR_MICROS})"
