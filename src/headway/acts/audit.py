@@ -7,11 +7,10 @@ and hashes a second later, from the one server that seals (`acts/seal.py`); so n
 from __future__ import annotations
 
 from headway.access.principal import Principal
-from headway.model.audit import Action, AuditFilter, AuditOutcome, AuditRow, Occasion, difference
+from headway.model.audit import Action, AuditOutcome, AuditRow, Occasion, difference
 from headway.model.audit_chain import whole_milliseconds
 from headway.model.ids import new_id
-from headway.store.audit import AuditPage
-from headway.store.contract import Snapshot, Transaction
+from headway.store.contract import Transaction
 
 
 def audit(
@@ -33,10 +32,20 @@ def audit(
     """
     before, after = difference(before, after)
     row = AuditRow(
-        id=new_id(), at=whole_milliseconds(tx.now), by=by.id, token=by.session_id or by.token_id, action=action.value, outcome=outcome.value,
-        project=project, target=target, before=before, after=after, address=by.occasion.address, request_id=by.occasion.request_id,
+        id=new_id(),
+        at=whole_milliseconds(tx.now),
+        by=by.id,
+        token=by.session_id or by.token_id,
+        action=action.value,
+        outcome=outcome.value,
+        project=project,
+        target=target,
+        before=before,
+        after=after,
+        address=by.occasion.address,
+        request_id=by.occasion.request_id,
         transport=by.occasion.transport,
-    )  # fmt: skip
+    )
     tx.audit.add([row])
     return row
 
@@ -44,7 +53,3 @@ def audit(
 def nobody(occasion: Occasion) -> Principal:
     """Who does something before anybody knows who they are: a sign-in that fails, a token that is none."""
     return Principal(id="", occasion=occasion)
-
-
-def audit_rows(snapshot: Snapshot, where: AuditFilter, page: AuditPage) -> list[AuditRow]:
-    return list(snapshot.audit.list(where, page))

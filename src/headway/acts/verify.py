@@ -26,9 +26,12 @@ class Verification:
     unsealed_count: int = 0
 
     @classmethod
-    def begin(cls, snapshot: Snapshot | Transaction, trusted: Collection[str]) -> Verification:
-        """`trusted`: public keys of Headway."""
-        verifier = Verifier(is_signed=is_signed, trusted=frozenset(trusted))
+    def begin(
+        cls, snapshot: Snapshot | Transaction, trusted: Collection[str], number: int | None = None, hash: str | None = None
+    ) -> Verification:
+        """`trusted`: public keys of Headway. `number`, `hash`: of a row that was written down elsewhere, and must be there."""
+        noted = {} if number is None or hash is None else {number: hash}
+        verifier = Verifier(is_signed=is_signed, trusted=frozenset(trusted), noted=noted)
         anchors = snapshot.audit.anchors()
         for anchor in anchors:
             verifier.anchor(anchor)

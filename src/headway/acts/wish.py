@@ -125,9 +125,8 @@ def wish_for_many(tx: Transaction, runs: Sequence[str], wish: Wish, by: Principa
 
 def audit_many(tx: Transaction, by: Principal, action: Action, acted: Acted, reason: str | None = None) -> None:
     """One row for all that one transaction reached: the runs by their ids, and how many it was refused for."""
-    said = {
-        "count": len(acted.succeeded), "failed_count": len(acted.failed), "runs": acted.succeeded, "started": [new for _, new in acted.started],
-    }  # fmt: skip
+    started = [new for _, new in acted.started]
+    said = {"count": len(acted.succeeded), "failed_count": len(acted.failed), "runs": acted.succeeded, "started": started}
     outcome = AuditOutcome.DONE if acted.succeeded or not acted.failed else AuditOutcome.FAILED
     audit(tx, by, action, after=said | ({"reason": reason} if reason else {}), outcome=outcome)
 

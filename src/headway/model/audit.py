@@ -7,12 +7,13 @@ carries a hash of itself and of the row before it, so that none can be changed, 
 from __future__ import annotations
 
 import json
+import math
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, is_dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, cast
+from typing import Any, Self, cast
 
 from headway.model.clock import iso
 
@@ -55,6 +56,7 @@ class Action(StrEnum):
     RUN_RETRIED = "run.retried", "A run was run again; `after` names the new one."
     RUN_EDITED = "run.edited", "Name, tags, metadata or priority of a run were changed."
     RUN_DELETED = "run.deleted", "A run was deleted, with its journal."
+    RUN_LOG_DELETED = "run.log_deleted", "The log of a run was deleted; the run stays."
     RUN_SHARED = "run.shared", "A link to one run was made, or taken back."
     RUNS_CANCELLED = "runs.cancelled", "Many runs were cancelled at once."
     RUNS_PAUSED = "runs.paused", "Many runs were paused at once."
@@ -86,7 +88,7 @@ class Action(StrEnum):
 
     says: str
 
-    def __new__(cls, value: str, says: str = "") -> Action:
+    def __new__(cls, value: str, says: str = "") -> Self:
         made = str.__new__(cls, value)
         made._value_ = value
         made.says = says
@@ -179,7 +181,7 @@ def masked(value: object) -> Any:
     if value is None or isinstance(value, bool | int):
         return value
     if isinstance(value, float):
-        return value if value == value and abs(value) != float("inf") else str(value)
+        return value if math.isfinite(value) else str(value)
     if isinstance(value, str):
         return _clean(value)
     if isinstance(value, datetime):

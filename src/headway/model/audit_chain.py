@@ -141,6 +141,9 @@ class Verifier:
     """Public keys of Headway."""
     first: int = 1
     """Where to begin: 1, or behind an anchor."""
+    noted: Mapping[int, str] = field(default_factory=dict[int, str])
+    """Numbers and hashes that somebody wrote down elsewhere: they must be there still. Only this finds out that the newest rows were
+    taken away together with their anchors."""
     _anchors: dict[int, Anchor] = field(default_factory=dict[int, Anchor])
     _front: Anchor | None = None
     _newest: Anchor | None = None
@@ -188,6 +191,8 @@ class Verifier:
             self._fault(number, "row_changed")
         elif anchor is not None and anchor.hash != hash:
             self._fault(number, "anchor_differs")
+        elif self.noted.get(number, hash) != hash:
+            self._fault(number, "row_changed")
         # On with what is kept, if it can be a hash at all: one row that was changed is one fault, not one for each that comes after it.
         self._before = hash if hash is not None and _is_hash(hash) else None
         self._next = number + 1
@@ -195,8 +200,10 @@ class Verifier:
     def verdict(self, *, unsealed_count: int = 0) -> Verdict:
         self._start()
         top = self._newest.number if self._newest is not None else 0
-        if self._next - 1 < top:
-            self._missing(self._next, top + 1)
+        # What was pruned cannot be held against what was noted.
+        end = max([top, *(number for number in self.noted if number >= self._begin)])
+        if self._next - 1 < end:
+            self._missing(self._next, end + 1)
         for number in range(max(top + 1, self._begin), self._next)[:FAULTS_LIMIT]:
             self._fault(number, "row_unsealed")
         self._fault_count += max(0, self._next - max(top + 1, self._begin) - FAULTS_LIMIT)

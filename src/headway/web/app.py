@@ -17,6 +17,7 @@ from headway.web.problems import InternalError, from_http, from_validation, prob
 from headway.web.routes import (
     all_logs,
     artifacts,
+    audit,
     bulk,
     connections,
     database,
@@ -72,6 +73,7 @@ ROUTERS = [
         notices,
         monitor,
         database,
+        audit,
         health,
         docs,
     )

@@ -11,6 +11,7 @@ from typing import Annotated, Protocol
 from fastapi import Depends
 from starlette.requests import HTTPConnection
 
+from headway.access.anchors import Signer
 from headway.access.authorise import may
 from headway.access.principal import Principal
 from headway.access.seal import Seal
@@ -101,6 +102,8 @@ class Desk:
     is_broker_away: Callable[[], bool] = bool
     """Whether workers cannot be called through Celery now."""
     times: RouteTimes = field(default_factory=RouteTimes)
+    signer: Signer | None = None
+    """Signs the audit log; None: it is not sealed here."""
     reads: KeptReads | None = None
     """Answers that are kept; None: the store is always asked."""
     artifact_limit: int = 1 << 30

@@ -11,6 +11,7 @@ from typing import Any
 import httpx2
 from fastapi import FastAPI
 
+from headway.access.anchors import Signer
 from headway.access.seal import Seal
 from headway.access.tokens import Tokens
 from headway.model.run import Task
@@ -48,6 +49,7 @@ class Office:
             store=store,
             tokens=self.tokens,
             seal=Seal(SECRET),
+            signer=Signer(SECRET),
             url="http://headway.test",
             files=LocalFiles(files, 4_000_000),
             wakes=wakes,
