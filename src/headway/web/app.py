@@ -11,6 +11,7 @@ from headway.web.rest import Rest
 from headway.web.routes import (
     all_logs,
     artifacts,
+    audit,
     bulk,
     connections,
     database,
@@ -74,6 +75,7 @@ ROUTERS = [
         notices,
         monitor,
         database,
+        audit,
         health,
         docs,
     )
