@@ -22,6 +22,8 @@ from headway.web.routes import (
     database,
     details,
     docs,
+    grants,
+    groups,
     health,
     hits,
     journal,
@@ -34,6 +36,7 @@ from headway.web.routes import (
     queues,
     remote_workers,
     reports,
+    roles,
     runs,
     sessions,
     starts,
@@ -74,6 +77,9 @@ ROUTERS = [
         database,
         health,
         docs,
+        groups,
+        roles,
+        grants,
     )
 ]
 """Those that are called most come first."""

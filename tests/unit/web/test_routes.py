@@ -34,6 +34,10 @@ def address(route: APIRoute, run: str) -> str:
         .replace("{notice}", run)
         .replace("{worker}", run)
         .replace("{name}", "docs.js")
+        .replace("{account}", "nobody")
+        .replace("{group}", "no-group")
+        .replace("{role}", "no-role")
+        .replace("{grant}", run)
     )
     return f"http://headway.test{path}"
 
@@ -91,7 +95,9 @@ async def test_who_gets_in_where(office: Office) -> None:
         assert admin.status_code not in {401, 403}, (where, admin.text)
         if method(route) == "DELETE":
             assert admin.status_code == (
-                404 if any(name in route.path for name in ("{preset}", "{connection}", "{notice}", "{worker}")) else 409
+                404
+                if any(name in route.path for name in ("{preset}", "{connection}", "{notice}", "{worker}", "{group}", "{role}", "{grant}"))
+                else 409
             )
 
 
