@@ -18,6 +18,8 @@ from headway.web.routes import (
     details,
     devices,
     docs,
+    grants,
+    groups,
     health,
     hits,
     journal,
@@ -31,6 +33,7 @@ from headway.web.routes import (
     queues,
     remote_workers,
     reports,
+    roles,
     runs,
     sessions,
     share_links,
@@ -78,6 +81,9 @@ ROUTERS = [
         audit,
         health,
         docs,
+        groups,
+        roles,
+        grants,
     )
 ]
 """Those that are called most come first."""
