@@ -14,6 +14,7 @@ from fastapi import FastAPI
 from headway.access.anchors import Signer
 from headway.access.seal import Seal
 from headway.access.tokens import Tokens
+from headway.access.vault import open_vault
 from headway.model.run import Task
 from headway.store.sql.statements import SLOW_SECONDS
 from headway.store.sql.store import SqlStore
@@ -50,6 +51,7 @@ class Office:
             tokens=self.tokens,
             seal=Seal(SECRET),
             signer=Signer(SECRET),
+            vault=open_vault(None, None, SECRET),
             url="http://headway.test",
             files=LocalFiles(files, 4_000_000),
             wakes=wakes,

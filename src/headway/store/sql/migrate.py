@@ -13,7 +13,7 @@ import sqlalchemy as sa
 
 from headway.model.errors import StoreOutdated, StoreUnavailable
 from headway.model.ids import new_id
-from headway.store.sql import audit_tables, schema
+from headway.store.sql import audit_tables, schema, secret_tables
 from headway.store.sql.engines import close, open_writer
 from headway.store.sql.link import Link
 from headway.store.sql.meta import EPOCH
@@ -22,7 +22,7 @@ VERSION = "0013"
 """The newest migration."""
 VERSIONS = frozenset({"0001", "0002", "0003", "0004", "0005", "0006", "0007", "0008", "0009", "0010", "0011", "0012", "0013"})
 """All of them: a store of another one was written by a newer Headway."""
-ROOMS = (audit_tables,)
+ROOMS = (audit_tables, secret_tables)
 """Tables in files of their own: imported here, so that `schema.metadata` knows them wherever it is used."""
 _LOCK = 0x48454144_57415931
 """PostgreSQL's advisory lock for the length of the transaction: two processes may start on an empty database at once."""

@@ -18,6 +18,7 @@ from headway.store.sql.revocations import SqlRevocations
 from headway.store.sql.rollups import SqlRollups
 from headway.store.sql.runs import SqlRuns
 from headway.store.sql.samples import SqlSamples
+from headway.store.sql.secrets import SqlSecrets
 from headway.store.sql.sessions import SqlSessions
 from headway.store.sql.slots import SqlSlots
 from headway.store.sql.tasks import SqlTasks
@@ -44,6 +45,7 @@ class SqlSnapshot:
         self.samples = SqlSamples(link)
         self.meta = SqlMeta(link)
         self.audit = SqlAudit(link)
+        self.secrets = SqlSecrets(link)
         self.rollups = SqlRollups(link)
         self.statements = SqlStatements(link)
 
@@ -71,6 +73,7 @@ class SqlTransaction:
         self.samples = SqlSamples(link)
         self.meta = SqlMeta(link)
         self.audit = SqlAudit(link)
+        self.secrets = SqlSecrets(link)
         self.rollups = SqlRollups(link)
         self._news: list[News] = []
 
