@@ -64,6 +64,9 @@ AUDITED: dict[str, Action] = {
     "POST /sessions": Action.SIGNED_IN,
     "DELETE /session": Action.SESSION_ENDED,
     "POST /revocations": Action.TOKEN_REVOKED,
+    "PUT /secrets/{name}": Action.SECRET_SET,
+    "DELETE /secrets/{name}": Action.SECRET_DELETED,
+    "POST /secrets/rotations": Action.SECRETS_ROTATED,
 }
 """What each route that changes something is called in the audit log."""
 BY_GATEWAY: dict[str, Action] = {
