@@ -64,8 +64,8 @@ AUDITED: dict[str, Action] = {
     "POST /sessions": Action.SIGNED_IN,
     "DELETE /session": Action.SESSION_ENDED,
     "POST /revocations": Action.TOKEN_REVOKED,
-    "PUT /secrets/{name}": Action.SECRET_SET,
-    "DELETE /secrets/{name}": Action.SECRET_DELETED,
+    "PUT /secrets/{secret}": Action.SECRET_SET,
+    "DELETE /secrets/{secret}": Action.SECRET_DELETED,
     "POST /secrets/rotations": Action.SECRETS_ROTATED,
 }
 """What each route that changes something is called in the audit log."""

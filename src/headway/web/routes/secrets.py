@@ -40,23 +40,23 @@ async def list_all(call: TheCall) -> Response:
     return list_answer(await call.store.read(lambda snapshot: list_secrets(snapshot, call.principal, vault)))
 
 
-@routes.put("/secrets/{name}", **needs(Permission.SECRET_EDIT), responses=SECRET)
-async def put_secret(call: TheCall, name: SecretName, wish: SecretInput) -> Response:
+@routes.put("/secrets/{secret}", **needs(Permission.SECRET_EDIT), responses=SECRET)
+async def put_secret(call: TheCall, secret: SecretName, wish: SecretInput) -> Response:
     """Set a secret: a new version, and the older one is forgotten. Runs that have been given that one keep it until they end."""
     vault = _vault(call)
     return answer(
-        await call.store.write(lambda tx: set_secret(tx, call.principal, vault, name=name, value=wish.value, project=wish.project))
+        await call.store.write(lambda tx: set_secret(tx, call.principal, vault, name=secret, value=wish.value, project=wish.project))
     )
 
 
-@routes.delete("/secrets/{name}", status_code=204, **needs(Permission.SECRET_EDIT))
+@routes.delete("/secrets/{secret}", status_code=204, **needs(Permission.SECRET_EDIT))
 async def remove_secret(
     call: TheCall,
-    name: SecretName,
+    secret: SecretName,
     project: Annotated[str | None, Query(max_length=NAME_LIMIT, description="Of this project; without, that of all projects.")] = None,
 ) -> Response:
     """Delete a secret. Tasks that ask for it cannot be started from now on."""
-    await call.store.write(lambda tx: delete_secret(tx, call.principal, name=name, project=project))
+    await call.store.write(lambda tx: delete_secret(tx, call.principal, name=secret, project=project))
     return Response(status_code=204)
 
 

@@ -29,13 +29,16 @@ export interface Calls {
   editRun: { given: T.EditRunData; answers: T.EditRunResponses }
   endConnection: { given: T.EndConnectionData; answers: T.EndConnectionResponses }
   endRun: { given: T.EndRunData; answers: T.EndRunResponses }
+  exportAudit: { given: T.ExportAuditData; answers: T.ExportAuditResponses }
   exposeFigures: { given: T.ExposeFiguresData; answers: T.ExposeFiguresResponses }
   fetchArtifact: { given: T.FetchArtifactData; answers: T.FetchArtifactResponses }
   keepPreset: { given: T.KeepPresetData; answers: T.KeepPresetResponses }
   keepWorkerFile: { given: T.KeepWorkerFileData; answers: T.KeepWorkerFileResponses }
   leaveWorker: { given: T.LeaveWorkerData; answers: T.LeaveWorkerResponses }
+  listAll: { given: T.ListAllData; answers: T.ListAllResponses }
   listArtifacts: { given: T.ListArtifactsData; answers: T.ListArtifactsResponses }
   listAttempts: { given: T.ListAttemptsData; answers: T.ListAttemptsResponses }
+  listAudit: { given: T.ListAuditData; answers: T.ListAuditResponses }
   listChildren: { given: T.ListChildrenData; answers: T.ListChildrenResponses }
   listConnections: { given: T.ListConnectionsData; answers: T.ListConnectionsResponses }
   listEntries: { given: T.ListEntriesData; answers: T.ListEntriesResponses }
@@ -59,16 +62,19 @@ export interface Calls {
   pauseMany: { given: T.PauseManyData; answers: T.PauseManyResponses }
   pauseRun: { given: T.PauseRunData; answers: T.PauseRunResponses }
   pollMessages: { given: T.PollMessagesData; answers: T.PollMessagesResponses }
+  putSecret: { given: T.PutSecretData; answers: T.PutSecretResponses }
   ready: { given: T.ReadyData; answers: T.ReadyResponses }
   receiveParcels: { given: T.ReceiveParcelsData; answers: T.ReceiveParcelsResponses }
   recordEvents: { given: T.RecordEventsData; answers: T.RecordEventsResponses }
   registerTasks: { given: T.RegisterTasksData; answers: T.RegisterTasksResponses }
+  removeSecret: { given: T.RemoveSecretData; answers: T.RemoveSecretResponses }
   reportRunProgress: { given: T.ReportRunProgressData; answers: T.ReportRunProgressResponses }
   restartWorker: { given: T.RestartWorkerData; answers: T.RestartWorkerResponses }
   resumeMany: { given: T.ResumeManyData; answers: T.ResumeManyResponses }
   resumeRun: { given: T.ResumeRunData; answers: T.ResumeRunResponses }
   retryMany: { given: T.RetryManyData; answers: T.RetryManyResponses }
   retryRun: { given: T.RetryRunData; answers: T.RetryRunResponses }
+  rotate: { given: T.RotateData; answers: T.RotateResponses }
   searchLog: { given: T.SearchLogData; answers: T.SearchLogResponses }
   showApis: { given: T.ShowApisData; answers: T.ShowApisResponses }
   showArtifact: { given: T.ShowArtifactData; answers: T.ShowArtifactResponses }
@@ -98,6 +104,7 @@ export interface Calls {
   sweepConnections: { given: T.SweepConnectionsData; answers: T.SweepConnectionsResponses }
   takeWorkerTurn: { given: T.TakeWorkerTurnData; answers: T.TakeWorkerTurnResponses }
   validateParameters: { given: T.ValidateParametersData; answers: T.ValidateParametersResponses }
+  verifyAudit: { given: T.VerifyAuditData; answers: T.VerifyAuditResponses }
   waitForNews: { given: T.WaitForNewsData; answers: T.WaitForNewsResponses }
   withdrawNotice: { given: T.WithdrawNoticeData; answers: T.WithdrawNoticeResponses }
 }
@@ -129,13 +136,16 @@ export const CALLS = {
   editRun: 'PATCH /api/v1/runs/{run}',
   endConnection: 'DELETE /api/v1/live/connections/{connection}',
   endRun: 'PUT /api/v1/runs/{run}/outcome',
+  exportAudit: 'GET /api/v1/audit/export',
   exposeFigures: 'GET /api/v1/metrics',
   fetchArtifact: 'GET /api/v1/runs/{run}/artifacts/{artifact}/content',
   keepPreset: 'POST /api/v1/tasks/{task}/presets',
   keepWorkerFile: 'POST /api/v1/workers/{worker}/files',
   leaveWorker: 'DELETE /api/v1/workers/{worker}/presence',
+  listAll: 'GET /api/v1/secrets',
   listArtifacts: 'GET /api/v1/runs/{run}/artifacts',
   listAttempts: 'GET /api/v1/runs/{run}/attempts',
+  listAudit: 'GET /api/v1/audit',
   listChildren: 'GET /api/v1/runs/{run}/family/children',
   listConnections: 'GET /api/v1/live/connections',
   listEntries: 'GET /api/v1/runs/{run}/entries',
@@ -159,16 +169,19 @@ export const CALLS = {
   pauseMany: 'POST /api/v1/runs/pauses',
   pauseRun: 'PUT /api/v1/runs/{run}/pause',
   pollMessages: 'POST /api/v1/live/poll',
+  putSecret: 'PUT /api/v1/secrets/{secret}',
   ready: 'GET /api/v1/health/ready',
   receiveParcels: 'POST /api/v1/workers/{worker}/parcels',
   recordEvents: 'POST /api/v1/runs/{run}/events',
   registerTasks: 'PUT /api/v1/workers/{worker}/catalogue',
+  removeSecret: 'DELETE /api/v1/secrets/{secret}',
   reportRunProgress: 'PATCH /api/v1/runs/{run}/progress',
   restartWorker: 'POST /api/v1/workers/{worker}/restart',
   resumeMany: 'POST /api/v1/runs/resumptions',
   resumeRun: 'PUT /api/v1/runs/{run}/resumption',
   retryMany: 'POST /api/v1/runs/retries',
   retryRun: 'POST /api/v1/runs/{run}/retries',
+  rotate: 'POST /api/v1/secrets/rotations',
   searchLog: 'GET /api/v1/runs/{run}/hits',
   showApis: 'GET /api/v1/monitor/apis',
   showArtifact: 'GET /api/v1/runs/{run}/artifacts/{artifact}',
@@ -198,6 +211,7 @@ export const CALLS = {
   sweepConnections: 'POST /api/v1/live/connections/sweeps',
   takeWorkerTurn: 'POST /api/v1/workers/{worker}/turns',
   validateParameters: 'POST /api/v1/tasks/{task}/validations',
+  verifyAudit: 'GET /api/v1/audit/verify',
   waitForNews: 'GET /api/v1/workers/{worker}/news',
   withdrawNotice: 'DELETE /api/v1/notices/{notice}',
 } as const

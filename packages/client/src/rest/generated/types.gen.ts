@@ -5,6 +5,13 @@ export type ClientOptions = {
 };
 
 /**
+ * Action
+ *
+ * All that is audited. Facts, noun first; a new act adds its word here, with what it says.
+ */
+export type Action = 'sign_in.done' | 'sign_in.failed' | 'sign_in.locked' | 'sign_in_link.made' | 'session.ended' | 'token.made' | 'token.revoked' | 'account.made' | 'account.changed' | 'account.deleted' | 'password.changed' | 'identity.linked' | 'identity.unlinked' | 'group.made' | 'group.changed' | 'group.deleted' | 'role.made' | 'role.changed' | 'role.deleted' | 'grant.given' | 'grant.taken' | 'run.cancelled' | 'run.paused' | 'run.resumed' | 'run.retried' | 'run.edited' | 'run.deleted' | 'run.log_deleted' | 'run.shared' | 'runs.cancelled' | 'runs.paused' | 'runs.resumed' | 'runs.retried' | 'runs.deleted' | 'approval.asked' | 'approval.given' | 'approval.refused' | 'approval.expired' | 'approval.withdrawn' | 'task.changed' | 'secret.set' | 'secret.deleted' | 'secrets.rotated' | 'queue.changed' | 'quota.changed' | 'worker.asked' | 'notice.sent' | 'notice.withdrawn' | 'connection.ended' | 'setting.changed' | 'call.refused' | 'token.refused' | 'caller.slowed' | 'audit.exported' | 'audit.pruned' | 'audit.broken';
+
+/**
  * ApisSampled
  */
 export type ApisSampled = {
@@ -216,6 +223,95 @@ export type Attended = {
     wishes: {
         [key: string]: string | null;
     };
+};
+
+/**
+ * AuditOutcome
+ */
+export type AuditOutcome = 'done' | 'refused' | 'failed';
+
+/**
+ * AuditRowPage
+ */
+export type AuditRowPage = {
+    /**
+     * Items
+     */
+    items: Array<AuditSeen>;
+    /**
+     * Next Cursor
+     */
+    next_cursor: string | null;
+    /**
+     * Total
+     */
+    total: number | null;
+};
+
+/**
+ * AuditSeen
+ */
+export type AuditSeen = {
+    /**
+     * Action
+     */
+    action: string;
+    /**
+     * Address
+     */
+    address: string | null;
+    /**
+     * After
+     */
+    after: unknown;
+    /**
+     * At
+     */
+    at: string;
+    /**
+     * Before
+     */
+    before: unknown;
+    /**
+     * By
+     */
+    by: string;
+    /**
+     * Hash
+     */
+    hash: string | null;
+    /**
+     * Id
+     */
+    id: string;
+    /**
+     * Number
+     */
+    number: number | null;
+    /**
+     * Outcome
+     */
+    outcome: string;
+    /**
+     * Project
+     */
+    project: string | null;
+    /**
+     * Request Id
+     */
+    request_id: string | null;
+    /**
+     * Target
+     */
+    target: string | null;
+    /**
+     * Token
+     */
+    token: string | null;
+    /**
+     * Transport
+     */
+    transport: string;
 };
 
 /**
@@ -688,6 +784,12 @@ export type Claim = {
      */
     fence: number;
     run: Run;
+    /**
+     * Secrets
+     */
+    secrets: {
+        [key: string]: string;
+    };
 };
 
 /**
@@ -1078,6 +1180,22 @@ export type Family = {
 };
 
 /**
+ * Fault
+ *
+ * One thing that is not as Headway left it.
+ */
+export type Fault = {
+    /**
+     * Number
+     */
+    number: number;
+    /**
+     * What
+     */
+    what: string;
+};
+
+/**
  * FileSeen
  */
 export type FileSeen = {
@@ -1104,6 +1222,11 @@ export type FlagKind = 'pool' | 'lag' | 'churn' | 'lost_news' | 'bus';
  * Form
  */
 export type Form = 'json' | 'ndjson' | 'text' | 'sse';
+
+/**
+ * Format
+ */
+export type Format = 'ndjson' | 'csv';
 
 /**
  * GatewayFlag
@@ -1683,6 +1806,10 @@ export type Options = {
      * Retry On
      */
     retry_on: Array<string>;
+    /**
+     * Secrets
+     */
+    secrets: Array<string>;
     /**
      * Soft Timeout Seconds
      */
@@ -2584,6 +2711,13 @@ export type RevocationPage = {
 };
 
 /**
+ * RotationInput
+ */
+export type RotationInput = {
+    [key: string]: never;
+};
+
+/**
  * RouteFigures
  *
  * A route over the whole stretch.
@@ -3050,6 +3184,70 @@ export type SampledSeries = {
     peaks: {
         [key: string]: Array<number | null>;
     };
+};
+
+/**
+ * SecretInput
+ */
+export type SecretInput = {
+    /**
+     * Project
+     */
+    project?: string | null;
+    /**
+     * Value
+     */
+    value: string;
+};
+
+/**
+ * SecretPage
+ */
+export type SecretPage = {
+    /**
+     * Items
+     */
+    items: Array<SecretSeen>;
+    /**
+     * Next Cursor
+     */
+    next_cursor: string | null;
+    /**
+     * Total
+     */
+    total: number | null;
+};
+
+/**
+ * SecretSeen
+ *
+ * What is shown of a secret: never its value, and nothing from which it could be guessed.
+ */
+export type SecretSeen = {
+    /**
+     * Is Current
+     */
+    is_current: boolean;
+    /**
+     * Name
+     */
+    name: string;
+    /**
+     * Project
+     */
+    project: string | null;
+    /**
+     * Set At
+     */
+    set_at: string;
+    /**
+     * Set By
+     */
+    set_by: string;
+    /**
+     * Version
+     */
+    version: number;
 };
 
 /**
@@ -3901,6 +4099,54 @@ export type ValidationInput = {
 };
 
 /**
+ * Verdict
+ *
+ * What came of holding rows and anchors against each other.
+ */
+export type Verdict = {
+    /**
+     * Anchor Count
+     */
+    anchor_count: number;
+    /**
+     * Fault Count
+     */
+    fault_count: number;
+    /**
+     * Faults
+     */
+    faults: Array<Fault>;
+    /**
+     * First
+     */
+    first: number;
+    /**
+     * Is Intact
+     */
+    is_intact: boolean;
+    /**
+     * Keys
+     */
+    keys: Array<string>;
+    /**
+     * Last
+     */
+    last: number;
+    /**
+     * Last Hash
+     */
+    last_hash: string;
+    /**
+     * Row Count
+     */
+    row_count: number;
+    /**
+     * Unsealed Count
+     */
+    unsealed_count: number;
+};
+
+/**
  * Waiting
  *
  * Why one run waits, since when it need not, and whom it waits for. Only the fields that the cause speaks of are set.
@@ -4239,6 +4485,171 @@ export type HeadwayLiveConnectionsOrder = '-lag' | '-age';
  * Order
  */
 export type HeadwayWebLogQueryOrder = 'newest' | 'oldest';
+
+export type ListAuditData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Limit
+         */
+        limit?: number;
+        /**
+         * Cursor
+         */
+        cursor?: string | null;
+        /**
+         * By
+         */
+        by?: string | null;
+        /**
+         * Action
+         */
+        action?: Array<Action>;
+        /**
+         * Project
+         */
+        project?: string | null;
+        /**
+         * Target
+         */
+        target?: string | null;
+        /**
+         * Outcome
+         */
+        outcome?: AuditOutcome | null;
+        /**
+         * At From
+         */
+        at_from?: string | null;
+        /**
+         * At To
+         *
+         * Before this.
+         */
+        at_to?: string | null;
+    };
+    url: '/api/v1/audit';
+};
+
+export type ListAuditErrors = {
+    /**
+     * What went wrong; `docs/reference/errors.md` lists the codes.
+     */
+    default: Problem;
+};
+
+export type ListAuditError = ListAuditErrors[keyof ListAuditErrors];
+
+export type ListAuditResponses = {
+    /**
+     * Rows, the newest first.
+     */
+    200: AuditRowPage;
+};
+
+export type ListAuditResponse = ListAuditResponses[keyof ListAuditResponses];
+
+export type ExportAuditData = {
+    body?: never;
+    path?: never;
+    query?: {
+        format?: Format;
+        /**
+         * By
+         */
+        by?: string | null;
+        /**
+         * Action
+         */
+        action?: Array<Action>;
+        /**
+         * Project
+         */
+        project?: string | null;
+        /**
+         * Target
+         */
+        target?: string | null;
+        /**
+         * Outcome
+         */
+        outcome?: AuditOutcome | null;
+        /**
+         * At From
+         */
+        at_from?: string | null;
+        /**
+         * At To
+         *
+         * Before this.
+         */
+        at_to?: string | null;
+    };
+    url: '/api/v1/audit/export';
+};
+
+export type ExportAuditErrors = {
+    /**
+     * What went wrong; `docs/reference/errors.md` lists the codes.
+     */
+    default: Problem;
+};
+
+export type ExportAuditError = ExportAuditErrors[keyof ExportAuditErrors];
+
+export type ExportAuditResponses = {
+    /**
+     * All rows that match, the oldest first.
+     */
+    200: string;
+};
+
+export type ExportAuditResponse = ExportAuditResponses[keyof ExportAuditResponses];
+
+export type VerifyAuditData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Key
+         *
+         * Public keys beside the present one that are trusted, such as those of former secrets.
+         */
+        key?: Array<string>;
+        /**
+         * Number
+         *
+         * A number that was written down elsewhere …
+         */
+        number?: number | null;
+        /**
+         * Hash
+         *
+         * … with its hash: it must be there still.
+         */
+        hash?: string | null;
+    };
+    url: '/api/v1/audit/verify';
+};
+
+export type VerifyAuditErrors = {
+    /**
+     * What went wrong; `docs/reference/errors.md` lists the codes.
+     */
+    default: Problem;
+};
+
+export type VerifyAuditError = VerifyAuditErrors[keyof VerifyAuditErrors];
+
+export type VerifyAuditResponses = {
+    /**
+     * Whether all is as Headway left it, and what is not.
+     */
+    200: Verdict;
+};
+
+export type VerifyAuditResponse = VerifyAuditResponses[keyof VerifyAuditResponses];
 
 export type ShowStatementsData = {
     body?: never;
@@ -7194,6 +7605,134 @@ export type ShowWaitingResponses = {
 };
 
 export type ShowWaitingResponse = ShowWaitingResponses[keyof ShowWaitingResponses];
+
+export type ListAllData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/v1/secrets';
+};
+
+export type ListAllErrors = {
+    /**
+     * What went wrong; `docs/reference/errors.md` lists the codes.
+     */
+    default: Problem;
+};
+
+export type ListAllError = ListAllErrors[keyof ListAllErrors];
+
+export type ListAllResponses = {
+    /**
+     * Secrets, by name.
+     */
+    200: SecretPage;
+};
+
+export type ListAllResponse = ListAllResponses[keyof ListAllResponses];
+
+export type RotateData = {
+    /**
+     *  Wish
+     */
+    body?: RotationInput | null;
+    path?: never;
+    query?: never;
+    url: '/api/v1/secrets/rotations';
+};
+
+export type RotateErrors = {
+    /**
+     * What went wrong; `docs/reference/errors.md` lists the codes.
+     */
+    default: Problem;
+};
+
+export type RotateError = RotateErrors[keyof RotateErrors];
+
+export type RotateResponses = {
+    /**
+     * Response 200 Rotate
+     *
+     * How many were encrypted again.
+     */
+    200: {
+        [key: string]: number;
+    };
+};
+
+export type RotateResponse = RotateResponses[keyof RotateResponses];
+
+export type RemoveSecretData = {
+    body?: never;
+    path: {
+        /**
+         * Secret
+         *
+         * Name of the secret.
+         */
+        secret: string;
+    };
+    query?: {
+        /**
+         * Project
+         *
+         * Of this project; without, that of all projects.
+         */
+        project?: string | null;
+    };
+    url: '/api/v1/secrets/{secret}';
+};
+
+export type RemoveSecretErrors = {
+    /**
+     * What went wrong; `docs/reference/errors.md` lists the codes.
+     */
+    default: Problem;
+};
+
+export type RemoveSecretError = RemoveSecretErrors[keyof RemoveSecretErrors];
+
+export type RemoveSecretResponses = {
+    /**
+     * Successful Response
+     */
+    204: void;
+};
+
+export type RemoveSecretResponse = RemoveSecretResponses[keyof RemoveSecretResponses];
+
+export type PutSecretData = {
+    body: SecretInput;
+    path: {
+        /**
+         * Secret
+         *
+         * Name of the secret.
+         */
+        secret: string;
+    };
+    query?: never;
+    url: '/api/v1/secrets/{secret}';
+};
+
+export type PutSecretErrors = {
+    /**
+     * What went wrong; `docs/reference/errors.md` lists the codes.
+     */
+    default: Problem;
+};
+
+export type PutSecretError = PutSecretErrors[keyof PutSecretErrors];
+
+export type PutSecretResponses = {
+    /**
+     * The secret, without its value.
+     */
+    200: SecretSeen;
+};
+
+export type PutSecretResponse = PutSecretResponses[keyof PutSecretResponses];
 
 export type DeleteSessionData = {
     body?: never;
