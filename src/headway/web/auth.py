@@ -9,9 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable, Coroutine
 from typing import Any
 
-from fastapi import APIRouter, FastAPI
+from fastapi import APIRouter
 from fastapi.routing import APIRoute
-from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -91,12 +90,10 @@ class GuardedRoute(APIRoute):
 
     def __init__(self, path: str, endpoint: Callable[..., Any], **options: Any) -> None:
         super().__init__(path, endpoint, **options)
-        if Plan.of(self) is not None:
-            self.app = _bare(self.get_route_handler())
+        self.app = _bare(self.get_route_handler())
 
     def get_route_handler(self) -> Handle:
-        plan = Plan.of(self)
-        inner = super().get_route_handler() if plan is None else plan.answer
+        inner = Plan(self).answer
         extra = self.openapi_extra or {}
         need: str | None = extra.get(PERMISSION)
         if need is None:
@@ -132,12 +129,12 @@ class GuardedRoute(APIRoute):
                         raise Forbidden(permission=need)
                     strict = StrictRequest(request.scope, request.receive, limit=limit, is_batch=is_batch)
                     if desk.reads is not None and keeping is not None:
-                        return await desk.reads.answer(keeping, request, principal, call.seen, lambda: _answer(inner, strict))
-                    response = await _answer(inner, strict)
+                        return await desk.reads.answer(keeping, request, principal, call.seen, lambda: inner(strict))
+                    response = await inner(strict)
                     if desk.reads is not None and is_change:
                         await desk.reads.changed(principal)
                     return response
-                return await _answer(inner, StrictRequest(request.scope, request.receive, limit=limit, is_batch=is_batch))
+                return await inner(StrictRequest(request.scope, request.receive, limit=limit, is_batch=is_batch))
             except Forbidden:
                 desk.patience.note(caller)
                 await _hide(request)
@@ -151,21 +148,13 @@ class GuardedRoute(APIRoute):
 
 
 def _bare(handle: Handle) -> ASGIApp:
-    """FastAPI's own opens two stacks for what the functions of a route may leave open: those of a plan leave nothing."""
+    """FastAPI's own opens stacks for what the functions of a route may leave open: those of a plan leave nothing."""
 
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
         response = await handle(Request(scope, receive, send))
         await response(scope, receive, send)
 
     return app
-
-
-async def _answer(inner: Handle, request: Request) -> Response:
-    try:
-        return await inner(request)
-    except HTTPException as error:
-        # FastAPI wraps what goes wrong while it reads a body; what it wraps says more.
-        raise error.__cause__ if isinstance(error.__cause__, HeadwayError) else error from None
 
 
 def _check_request(request: Request) -> None:
@@ -198,10 +187,3 @@ async def _hide(request: Request) -> None:
     run: str | None = request.path_params.get("run")
     if call is not None and run is not None:
         raise call.refusal(await call.store.read(lambda snapshot: snapshot.runs.get(run)), run)
-
-
-def guard_all(app: FastAPI) -> None:
-    """Raise TypeError if any route of the app could be called without saying what it needs."""
-    for route in app.routes:
-        if not isinstance(route, GuardedRoute):
-            raise TypeError(f"{route} is not a guarded route")
