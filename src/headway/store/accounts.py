@@ -44,10 +44,10 @@ class ReadAccounts(Protocol):
 
     def grant(self, grant: str) -> Grant | None: ...
     def grants(
-        self, *, account: str | None = None, group: str | None = None, role: str | None = None, project: str | None = None,
-        after: str | None = None, limit: int = 100,
+        self, *, account: str | None = None, group: str | None = None, role: str | None = None,
+        projects: frozenset[str | None] | None = None, after: str | None = None, limit: int = 100,
     ) -> Sequence[Grant]:  # fmt: skip
-        """The newest first."""
+        """The newest first. `projects`: given in one of these (None among them: in all); None: wherever."""
         ...
 
     def grants_of(self, account: str) -> Sequence[Grant]:

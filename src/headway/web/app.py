@@ -12,12 +12,15 @@ from headway.web.rest import Rest
 from headway.web.routes import (
     all_logs,
     artifacts,
+    audit,
     bulk,
     connections,
     database,
     details,
     devices,
     docs,
+    grants,
+    groups,
     health,
     hits,
     journal,
@@ -31,6 +34,7 @@ from headway.web.routes import (
     queues,
     remote_workers,
     reports,
+    roles,
     runs,
     sessions,
     share_links,
@@ -75,8 +79,12 @@ ROUTERS = [
         notices,
         monitor,
         database,
+        audit,
         health,
         docs,
+        groups,
+        roles,
+        grants,
     )
 ]
 """Those that are called most come first."""

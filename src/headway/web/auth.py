@@ -17,7 +17,19 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from headway.access.authorise import holds_anywhere
 from headway.access.principal import Principal
-from headway.model.errors import Forbidden, HeadwayError, Invalid, TicketInvalid, Unauthorised
+from headway.acts.audit import nobody
+from headway.acts.grants import givers_of
+from headway.model.audit import Action
+from headway.model.errors import (
+    Forbidden,
+    HeadwayError,
+    Invalid,
+    OriginRefused,
+    RateLimited,
+    SignInCodeInvalid,
+    TicketInvalid,
+    Unauthorised,
+)
 from headway.model.permissions import Permission
 from headway.web.arguments import Plan
 from headway.web.bodies import JSON_LIMIT, StrictRequest
@@ -26,6 +38,7 @@ from headway.web.desk import Call, Desk
 from headway.web.kept_reads import KEPT
 from headway.web.outputs import PROBLEM
 from headway.web.problems import UnsupportedMediaType, status_of
+from headway.web.refusals import Refusal, occasion_of
 
 PREFIX = "/api/v1"
 PERMISSION = "x-permission"
@@ -111,6 +124,8 @@ class GuardedRoute(APIRoute):
         async def handle(request: Request) -> Response:
             desk: Desk = request.app.state.desk
             caller = request.client.host if request.client else "?"
+            occasion = occasion_of(request)
+            principal = nobody(occasion)
             try:
                 _check_request(request)
                 if is_for_pages or is_paced:
@@ -121,7 +136,8 @@ class GuardedRoute(APIRoute):
                     request.scope["headway.session"] = await read_session(desk, request)
                 if permission is not None:
                     desk.patience.check(caller)
-                    principal = await desk.directory.resolve(await _principal(desk, request, takes_ticket=takes_ticket))
+                    found = await desk.directory.resolve(await _principal(desk, request, takes_ticket=takes_ticket))
+                    principal = found.on(occasion)
                     caller = principal.token_id or principal.id
                     desk.patience.check(caller)
                     call = request.scope["headway.call"] = Call(desk=desk, principal=principal, permission=permission)
@@ -135,13 +151,16 @@ class GuardedRoute(APIRoute):
                         await desk.reads.changed(principal)
                     return response
                 return await inner(StrictRequest(request.scope, request.receive, limit=limit, is_batch=is_batch))
-            except Forbidden:
+            except Forbidden as error:
                 desk.patience.note(caller)
+                _note(desk, request, principal, error)
                 await _hide(request)
+                await _say_who_can_give(request, error)
                 raise
             except HeadwayError as error:
                 if status_of(type(error)) in MISTAKES:
                     desk.patience.note(caller)
+                _note(desk, request, principal, error)
                 raise
 
         return handle
@@ -181,9 +200,38 @@ async def _principal(desk: Desk, request: Request, *, takes_ticket: bool) -> Pri
     return await desk.read_token(token)
 
 
+def _note(desk: Desk, request: Request, by: Principal, error: HeadwayError) -> None:
+    """For the audit log, if it is a refusal that says something of the caller: a call without any token says nothing."""
+    given = "authorization" in request.headers or TICKET in request.query_params or "cookie" in request.headers
+    match error:
+        case Forbidden() | OriginRefused():
+            action = Action.CALL_REFUSED
+        case SignInCodeInvalid():
+            action = Action.SIGN_IN_FAILED
+        case Unauthorised() if given:
+            action = Action.TOKEN_REFUSED
+        case RateLimited():
+            action = Action.CALLER_SLOWED
+        case _:
+            return
+    path = request.scope["path"][:200]
+    said = {"code": error.code, "permission": error.fields.get("permission"), "method": request.method}
+    desk.refusals.note(Refusal(by=by, action=action, target=path, after={key: value for key, value in said.items() if value}))
+
+
 async def _hide(request: Request) -> None:
     """Turn `Forbidden` into `RunNotFound` for a run of which the caller may not know."""
     call: Call | None = request.scope.get("headway.call")
     run: str | None = request.path_params.get("run")
     if call is not None and run is not None:
         raise call.refusal(await call.store.read(lambda snapshot: snapshot.runs.get(run)), run)
+
+
+async def _say_who_can_give(request: Request, error: Forbidden) -> None:
+    """Tell people with an account, in `can_be_given_by`, whom they may ask. Others are told no names."""
+    call: Call | None = request.scope.get("headway.call")
+    permission = error.fields.get("permission")
+    if call is None or call.principal.account is None or permission is None:
+        return
+    asked, project = Permission(permission), error.fields.get("project")
+    error.fields["can_be_given_by"] = await call.store.read(lambda snapshot: givers_of(snapshot, asked, project))

@@ -43,6 +43,10 @@ def address(route: APIRoute, run: str) -> str:
         .replace("{key}", run)
         .replace("{link}", run)
         .replace("{name}", "docs.js")
+        .replace("{account}", "nobody")
+        .replace("{group}", "no-group")
+        .replace("{role}", "no-role")
+        .replace("{grant}", run)
     )
     return f"http://headway.test{path}"
 
@@ -134,7 +138,22 @@ async def test_who_gets_in_where(office: Office) -> None:
         assert admin.status_code not in {401, 403}, (where, admin.text)
         if method(route) == "DELETE":
             assert admin.status_code == (
-                404 if any(name in route.path for name in ("{preset}", "{connection}", "{notice}", "{worker}", "{key}", "{link}")) else 409
+                404
+                if any(
+                    name in route.path
+                    for name in (
+                        "{preset}",
+                        "{connection}",
+                        "{notice}",
+                        "{worker}",
+                        "{key}",
+                        "{link}",
+                        "{group}",
+                        "{role}",
+                        "{grant}",
+                    )
+                )
+                else 409
             )
 
 

@@ -204,13 +204,17 @@ class SqlAccounts:
         return None if row is None else _grant_of(row)
 
     def grants(
-        self, *, account: str | None = None, group: str | None = None, role: str | None = None, project: str | None = None,
-        after: str | None = None, limit: int = 100,
+        self, *, account: str | None = None, group: str | None = None, role: str | None = None,
+        projects: frozenset[str | None] | None = None, after: str | None = None, limit: int = 100,
     ) -> Sequence[Grant]:  # fmt: skip
         if after is not None and not is_key(after):
             return []
-        asked = {"account": account, "group_name": group, "role": role, "project": project}
-        values = {f"{name} = ?": clean(value) for name, value in asked.items() if value is not None}
+        asked = {"account": account, "group_name": group, "role": role}
+        values: dict[str, Any] = {f"{name} = ?": clean(value) for name, value in asked.items() if value is not None}
+        if projects is not None and len(projects) == 1:
+            values["project = ?"] = clean(next(iter(projects)) or "")
+        elif projects is not None:
+            values[f"project {words_in(self._link)}"] = word_list(self._link, [clean(project or "") for project in projects])
         if after is not None:
             values["id < ?"] = to_key(after)
         return [_grant_of(row) for row in self._grants(tuple(values)).all(*values.values(), limit)]

@@ -8,6 +8,7 @@ from datetime import datetime
 from headway.store.contract import News
 from headway.store.sql.accounts import SqlAccounts
 from headway.store.sql.api_keys import SqlApiKeys
+from headway.store.sql.audit import SqlAudit
 from headway.store.sql.details import SqlDetails
 from headway.store.sql.devices import SqlDevices
 from headway.store.sql.journal import SqlJournal
@@ -52,6 +53,7 @@ class SqlSnapshot:
         self.accounts = SqlAccounts(link)
         self.samples = SqlSamples(link)
         self.meta = SqlMeta(link)
+        self.audit = SqlAudit(link)
         self.rollups = SqlRollups(link)
         self.statements = SqlStatements(link)
 
@@ -83,6 +85,7 @@ class SqlTransaction:
         self.accounts = SqlAccounts(link)
         self.samples = SqlSamples(link)
         self.meta = SqlMeta(link)
+        self.audit = SqlAudit(link)
         self.rollups = SqlRollups(link)
         self._news: list[News] = []
 
