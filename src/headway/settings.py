@@ -293,7 +293,7 @@ SETTINGS: tuple[Setting, ...] = (
     ),
     Setting(
         name="allowed_origins", variable="HEADWAY_ALLOWED_ORIGINS", default="", read=_origins,
-        says="Origins of pages that may open a live connection, beside the server's own.",
+        says="Origins of pages, beside the server's own, that may open a live connection, and call the interface with a token (CORS).",
     ),
     Setting(
         name="trusted_proxies", variable="HEADWAY_TRUSTED_PROXIES", default="", read=_networks,

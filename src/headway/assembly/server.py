@@ -183,7 +183,7 @@ async def open_server(settings: Settings, *, is_worker_expected: bool = True) ->
         stack.push_async_callback(sealing.end)
         hub.spawn(sealing.keep())
         _watch(settings, store, hub, [*_probes(settings, store, gateway, hub, bus, counts), ends, desk.times], canary)
-        app = create_app(desk, read_console(find_console()))
+        app = create_app(desk, read_console(find_console()), frozenset(settings.allowed_origins))
         listener = Listener(app, server_socket, gateway=gateway, desk=desk, wakes=wakes, limits=_guard_limits(settings))
 
         def say_where() -> str:

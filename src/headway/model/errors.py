@@ -353,6 +353,10 @@ class OriginRefused(Refused):
     """Only pages of this server may sign in or use a session; the request came from another, or did not say from where."""
 
 
+class OutwardRefused(Refused):
+    """Headway does not call {host}: {reason}."""
+
+
 class Forbidden(Refused):
     """You lack the permission {permission} here."""
 
@@ -391,6 +395,10 @@ class QueueFull(Unavailable):
 
 class QuotaReached(Unavailable):
     """The project {project} has {limit} runs waiting already, which is its quota. Try again in {retry_in_seconds} s."""
+
+
+class OutwardFailed(Unavailable):
+    """{host} could not be asked: {reason}."""
 
 
 class StorageFull(Unavailable):
