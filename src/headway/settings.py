@@ -57,6 +57,14 @@ class Settings:
     canary_seconds: int
     grace_seconds: int
     slow_statement_ms: int
+    oidc_issuer: str | None
+    oidc_client_id: str | None
+    oidc_client_secret: str | None
+    oidc_client_secret_file: Path | None
+    oidc_scopes: tuple[str, ...]
+    oidc_name: str | None
+    oidc_admits: tuple[str, ...]
+    oidc_groups_claim: str | None
     is_reloading: bool = False
     """`headway serve --reload`: idle children are retired when a task's source changes."""
 
@@ -224,6 +232,38 @@ def _server(value: str) -> str:
     return value.rstrip("/")
 
 
+def _issuer(value: str) -> str:
+    parts = urlsplit(value)
+    is_here = parts.hostname in {"127.0.0.1", "localhost", "::1"}
+    if not (parts.scheme == "https" or (parts.scheme == "http" and is_here)) or not parts.hostname or parts.username:
+        raise ValueError("it must begin with https://")
+    if parts.query or parts.fragment or not value.isprintable():
+        raise ValueError("write it as the provider does, such as https://sso.example.org/realms/main")
+    return value
+
+
+def _file(value: str) -> Path:
+    path = Path(_text(value)).expanduser().absolute()
+    if not path.is_file():
+        raise ValueError(f"there is no file {path}")
+    return path
+
+
+def _scopes(value: str) -> tuple[str, ...]:
+    scopes = tuple(value.replace(",", " ").split())
+    if "openid" not in scopes:
+        raise ValueError("`openid` must be one of them")
+    return scopes
+
+
+def _admits(value: str) -> tuple[str, ...]:
+    words = _words(value.lower())
+    for word in words:
+        if word not in {"none", "known"} and ("." not in word or any(letter in word for letter in "@*/ ")):
+            raise ValueError(f"{word!r} is neither `none` nor `known` nor a domain such as example.org")
+    return () if words == ("none",) else words
+
+
 SETTINGS: tuple[Setting, ...] = (
     Setting(name="home", variable="HEADWAY_HOME", default="~/.headway", read=_home, says="Where everything of this installation lives."),
     Setting(
@@ -358,6 +398,41 @@ SETTINGS: tuple[Setting, ...] = (
         says="A statement to the database that takes so many milliseconds, or more, is slow: it is counted, told to the log with its text, "
         "and listed by `headway db statements`.",
     ),
+    Setting(
+        name="oidc_issuer", variable="HEADWAY_OIDC_ISSUER", default=None, read=_issuer,
+        says="People sign in by this OpenID provider: its issuer, to the letter. Not set: by password and link alone.",
+    ),
+    Setting(
+        name="oidc_client_id", variable="HEADWAY_OIDC_CLIENT_ID", default=None, read=_text,
+        says="What Headway is called at the provider. It is needed with HEADWAY_OIDC_ISSUER.",
+    ),
+    Setting(
+        name="oidc_client_secret", variable="HEADWAY_OIDC_CLIENT_SECRET", default=None, read=_text,
+        says="Headway's own password at the provider. Not set: it is a public client, known by PKCE alone.",
+    ),
+    Setting(
+        name="oidc_client_secret_file", variable="HEADWAY_OIDC_CLIENT_SECRET_FILE", default=None, read=_file,
+        says="A file that holds it, instead of HEADWAY_OIDC_CLIENT_SECRET.",
+    ),
+    Setting(
+        name="oidc_scopes", variable="HEADWAY_OIDC_SCOPES", default="openid profile email", read=_scopes,
+        says="What the provider is asked to tell of a person.",
+    ),
+    Setting(
+        name="oidc_name", variable="HEADWAY_OIDC_NAME", default=None, read=_node,
+        says="What people call the provider: it stands on the page where they sign in. Not set: the host of the issuer.",
+    ),
+    Setting(
+        name="oidc_admits", variable="HEADWAY_OIDC_ADMIT", default="none", read=_admits,
+        says="Who gets in whom the provider knows, and whose identity is not bound to an account yet: `none`; `known`, who has an account "
+        "with the e-mail address that the provider has verified; or domains, separated by commas, whose people get an account at their "
+        "first sign-in.",
+    ),
+    Setting(
+        name="oidc_groups_claim", variable="HEADWAY_OIDC_GROUPS_CLAIM", default=None, read=_text,
+        says="The claim that names a person's groups: at each sign-in they are in those of them that there are here, and in no others. Not "
+        "set: groups are kept here.",
+    ),
 )  # fmt: skip
 
 
@@ -414,7 +489,7 @@ def _tasks_of_project(path: Path) -> tuple[str, ...]:
 
 def to_environment(settings: Settings) -> dict[str, str]:
     """Environment variables that give a process these very settings: how the launcher hands them to what it starts."""
-    listed = {"tasks", "allowed_hosts", "allowed_origins", "trusted_proxies"}
+    listed = {"tasks", "allowed_hosts", "allowed_origins", "trusted_proxies", "oidc_scopes", "oidc_admits"}
     chosen: dict[str, str] = {}
     for setting in SETTINGS:
         value = getattr(settings, setting.name)

@@ -159,6 +159,7 @@ async def open_server(settings: Settings, *, is_worker_expected: bool = True) ->
             artifact_limit=settings.artifact_limit,
             is_worker_expected=is_worker_expected,
         )
+        stack.push_async_callback(desk.passwords.close)
         counts = None if reads is None else reads.counts
         _lead_alone(settings, store, hub)
         _watch(settings, store, hub, [*_probes(settings, store, gateway, hub, bus, counts), ends, desk.times], canary)

@@ -12,6 +12,8 @@ from fastapi import Depends
 from starlette.requests import HTTPConnection
 
 from headway.access.authorise import may
+from headway.access.id_token import Person
+from headway.access.pending import Pending
 from headway.access.principal import Principal
 from headway.access.seal import Seal
 from headway.access.tickets import Tickets
@@ -24,6 +26,7 @@ from headway.model.run import Run
 from headway.store.contract import Head, Snapshot, Store
 from headway.store.figures import StoreFigures
 from headway.web.kept_reads import KeptReads
+from headway.web.passwords import Passwords
 from headway.web.patience import Patience
 from headway.web.route_times import RouteTimes
 from headway.web.starting import Starts
@@ -62,6 +65,28 @@ class Watch(Protocol):
     def watch_all(self, projects: frozenset[str] | None) -> AbstractContextManager[Growth]: ...
     @property
     def workers(self) -> WorkerNews: ...
+
+
+class Provider(Protocol):
+    """Where people sign in that is not here: `web/provider.py: OidcProvider`."""
+
+    @property
+    def name(self) -> str:
+        """As people know it."""
+        ...
+
+    @property
+    def admits(self) -> frozenset[str]:
+        """`HEADWAY_OIDC_ADMIT`."""
+        ...
+
+    async def begin(self, *, back: str, to: str, account: str | None = None) -> tuple[str, Pending]:
+        """Where the browser goes, and what it has to bring back. Raises `ProviderUnavailable`."""
+        ...
+
+    async def end(self, pending: Pending, *, back: str, code: str, issuer: str | None) -> Person:
+        """Who came back with the code. Raises `ProviderUnavailable`, `ProviderRefused`, `IdTokenInvalid`."""
+        ...
 
 
 def _no_canary() -> CanaryState | None:
@@ -107,6 +132,10 @@ class Desk:
     """Whether `health/ready` waits for a worker's heartbeat."""
     is_draining: bool = False
     patience: Patience = field(default_factory=Patience)
+    passwords: Passwords = field(default_factory=Passwords)
+    """Whoever makes the desk closes them."""
+    provider: Provider | None = None
+    """None: people sign in here alone."""
     asides: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(ASIDES))
     """For work that is done by a process of its own."""
     followed_patterns: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(FOLLOWED_PATTERNS))
