@@ -55,9 +55,16 @@ class Tokens:
         self._revoked: OrderedDict[str, None] = OrderedDict()
 
     def issue(
-        self, subject: str, *, role: str | None = None, scopes: Sequence[str] = (), lifetime: timedelta, session: str | None = None
-    ) -> str:
-        """A token for `subject`, good for `lifetime` (at most 400 days), and no longer than its `session`, if it is given to one."""
+        self, subject: str, *, role: str | None = None, scopes: Sequence[str] = (), lifetime: timedelta, session: str | None = None,
+        account: str | None = None,
+    ) -> str:  # fmt: skip
+        """A token for `subject`, good for `lifetime` (at most 400 days), and no longer than its `session`, if it is given to one.
+
+        `account`: the one whose rights it has, which is `subject` itself; such a token names neither role nor scope. Raises `ValueError`
+        for one that does.
+        """
+        if account is not None and (account != subject or role is not None or scopes):
+            raise ValueError("a token of an account names no rights, and nobody else")
         now = int(self.clock.now().timestamp())
         lifetime = min(lifetime, LONGEST_TOKEN_LIFE)
         claims: dict[str, Any] = {
@@ -69,6 +76,8 @@ class Tokens:
             claims["scopes"] = list(scopes)
         if session is not None:
             claims["sid"] = session
+        if account is not None:
+            claims["act"] = account
         return jwt.encode(dict(_HEADER), claims, self._key, algorithms=_ALGORITHMS)
 
     def revoke(self, id: str) -> None:
@@ -175,9 +184,13 @@ def _principal(claims: Mapping[str, Any], now: float) -> tuple[Principal, float,
     session_id = claims.get("sid")
     if session_id is not None and (not isinstance(session_id, str) or not session_id):
         raise ValueError("no such session")
+    account = claims.get("act")
+    if "act" in claims and (account != subject or "role" in claims or "scopes" in claims):
+        raise ValueError("an account with rights of its token")
     principal = Principal(
-        id=subject, role=role, scopes=tuple(words), expires_at=datetime.fromtimestamp(ends, UTC), token_id=token_id, session_id=session_id
-    )
+        id=subject, role=role, scopes=tuple(words), account=subject if account else None, expires_at=datetime.fromtimestamp(ends, UTC),
+        token_id=token_id, session_id=session_id,
+    )  # fmt: skip
     return principal, max(not_before, issued) - leeway, ends
 
 

@@ -36,6 +36,7 @@ def offer_code(tx: Transaction, code_hash: str, by: Principal) -> SignInCode:
         subject=by.id,
         role=by.role,
         scopes=by.scopes,
+        account=by.account,
         created_at=tx.now,
         expires_at=tx.now + CODE_LIFE,
         session_expires_at=by.expires_at,
@@ -64,6 +65,7 @@ def open_session(tx: Transaction, *, code_hash: str, secret_hash: str, user_agen
         seen_at=tx.now,
         expires_at=expires_at,
         user_agent=user_agent[:USER_AGENT_LIMIT],
+        account=code.account,
     )
     tx.sessions.prune(tx.now, subject=code.subject, sessions_kept=SESSIONS_ALIVE - 1)
     tx.sessions.open(session)

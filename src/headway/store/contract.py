@@ -29,7 +29,8 @@ from headway.model.preset import Preset
 from headway.model.run import Artifact, Attempt, Checkpoint, Run, Step, Task
 from headway.model.states import Outcome, RunState
 from headway.model.statistics import RunOutline, StepOutline
-from headway.store.news import Appended, Changed, Deleted, Noticed, Queued, Revoked, Wished, WorkerWished
+from headway.store.accounts import Accounts, ReadAccounts
+from headway.store.news import AccessChanged, Appended, Changed, Deleted, Noticed, Queued, Revoked, Wished, WorkerWished
 from headway.store.places import Leases, Queues, ReadQueues, ReadSlots, Slots, Workers
 from headway.store.revocations import ReadRevocations, Revocations
 from headway.store.rollups import ReadRollups, Rollups
@@ -134,7 +135,7 @@ class Page:
 
 # --- news: what is announced after a commit -------------------------------------------------------------------------
 
-News = Appended | Changed | Queued | Wished | Deleted | Sampled | Noticed | Revoked | WorkerWished
+News = Appended | Changed | Queued | Wished | Deleted | Sampled | Noticed | Revoked | WorkerWished | AccessChanged
 Announce = Callable[[Sequence[News]], None]
 
 # --- the nouns ------------------------------------------------------------------------------------------------------
@@ -412,6 +413,8 @@ class Snapshot(Protocol):
     @property
     def revocations(self) -> ReadRevocations: ...
     @property
+    def accounts(self) -> ReadAccounts: ...
+    @property
     def samples(self) -> ReadSamples: ...
     @property
     def meta(self) -> Meta: ...
@@ -448,6 +451,8 @@ class Transaction(Protocol):
     def sessions(self) -> Sessions: ...
     @property
     def revocations(self) -> Revocations: ...
+    @property
+    def accounts(self) -> Accounts: ...
     @property
     def samples(self) -> Samples: ...
     @property

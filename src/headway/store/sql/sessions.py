@@ -12,7 +12,18 @@ from headway.model.session import Session, SignInCode
 from headway.store.sql import schema
 from headway.store.sql.keys import key_list, keys_in
 from headway.store.sql.link import Link
-from headway.store.sql.values import checked_key, clean, dumps, loads, micros, moment, optional_micros, optional_moment, to_id
+from headway.store.sql.values import (
+    checked_key,
+    clean,
+    dumps,
+    loads,
+    micros,
+    moment,
+    optional_clean,
+    optional_micros,
+    optional_moment,
+    to_id,
+)
 
 _sessions = schema.sessions
 _codes = schema.sign_in_codes
@@ -35,7 +46,7 @@ class SqlSessions:
         self._offer = link.rows(_codes)
         self._redeem = link.prepare(
             "DELETE FROM sign_in_codes WHERE code_hash = ? "
-            "RETURNING code_hash, subject, role, scopes, created_at, expires_at, session_expires_at"
+            "RETURNING code_hash, subject, role, scopes, created_at, expires_at, session_expires_at, account"
         )
         self._open = link.rows(_sessions)
         self._see = link.prepare("UPDATE sessions SET seen_at = ? WHERE id = ?")
@@ -81,7 +92,7 @@ def _scopes_text(scopes: Sequence[str]) -> str:
 
 
 def _code_of(row: Sequence[Any]) -> SignInCode:
-    code_hash, subject, role, scopes, created_at, expires_at, session_expires_at = row
+    code_hash, subject, role, scopes, created_at, expires_at, session_expires_at, account = row
     return SignInCode(
         code_hash=code_hash,
         subject=subject,
@@ -90,18 +101,19 @@ def _code_of(row: Sequence[Any]) -> SignInCode:
         created_at=moment(created_at),
         expires_at=moment(expires_at),
         session_expires_at=optional_moment(session_expires_at),
+        account=account,
     )
 
 
 def _code_row(code: SignInCode) -> tuple[Any, ...]:
     return (
         code.code_hash, clean(code.subject), code.role, _scopes_text(code.scopes), micros(code.created_at), micros(code.expires_at),
-        optional_micros(code.session_expires_at),
+        optional_micros(code.session_expires_at), optional_clean(code.account),
     )  # fmt: skip
 
 
 def _session_of(row: Sequence[Any]) -> Session:
-    id_, secret_hash, subject, role, scopes, created_at, seen_at, expires_at, user_agent = row
+    id_, secret_hash, subject, role, scopes, created_at, seen_at, expires_at, user_agent, account = row
     return Session(
         id=to_id(id_),
         secret_hash=secret_hash,
@@ -112,6 +124,7 @@ def _session_of(row: Sequence[Any]) -> Session:
         seen_at=moment(seen_at),
         expires_at=moment(expires_at),
         user_agent=user_agent,
+        account=account,
     )
 
 
@@ -119,4 +132,5 @@ def _session_row(session: Session) -> tuple[Any, ...]:
     return (
         checked_key(session.id), session.secret_hash, clean(session.subject), session.role, _scopes_text(session.scopes),
         micros(session.created_at), micros(session.seen_at), micros(session.expires_at), clean(session.user_agent),
+        optional_clean(session.account),
     )  # fmt: skip

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from headway.store.contract import News
+from headway.store.sql.accounts import SqlAccounts
 from headway.store.sql.details import SqlDetails
 from headway.store.sql.journal import SqlJournal
 from headway.store.sql.leases import SqlLeases
@@ -40,6 +41,7 @@ class SqlSnapshot:
         self.leases = SqlLeases(link, is_writing=False)
         self.sessions = SqlSessions(link)
         self.revocations = SqlRevocations(link)
+        self.accounts = SqlAccounts(link)
         self.samples = SqlSamples(link)
         self.meta = SqlMeta(link)
         self.rollups = SqlRollups(link)
@@ -66,6 +68,7 @@ class SqlTransaction:
         self.leases = SqlLeases(link, is_writing=True)
         self.sessions = SqlSessions(link)
         self.revocations = SqlRevocations(link)
+        self.accounts = SqlAccounts(link)
         self.samples = SqlSamples(link)
         self.meta = SqlMeta(link)
         self.rollups = SqlRollups(link)

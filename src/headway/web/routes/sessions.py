@@ -61,7 +61,9 @@ async def create_token(desk: TheDesk, session: TheSession) -> Response:
     if is_due:
         await desk.store.write(lambda tx: see_session(tx, session.secret_hash))
     lifetime = max(timedelta(seconds=1), min(TOKEN_LIFE, left))
-    token = desk.tokens.issue(session.subject, role=session.role, scopes=session.scopes, lifetime=lifetime, session=session.id)
+    token = desk.tokens.issue(
+        session.subject, role=session.role, scopes=session.scopes, lifetime=lifetime, session=session.id, account=session.account
+    )
     return answer({"token": token, "expires_in": int(lifetime.total_seconds()), "principal": _principal(session)}, 201)
 
 
