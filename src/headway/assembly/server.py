@@ -21,6 +21,7 @@ from headway.assembly.bus import Shared, kept_reads, open_shared, server_bus
 from headway.assembly.doorbell import open_ringer
 from headway.assembly.lineage import Lineage
 from headway.assembly.locks import database_file, hold_as_server
+from headway.assembly.oidc import find_provider
 from headway.assembly.parts import artifact_root, process_name, retention, this_host
 from headway.assembly.revocations import follow_revocations
 from headway.live.bus.contract import Bus, BusNews, Receive, Watched
@@ -149,6 +150,8 @@ async def open_server(settings: Settings, *, is_worker_expected: bool = True) ->
             wakes=wakes,
             gateway=gateway,
             reads=reads,
+            limits=shared.limits,
+            provider=find_provider(settings, store.clock),
             watched=lambda run: here.of(run) + elsewhere.of(run),
             canary=lambda: None if canary is None else canary.state,
             figures=store.figures,

@@ -15,6 +15,8 @@ from headway.web.desk import Desk
 from headway.web.envelope import Envelope
 from headway.web.problems import InternalError, from_http, from_validation, problem
 from headway.web.routes import (
+    account,
+    accounts,
     all_logs,
     artifacts,
     bulk,
@@ -67,6 +69,8 @@ ROUTERS = [
         statistics,
         outlook,
         sessions,
+        account,
+        accounts,
         tokens,
         live,
         notices,

@@ -7,9 +7,9 @@ the path as text.
 from __future__ import annotations
 
 from collections.abc import Callable, Coroutine
-from typing import Any
+from typing import Annotated, Any
 
-from fastapi import APIRouter, FastAPI
+from fastapi import APIRouter, Depends, FastAPI
 from fastapi.routing import APIRoute
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -30,6 +30,7 @@ PREFIX = "/api/v1"
 PERMISSION = "x-permission"
 ANONYMOUS = "anonymous"
 SESSION = "session"
+OWNER = "account"
 _LIMIT = "x-body-limit"
 _BATCH = "x-batch"
 _PAGES = "x-for-pages"
@@ -68,6 +69,19 @@ def by_session() -> dict[str, Any]:
     return {"openapi_extra": {PERMISSION: SESSION, _PAGES: True, "security": [{"session": []}]}}
 
 
+def by_owner() -> dict[str, Any]:
+    """Arguments of a route that is about the caller's own account: with a token of a session of it, and with no other (an API key does
+    not change the account that it belongs to)."""
+    return {"openapi_extra": {PERMISSION: OWNER, "security": [{"token": []}]}}
+
+
+async def _owner(request: Request) -> Principal:
+    return request.scope["headway.owner"]
+
+
+TheOwner = Annotated[Principal, Depends(_owner)]
+
+
 def make_routes(tag: str) -> APIRouter:
     """An empty router under ``/api/v1``, to be filled by a file of `web/routes`."""
     return APIRouter(route_class=GuardedRoute, prefix=PREFIX, tags=[tag], responses=PROBLEM, generate_unique_id_function=operation_of)
@@ -91,7 +105,7 @@ class GuardedRoute(APIRoute):
         need: str | None = extra.get(PERMISSION)
         if need is None:
             raise TypeError(f"{self.path} does not say what permission it needs")
-        permission = None if need in {ANONYMOUS, SESSION} else Permission(need)
+        permission = None if need in {ANONYMOUS, SESSION, OWNER} else Permission(need)
         is_for_pages: bool = extra.get(_PAGES, False)
         limit: int = extra.get(_LIMIT, JSON_LIMIT)
         is_batch: bool = extra.get(_BATCH, False)
@@ -110,6 +124,9 @@ class GuardedRoute(APIRoute):
                     check_origin(desk, request)
                 if need == SESSION:
                     request.scope["headway.session"] = await read_session(desk, request)
+                if need == OWNER:
+                    desk.patience.check(caller)
+                    request.scope["headway.owner"] = _account_owner(_principal(desk, request, takes_ticket=False))
                 if permission is not None:
                     desk.patience.check(caller)
                     principal = _principal(desk, request, takes_ticket=takes_ticket)
@@ -168,6 +185,12 @@ def _principal(desk: Desk, request: Request, *, takes_ticket: bool) -> Principal
     if scheme.lower() != "bearer":
         raise Unauthorised
     return desk.tokens.read(token)
+
+
+def _account_owner(principal: Principal) -> Principal:
+    if principal.account is None or principal.session_id is None:
+        raise Forbidden("This is for the owner of an account, signed in at a browser.", permission=OWNER)
+    return principal
 
 
 async def _hide(request: Request) -> None:

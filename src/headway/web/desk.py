@@ -19,6 +19,8 @@ from headway.access.seal import Seal
 from headway.access.tickets import Tickets
 from headway.access.tokens import Tokens
 from headway.live.gateway import Gateway
+from headway.live.limits.contract import SharedLimits
+from headway.live.limits.local import LocalLimits
 from headway.model.canary import CanaryState
 from headway.model.errors import Forbidden, HeadwayError, RunNotFound
 from headway.model.permissions import Permission
@@ -132,6 +134,8 @@ class Desk:
     """Whether `health/ready` waits for a worker's heartbeat."""
     is_draining: bool = False
     patience: Patience = field(default_factory=Patience)
+    limits: SharedLimits = field(default_factory=LocalLimits)
+    """Of addresses, over all nodes."""
     passwords: Passwords = field(default_factory=Passwords)
     """Whoever makes the desk closes them."""
     provider: Provider | None = None

@@ -9,14 +9,20 @@ from fastapi import FastAPI
 from fastapi.routing import APIRoute
 
 from headway.model.permissions import Permission
-from headway.web.auth import ANONYMOUS, PERMISSION, SESSION, guard_all, make_routes
+from headway.web.auth import ANONYMOUS, OWNER, PERMISSION, SESSION, guard_all, make_routes
 from headway.web.routes.docs import describe
 from tests.unit.web.office import Office, problem
 
-OPEN = {"/api/v1/health/live", "/api/v1/health/ready", "/api/docs", "/api/docs/{name}", "/api/v1/sessions"}
+OPEN = {
+    "/api/v1/health/live", "/api/v1/health/ready", "/api/docs", "/api/docs/{name}", "/api/v1/sessions", "/api/v1/sessions/by-password",
+    "/api/v1/sign-in-ways",
+}  # fmt: skip
 
 BY_SESSION = {"/api/v1/session", "/api/v1/session/tokens"}
 """Those that take a cookie, and no token."""
+
+BY_OWNER = {"/api/v1/account", "/api/v1/account/password", "/api/v1/account/sign-ins", "/api/v1/account/sign-ins/{session}"}
+"""Those that are about the caller's own account."""
 
 
 def routes_of(app: FastAPI) -> list[APIRoute]:
@@ -33,6 +39,8 @@ def address(route: APIRoute, run: str) -> str:
         .replace("{preset}", run)
         .replace("{notice}", run)
         .replace("{worker}", run)
+        .replace("{account}", "ada")
+        .replace("{session}", run)
         .replace("{name}", "docs.js")
     )
     return f"http://headway.test{path}"
@@ -52,7 +60,8 @@ async def test_every_route_says_what_it_needs(office: Office) -> None:
         need = needs_of(route)
         assert (need == ANONYMOUS) == (route.path in OPEN), route.path
         assert (need == SESSION) == (route.path in BY_SESSION), route.path
-        assert need in {ANONYMOUS, SESSION} or Permission(need)
+        assert (need == OWNER) == (route.path in BY_OWNER), route.path
+        assert need in {ANONYMOUS, SESSION, OWNER} or Permission(need)
 
 
 def test_a_route_that_says_nothing_cannot_be_made() -> None:
@@ -86,12 +95,15 @@ async def test_who_gets_in_where(office: Office) -> None:
             assert nobody.status_code == 403
         else:
             problem(nobody, 403, "forbidden")
+            if route.path in BY_OWNER:
+                problem(await office.ask(method(route), where), 403, "forbidden")
+                continue
             assert problem(foreign, 403, "forbidden")["permission"] == needs_of(route)
         admin = await office.ask(method(route), where)
         assert admin.status_code not in {401, 403}, (where, admin.text)
         if method(route) == "DELETE":
             assert admin.status_code == (
-                404 if any(name in route.path for name in ("{preset}", "{connection}", "{notice}", "{worker}")) else 409
+                404 if any(name in route.path for name in ("{preset}", "{connection}", "{notice}", "{worker}", "{session}")) else 409
             )
 
 

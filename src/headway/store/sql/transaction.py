@@ -19,6 +19,7 @@ from headway.store.sql.rollups import SqlRollups
 from headway.store.sql.runs import SqlRuns
 from headway.store.sql.samples import SqlSamples
 from headway.store.sql.sessions import SqlSessions
+from headway.store.sql.sign_ins import SqlPasswordLinks, SqlStrangers
 from headway.store.sql.slots import SqlSlots
 from headway.store.sql.tasks import SqlTasks
 from headway.store.sql.totals import SqlStatements
@@ -42,6 +43,8 @@ class SqlSnapshot:
         self.sessions = SqlSessions(link)
         self.revocations = SqlRevocations(link)
         self.accounts = SqlAccounts(link)
+        self.password_links = SqlPasswordLinks(link)
+        self.strangers = SqlStrangers(link)
         self.samples = SqlSamples(link)
         self.meta = SqlMeta(link)
         self.rollups = SqlRollups(link)
@@ -69,6 +72,8 @@ class SqlTransaction:
         self.sessions = SqlSessions(link)
         self.revocations = SqlRevocations(link)
         self.accounts = SqlAccounts(link)
+        self.password_links = SqlPasswordLinks(link)
+        self.strangers = SqlStrangers(link)
         self.samples = SqlSamples(link)
         self.meta = SqlMeta(link)
         self.rollups = SqlRollups(link)
