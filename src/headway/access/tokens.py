@@ -117,9 +117,9 @@ class Tokens:
         return None if principal.expires_at is None else (principal.expires_at - self.clock.now()).total_seconds()
 
     def is_over(self, principal: Principal) -> bool:
-        """Whether the token that `principal` came with has ended since."""
+        """Whether the token that `principal` came with has ended since, by itself or before its time."""
         left = self.seconds_left(principal)
-        return left is not None and left <= 0
+        return (left is not None and left <= 0) or self.is_revoked(principal.session_id) or self.is_revoked(principal.token_id)
 
     def _check(self, token: str, now: float) -> tuple[Principal, float, float]:
         try:

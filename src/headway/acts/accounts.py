@@ -7,6 +7,8 @@ from typing import Any
 
 from headway.access.authorise import authorise, may
 from headway.access.principal import Principal
+from headway.access.rights import permissions_of
+from headway.acts.passwords import authorise_for
 from headway.acts.sign_in import end_sign_ins
 from headway.model.account import NAME_PATTERN, Account, Grant
 from headway.model.errors import AccountExists, AccountNotFound, Conflict, Forbidden, Invalid
@@ -45,9 +47,10 @@ def add_account(
 
 def _give(tx: Transaction, by: Principal, account: str, role: str, project: str | None) -> None:
     authorise(by, Permission.GRANT_EDIT, project)
-    if role not in ROLES:
+    roles = {each.name: each for each in tx.accounts.roles()}
+    if role not in ROLES and role not in roles:
         raise Invalid(f"role: there is no role {role}.", field="role")
-    for permission in sorted(ROLES[role]):
+    for permission in sorted(permissions_of(role, roles)):
         if not may(by, permission, project):
             raise Forbidden(permission=str(permission))
     tx.accounts.add_grant(Grant(id=new_id(), account=account, role=role, project=project, created_at=tx.now, created_by=by.id))
@@ -64,6 +67,8 @@ def change_account(tx: Transaction, by: Principal, account: str, fields: Mapping
     changes = {name: fields[name] for name in ("display_name", "email", "is_active") if name in fields}
     if "is_locked" in fields:
         changes |= {"failed_count": 0, "locked_until": None}
+    if "email" in changes and account != by.account:
+        authorise_for(tx, by, account)  # a provider may let in whoever has verified it
     if changes.get("is_active") is False and account == by.account:
         raise Conflict("You cannot disable your own account.", field="is_active")
     tx.accounts.change(account, **changes)

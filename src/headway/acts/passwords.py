@@ -13,6 +13,7 @@ from datetime import timedelta
 from headway.access.authorise import authorise
 from headway.access.lockout import lock_until
 from headway.access.principal import Principal
+from headway.access.rights import add_up
 from headway.acts.sign_in import Browser, end_sign_ins, open_account
 from headway.model.account import NAME_PATTERN, Account, PasswordLink
 from headway.model.errors import AccountNotFound, Conflict, SignInCodeInvalid, SignInLocked, SignInRefused
@@ -93,9 +94,19 @@ def offer_password_link(tx: Transaction, by: Principal, account: str, code_hash:
         raise AccountNotFound(account=account)
     if not found.is_active:
         raise Conflict(f"The account {account} is disabled; enable it first.")
+    authorise_for(tx, by, account)
     link = PasswordLink(code_hash=code_hash, account=account, created_at=tx.now, created_by=by.id, expires_at=tx.now + LINK_LIFE)
     tx.password_links.put(link)
     return link
+
+
+def authorise_for(tx: Transaction, by: Principal, account: str) -> None:
+    """Raise `Forbidden` unless `by` may do all that the account may: who can open it could do it in any case."""
+    rights = add_up(tx.accounts.grants_of(account), {role.name: role for role in tx.accounts.roles()})
+    places = {None: rights.everywhere, **rights.in_projects}
+    for project, held in places.items():
+        for permission in sorted(held):
+            authorise(by, permission, project)
 
 
 def find_password_link(snapshot: Snapshot, code_hash: str) -> Account | None:

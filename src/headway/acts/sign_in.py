@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from headway.access.authorise import authorise
+from headway.access.authorise import authorise, holds_anywhere
 from headway.access.principal import Principal
 from headway.acts.revoke import revoke_session
 from headway.model.errors import SessionEnded, SignInCodeInvalid, SignInNotFound
@@ -39,7 +39,9 @@ class Browser:
 
 def offer_code(tx: Transaction, code_hash: str, by: Principal) -> SignInCode:
     """Keep a code that opens a session of `by`, with their rights and no more. Raises `Forbidden`."""
-    authorise(by, Permission.SESSION_CREATE, None)
+    if by.account is None or not holds_anywhere(by, Permission.SESSION_CREATE):
+        # A token without an account hands on all that it may; an account signs in as itself, wherever its rights are.
+        authorise(by, Permission.SESSION_CREATE, None)
     tx.sessions.prune(tx.now, codes_kept=CODES_ALIVE - 1)
     code = SignInCode(
         code_hash=code_hash,

@@ -13,10 +13,12 @@ from datetime import timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from headway.access.directory import Directory
 from headway.access.seal import Seal
 from headway.access.secret import open_secret
 from headway.access.tokens import Tokens
 from headway.acts.afar import is_alone
+from headway.assembly.access import follow_access
 from headway.assembly.bus import Shared, kept_reads, open_shared, server_bus
 from headway.assembly.doorbell import open_ringer
 from headway.assembly.lineage import Lineage
@@ -101,6 +103,7 @@ async def open_server(settings: Settings, *, is_worker_expected: bool = True) ->
         stack.push_async_callback(store.close)
         # By the time of the store: a token that one server gives out is good at another, however wrong a machine's clock is.
         tokens = Tokens(secret, store.clock)
+        directory = Directory(store)
         lineage = _lineage(settings, store)
         if lineage is not None:
             await lineage.check()
@@ -135,15 +138,17 @@ async def open_server(settings: Settings, *, is_worker_expected: bool = True) ->
         await bus.open(hear)
         stack.push_async_callback(bus.close)
         shared = await stack.enter_async_context(open_shared(settings, store.epoch))
-        gateway = _gateway(settings, live, store, tokens, hub, bus, shared)
+        gateway = _gateway(settings, live, LiveAccess(store, tokens, directory), hub, bus, shared)
         hearing.append(gateway.connections.hear)
         await gateway.open()
         await follow_revocations(store, hub)
+        await follow_access(directory, hub, gateway)
 
         reads = kept_reads(shared.shelf, bus)
         desk = Desk(
             store=store,
             tokens=tokens,
+            looked_up_in=directory,
             seal=Seal(secret),
             url=settings.public_url or url_of(server_socket),
             files=LocalFiles(artifact_root(settings), settings.artifact_quota),
@@ -209,11 +214,11 @@ def _canary(settings: Settings, store: SqlStore) -> Canary | None:
     return Canary(store, name=f"server@{settings.node}", period_seconds=settings.canary_seconds)
 
 
-def _gateway(settings: Settings, live: LiveSettings, store: SqlStore, tokens: Tokens, hub: Hub, bus: Bus, shared: Shared) -> Gateway:
-    access = LiveAccess(store, tokens)
+def _gateway(settings: Settings, live: LiveSettings, access: LiveAccess, hub: Hub, bus: Bus, shared: Shared) -> Gateway:
     return Gateway(
         hub=hub, verify_token=access.verify_token, may_see=access.may_see, may_list=access.may_list, may_monitor=access.may_monitor,
-        alive=access.alive, obey=access.obey, settings=live, is_bus_away=lambda: not bus.is_connected,
+        has_same_rights=access.has_same_rights, alive=access.alive, obey=access.obey, settings=live,
+        is_bus_away=lambda: not bus.is_connected,
         limits=shared.limits, registry=shared.registry, node=settings.node, tell=bus.publish,
     )  # fmt: skip
 

@@ -126,10 +126,12 @@ class GuardedRoute(APIRoute):
                     request.scope["headway.session"] = await read_session(desk, request)
                 if need == OWNER:
                     desk.patience.check(caller)
-                    request.scope["headway.owner"] = _account_owner(_principal(desk, request, takes_ticket=False))
+                    request.scope["headway.owner"] = _account_owner(
+                        await desk.directory.resolve(_principal(desk, request, takes_ticket=False))
+                    )
                 if permission is not None:
                     desk.patience.check(caller)
-                    principal = _principal(desk, request, takes_ticket=takes_ticket)
+                    principal = await desk.directory.resolve(_principal(desk, request, takes_ticket=takes_ticket))
                     caller = principal.token_id or principal.id
                     desk.patience.check(caller)
                     call = request.scope["headway.call"] = Call(desk=desk, principal=principal, permission=permission)

@@ -6,6 +6,7 @@ from collections.abc import Collection
 from typing import Any
 
 from headway.access.authorise import may
+from headway.access.directory import Directory
 from headway.access.principal import Principal
 from headway.access.tokens import Tokens
 from headway.acts.cancel import cancel
@@ -18,25 +19,35 @@ from headway.store.contract import Snapshot, Store
 
 def visitor_of(principal: Principal, tokens: Tokens) -> Visitor:
     left = tokens.seconds_left(principal)
-    return Visitor(id=principal.id, principal=principal, expires_in=left, session=principal.session_id, token=principal.token_id)
+    return Visitor(
+        id=principal.id, principal=principal, expires_in=left, session=principal.session_id, token=principal.token_id,
+        account=principal.account,
+    )  # fmt: skip
 
 
 class LiveAccess:
-    """`verify_token`, `may_see`, `may_list`, `may_monitor`, `alive` and `obey` of a gateway."""
+    """`verify_token`, `may_see`, `may_list`, `may_monitor`, `has_same_rights`, `alive` and `obey` of a gateway."""
 
-    def __init__(self, store: Store, tokens: Tokens) -> None:
+    def __init__(self, store: Store, tokens: Tokens, directory: Directory | None = None) -> None:
         self._store = store
         self._tokens = tokens
+        self._directory = directory or Directory(store)
 
     async def verify_token(self, token: str) -> Visitor:
         """Raises `Unauthorised`."""
-        visitor = visitor_of(self._tokens.read(token), self._tokens)
+        visitor = visitor_of(await self._directory.resolve(self._tokens.read(token)), self._tokens)
         if visitor.session is not None and not await self.alive([visitor.session]):
             raise Unauthorised
         return visitor
 
     async def alive(self, sessions: Collection[str]) -> set[str]:
         return await self._store.read(lambda snapshot: snapshot.sessions.alive(sessions, snapshot.now))
+
+    async def has_same_rights(self, principal: object) -> bool:
+        """Whether an account may do what it might when its connection was opened. Raises `Unauthorised`, `StoreUnavailable`."""
+        assert isinstance(principal, Principal)
+        now = await self._directory.resolve(principal)
+        return now.rights is principal.rights or (now.rights is not None and principal.rights == now.rights)
 
     async def may_see(self, principal: object, run: str) -> bool:
         """False also for a run that does not exist."""

@@ -177,7 +177,9 @@ async def test_two_tokens_are_none(office: Office) -> None:
 
 async def test_every_list_has_one_shape(office: Office) -> None:
     opened = await office.open()
+    assert (await office.ask("POST", "/accounts", json={"name": "ada"})).status_code == 201
     lists = [route for route in routes_of(office.rest) if method(route) == "GET" and re.search(r"^(list_)", route.name)]
+    lists = [route for route in lists if route.path not in BY_OWNER]
     assert len(lists) >= 9
     for route in lists:
         answer = await office.ask("GET", address(route, opened["run"]["id"]))

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 from fastapi import Depends, Request
 from starlette.responses import Response
 
-from headway.access.authorise import may
+from headway.access.authorise import holds_anywhere, may
 from headway.access.principal import Principal
 from headway.acts.sign_in import SEEN_EVERY, end_session, see_session
 from headway.model.permissions import Permission
@@ -45,14 +45,14 @@ async def create_link(call: TheCall, wish: SignInLinkInput | None = None) -> Res
 async def create_session(desk: TheDesk, request: Request, wish: SessionInput) -> Response:
     """Exchange the code of a sign-in link for a session; its secret comes as a cookie that no script can read. A link that is for setting
     a password wants one with it, and says so (`password_wanted`)."""
-    return _signed_in(desk, request, *await by_code(desk, request, wish.code, wish.password))
+    return await _signed_in(desk, request, *await by_code(desk, request, wish.code, wish.password))
 
 
 @routes.post("/sessions/by-password", status_code=201, **anonymous(is_for_pages=True), responses=SESSION_CREATED)
 async def create_session_by_password(desk: TheDesk, request: Request, wish: PasswordSignInInput) -> Response:
     """Sign in by name and password. Ten wrong ones in a row lock the name for a quarter of an hour, whoever's it is; what is wrong is not
     said."""
-    return _signed_in(desk, request, *await by_password(desk, request, wish.name, wish.password))
+    return await _signed_in(desk, request, *await by_password(desk, request, wish.name, wish.password))
 
 
 @routes.get("/sign-in-ways", **anonymous(), responses=SIGN_IN_WAYS)
@@ -77,14 +77,14 @@ async def create_token(desk: TheDesk, session: TheSession) -> Response:
     token = desk.tokens.issue(
         session.subject, role=session.role, scopes=session.scopes, lifetime=lifetime, session=session.id, account=session.account
     )
-    return answer({"token": token, "expires_in": int(lifetime.total_seconds()), "principal": _principal(session)}, 201)
+    return answer({"token": token, "expires_in": int(lifetime.total_seconds()), "principal": await _principal(desk, session)}, 201)
 
 
 @routes.get("/session", **by_session(), responses=SESSION)
-async def show_session(session: TheSession) -> Response:
+async def show_session(desk: TheDesk, session: TheSession) -> Response:
     """Who is signed in here, since when, and until when."""
     times = {"created_at": session.created_at, "seen_at": session.seen_at, "expires_at": session.expires_at}
-    return answer({"id": session.id, "principal": _principal(session), **times})
+    return answer({"id": session.id, "principal": await _principal(desk, session), **times})
 
 
 @routes.delete("/session", status_code=204, **by_session())
@@ -94,12 +94,20 @@ async def delete_session(desk: TheDesk, request: Request, session: TheSession) -
     return Response(status_code=204, headers={"Set-Cookie": set_cookie(desk, request, "", 0)})
 
 
-def _signed_in(desk: Desk, request: Request, session: Session, secret: str) -> Response:
+async def _signed_in(desk: Desk, request: Request, session: Session, secret: str) -> Response:
     cookie = session_cookie(desk, request, session, secret)
-    return answer({"principal": _principal(session), "expires_at": session.expires_at}, 201, Set_Cookie=cookie)
+    return answer({"principal": await _principal(desk, session), "expires_at": session.expires_at}, 201, Set_Cookie=cookie)
 
 
-def _principal(session: Session) -> dict[str, Any]:
-    principal = Principal(id=session.subject, role=session.role, scopes=session.scopes)
-    permissions = [permission.value for permission in Permission if may(principal, permission, None)]
-    return {"id": session.subject, "role": session.role, "scopes": session.scopes, "permissions": permissions}
+async def _principal(desk: Desk, session: Session) -> dict[str, Any]:
+    """Raises `Unauthorised` for an account that has been disabled."""
+    principal = await desk.directory.resolve(
+        Principal(id=session.subject, role=session.role, scopes=session.scopes, account=session.account)
+    )
+    return {
+        "id": session.subject,
+        "role": session.role,
+        "scopes": session.scopes,
+        "permissions": [permission.value for permission in Permission if may(principal, permission, None)],
+        "permissions_somewhere": [permission.value for permission in Permission if holds_anywhere(principal, permission)],
+    }
