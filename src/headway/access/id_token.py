@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from typing import Any, cast
 
 from joserfc import jwt
-from joserfc.errors import InvalidKeyIdError, JoseError
+from joserfc.errors import BadSignatureError, InvalidKeyIdError, JoseError
 from joserfc.jwk import KeySet
 
 from headway.model.errors import IdTokenInvalid
@@ -28,7 +28,7 @@ _TEXT_LIMIT = 255
 
 
 class KeyUnknown(Exception):
-    """Signed with a key that is not among those that we know: the provider may have changed its keys."""
+    """Signed with a key that is not among those that we know, as far as can be told: the provider may have changed its keys."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,6 +65,10 @@ def read_id_token(
         claims = jwt.decode(token, keys, algorithms=list(algorithms)).claims
     except InvalidKeyIdError as error:
         raise KeyUnknown from error
+    except BadSignatureError as error:
+        if "kid" not in header:
+            raise KeyUnknown from error  # keys without names: it may be another one by now
+        raise IdTokenInvalid(reason="its signature is not the provider's") from error
     except (JoseError, ValueError, TypeError, KeyError, RecursionError) as error:
         raise IdTokenInvalid(reason="its signature is not the provider's") from error
     _check(claims, issuer=issuer, client=client, nonce=nonce, now=now.timestamp())

@@ -14,6 +14,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from headway.access.directory import Directory
+from headway.access.pending import PendingSeal
 from headway.access.seal import Seal
 from headway.access.secret import open_secret
 from headway.access.tokens import Tokens
@@ -150,6 +151,7 @@ async def open_server(settings: Settings, *, is_worker_expected: bool = True) ->
             tokens=tokens,
             looked_up_in=directory,
             seal=Seal(secret),
+            pending_seal=PendingSeal(secret),
             url=settings.public_url or url_of(server_socket),
             files=LocalFiles(artifact_root(settings), settings.artifact_quota),
             wakes=wakes,

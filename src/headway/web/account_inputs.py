@@ -14,7 +14,7 @@ from headway.access.seal import SECRET_LIMIT
 from headway.model.account import NAME_PATTERN
 from headway.model.errors import InvalidCursor
 from headway.model.events import NAME_LIMIT
-from headway.web.inputs import Input, Slug, printable
+from headway.web.inputs import Input, Slug, Target, printable
 
 LONGEST_GIVEN = 1_024
 """Characters of a password as it comes; how long it may be is said by `access/passwords.py`, with a reason."""
@@ -122,3 +122,10 @@ class SessionInput(Input):
     """With the code of a link that asks for one (`password_wanted`)."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"code": "PvJ2…"}]})
+
+
+class IdentityInput(Input):
+    to: Target = "/"
+    """The page where it ends."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"to": "/account"}]})

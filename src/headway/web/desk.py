@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import secrets
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractContextManager
 from dataclasses import InitVar, dataclass, field
@@ -14,7 +15,7 @@ from starlette.requests import HTTPConnection
 from headway.access.authorise import may
 from headway.access.directory import Directory
 from headway.access.id_token import Person
-from headway.access.pending import Pending
+from headway.access.pending import Pending, PendingSeal
 from headway.access.principal import Principal
 from headway.access.seal import Seal
 from headway.access.tickets import Tickets
@@ -139,6 +140,8 @@ class Desk:
     """Of addresses, over all nodes."""
     passwords: Passwords = field(default_factory=Passwords)
     """Whoever makes the desk closes them."""
+    pending_seal: PendingSeal = field(default_factory=lambda: PendingSeal(secrets.token_hex(32)))
+    """Of sign-ins by a provider that have begun; without a word, only this very process can end them."""
     provider: Provider | None = None
     """None: people sign in here alone."""
     asides: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(ASIDES))

@@ -242,8 +242,12 @@ class BulkInput(Input):
     model_config = ConfigDict(json_schema_extra={"examples": [{"reason": "wrong file", "is_preview": True}]})
 
 
+Target = Annotated[str, Field(max_length=500, pattern=r"^/([^\x00-\x20\x7f\\#/][^\x00-\x20\x7f\\#]*)?$")]
+"""A path of the console, never another server."""
+
+
 class SignInLinkInput(Input):
-    to: Annotated[str, Field(max_length=500, pattern=r"^/([^\x00-\x20\x7f\\#/][^\x00-\x20\x7f\\#]*)?$")] | None = None
+    to: Target | None = None
     """Where the link leads: a path of the console, never another server."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"to": "/runs/019336e1-8f5c-7d3a-9b1e-4f2a6c8d0e12"}]})

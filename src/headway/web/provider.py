@@ -177,7 +177,7 @@ class OidcProvider:
     async def _get(self, client: Any, url: str, headers: Mapping[str, str] | None = None) -> dict[str, Any]:
         try:
             async with asyncio.timeout(SECONDS):
-                response = await client.get(url, withhold_token=True, headers=headers)
+                response = await client.request("GET", url, withhold_token=True, headers=headers)
             found: Any = response.json() if response.status_code == 200 else None
         except (httpx2.HTTPError, TimeoutError, ValueError) as error:
             raise self._away() from error

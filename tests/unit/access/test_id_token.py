@@ -139,6 +139,10 @@ def test_an_unknown_key_is_told_apart_for_the_provider_may_have_changed_it() -> 
         read(signed(header={"kid": "three"}))
     with pytest.raises(KeyUnknown):
         read(signed(), keys=KeySet([]))
+    nameless = RSAKey.import_key({name: value for name, value in KEY.as_dict(private=False).items() if name != "kid"})
+    token = jwt.encode({"alg": "RS256"}, CLAIMS, RSAKey.import_key({k: v for k, v in OTHER.as_dict(private=True).items() if k != "kid"}))
+    with pytest.raises(KeyUnknown):
+        read(token, keys=KeySet([nameless]))
 
 
 def test_no_algorithm_of_a_shared_secret_is_usable() -> None:

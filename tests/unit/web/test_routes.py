@@ -15,13 +15,19 @@ from tests.unit.web.office import Office, problem
 
 OPEN = {
     "/api/v1/health/live", "/api/v1/health/ready", "/api/docs", "/api/docs/{name}", "/api/v1/sessions", "/api/v1/sessions/by-password",
-    "/api/v1/sign-in-ways",
+    "/api/v1/sign-in-ways", "/api/v1/oidc/start", "/api/v1/oidc/callback",
 }  # fmt: skip
 
 BY_SESSION = {"/api/v1/session", "/api/v1/session/tokens"}
 """Those that take a cookie, and no token."""
 
-BY_OWNER = {"/api/v1/account", "/api/v1/account/password", "/api/v1/account/sign-ins", "/api/v1/account/sign-ins/{session}"}
+BY_OWNER = {
+    "/api/v1/account",
+    "/api/v1/account/password",
+    "/api/v1/account/sign-ins",
+    "/api/v1/account/sign-ins/{session}",
+    "/api/v1/account/identities",
+}
 """Those that are about the caller's own account."""
 
 

@@ -300,6 +300,9 @@ WITHOUT: dict[str, str] = {
     "GET /live/sse": "a stream without an end: what viewers cost is measured where they are told (tests/unit/live)",
     "POST /live/poll": "the same, in pieces",
     "DELETE /live/connections/{connection}": "knows the gateway, and no store",
+    "GET /oidc/start": "asks the provider, and no store",
+    "GET /oidc/callback": "the end of a conversation with a provider (tests/acceptance/web/test_oidc.py)",
+    "POST /account/identities": "the beginning of one",
     "GET /api/docs": "a file",
     "GET /api/docs/{name}": "a file",
 }
