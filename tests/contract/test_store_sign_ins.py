@@ -6,6 +6,8 @@ import asyncio
 from typing import Any
 
 from headway.model.account import PasswordLink, Tries
+from headway.model.device import Device
+from headway.model.ids import new_id
 from headway.store.sql.store import SqlStore
 from headway.testing.clock import START
 from tests.contract.material import after
@@ -71,3 +73,16 @@ async def test_the_sessions_of_an_account_are_listed_and_ended_and_those_of_nobo
     assert await store.write(lambda tx: tx.sessions.end_of("anna")) == [mine[1].id]
     for session in (of_a_token, boris):
         assert await store.read(lambda s, session=session: s.sessions.get(session.id)) is not None
+
+
+async def test_the_devices_of_an_account_are_those_that_name_it(store: SqlStore) -> None:
+    def a_device(subject: str, account: str | None, seconds: int) -> Device:
+        return Device(
+            id=new_id(), subject=subject, role=None if account else "viewer", scopes=(), account=account, name="lab", created_at=START,
+            renewed_at=after(seconds), expires_at=after(9_999),
+        )  # fmt: skip
+
+    mine, foreign = [a_device("anna", "anna", number) for number in range(2)], [a_device("anna", None, 3), a_device("boris", "boris", 4)]
+    await store.write(lambda tx: [tx.devices.add(device) for device in [*mine, *foreign]])
+    assert await store.read(lambda s: s.devices.of_account("anna")) == mine[::-1]
+    assert await store.read(lambda s: s.devices.of_account("nobody")) == []

@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 
 from headway.access.authorise import authorise, holds_anywhere
 from headway.access.principal import Principal
+from headway.acts.devices import end_device
 from headway.acts.revoke import revoke_session
 from headway.model.errors import Forbidden, SessionEnded, SignInCodeInvalid, SignInNotFound
 from headway.model.ids import new_id
@@ -136,8 +137,11 @@ def end_sign_in(tx: Transaction, account: str, session: str, *, by: str) -> None
 
 
 def end_sign_ins(tx: Transaction, account: str, *, by: str, keep: str | None = None) -> int:
-    """End all of an account but `keep`, with the links that would open another; how many they were."""
+    """End all of an account but `keep`, its devices, and the links that would open another; how many they were."""
     ended = tx.sessions.end_of(account, keep=keep)
     for session in ended:
         revoke_session(tx, session, by)
-    return len(ended)
+    devices = [device for device in tx.devices.of_account(account) if device.id != keep]
+    for device in devices:
+        end_device(tx, device, by=by)
+    return len(ended) + len(devices)

@@ -27,6 +27,7 @@ from headway.assembly.locks import database_file, hold_as_server
 from headway.assembly.oidc import find_provider
 from headway.assembly.parts import artifact_root, process_name, retention, this_host
 from headway.assembly.revocations import follow_revocations
+from headway.assembly.signing import SigningWatch
 from headway.live.bus.contract import Bus, BusNews, Receive, Watched
 from headway.live.gateway import Gateway
 from headway.live.hub import Hub
@@ -48,6 +49,7 @@ from headway.web.desk import Desk
 from headway.web.files import LocalFiles
 from headway.web.following import Wakes
 from headway.web.guard import GuardLimits, host_name
+from headway.web.key_ring import KeyRing
 from headway.web.listening import Listener, url_of
 from headway.web.live import LiveAccess
 from headway.work.doorbell.bells import Ring
@@ -139,19 +141,26 @@ async def open_server(settings: Settings, *, is_worker_expected: bool = True) ->
         await bus.open(hear)
         stack.push_async_callback(bus.close)
         shared = await stack.enter_async_context(open_shared(settings, store.epoch))
-        gateway = _gateway(settings, live, LiveAccess(store, tokens, directory), hub, bus, shared)
+        seal = Seal(secret)
+        keys = KeyRing(store, seal, tokens, directory)
+        gateway = _gateway(settings, live, LiveAccess(store, tokens, directory, keys), hub, bus, shared)
         hearing.append(gateway.connections.hear)
         await gateway.open()
         await follow_revocations(store, hub)
         await follow_access(directory, hub, gateway)
+        signing = SigningWatch(store, tokens)
+        await signing.look()
+        hearing += [signing.hear, keys.hear]
+        hub.spawn(keys.keep())
 
         reads = kept_reads(shared.shelf, bus)
         desk = Desk(
             store=store,
             tokens=tokens,
             looked_up_in=directory,
-            seal=Seal(secret),
             pending_seal=PendingSeal(secret),
+            seal=seal,
+            keys=keys,
             url=settings.public_url or url_of(server_socket),
             files=LocalFiles(artifact_root(settings), settings.artifact_quota),
             wakes=wakes,
@@ -175,8 +184,16 @@ async def open_server(settings: Settings, *, is_worker_expected: bool = True) ->
         _watch(settings, store, hub, [*_probes(settings, store, gateway, hub, bus, counts), ends, desk.times], canary)
         app = create_app(desk, read_console(find_console()))
         listener = Listener(app, server_socket, gateway=gateway, desk=desk, wakes=wakes, limits=_guard_limits(settings))
-        token = tokens.issue(OWNER, role="admin", lifetime=timedelta(days=settings.token_days))
-        write_connection(settings.connection_path, listener.url, token)
+
+        def say_where() -> str:
+            # With each key that signs, anew: that of before may have ended with all its tokens.
+            token = tokens.issue(OWNER, role="admin", lifetime=timedelta(days=settings.token_days))
+            write_connection(settings.connection_path, listener.url, token)
+            return token
+
+        token = say_where()
+        signing.turned = say_where
+        hub.spawn(signing.keep())
         yield Server(settings=settings, desk=desk, store=store, hub=hub, gateway=gateway, listener=listener, token=token)
 
 

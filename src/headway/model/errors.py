@@ -25,6 +25,8 @@ HeadwayError
  │   ├─ PresetExists         a preset of that name is there
  │   ├─ TooManyPresets       delete one first
  │   ├─ TooManyNotices       take one back first
+ │   ├─ TooManyApiKeys       revoke one first
+ │   ├─ TooManyShareLinks    revoke one first
  │   ├─ AlreadyServing       a second server on the same store
  │   ├─ StoreInUse           what changes all of a store waits until nobody has it open
  │   ├─ StoreOutdated        its tables are of an older version
@@ -38,6 +40,9 @@ HeadwayError
  │   ├─ IdTokenInvalid       what a provider says cannot be believed
  │   ├─ NotAdmitted          known to the provider, and nobody here
  │   ├─ TicketInvalid        a ticket that is used, or too old
+ │   ├─ ShareLinkEnded       its time is over, or it was taken back
+ │   ├─ DeviceEnded          signed out, or too long ago
+ │   ├─ RefreshTokenReused   its device is signed out
  │   └─ SessionEnded         signed out, or too long ago
  ├─ ToolMissing          a program of PostgreSQL that is not installed
  ├─ StoreDamaged         what was read from a store, or written to one, is not what it should be
@@ -166,6 +171,14 @@ class NoticeNotFound(NotFound):
     """There is no such notice, or not any more."""
 
 
+class ApiKeyNotFound(NotFound):
+    """There is no such API key, or not any more, or it is not yours."""
+
+
+class ShareLinkNotFound(NotFound):
+    """This run has no such share link."""
+
+
 class PresetNotFound(NotFound):
     """There is no such preset of this task, or you may not see it."""
 
@@ -220,6 +233,14 @@ class TooManyPresets(Conflict):
 
 class TooManyNotices(Conflict):
     """{limit} notices are valid already; take one back first."""
+
+
+class TooManyApiKeys(Conflict):
+    """{owner} has {limit} API keys already; revoke one first."""
+
+
+class TooManyShareLinks(Conflict):
+    """This run has {limit} share links already; revoke one first."""
 
 
 class AlreadyServing(Conflict):
@@ -301,6 +322,18 @@ class NotAdmitted(Refused):
 
 class TicketInvalid(Unauthorised):
     """This ticket has been used already, or is too old. Ask for another: POST /api/v1/live/tickets."""
+
+
+class ShareLinkEnded(Unauthorised):
+    """This share link is not good any more: its time is over, or it was taken back. Ask whoever gave it to you for another."""
+
+
+class DeviceEnded(Unauthorised):
+    """This device is not signed in any more. Sign it in with a new code."""
+
+
+class RefreshTokenReused(Unauthorised):
+    """This refresh token was used before, so somebody else may have it: the device is signed out. Sign it in with a new code."""
 
 
 class SessionEnded(Unauthorised):

@@ -30,6 +30,16 @@ from headway.model.run import Artifact, Attempt, Checkpoint, Run, Step, Task
 from headway.model.states import Outcome, RunState
 from headway.model.statistics import RunOutline, StepOutline
 from headway.store.accounts import Accounts, ReadAccounts
+from headway.store.credentials import (
+    ApiKeys,
+    Devices,
+    ReadApiKeys,
+    ReadDevices,
+    ReadShareLinks,
+    ReadSigningKeys,
+    ShareLinks,
+    SigningKeys,
+)
 from headway.store.news import AccessChanged, Appended, Changed, Deleted, Noticed, Queued, Revoked, Wished, WorkerWished
 from headway.store.places import Leases, Queues, ReadQueues, ReadSlots, Slots, Workers
 from headway.store.revocations import ReadRevocations, Revocations
@@ -414,6 +424,14 @@ class Snapshot(Protocol):
     @property
     def revocations(self) -> ReadRevocations: ...
     @property
+    def signing_keys(self) -> ReadSigningKeys: ...
+    @property
+    def api_keys(self) -> ReadApiKeys: ...
+    @property
+    def share_links(self) -> ReadShareLinks: ...
+    @property
+    def devices(self) -> ReadDevices: ...
+    @property
     def accounts(self) -> ReadAccounts: ...
     @property
     def password_links(self) -> ReadPasswordLinks: ...
@@ -456,6 +474,14 @@ class Transaction(Protocol):
     def sessions(self) -> Sessions: ...
     @property
     def revocations(self) -> Revocations: ...
+    @property
+    def signing_keys(self) -> SigningKeys: ...
+    @property
+    def api_keys(self) -> ApiKeys: ...
+    @property
+    def share_links(self) -> ShareLinks: ...
+    @property
+    def devices(self) -> Devices: ...
     @property
     def accounts(self) -> Accounts: ...
     @property

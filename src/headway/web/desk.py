@@ -27,9 +27,10 @@ from headway.model.canary import CanaryState
 from headway.model.errors import Forbidden, HeadwayError, RunNotFound
 from headway.model.permissions import Permission
 from headway.model.run import Run
-from headway.store.contract import Head, Snapshot, Store
+from headway.store.contract import Head, Snapshot, Store, Transaction
 from headway.store.figures import StoreFigures
 from headway.web.kept_reads import KeptReads
+from headway.web.key_ring import KeyRing, is_api_key
 from headway.web.passwords import Passwords
 from headway.web.patience import Patience
 from headway.web.route_times import RouteTimes
@@ -129,6 +130,8 @@ class Desk:
     is_broker_away: Callable[[], bool] = bool
     """Whether workers cannot be called through Celery now."""
     times: RouteTimes = field(default_factory=RouteTimes)
+    keys: KeyRing = field(default=None)  # type: ignore[assignment] - made below where it is not given
+    """API keys."""
     reads: KeptReads | None = None
     """Answers that are kept; None: the store is always asked."""
     artifact_limit: int = 1 << 30
@@ -158,6 +161,12 @@ class Desk:
         self.directory = looked_up_in or Directory(self.store)
         self.tickets = Tickets(self.seal, self.tokens.clock)
         self.starts = Starts(self.store)
+        if self.keys is None:  # pyright: ignore[reportUnnecessaryComparison]
+            self.keys = KeyRing(self.store, self.seal, self.tokens, self.directory)
+
+    async def read_token(self, text: str) -> Principal:
+        """Whose token, or API key, this is. Raises `Unauthorised`."""
+        return await self.keys.read(text) if is_api_key(text) else self.tokens.read(text)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -193,7 +202,7 @@ class Call:
         """As `is_welcome`, for what was chosen by all that the caller may see: False also when that has become something else."""
         return await self.is_welcome() and not self.has_other_rights
 
-    def see(self, snapshot: Snapshot, run: str) -> Run:
+    def see(self, snapshot: Snapshot | Transaction, run: str) -> Run:
         """The run, if the caller holds the route's permission for it.
 
         Raises `RunNotFound` also for a run that they may not even read, so that nobody learns whether it exists.

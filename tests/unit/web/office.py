@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import httpx2
-from fastapi import FastAPI
 
 from headway.access.seal import Seal
 from headway.access.tokens import Tokens
@@ -61,7 +60,7 @@ class Office:
             patience=Patience(burst=10_000),
             passwords=Passwords(Cost(memory_kib=1_024, rounds=1, lanes=1)),
         )
-        self.rest: FastAPI = create_rest(self.desk)
+        self.rest = create_rest(self.desk)
         self.admin = self.token(role="admin")
         self.client = httpx2.AsyncClient(
             transport=httpx2.ASGITransport(Envelope(self.rest, self.desk.times)), base_url="http://headway.test/api/v1"

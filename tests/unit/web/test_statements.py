@@ -24,6 +24,7 @@ PRESENCE = {"host": "lab", "pid": 1, "version": "1", "started_at": "2026-11-22T0
 WANTED = {"tasks": ["maths:add"], "limit": 1}
 ADA = "ada"
 SIGN_IN = {"name": ADA, "password": GOOD}
+KEY = {"name": "nightly", "scopes": ["run:read"]}
 EVENT = orjson.dumps(line("x")).decode()
 
 Calls = Callable[[Stage], Awaitable[list[Call]]]
@@ -100,6 +101,39 @@ def _preset(body: Any = None) -> Calls:
     return made
 
 
+def whole_body(path: str, body: Any) -> Calls:
+    return calls(lambda stage: Call(path=path.format(full=stage.of_full()), json=body))
+
+
+def _key(tail: str) -> Calls:
+    async def made(stage: Stage) -> list[Call]:
+        key = (await stage.office.ask("GET", "/keys?limit=1")).json()["items"][0]
+        return [Call(path=f"/keys/{key['id']}{tail}")]
+
+    return made
+
+
+async def _share_link(stage: Stage) -> list[Call]:
+    made = await stage.made(f"{stage.of_full()}/share-links", json={"label": "x"})
+    return [Call(path=f"{stage.of_full()}/share-links/{made['id']}")]
+
+
+async def _share_code(stage: Stage) -> list[Call]:
+    made = await stage.made(f"{stage.of_full()}/share-links", json={"label": "x"})
+    return [Call(path="/share-tokens", json={"code": made["url"].rpartition("=")[2]}, token=None)]
+
+
+async def _code(stage: Stage) -> list[Call]:
+    return [Call(path="/tokens", json={"code": (await link(stage.office))["code"]}, token=None)]
+
+
+async def _refresh(stage: Stage) -> list[Call]:
+    (call,) = await _code(stage)
+    return [
+        Call(path="/tokens/refresh", json={"refresh_token": (await stage.made(call.path, json=call.json))["refresh_token"]}, token=None)
+    ]
+
+
 async def _notice(stage: Stage) -> list[Call]:
     return [Call(path=f"/notices/{(await stage.made('/notices', json={'title': 'x'}))['id']}")]
 
@@ -171,7 +205,7 @@ CALLS: dict[str, tuple[int, Calls]] = {
     "GET /runs": (5, pages("/runs?total=true&fields=id,view,estimate&state=running")),
     "GET /runs/{run}": (3, whole("{full}?fields=id,view,estimate")),
     "PATCH /runs/{run}": (9, of_one("/runs/{run}", "queued", {"name": "other", "tags": ["a", "b"]})),
-    "DELETE /runs/{run}": (21, of_one("/runs/{run}", "ended")),
+    "DELETE /runs/{run}": (22, of_one("/runs/{run}", "ended")),
     "PUT /runs/{run}/cancellation": (7, of_one("/runs/{run}/cancellation", "queued", {})),
     "PUT /runs/{run}/pause": (7, of_one("/runs/{run}/pause", "queued", {})),
     "PUT /runs/{run}/resumption": (7, of_one("/runs/{run}/resumption", "paused", {})),
@@ -248,7 +282,19 @@ CALLS: dict[str, tuple[int, Calls]] = {
     "DELETE /account/sign-ins/{session}": (4, _sign_in_of("/account/sign-ins", is_own=True)),
     "POST /account/password": (16, in_account("/account/password", {"old": GOOD, "new": "nine herons on one leg"})),
     "GET /revocations": (1, pages("/revocations")),
-    "POST /revocations": (2, calls(lambda _: Call(path="/revocations", json={"id": new_id()}))),
+    "GET /keys": (1, pages("/keys")),
+    "POST /keys": (3, calls(lambda _: Call(path="/keys", json=KEY))),
+    "POST /keys/{key}/rotation": (2, _key("/rotation")),
+    "DELETE /keys/{key}": (4, _key("")),
+    "GET /runs/{run}/share-links": (2, whole("{full}/share-links", 9)),
+    "POST /runs/{run}/share-links": (4, whole_body("{full}/share-links", {"label": "x"})),
+    "DELETE /runs/{run}/share-links/{link}": (5, _share_link),
+    "POST /share-tokens": (2, _share_code),
+    "POST /tokens": (4, _code),
+    "POST /tokens/refresh": (2, _refresh),
+    "GET /signing-keys": (1, whole("/signing-keys")),
+    "POST /signing-keys": (3, calls(lambda _: Call(path="/signing-keys", json={}))),
+    "POST /revocations": (3, calls(lambda _: Call(path="/revocations", json={"id": new_id()}))),
     "POST /live/tickets": (0, calls(lambda _: Call(path="/live/tickets"))),
     "GET /notices": (1, whole("/notices", NOTICES)),
     "POST /notices": (3, calls(lambda _: Call(path="/notices", json={"title": "x"}))),
@@ -292,7 +338,7 @@ FOR_MANY: dict[str, tuple[tuple[int, int], Calls]] = {
     "POST /runs/pauses": ((6, 1), many("/runs/pauses", "queued")),
     "POST /runs/resumptions": ((6, 1), many("/runs/resumptions", "paused")),
     "POST /runs/retries": ((9, 8), many("/runs/retries", "cancelled")),
-    "POST /runs/deletions": ((21, 21), many("/runs/deletions", "ended")),
+    "POST /runs/deletions": ((22, 22), many("/runs/deletions", "ended")),
 }
 
 

@@ -45,6 +45,7 @@ _TRIM_SESSIONS = (
 class SqlSessions:
     def __init__(self, link: Link) -> None:
         self._find = link.prepare(sa.select(_sessions).where(_sessions.c.secret_hash == sa.bindparam("secret_hash")))
+        self._get = link.prepare(sa.select(_sessions).where(_sessions.c.id == sa.bindparam("id")))
         self._link = link
         self._alive = link.prepare(f"SELECT id FROM sessions WHERE id {keys_in(link)} AND expires_at > ?")  # noqa: S608 - constants
         self._offer = link.rows(_codes)
@@ -53,7 +54,6 @@ class SqlSessions:
             "RETURNING code_hash, subject, role, scopes, created_at, expires_at, session_expires_at, account"
         )
         self._open = link.rows(_sessions)
-        self._get = link.prepare(sa.select(_sessions).where(_sessions.c.id == sa.bindparam("session")))
         # The subject of an account is its name, and has an index.
         of_account = "subject = ? AND account = ?"
         names = ", ".join(column.name for column in _sessions.c)
