@@ -45,6 +45,8 @@ async def test_an_account_is_kept_as_it_was_made(store: SqlStore) -> None:
     await store.write(lambda tx: [tx.accounts.add(each) for each in (full, plain)])
     assert await store.read(lambda s: [s.accounts.get(name) for name in ("anna", "boris", "x' OR 1=1", "")]) == [full, plain, None, None]
     assert await store.read(lambda s: s.accounts.count()) == 2
+    assert await store.read(lambda s: s.accounts.standing(["boris", "anna", "nobody"])) == {"anna": False, "boris": True}
+    assert await store.read(lambda s: s.accounts.standing([])) == {}
     with pytest.raises(Conflict, match="named anna"):
         await store.write(lambda tx: tx.accounts.add(an_account("anna")))
     assert await store.read(lambda s: s.accounts.get("anna")) == full
@@ -166,8 +168,12 @@ async def test_grants_are_listed_the_newest_first_by_whom_what_and_where(store: 
     assert await listed(account="anna", after=second.id) == [first]
     assert await listed(group="g") == [third]
     assert await listed(role="operator") == [third]
-    assert await listed(project="p") == [third, second]
-    assert await listed(project="p", role="viewer", account="anna") == [second]
+    assert await listed(projects=frozenset({"p"})) == [third, second]
+    assert await listed(projects=frozenset({"p", None})) == [fourth, third, second, first]
+    assert await listed(projects=frozenset({None})) == [fourth, first]
+    assert await listed(projects=frozenset({"p", "q"})) == [third, second]
+    assert await listed(projects=frozenset()) == []
+    assert await listed(projects=frozenset({"p"}), role="viewer", account="anna") == [second]
     assert await listed(account="x' OR 1=1") == []
     assert await listed(after="no id") == []
     assert await store.read(lambda s: (s.accounts.grant(third.id), s.accounts.grant(new_id()), s.accounts.grant("no id"))) == (
@@ -244,11 +250,11 @@ WHOLE = {"_page", "_search", "_count", "_groups", "_roles"}
 async def test_rights_are_found_by_indexes(store: SqlStore) -> None:
     def act(tx: Transaction) -> list[tuple[str, str]]:
         link: Link = link_of(tx)
-        for project, after_ in (("p", None), ("p", new_id()), (None, new_id())):
-            tx.accounts.grants(project=project, after=after_)
+        for projects, after_ in (({"p"}, None), ({"p", "q"}, new_id()), (None, new_id())):
+            tx.accounts.grants(projects=None if projects is None else frozenset(projects), after=after_)
         tx.accounts.grants(group="g")
         tx.accounts.grants(role="r")
-        tx.accounts.grants(account="a", project="p")
+        tx.accounts.grants(account="a", projects=frozenset({"p"}))
         kept: dict[Any, Any] = link._prepared  # pyright: ignore[reportPrivateUsage]
         prepared = prepared_statements(tx.accounts) | {str(key): value for key, value in kept.items() if "grants" in key}
         found: list[tuple[str, str]] = []

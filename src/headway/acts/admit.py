@@ -65,7 +65,7 @@ def _admitted(tx: Transaction, person: Person, admits: Collection[str]) -> Accou
     is_of_domain = person.email.partition("@")[2] in admits
     if not is_of_domain and KNOWN not in admits:
         raise NotAdmitted
-    number = tx.accounts.next_change()
+    number = tx.accounts.next_change()  # of two who come at once with one address, one makes the account
     found = [
         each
         for each in tx.accounts.list(text=person.email, limit=_SAME_ADDRESS)

@@ -14,6 +14,7 @@ from headway.access.authorise import authorise
 from headway.access.lockout import lock_until
 from headway.access.principal import Principal
 from headway.access.rights import add_up
+from headway.acts.access import check_holds, custom_roles
 from headway.acts.sign_in import Browser, end_sign_ins, open_account
 from headway.model.account import NAME_PATTERN, Account, PasswordLink
 from headway.model.errors import AccountNotFound, Conflict, SignInCodeInvalid, SignInLocked, SignInRefused
@@ -91,7 +92,7 @@ def offer_password_link(tx: Transaction, by: Principal, account: str, code_hash:
     authorise(by, Permission.USER_ADMIN, None)
     found = tx.accounts.get(account)
     if found is None:
-        raise AccountNotFound(account=account)
+        raise AccountNotFound(name=account)
     if not found.is_active:
         raise Conflict(f"The account {account} is disabled; enable it first.")
     authorise_for(tx, by, account)
@@ -101,12 +102,11 @@ def offer_password_link(tx: Transaction, by: Principal, account: str, code_hash:
 
 
 def authorise_for(tx: Transaction, by: Principal, account: str) -> None:
-    """Raise `Forbidden` unless `by` may do all that the account may: who can open it could do it in any case."""
-    rights = add_up(tx.accounts.grants_of(account), {role.name: role for role in tx.accounts.roles()})
-    places = {None: rights.everywhere, **rights.in_projects}
-    for project, held in places.items():
-        for permission in sorted(held):
-            authorise(by, permission, project)
+    """Raise `MoreThanHeld` unless `by` may do all that the account may: who can open it could do it in any case."""
+    rights = add_up(tx.accounts.grants_of(account), custom_roles(tx))
+    check_holds(by, rights.everywhere, None)
+    for project, held in rights.in_projects.items():
+        check_holds(by, held, project)
 
 
 def find_password_link(snapshot: Snapshot, code_hash: str) -> Account | None:

@@ -14,7 +14,7 @@ from headway.access.authorise import authorise, holds_anywhere
 from headway.access.principal import Principal
 from headway.acts.devices import end_device
 from headway.acts.revoke import revoke_session
-from headway.model.errors import Forbidden, SessionEnded, SignInCodeInvalid, SignInNotFound
+from headway.model.errors import SessionEnded, SignInCodeInvalid, SignInNotFound
 from headway.model.ids import new_id
 from headway.model.permissions import Permission
 from headway.model.session import Session, SignInCode
@@ -40,8 +40,6 @@ class Browser:
 
 def offer_code(tx: Transaction, code_hash: str, by: Principal) -> SignInCode:
     """Keep a code that opens a session of `by`, with their rights and no more. Raises `Forbidden`."""
-    if by.account is not None and by.session_id is None:
-        raise Forbidden("An API key makes no sign-in links: a session has all rights of the account.", permission=Permission.SESSION_CREATE)
     if by.account is None or not holds_anywhere(by, Permission.SESSION_CREATE):
         # A token without an account hands on all that it may; an account signs in as itself, wherever its rights are.
         authorise(by, Permission.SESSION_CREATE, None)

@@ -27,12 +27,19 @@ HeadwayError
  │   ├─ TooManyNotices       take one back first
  │   ├─ TooManyApiKeys       revoke one first
  │   ├─ TooManyShareLinks    revoke one first
+ │   ├─ GroupExists          a group of that name is there
+ │   ├─ RoleBuiltIn          roles that are built in never change
+ │   ├─ RoleCircle           a role would inherit from itself
+ │   ├─ RoleInUse            somebody has it, or another inherits from it
+ │   ├─ TooManyRights        of roles, groups, members or grants
+ │   ├─ LastAdmin            somebody must be left who may do everything
  │   ├─ AlreadyServing       a second server on the same store
  │   ├─ StoreInUse           what changes all of a store waits until nobody has it open
  │   ├─ StoreOutdated        its tables are of an older version
  │   ├─ BackupExists         a file of that name is there
  │   └─ TargetNotEmpty       a move goes into an empty database
  ├─ Refused              Unauthorised (who are you?), Forbidden (you may not), OriginRefused
+ │   ├─ MoreThanHeld         nobody gives more than they have
  │   ├─ SignInCodeInvalid    a sign-in link that is used, or too old
  │   ├─ SignInRefused        a wrong password, or a wrong name
  │   ├─ SignInExpired        a sign-in by a provider that took too long
@@ -155,10 +162,6 @@ class ConnectionNotFound(NotFound):
     """There is no such live connection, or not any more."""
 
 
-class AccountNotFound(NotFound):
-    """There is no account {account}. `headway user list` lists those that there are."""
-
-
 class SignInNotFound(NotFound):
     """There is no such sign-in, or not any more."""
 
@@ -181,6 +184,22 @@ class ShareLinkNotFound(NotFound):
 
 class PresetNotFound(NotFound):
     """There is no such preset of this task, or you may not see it."""
+
+
+class AccountNotFound(NotFound):
+    """There is no account named {name}. `headway user list` lists those that there are."""
+
+
+class GroupNotFound(NotFound):
+    """There is no group named {name}."""
+
+
+class RoleNotFound(NotFound):
+    """There is no role named {name}."""
+
+
+class GrantNotFound(NotFound):
+    """There is no such grant, or you may not change it."""
 
 
 class Conflict(HeadwayError):
@@ -224,11 +243,35 @@ class PresetExists(Conflict):
 
 
 class AccountExists(Conflict):
-    """There is already an account {account}."""
+    """There is already an account named {name}."""
 
 
 class TooManyPresets(Conflict):
     """This task has {limit} presets in this project already; delete one first."""
+
+
+class GroupExists(Conflict):
+    """There is already a group named {name}."""
+
+
+class RoleBuiltIn(Conflict):
+    """The role {name} is built in and stays as it is; make one of another name that inherits from it."""
+
+
+class RoleCircle(Conflict):
+    """A role cannot inherit from itself: {names}."""
+
+
+class RoleInUse(Conflict):
+    """The role {name} is in use ({by}); take it away there first."""
+
+
+class TooManyRights(Conflict):
+    """There are {limit} {what} already; delete one first."""
+
+
+class LastAdmin(Conflict):
+    """Nobody would be left who may do everything. Give the role admin to somebody else first."""
 
 
 class TooManyNotices(Conflict):
@@ -346,6 +389,10 @@ class OriginRefused(Refused):
 
 class Forbidden(Refused):
     """You lack the permission {permission} here."""
+
+
+class MoreThanHeld(Forbidden):
+    """You do not hold {permission} here yourself, so you cannot give it to others, nor take it away."""
 
 
 class RateLimited(Refused):

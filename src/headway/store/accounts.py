@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
@@ -27,6 +27,10 @@ class ReadAccounts(Protocol):
         ...
 
     def count(self) -> int: ...
+    def standing(self, accounts: Collection[str]) -> dict[str, bool]:
+        """Whether each of these is active, in one query; one that there is not is absent."""
+        ...
+
     def find_identity(self, issuer: str, subject: str) -> Identity | None: ...
     def identities(self, account: str) -> Sequence[Identity]: ...
     def group(self, group: str) -> Group | None: ...
@@ -44,10 +48,10 @@ class ReadAccounts(Protocol):
 
     def grant(self, grant: str) -> Grant | None: ...
     def grants(
-        self, *, account: str | None = None, group: str | None = None, role: str | None = None, project: str | None = None,
-        after: str | None = None, limit: int = 100,
+        self, *, account: str | None = None, group: str | None = None, role: str | None = None,
+        projects: frozenset[str | None] | None = None, after: str | None = None, limit: int = 100,
     ) -> Sequence[Grant]:  # fmt: skip
-        """The newest first."""
+        """The newest first. `projects`: given in one of these (None among them: in all); None: wherever."""
         ...
 
     def grants_of(self, account: str) -> Sequence[Grant]:

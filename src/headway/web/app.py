@@ -19,6 +19,8 @@ from headway.web.routes import (
     details,
     devices,
     docs,
+    grants,
+    groups,
     health,
     hits,
     journal,
@@ -33,6 +35,7 @@ from headway.web.routes import (
     queues,
     remote_workers,
     reports,
+    roles,
     runs,
     sessions,
     share_links,
@@ -82,6 +85,9 @@ ROUTERS = [
         database,
         health,
         docs,
+        groups,
+        roles,
+        grants,
     )
 ]
 """Those that are called most come first."""

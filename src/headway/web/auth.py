@@ -17,6 +17,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from headway.access.authorise import holds_anywhere
 from headway.access.principal import Principal
+from headway.acts.grants import givers_of
 from headway.model.errors import Forbidden, HeadwayError, Invalid, TicketInvalid, Unauthorised
 from headway.model.permissions import Permission
 from headway.web.arguments import Plan
@@ -154,9 +155,10 @@ class GuardedRoute(APIRoute):
                         await desk.reads.changed(principal)
                     return response
                 return await inner(StrictRequest(request.scope, request.receive, limit=limit, is_batch=is_batch))
-            except Forbidden:
+            except Forbidden as error:
                 desk.patience.note(caller)
                 await _hide(request)
+                await _say_who_can_give(request, error)
                 raise
             except HeadwayError as error:
                 if status_of(type(error)) in MISTAKES:
@@ -212,3 +214,13 @@ async def _hide(request: Request) -> None:
     run: str | None = request.path_params.get("run")
     if call is not None and run is not None:
         raise call.refusal(await call.store.read(lambda snapshot: snapshot.runs.get(run)), run)
+
+
+async def _say_who_can_give(request: Request, error: Forbidden) -> None:
+    """Tell people with an account, in `can_be_given_by`, whom they may ask. Others are told no names."""
+    call: Call | None = request.scope.get("headway.call")
+    permission = error.fields.get("permission")
+    if call is None or call.principal.account is None or permission is None:
+        return
+    asked, project = Permission(permission), error.fields.get("project")
+    error.fields["can_be_given_by"] = await call.store.read(lambda snapshot: givers_of(snapshot, asked, project))

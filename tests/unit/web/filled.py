@@ -89,7 +89,7 @@ class Stage:
         await self.store.write(lambda tx: count(tx, [run.id for run in runs], courses))
         await self.store.write(_surroundings)
         await self.store.write(_people)
-        await self.made("/accounts", json={"name": "ada", "password": "tulips under a cold moon", "role": "admin"})
+        await self.made("/accounts", json={"name": "ada", "password": "tulips under a cold moon", "role": "viewer"})
         self.full = await self.office.open()
         for number in range(1, MANY + 1):
             at = iso()

@@ -16,6 +16,7 @@ import sqlalchemy as sa
 from headway.model.ids import new_id
 from tests.unit.web.filled import MANY, NOTICES, Call, Stage, Tally
 from tests.unit.web.office import Office, line, open_office
+from tests.unit.web.people import People
 from tests.unit.web.test_accounts import GOOD, cookie_of, token_of
 from tests.unit.web.test_routes import method, routes_of
 from tests.unit.web.test_sessions import OWN, link, sign_in
@@ -192,6 +193,22 @@ def afar(path: str, body: Any = None, *, content: Any = None) -> Calls:
     return made
 
 
+def _people(path: str, body: Any = None) -> Calls:
+    """Two people, of whom one is in a group that was given something, and a role that nobody has."""
+
+    async def made(stage: Stage) -> list[Call]:
+        people = People(stage.store, stage.office.tokens)
+        standing = await stage.store.read(lambda snapshot: snapshot.accounts.standing(["anna"]))
+        for name in () if standing else ("anna", "boris"):
+            await people.add(name)
+        await people.gather("class-7", "anna")
+        await people.make_role("looker", inherits=("viewer",))
+        grant = await people.give("viewer", f"p{new_id()}", group="class-7")
+        return [Call(path=path.replace("{grant}", grant), json=body)]
+
+    return made
+
+
 # A bound is what was counted when it was written. What is higher than a handful: an act that deletes a run empties each table that knows it;
 # the log of a run is read 16 segments at a time; why a run waits looks for the runs that hold the places; the statistics of a task look
 # at the steps of its newest 20 runs, one by one; and the logs of all runs by time ask each run that the window touches where its lines
@@ -270,9 +287,9 @@ CALLS: dict[str, tuple[int, Calls]] = {
     "POST /sessions/by-password": (11, calls(lambda _: Call(path="/sessions/by-password", json=SIGN_IN, headers=OWN, token=None))),
     "GET /sign-in-ways": (1, whole("/sign-in-ways")),
     "GET /accounts": (2, pages("/accounts", MANY)),
-    "POST /accounts": (9, calls(lambda _: Call(path="/accounts", json={"name": "eve", "role": "viewer", "project": "p"}))),
+    "POST /accounts": (14, calls(lambda _: Call(path="/accounts", json={"name": "eve", "role": "viewer", "project": "p"}))),
     "GET /accounts/{account}": (2, whole(f"/accounts/{ADA}")),
-    "PATCH /accounts/{account}": (6, calls(lambda _: Call(path=f"/accounts/{ADA}", json={"is_active": True, "display_name": "A."}))),
+    "PATCH /accounts/{account}": (9, calls(lambda _: Call(path=f"/accounts/{ADA}", json={"is_active": True, "display_name": "A."}))),
     "POST /accounts/{account}/password-links": (4, calls(lambda _: Call(path=f"/accounts/{ADA}/password-links"))),
     "GET /accounts/{account}/sign-ins": (2, whole(f"/accounts/{ADA}/sign-ins")),
     "DELETE /accounts/{account}/sign-ins/{session}": (4, _sign_in_of(f"/accounts/{ADA}/sign-ins", is_own=False)),
@@ -280,7 +297,7 @@ CALLS: dict[str, tuple[int, Calls]] = {
     "PATCH /account": (3, in_account("/account", {"theme": "dark"})),
     "GET /account/sign-ins": (1, in_account("/account/sign-ins")),
     "DELETE /account/sign-ins/{session}": (4, _sign_in_of("/account/sign-ins", is_own=True)),
-    "POST /account/password": (16, in_account("/account/password", {"old": GOOD, "new": "nine herons on one leg"})),
+    "POST /account/password": (17, in_account("/account/password", {"old": GOOD, "new": "nine herons on one leg"})),
     "GET /revocations": (1, pages("/revocations")),
     "GET /keys": (1, pages("/keys")),
     "POST /keys": (3, calls(lambda _: Call(path="/keys", json=KEY))),
@@ -325,6 +342,20 @@ CALLS: dict[str, tuple[int, Calls]] = {
     "POST /workers/{worker}/kin": (6, afar("/kin", lambda held: {"awaited": [held["run"]], "parents": [held["run"]]})),
     "POST /workers/{worker}/files": (0, afar("/files", content=b"x")),
     "GET /workers/{worker}/news": (0, afar("/news?queue=default")),
+    "GET /groups": (2, _people("/groups")),
+    "POST /groups": (10, _people("/groups", {"name": "new", "members": ["anna", "boris"]})),
+    "GET /groups/{group}": (2, _people("/groups/class-7")),
+    "PATCH /groups/{group}": (15, _people("/groups/class-7", {"add": ["boris"], "remove": ["anna"]})),
+    "DELETE /groups/{group}": (15, _people("/groups/class-7")),
+    "GET /permissions": (0, whole("/permissions")),
+    "GET /roles": (1, whole("/roles")),
+    "GET /roles/{role}": (0, whole("/roles/viewer")),
+    "PUT /roles/{role}": (9, calls(lambda _: Call(path="/roles/new", json={"inherits": ["viewer"]}))),
+    "DELETE /roles/{role}": (9, _people("/roles/looker")),
+    "GET /grants": (1, pages("/grants", 0)),
+    "POST /grants": (9, _people("/grants", {"account": "boris", "role": "viewer"})),
+    "DELETE /grants/{grant}": (9, _people("/grants/{grant}")),
+    "GET /accounts/{account}/rights": (5, _people("/accounts/anna/rights")),
     "GET /openapi.json": (0, whole("/openapi.json")),
 }
 

@@ -41,7 +41,7 @@ MESSAGES: dict[str, str] = {
     "error.code.not_admitted": "身份提供方认识你，但这里没有属于你的账户。请联系 Headway 管理员。",
     "error.code.provider_unavailable": "目前无法通过身份提供方登录：{reason}。请重试。",
     "error.code.no_provider": "这里不通过身份提供方登录；参见 HEADWAY_OIDC_ISSUER。",
-    "error.code.account_not_found": "没有账户 {account}。`headway user list` 列出所有账户。",
-    "error.code.account_exists": "账户 {account} 已存在。",
+    "error.code.account_not_found": "没有账户 {name}。`headway user list` 列出所有账户。",
+    "error.code.account_exists": "账户 {name} 已存在。",
     "error.code.sign_in_not_found": "没有这个登录，或它已结束。",
 }

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -48,6 +48,7 @@ class SqlAccounts:
         self._get = link.prepare(f"SELECT {_ACCOUNT} FROM accounts WHERE name = ?")
         self._page = link.prepare(f"SELECT {_ACCOUNT} FROM accounts WHERE name > ? ORDER BY name LIMIT ?")
         self._search = link.prepare(f"SELECT {_ACCOUNT} FROM accounts WHERE name > ? AND folded LIKE ? ESCAPE '!' ORDER BY name LIMIT ?")
+        self._standing = link.prepare(f"SELECT name, is_active FROM accounts WHERE name {words_in(link)}")
         self._count = link.prepare("SELECT COUNT(*) FROM accounts")
         self._add = link.rows(accounts)
         self._fail = link.prepare(
@@ -106,6 +107,10 @@ class SqlAccounts:
 
     def count(self) -> int:
         return self._count.one()[0]
+
+    def standing(self, accounts: Collection[str]) -> dict[str, bool]:
+        rows = self._standing.all(word_list(self._link, map(clean, accounts))) if accounts else ()
+        return {name: bool(is_active) for name, is_active in rows}
 
     def add(self, account: Account) -> None:
         try:
@@ -204,13 +209,17 @@ class SqlAccounts:
         return None if row is None else _grant_of(row)
 
     def grants(
-        self, *, account: str | None = None, group: str | None = None, role: str | None = None, project: str | None = None,
-        after: str | None = None, limit: int = 100,
+        self, *, account: str | None = None, group: str | None = None, role: str | None = None,
+        projects: frozenset[str | None] | None = None, after: str | None = None, limit: int = 100,
     ) -> Sequence[Grant]:  # fmt: skip
         if after is not None and not is_key(after):
             return []
-        asked = {"account": account, "group_name": group, "role": role, "project": project}
-        values = {f"{name} = ?": clean(value) for name, value in asked.items() if value is not None}
+        asked = {"account": account, "group_name": group, "role": role}
+        values: dict[str, Any] = {f"{name} = ?": clean(value) for name, value in asked.items() if value is not None}
+        if projects is not None and len(projects) == 1:
+            values["project = ?"] = clean(next(iter(projects)) or "")
+        elif projects is not None:
+            values[f"project {words_in(self._link)}"] = word_list(self._link, [clean(project or "") for project in projects])
         if after is not None:
             values["id < ?"] = to_key(after)
         return [_grant_of(row) for row in self._grants(tuple(values)).all(*values.values(), limit)]

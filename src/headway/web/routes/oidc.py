@@ -29,7 +29,7 @@ Said = Annotated[str | None, Query(max_length=_TEXT)]
 _AWAY = {303: {"description": "To the provider, or back to a page."}}
 
 
-@routes.get("/oidc/start", status_code=303, **anonymous(), responses=_AWAY)
+@routes.get("/oidc/start", status_code=303, response_class=RedirectResponse, **anonymous(), responses=_AWAY)
 async def start_at_provider(
     desk: TheDesk, request: Request, to: Annotated[Target, Query(description="The page where it ends: a path of this server.")] = "/"
 ) -> Response:
@@ -42,7 +42,7 @@ async def start_at_provider(
     return _redirect(url, pending_cookie(desk, request, pending))
 
 
-@routes.get("/oidc/callback", status_code=303, **anonymous(), responses=_AWAY)
+@routes.get("/oidc/callback", status_code=303, response_class=RedirectResponse, **anonymous(), responses=_AWAY)
 async def end_at_provider(
     desk: TheDesk, request: Request, code: Said = None, state: Said = None, error: Said = None, error_description: Said = None,
     iss: Said = None,
