@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from headway.model.account import Rights
+from headway.model.audit import NO_OCCASION, Occasion
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,6 +40,12 @@ class Principal:
     """Those of `key_account`, of which `rights` are what `key_scopes` name."""
     signed_with: str | None = None
     """The name of the key that signed the token; with its end the token ends. None: no token was signed."""
+    occasion: Occasion = field(default=NO_OCCASION, compare=False)
+    """The call with which they came, for the audit log: who they are does not depend on it."""
+
+    def on(self, occasion: Occasion) -> Principal:
+        """The same principal, in this call."""
+        return replace(self, occasion=occasion)
 
 
 SYSTEM = Principal(id="system", role="admin")

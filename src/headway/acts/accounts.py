@@ -8,10 +8,12 @@ from typing import Any
 from headway.access.authorise import authorise
 from headway.access.principal import Principal
 from headway.acts.access import changing_access, check_name
+from headway.acts.audit import audit
 from headway.acts.grants import give
 from headway.acts.passwords import authorise_for
 from headway.acts.sign_in import end_sign_ins
 from headway.model.account import Account
+from headway.model.audit import Action
 from headway.model.errors import AccountExists, AccountNotFound, Conflict, Invalid
 from headway.model.permissions import Permission
 from headway.store.contract import Snapshot, Transaction
@@ -40,6 +42,7 @@ def add_account(
         password_changed_at=None if password_hash is None else tx.now,
     )  # fmt: skip
     tx.accounts.add(account)
+    audit(tx, by, Action.ACCOUNT_MADE, target=name, after=account)
     tx.announce(AccessChanged(accounts=frozenset({name}), number=number))  # some node may remember that there is none
     if role is not None:
         give(tx, by, account=name, group=None, role=role, project=project)
@@ -50,7 +53,7 @@ def change_account(tx: Transaction, by: Principal, account: str, fields: Mapping
     """Set `display_name`, `email`, `is_active`; or `is_locked`, which can only become false. Raises `Forbidden`, `AccountNotFound`,
     `LastAdmin`, and `Conflict` for one's own end."""
     authorise(by, Permission.USER_ADMIN, None)
-    account_of(tx, account)
+    before = account_of(tx, account)
     changes = {name: fields[name] for name in ("display_name", "email") if name in fields}
     if "is_locked" in fields:
         changes |= {"failed_count": 0, "locked_until": None}
@@ -59,7 +62,10 @@ def change_account(tx: Transaction, by: Principal, account: str, fields: Mapping
     tx.accounts.change(account, **changes)
     if "is_active" in fields:
         _set_active(tx, by, account, is_active=fields["is_active"])
-    return account_of(tx, account)
+    after = account_of(tx, account)
+    if after != before:
+        audit(tx, by, Action.ACCOUNT_CHANGED, target=account, before=before, after=after)
+    return after
 
 
 def _set_active(tx: Transaction, by: Principal, account: str, *, is_active: bool) -> None:
@@ -69,7 +75,7 @@ def _set_active(tx: Transaction, by: Principal, account: str, *, is_active: bool
         tx.accounts.change(account, is_active=is_active)
     if not is_active:
         tx.password_links.forget(account)
-        end_sign_ins(tx, account, by=by.id)
+        end_sign_ins(tx, account, by)
 
 
 def change_own(tx: Transaction, by: Principal, fields: Mapping[str, Any]) -> Account:

@@ -11,10 +11,12 @@ from collections.abc import Collection
 from dataclasses import replace
 
 from headway.access.id_token import Person
-from headway.access.principal import SYSTEM
+from headway.access.principal import SYSTEM, Principal
 from headway.acts.accounts import RESERVED
+from headway.acts.audit import audit
 from headway.acts.sign_in import Browser, open_account
 from headway.model.account import NAME_PATTERN, Account
+from headway.model.audit import NO_OCCASION, Action, Occasion
 from headway.model.errors import Conflict, NotAdmitted
 from headway.model.session import Session
 from headway.store.accounts import Identity
@@ -30,14 +32,14 @@ _GROUPS_LIMIT = 1_000
 
 def sign_in_by_provider(tx: Transaction, person: Person, *, admits: Collection[str], browser: Browser) -> Session:
     """Open a session of whoever it is. Raises `NotAdmitted`."""
-    account = _known(tx, person) or _admitted(tx, person, admits)
+    account = _known(tx, person) or _admitted(tx, person, admits, browser.occasion)
     if not account.is_active:
         raise NotAdmitted
-    _keep_groups(tx, person, account.name)
-    return open_account(tx, account.name, browser)
+    _keep_groups(tx, person, account.name, browser.occasion)
+    return open_account(tx, account.name, browser, "provider")
 
 
-def bind(tx: Transaction, person: Person, account: str) -> None:
+def bind(tx: Transaction, person: Person, account: str, occasion: Occasion = NO_OCCASION) -> None:
     """From now on this is the identity of the account's owner, who has asked for it. Raises `NotAdmitted` for an account that is disabled,
     `Conflict` for an identity that is somebody else's."""
     found = tx.accounts.get(account)
@@ -46,10 +48,12 @@ def bind(tx: Transaction, person: Person, account: str) -> None:
     known = tx.accounts.find_identity(person.issuer, person.subject)
     if known is not None and known.account != account:
         raise Conflict("With this identity somebody else signs in here.")
-    _identify(tx, person, account)
+    _identify(tx, person, account, occasion)
 
 
-def _identify(tx: Transaction, person: Person, account: str) -> None:
+def _identify(tx: Transaction, person: Person, account: str, occasion: Occasion) -> None:
+    by = Principal(id=account, occasion=occasion)
+    audit(tx, by, Action.IDENTITY_LINKED, target=account, after={"issuer": person.issuer, "subject": person.subject})
     tx.accounts.identify(Identity(issuer=person.issuer, subject=person.subject, account=account, created_at=tx.now))
 
 
@@ -58,7 +62,7 @@ def _known(tx: Transaction, person: Person) -> Account | None:
     return None if identity is None else tx.accounts.get(identity.account)
 
 
-def _admitted(tx: Transaction, person: Person, admits: Collection[str]) -> Account:
+def _admitted(tx: Transaction, person: Person, admits: Collection[str], occasion: Occasion) -> Account:
     """By the address of e-mail. Raises `NotAdmitted`."""
     if person.email is None:
         raise NotAdmitted
@@ -73,16 +77,17 @@ def _admitted(tx: Transaction, person: Person, admits: Collection[str]) -> Accou
     ]
     if len(found) > 1 or (not found and not is_of_domain):
         raise NotAdmitted  # of two who have the address nobody knows which it is
-    account = found[0] if found else _made(tx, person, person.email, number)
-    _identify(tx, person, account.name)
+    account = found[0] if found else _made(tx, person, person.email, number, occasion)
+    _identify(tx, person, account.name, occasion)
     return account
 
 
-def _made(tx: Transaction, person: Person, email: str, number: int) -> Account:
+def _made(tx: Transaction, person: Person, email: str, number: int, occasion: Occasion) -> Account:
     account = Account(
         name=_free_name(tx, person, email), display_name=person.name or email, email=email, created_at=tx.now, created_by=SYSTEM.id
     )
     tx.accounts.add(account)
+    audit(tx, replace(SYSTEM, occasion=occasion), Action.ACCOUNT_MADE, target=account.name, after=account)
     tx.announce(AccessChanged(accounts=frozenset({account.name}), number=number))
     return account
 
@@ -96,7 +101,7 @@ def _free_name(tx: Transaction, person: Person, email: str) -> str:
     raise Conflict("No name is free for this account.")
 
 
-def _keep_groups(tx: Transaction, person: Person, account: str) -> None:
+def _keep_groups(tx: Transaction, person: Person, account: str, occasion: Occasion) -> None:
     """What the provider says of groups holds for those that there are here. Nothing is changed where it says nothing."""
     if person.groups is None:
         return
@@ -110,4 +115,6 @@ def _keep_groups(tx: Transaction, person: Person, account: str) -> None:
         if group is not None:
             members = group.members | {account} if name in wanted else group.members - {account}
             tx.accounts.put_group(replace(group, members=members))
+    by = replace(SYSTEM, occasion=occasion)
+    audit(tx, by, Action.GROUP_CHANGED, target=account, before={"groups": sorted(before)}, after={"groups": sorted(wanted)})
     tx.announce(AccessChanged(accounts=frozenset({account}), number=number))

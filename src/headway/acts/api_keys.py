@@ -9,9 +9,11 @@ from datetime import datetime, timedelta
 from headway.access.authorise import authorise, holds_anywhere, may
 from headway.access.key_rights import cut, read_scope, rights_of_role
 from headway.access.principal import Principal
+from headway.acts.audit import audit
 from headway.acts.bounds import end_of
 from headway.acts.revoke import revoke
 from headway.model.api_key import API_KEY_REMEMBERED, API_KEYS_EACH, LONGEST_API_KEY_LIFE, ApiKey
+from headway.model.audit import Action
 from headway.model.errors import ApiKeyNotFound, Forbidden, Invalid, TooManyApiKeys
 from headway.model.ids import new_id
 from headway.model.permissions import Permission
@@ -53,6 +55,7 @@ def make_api_key(tx: Transaction, wish: MakeApiKey, by: Principal) -> ApiKey:
         changed_at=tx.now,
     )
     tx.api_keys.add(key)
+    audit(tx, by, Action.TOKEN_MADE, target=key.id, after=_told(key))
     return key
 
 
@@ -93,7 +96,14 @@ def rotate_api_key(
     )  # fmt: skip
     tx.api_keys.change(rotated)
     tx.announce(Changed(what=API_KEYS))
+    audit(tx, by, Action.TOKEN_ROTATED, target=found.id, before=_told(found), after=_told(rotated))
     return rotated
+
+
+def _told(key: ApiKey) -> dict[str, object]:
+    """For the audit log."""
+    said = ("prefix", "name", "owner", "scopes", "expires_at", "old_until")
+    return {name: getattr(key, name) for name in said}
 
 
 def revoke_api_key(tx: Transaction, key: str, by: Principal) -> ApiKey:
@@ -102,6 +112,7 @@ def revoke_api_key(tx: Transaction, key: str, by: Principal) -> ApiKey:
     revoked = replace(found, revoked_at=tx.now, changed_at=tx.now)
     tx.api_keys.change(revoked)
     revoke(tx, found.id, by.id, ends_at=found.expires_at)
+    audit(tx, by, Action.TOKEN_REVOKED, target=found.id, before=_told(found))
     tx.announce(Changed(what=API_KEYS))
     return revoked
 

@@ -10,7 +10,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from headway.access.principal import Principal
+from headway.acts.audit import audit
 from headway.acts.revoke import revoke
+from headway.model.audit import NO_OCCASION, Action, AuditOutcome, Occasion
 from headway.model.device import DEVICE_LIFE, REPEAT_WITHIN, Device
 from headway.model.errors import DeviceEnded, SignInCodeInvalid
 from headway.model.ids import new_id
@@ -28,7 +31,7 @@ class Renewed:
     """The token was used before: the device is signed out."""
 
 
-def open_device(tx: Transaction, *, code_hash: str, name: str) -> Device:
+def open_device(tx: Transaction, *, code_hash: str, name: str, occasion: Occasion = NO_OCCASION) -> Device:
     """Take the code, which is then gone. Raises `SignInCodeInvalid` for one that is unknown, used or too old."""
     code = tx.sessions.redeem(code_hash)
     if code is None or code.expires_at <= tx.now:
@@ -51,10 +54,12 @@ def open_device(tx: Transaction, *, code_hash: str, name: str) -> Device:
     )
     tx.devices.prune(tx.now, subject=code.subject, kept=DEVICES_EACH - 1)
     tx.devices.add(device)
+    who = Principal(id=device.subject, session_id=device.id, occasion=occasion)
+    audit(tx, who, Action.SIGNED_IN, target=device.id, after={"by": "device", "role": device.role, "name": device.name})
     return device
 
 
-def renew_device(tx: Transaction, device: str, number: int) -> Renewed:
+def renew_device(tx: Transaction, device: str, number: int, occasion: Occasion = NO_OCCASION) -> Renewed:
     """What the refresh token of this number buys: the device with the next number. That a token was used before is said, not raised:
     an act that raises changes nothing, and the device must end. Raises `DeviceEnded`."""
     found = tx.devices.get(device)
@@ -66,6 +71,8 @@ def renew_device(tx: Transaction, device: str, number: int) -> Renewed:
     if number == found.number - 1 and tx.now - found.renewed_at <= REPEAT_WITHIN:
         return Renewed(device=found)
     end_device(tx, found, by=found.subject)
+    who = Principal(id=found.subject, session_id=device, occasion=occasion)
+    audit(tx, who, Action.SESSION_ENDED, target=device, after={"why": "a refresh token was used again"}, outcome=AuditOutcome.REFUSED)
     return Renewed(device=found, is_reused=True)
 
 

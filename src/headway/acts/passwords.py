@@ -15,8 +15,10 @@ from headway.access.lockout import lock_until
 from headway.access.principal import Principal
 from headway.access.rights import add_up
 from headway.acts.access import check_holds, custom_roles
+from headway.acts.audit import audit, nobody
 from headway.acts.sign_in import Browser, end_sign_ins, open_account
 from headway.model.account import NAME_PATTERN, Account, PasswordLink
+from headway.model.audit import NO_OCCASION, Action, AuditOutcome, Occasion
 from headway.model.errors import AccountNotFound, Conflict, SignInCodeInvalid, SignInLocked, SignInRefused
 from headway.model.permissions import Permission
 from headway.model.session import Session
@@ -35,7 +37,7 @@ class Tried:
     password_hash: str | None
 
 
-def try_password(tx: Transaction, name: str, slot: int) -> Tried:
+def try_password(tx: Transaction, name: str, slot: int, occasion: Occasion = NO_OCCASION) -> Tried:
     """Count a try under this name. `slot`: where it is counted if it is nobody's (`access/lockout.py`). Raises `SignInLocked`, for names
     of accounts and for others alike."""
     account = tx.accounts.get(name) if NAME_PATTERN.fullmatch(name) else None
@@ -43,6 +45,10 @@ def try_password(tx: Transaction, name: str, slot: int) -> Tried:
     if tries is not None and tries.locked_until is not None and tries.locked_until > tx.now:
         raise SignInLocked(retry_in_seconds=math.ceil((tries.locked_until - tx.now).total_seconds()))
     until = lock_until((0 if tries is None else tries.failed_count) + 1, tx.now)
+    if until is not None:
+        # Of a name that is nobody's it is not said which it was: people type passwords there.
+        locked = None if account is None else account.name
+        audit(tx, nobody(occasion), Action.SIGN_IN_LOCKED, target=locked, after={"locked_until": until}, outcome=AuditOutcome.REFUSED)
     if account is None:
         tx.strangers.fail(slot, locked_until=until)
         return Tried(None, None)
@@ -57,7 +63,7 @@ def sign_in_by_password(tx: Transaction, tried: Tried, *, is_right: bool, fresh_
     account = _confirmed(tx, tried, is_right=is_right)
     more = {} if fresh_hash is None else {"password_hash": fresh_hash}
     tx.accounts.change(account.name, failed_count=0, locked_until=None, **more)
-    return open_account(tx, account.name, browser)
+    return open_account(tx, account.name, browser, "password")
 
 
 def change_password(tx: Transaction, by: Principal, tried: Tried, *, is_right: bool, password_hash: str) -> None:
@@ -65,7 +71,7 @@ def change_password(tx: Transaction, by: Principal, tried: Tried, *, is_right: b
     account = _confirmed(tx, tried, is_right=is_right)
     if account.name != by.account:
         raise SignInRefused
-    set_password(tx, account.name, password_hash, by=by.id, keep=by.session_id)
+    set_password(tx, account.name, password_hash, by, keep=by.session_id)
 
 
 def _confirmed(tx: Transaction, tried: Tried, *, is_right: bool) -> Account:
@@ -76,11 +82,12 @@ def _confirmed(tx: Transaction, tried: Tried, *, is_right: bool) -> Account:
     return account
 
 
-def set_password(tx: Transaction, account: str, password_hash: str, *, by: str, keep: str | None = None) -> None:
+def set_password(tx: Transaction, account: str, password_hash: str, by: Principal, *, keep: str | None = None) -> None:
     """`keep`: the one session that goes on."""
     tx.accounts.change(account, password_hash=password_hash, password_changed_at=tx.now, failed_count=0, locked_until=None)
     tx.password_links.forget(account)
-    end_sign_ins(tx, account, by=by, keep=keep)
+    audit(tx, by, Action.PASSWORD_CHANGED, target=account)
+    end_sign_ins(tx, account, by, keep=keep)
 
 
 def offer_password_link(tx: Transaction, by: Principal, account: str, code_hash: str) -> PasswordLink:
@@ -98,6 +105,7 @@ def offer_password_link(tx: Transaction, by: Principal, account: str, code_hash:
     authorise_for(tx, by, account)
     link = PasswordLink(code_hash=code_hash, account=account, created_at=tx.now, created_by=by.id, expires_at=tx.now + LINK_LIFE)
     tx.password_links.put(link)
+    audit(tx, by, Action.SIGN_IN_LINK_MADE, target=account, after={"for": "a new password", "expires_at": link.expires_at})
     return link
 
 
@@ -124,5 +132,5 @@ def follow_password_link(tx: Transaction, code_hash: str, password_hash: str, br
     account = None if link is None or link.expires_at <= tx.now else tx.accounts.get(link.account)
     if account is None or not account.is_active:
         raise SignInCodeInvalid
-    set_password(tx, account.name, password_hash, by=account.name)
-    return open_account(tx, account.name, browser)
+    set_password(tx, account.name, password_hash, Principal(id=account.name, occasion=browser.occasion))
+    return open_account(tx, account.name, browser, "link")

@@ -12,6 +12,8 @@ from datetime import datetime, timedelta
 
 from headway.access.authorise import authorise
 from headway.access.principal import Principal
+from headway.acts.audit import audit
+from headway.model.audit import Action
 from headway.model.permissions import Permission
 from headway.model.revocation import REVOCATIONS_KEPT, Revocation
 from headway.model.session import LONGEST_TOKEN_LIFE, TOKEN_LIFE
@@ -30,6 +32,7 @@ def revoke_token(tx: Transaction, token: str, by: Principal, *, ends_at: datetim
     key = tx.api_keys.get(token)
     if key is not None:
         tx.api_keys.change(replace(key, revoked_at=key.revoked_at or tx.now, changed_at=tx.now))
+    audit(tx, by, Action.TOKEN_REVOKED, target=token)
     return revoke(tx, token, by.id, ends_at=ends_at or tx.now + LONGEST_TOKEN_LIFE)
 
 

@@ -7,8 +7,10 @@ from datetime import timedelta
 
 from headway.access.authorise import authorise
 from headway.access.principal import Principal
+from headway.acts.audit import audit
 from headway.acts.bounds import end_of
 from headway.acts.revoke import revoke
+from headway.model.audit import Action
 from headway.model.errors import ShareLinkEnded, ShareLinkNotFound, TooManyShareLinks
 from headway.model.ids import new_id
 from headway.model.permissions import Permission
@@ -38,6 +40,8 @@ def make_share_link(tx: Transaction, run: Run, by: Principal, *, code_hash: str,
         expires_at=wanted if last is None else min(wanted, last),
     )
     tx.share_links.add(link)
+    said = {"link": link.id, "label": link.label, "expires_at": link.expires_at}
+    audit(tx, by, Action.RUN_SHARED, target=run.id, project=run.project, after=said)
     return link
 
 
@@ -56,6 +60,7 @@ def revoke_share_link(tx: Transaction, run: Run, link: str, by: Principal) -> No
         raise ShareLinkNotFound
     tx.share_links.end(link, tx.now)
     revoke(tx, link, by.id, ends_at=found.expires_at)
+    audit(tx, by, Action.RUN_SHARED, target=run.id, project=run.project, before={"link": link, "label": found.label})
 
 
 def follow_share_link(tx: Transaction, code_hash: str, *, is_renewal: bool) -> ShareLink:

@@ -12,8 +12,10 @@ from datetime import datetime, timedelta
 
 from headway.access.authorise import authorise, holds_anywhere
 from headway.access.principal import Principal
+from headway.acts.audit import audit
 from headway.acts.devices import end_device
 from headway.acts.revoke import revoke_session
+from headway.model.audit import NO_OCCASION, Action, Occasion
 from headway.model.errors import SessionEnded, SignInCodeInvalid, SignInNotFound
 from headway.model.ids import new_id
 from headway.model.permissions import Permission
@@ -35,7 +37,7 @@ class Browser:
 
     secret_hash: str
     user_agent: str
-    address: str = ""
+    occasion: Occasion = NO_OCCASION
 
 
 def offer_code(tx: Transaction, code_hash: str, by: Principal) -> SignInCode:
@@ -55,6 +57,7 @@ def offer_code(tx: Transaction, code_hash: str, by: Principal) -> SignInCode:
         session_expires_at=by.expires_at,
     )
     tx.sessions.offer(code)
+    audit(tx, by, Action.SIGN_IN_LINK_MADE, target=by.id, after={"expires_at": code.expires_at, "role": code.role, "scopes": code.scopes})
     return code
 
 
@@ -68,16 +71,16 @@ def open_session(tx: Transaction, *, code_hash: str, browser: Browser) -> Sessio
         raise SignInCodeInvalid
     if code.session_expires_at is not None and code.session_expires_at <= tx.now:
         raise SignInCodeInvalid
-    return _begin(tx, code, browser)
+    return _begin(tx, code, browser, "link")
 
 
-def open_account(tx: Transaction, account: str, browser: Browser) -> Session:
-    """A session of somebody of whom the caller knows who they are."""
+def open_account(tx: Transaction, account: str, browser: Browser, way: str) -> Session:
+    """A session of somebody of whom the caller knows who they are. `way`: by which they have come, for the audit log."""
     who = SignInCode(code_hash="", subject=account, account=account, created_at=tx.now, expires_at=tx.now)
-    return _begin(tx, who, browser)
+    return _begin(tx, who, browser, way)
 
 
-def _begin(tx: Transaction, who: SignInCode, browser: Browser) -> Session:
+def _begin(tx: Transaction, who: SignInCode, browser: Browser, way: str) -> Session:
     session = Session(
         id=new_id(),
         secret_hash=browser.secret_hash,
@@ -89,10 +92,12 @@ def _begin(tx: Transaction, who: SignInCode, browser: Browser) -> Session:
         expires_at=_sooner(tx.now + SESSION_LIFE, who.session_expires_at),
         user_agent=browser.user_agent[:USER_AGENT_LIMIT],
         account=who.account,
-        address=browser.address,
+        address=browser.occasion.address or "",
     )
     tx.sessions.prune(tx.now, subject=who.subject, sessions_kept=SESSIONS_ALIVE - 1)
     tx.sessions.open(session)
+    by = Principal(id=session.subject, session_id=session.id, occasion=browser.occasion)
+    audit(tx, by, Action.SIGNED_IN, target=session.id, after={"by": way, "role": session.role, "user_agent": session.user_agent})
     return session
 
 
@@ -115,10 +120,11 @@ def see_session(tx: Transaction, secret_hash: str) -> Session:
     return replace(session, seen_at=tx.now)
 
 
-def end_session(tx: Transaction, session: str, *, by: str) -> None:
+def end_session(tx: Transaction, session: str, *, by: str, occasion: Occasion = NO_OCCASION) -> None:
     """End it, and with it the tokens that it was given and the connections that they opened."""
     tx.sessions.end(session)
     revoke_session(tx, session, by)
+    audit(tx, Principal(id=by, session_id=session, occasion=occasion), Action.SESSION_ENDED, target=session)
 
 
 def sign_ins_of(snapshot: Snapshot, account: str) -> Sequence[Session]:
@@ -126,20 +132,25 @@ def sign_ins_of(snapshot: Snapshot, account: str) -> Sequence[Session]:
     return [session for session in snapshot.sessions.of_account(account) if session.expires_at > snapshot.now]
 
 
-def end_sign_in(tx: Transaction, account: str, session: str, *, by: str) -> None:
+def end_sign_in(tx: Transaction, account: str, session: str, by: Principal) -> None:
     """End one of an account. Raises `SignInNotFound`, also for one of another account."""
     found = tx.sessions.get(session)
     if found is None or found.account != account:
         raise SignInNotFound
-    end_session(tx, session, by=by)
+    tx.sessions.end(session)
+    revoke_session(tx, session, by.id)
+    audit(tx, by, Action.SESSION_ENDED, target=session, before={"account": account, "user_agent": found.user_agent})
 
 
-def end_sign_ins(tx: Transaction, account: str, *, by: str, keep: str | None = None) -> int:
+def end_sign_ins(tx: Transaction, account: str, by: Principal, *, keep: str | None = None) -> int:
     """End all of an account but `keep`, its devices, and the links that would open another; how many they were."""
     ended = tx.sessions.end_of(account, keep=keep)
     for session in ended:
-        revoke_session(tx, session, by)
+        revoke_session(tx, session, by.id)
     devices = [device for device in tx.devices.of_account(account) if device.id != keep]
     for device in devices:
-        end_device(tx, device, by=by)
-    return len(ended) + len(devices)
+        end_device(tx, device, by=by.id)
+    count = len(ended) + len(devices)
+    if count:
+        audit(tx, by, Action.SESSION_ENDED, target=account, after={"ended_count": count})
+    return count

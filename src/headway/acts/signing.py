@@ -11,7 +11,9 @@ from itertools import pairwise
 
 from headway.access.authorise import authorise
 from headway.access.principal import Principal
+from headway.acts.audit import audit
 from headway.acts.revoke import GRACE, revoke
+from headway.model.audit import Action
 from headway.model.permissions import Permission
 from headway.model.session import LONGEST_TOKEN_LIFE
 from headway.model.signing_key import FIRST_KEY, HEARD_WITHIN, SigningKey
@@ -51,6 +53,7 @@ def rotate_keys(tx: Transaction, by: Principal, *, is_ending_old: bool) -> KeyRo
         # Also after a restored backup: revocations outlive it.
         revoke(tx, name, by.id, ends_at=tx.now + LONGEST_TOKEN_LIFE)
     tx.announce(Changed(what=SIGNING_KEYS))
+    audit(tx, by, Action.SIGNING_KEYS_ROTATED, target=fresh.id, after={"signs_from": signs_from, "ended": ended})
     return KeyRotated(key=fresh, ended=ended)
 
 

@@ -13,6 +13,7 @@ from datetime import timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from headway.access.anchors import Signer
 from headway.access.directory import Directory
 from headway.access.pending import PendingSeal
 from headway.access.seal import Seal
@@ -27,6 +28,7 @@ from headway.assembly.locks import database_file, hold_as_server
 from headway.assembly.oidc import find_provider
 from headway.assembly.parts import artifact_root, process_name, retention, this_host
 from headway.assembly.revocations import follow_revocations
+from headway.assembly.sealing import Sealing
 from headway.assembly.signing import SigningWatch
 from headway.live.bus.contract import Bus, BusNews, Receive, Watched
 from headway.live.gateway import Gateway
@@ -161,6 +163,7 @@ async def open_server(settings: Settings, *, is_worker_expected: bool = True) ->
             pending_seal=PendingSeal(secret),
             seal=seal,
             keys=keys,
+            signer=(signer := Signer(secret)),
             url=settings.public_url or url_of(server_socket),
             files=LocalFiles(artifact_root(settings), settings.artifact_quota),
             wakes=wakes,
@@ -181,6 +184,9 @@ async def open_server(settings: Settings, *, is_worker_expected: bool = True) ->
         stack.push_async_callback(desk.passwords.close)
         counts = None if reads is None else reads.counts
         _lead_alone(settings, store, hub)
+        sealing = Sealing(store, signer, desk.refusals, holder=process_name("server"), keep_days=settings.audit_days)
+        stack.push_async_callback(sealing.end)
+        hub.spawn(sealing.keep())
         _watch(settings, store, hub, [*_probes(settings, store, gateway, hub, bus, counts), ends, desk.times], canary)
         app = create_app(desk, read_console(find_console()))
         listener = Listener(app, server_socket, gateway=gateway, desk=desk, wakes=wakes, limits=_guard_limits(settings))

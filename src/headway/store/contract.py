@@ -30,6 +30,7 @@ from headway.model.run import Artifact, Attempt, Checkpoint, Run, Step, Task
 from headway.model.states import Outcome, RunState
 from headway.model.statistics import RunOutline, StepOutline
 from headway.store.accounts import Accounts, ReadAccounts
+from headway.store.audit import Audit, ReadAudit
 from headway.store.credentials import (
     ApiKeys,
     Devices,
@@ -445,6 +446,8 @@ class Snapshot(Protocol):
     def rollups(self) -> ReadRollups: ...
     @property
     def statements(self) -> ReadStatements: ...
+    @property
+    def audit(self) -> ReadAudit: ...
 
 
 class Transaction(Protocol):
@@ -494,6 +497,8 @@ class Transaction(Protocol):
     def meta(self) -> Meta: ...
     @property
     def rollups(self) -> Rollups: ...
+    @property
+    def audit(self) -> Audit: ...
 
     def announce(self, *news: News) -> None:
         """Say this after the commit. An act that raises says nothing."""

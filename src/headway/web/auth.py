@@ -17,8 +17,24 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from headway.access.authorise import holds_anywhere
 from headway.access.principal import Principal
+from headway.acts.audit import nobody
 from headway.acts.grants import givers_of
-from headway.model.errors import Forbidden, HeadwayError, Invalid, TicketInvalid, Unauthorised
+from headway.model.audit import Action
+from headway.model.errors import (
+    Forbidden,
+    HeadwayError,
+    IdTokenInvalid,
+    Invalid,
+    NotAdmitted,
+    OriginRefused,
+    ProviderRefused,
+    RateLimited,
+    SignInCodeInvalid,
+    SignInExpired,
+    SignInRefused,
+    TicketInvalid,
+    Unauthorised,
+)
 from headway.model.permissions import Permission
 from headway.web.arguments import Plan
 from headway.web.bodies import JSON_LIMIT, StrictRequest
@@ -27,6 +43,7 @@ from headway.web.desk import Call, Desk
 from headway.web.kept_reads import KEPT
 from headway.web.outputs import PROBLEM
 from headway.web.problems import UnsupportedMediaType, status_of
+from headway.web.refusals import Refusal, occasion_of
 
 PREFIX = "/api/v1"
 PERMISSION = "x-permission"
@@ -126,6 +143,8 @@ class GuardedRoute(APIRoute):
         async def handle(request: Request) -> Response:
             desk: Desk = request.app.state.desk
             caller = request.client.host if request.client else "?"
+            occasion = occasion_of(request)
+            principal = nobody(occasion)
             try:
                 _check_request(request)
                 if is_for_pages or is_paced:
@@ -136,12 +155,12 @@ class GuardedRoute(APIRoute):
                     request.scope["headway.session"] = await read_session(desk, request)
                 if need == OWNER:
                     desk.patience.check(caller)
-                    request.scope["headway.owner"] = _account_owner(
-                        await desk.directory.resolve(await _principal(desk, request, takes_ticket=False))
-                    )
+                    found = await desk.directory.resolve(await _principal(desk, request, takes_ticket=False))
+                    principal = request.scope["headway.owner"] = _account_owner(found.on(occasion))
                 if permission is not None:
                     desk.patience.check(caller)
-                    principal = await desk.directory.resolve(await _principal(desk, request, takes_ticket=takes_ticket))
+                    found = await desk.directory.resolve(await _principal(desk, request, takes_ticket=takes_ticket))
+                    principal = found.on(occasion)
                     caller = principal.token_id or principal.id
                     desk.patience.check(caller)
                     call = request.scope["headway.call"] = Call(desk=desk, principal=principal, permission=permission)
@@ -157,12 +176,14 @@ class GuardedRoute(APIRoute):
                 return await inner(StrictRequest(request.scope, request.receive, limit=limit, is_batch=is_batch))
             except Forbidden as error:
                 desk.patience.note(caller)
+                _note(desk, request, principal, error)
                 await _hide(request)
                 await _say_who_can_give(request, error)
                 raise
             except HeadwayError as error:
                 if status_of(type(error)) in MISTAKES:
                     desk.patience.note(caller)
+                _note(desk, request, principal, error)
                 raise
 
         return handle
@@ -206,6 +227,27 @@ def _account_owner(principal: Principal) -> Principal:
     if principal.account is None or principal.session_id is None:
         raise Forbidden("This is for the owner of an account, signed in at a browser.", permission=OWNER)
     return principal
+
+
+def _note(desk: Desk, request: Request, by: Principal, error: HeadwayError) -> None:
+    """For the audit log, if it is a refusal that says something of the caller: a call without any token says nothing."""
+    given = "authorization" in request.headers or TICKET in request.query_params or "cookie" in request.headers
+    match error:
+        case Forbidden() | OriginRefused():
+            action = Action.CALL_REFUSED
+        case SignInRefused():
+            return  # noted where it is known whose password it was (`web/signing_in.py`)
+        case SignInCodeInvalid() | SignInExpired() | ProviderRefused() | IdTokenInvalid() | NotAdmitted():
+            action = Action.SIGN_IN_FAILED
+        case Unauthorised() if given:
+            action = Action.TOKEN_REFUSED
+        case RateLimited():
+            action = Action.CALLER_SLOWED
+        case _:
+            return
+    path = request.scope["path"][:200]
+    said = {"code": error.code, "permission": error.fields.get("permission"), "method": request.method}
+    desk.refusals.note(Refusal(by=by, action=action, target=path, after={key: value for key, value in said.items() if value}))
 
 
 async def _hide(request: Request) -> None:

@@ -12,6 +12,7 @@ from typing import Annotated, Protocol
 from fastapi import Depends
 from starlette.requests import HTTPConnection
 
+from headway.access.anchors import Signer
 from headway.access.authorise import may
 from headway.access.directory import Directory
 from headway.access.id_token import Person
@@ -33,6 +34,7 @@ from headway.web.kept_reads import KeptReads
 from headway.web.key_ring import KeyRing, is_api_key
 from headway.web.passwords import Passwords
 from headway.web.patience import Patience
+from headway.web.refusals import Refusals
 from headway.web.route_times import RouteTimes
 from headway.web.starting import Starts
 from headway.web.worker_news import WorkerNews
@@ -132,6 +134,8 @@ class Desk:
     times: RouteTimes = field(default_factory=RouteTimes)
     keys: KeyRing = field(default=None)  # type: ignore[assignment] - made below where it is not given
     """API keys."""
+    signer: Signer | None = None
+    """Signs the audit log; None: it is not sealed here."""
     reads: KeptReads | None = None
     """Answers that are kept; None: the store is always asked."""
     artifact_limit: int = 1 << 30
@@ -156,11 +160,13 @@ class Desk:
     directory: Directory = field(init=False)
     starts: Starts = field(init=False)
     tickets: Tickets = field(init=False)
+    refusals: Refusals = field(init=False)
 
     def __post_init__(self, looked_up_in: Directory | None) -> None:
         self.directory = looked_up_in or Directory(self.store)
         self.tickets = Tickets(self.seal, self.tokens.clock)
         self.starts = Starts(self.store)
+        self.refusals = Refusals(self.store)
         if self.keys is None:  # pyright: ignore[reportUnnecessaryComparison]
             self.keys = KeyRing(self.store, self.seal, self.tokens, self.directory)
 

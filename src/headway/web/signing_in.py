@@ -7,14 +7,17 @@ from starlette.responses import Response
 
 from headway.access.lockout import slot_of
 from headway.access.passwords import check_password, names_of
+from headway.acts.audit import nobody
 from headway.acts.passwords import Tried, find_password_link, follow_password_link, sign_in_by_password, try_password
 from headway.acts.sign_in import Browser, open_session
 from headway.live.limits.contract import Rate
 from headway.model.addresses import neighbourhood
+from headway.model.audit import Action
 from headway.model.errors import PasswordWanted, RateLimited
 from headway.model.session import Session
 from headway.web.cookies import set_cookie
 from headway.web.desk import Desk
+from headway.web.refusals import Refusal, occasion_of
 
 ADDRESS_BURST, ADDRESS_RATE = 60.0, 0.5
 """Tries of an address at once, and a second: enough for a class that comes in at nine."""
@@ -34,8 +37,11 @@ async def try_here(desk: Desk, request: Request, name: str, password: str) -> tu
     desk.passwords.check_room()  # before the try counts: who is turned away has not tried
     name = name.strip().lower()
     slot = slot_of(name, desk.seal)
-    tried = await desk.store.write(lambda tx: try_password(tx, name, slot))
+    tried = await desk.store.write(lambda tx: try_password(tx, name, slot, occasion_of(request)))
     compared = await desk.passwords.compare(password, tried.password_hash)
+    if not compared.is_right:
+        by = nobody(occasion_of(request))
+        desk.refusals.note(Refusal(by=by, action=Action.SIGN_IN_FAILED, target=tried.account, after={"by": "password"}))
     return tried, compared.is_right, compared.fresh_hash
 
 
@@ -68,7 +74,7 @@ def make_browser(desk: Desk, request: Request) -> tuple[Browser, str]:
     """Who asks, with the seal of a secret that is new, and the secret."""
     secret = desk.seal.make()
     user_agent = request.headers.get("user-agent", "")
-    return Browser(secret_hash=desk.seal.of(secret), user_agent=user_agent, address=address_of(request)), secret
+    return Browser(secret_hash=desk.seal.of(secret), user_agent=user_agent, occasion=occasion_of(request)), secret
 
 
 def session_cookie(desk: Desk, request: Request, session: Session, secret: str) -> str:

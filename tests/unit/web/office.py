@@ -10,6 +10,7 @@ from typing import Any
 
 import httpx2
 
+from headway.access.anchors import Signer
 from headway.access.seal import Seal
 from headway.access.tokens import Tokens
 from headway.model.run import Task
@@ -50,6 +51,7 @@ class Office:
             store=store,
             tokens=self.tokens,
             seal=Seal(SECRET),
+            signer=Signer(SECRET),
             url="http://headway.test",
             files=LocalFiles(files, 4_000_000),
             wakes=wakes,

@@ -7,6 +7,8 @@ from typing import Any
 import httpx2
 import pytest
 
+from headway.model.audit import AuditFilter
+from headway.store.audit import AuditPage
 from tests.unit.web.office import Json, Office, problem
 from tests.unit.web.test_sessions import page, sign_in
 
@@ -304,6 +306,28 @@ async def test_the_first_to_come_makes_their_own_account_and_may_do_everything_w
     assert (await office.ask("GET", "/signing-keys", token=token)).status_code == 200
     problem(await office.ask("PATCH", "/accounts/ada", token=token, json={"is_active": False}), 409, "conflict")
     problem(await office.ask("PATCH", "/accounts/ada", json={"is_active": False}), 409, "last_admin")
+
+
+async def test_what_is_decided_about_people_is_audited(office: Office) -> None:
+    await make(office, role="viewer")
+    cookie = await cookie_of(office)
+    for _ in range(10):
+        await enter(office, password="not the right one")
+    await office.ask("POST", "/accounts/ada/password-links")
+    await office.ask("PATCH", "/accounts/ada", json={"is_locked": False})
+    await own(office, "POST", "/password", cookie, json={"old": GOOD, "new": OTHER})
+    await office.ask("PATCH", "/accounts/ada", json={"is_active": False})
+    await office.desk.refusals.flush()
+    rows = await office.store.read(lambda s: s.audit.list(AuditFilter(), AuditPage(limit=100)))
+    found = [(row.action, row.by, row.target) for row in rows]
+    assert {
+        ("account.made", "somebody", "ada"), ("sign_in.failed", "", "ada"), ("sign_in.locked", "", "ada"), ("account.changed", "somebody", "ada"),
+        ("sign_in_link.made", "somebody", "ada"), ("password.changed", "ada", "ada"), ("session.ended", "somebody", "ada"),
+    } <= set(found)  # fmt: skip
+    assert [row.address for row in rows if row.action == "password.changed"] == ["127.0.0.1"]
+    assert [row.after["by"] for row in rows if row.action == "sign_in.done"] == ["password"]
+    assert GOOD not in str(rows)
+    assert "$argon2id" not in str(rows)
 
 
 async def test_with_a_password_end_the_programs_that_were_signed_in_by_the_old_one(office: Office) -> None:

@@ -8,6 +8,7 @@ from datetime import datetime
 from headway.store.contract import News
 from headway.store.sql.accounts import SqlAccounts
 from headway.store.sql.api_keys import SqlApiKeys
+from headway.store.sql.audit import SqlAudit
 from headway.store.sql.details import SqlDetails
 from headway.store.sql.devices import SqlDevices
 from headway.store.sql.journal import SqlJournal
@@ -55,6 +56,7 @@ class SqlSnapshot:
         self.strangers = SqlStrangers(link)
         self.samples = SqlSamples(link)
         self.meta = SqlMeta(link)
+        self.audit = SqlAudit(link)
         self.rollups = SqlRollups(link)
         self.statements = SqlStatements(link)
 
@@ -88,6 +90,7 @@ class SqlTransaction:
         self.strangers = SqlStrangers(link)
         self.samples = SqlSamples(link)
         self.meta = SqlMeta(link)
+        self.audit = SqlAudit(link)
         self.rollups = SqlRollups(link)
         self._news: list[News] = []
 

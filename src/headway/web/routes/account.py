@@ -60,5 +60,5 @@ async def list_own_sign_ins(desk: TheDesk, owner: TheOwner) -> Response:
 @routes.delete("/account/sign-ins/{session}", status_code=204, **by_owner())
 async def delete_own_sign_in(desk: TheDesk, owner: TheOwner, session: SessionId) -> Response:
     """Sign out elsewhere: within 5 s its tokens are good no more, and its live connections closed."""
-    await desk.store.write(lambda tx: end_sign_in(tx, owner.id, session, by=owner.id))
+    await desk.store.write(lambda tx: end_sign_in(tx, owner.id, session, owner))
     return gone()

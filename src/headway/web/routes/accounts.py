@@ -123,5 +123,5 @@ async def list_sign_ins(call: TheCall, account: AccountName) -> Response:
 @routes.delete("/accounts/{account}/sign-ins/{session}", status_code=204, **needs(Permission.USER_ADMIN))
 async def delete_sign_in(call: TheCall, account: AccountName, session: SessionId) -> Response:
     """End a sign-in: within 5 s its tokens are good no more, and its live connections closed."""
-    await call.store.write(lambda tx: end_sign_in(tx, account, session, by=call.principal.id))
+    await call.store.write(lambda tx: end_sign_in(tx, account, session, call.principal))
     return gone()

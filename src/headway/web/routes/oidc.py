@@ -19,6 +19,7 @@ from headway.web.bodies import answer
 from headway.web.cookies import pending_cookie, read_pending
 from headway.web.desk import Desk, Provider, TheDesk
 from headway.web.inputs import Target
+from headway.web.refusals import occasion_of
 from headway.web.signing_in import check_address, make_browser, session_cookie
 
 routes = make_routes("sessions")
@@ -75,7 +76,7 @@ async def _end(desk: Desk, request: Request, provider: Provider, pending: Pendin
     person = await provider.end(pending, back=desk.url + CALLBACK, code=code, issuer=issuer)
     account = pending.account
     if account is not None:
-        await desk.store.write(lambda tx: bind(tx, person, account))
+        await desk.store.write(lambda tx: bind(tx, person, account, occasion_of(request)))
         return []
     browser, secret = make_browser(desk, request)
     session = await desk.store.write(lambda tx: sign_in_by_provider(tx, person, admits=provider.admits, browser=browser))

@@ -23,6 +23,7 @@ from headway.web.desk import Desk, TheCall, TheDesk
 from headway.web.inputs import SignInLinkInput
 from headway.web.links import make_link
 from headway.web.outputs import SESSION, SESSION_CREATED, SIGN_IN_LINK, TOKEN_CREATED
+from headway.web.refusals import occasion_of
 from headway.web.signing_in import by_code, by_password, session_cookie
 
 routes = make_routes("sessions")
@@ -90,7 +91,7 @@ async def show_session(desk: TheDesk, session: TheSession) -> Response:
 @routes.delete("/session", status_code=204, **by_session())
 async def delete_session(desk: TheDesk, request: Request, session: TheSession) -> Response:
     """Sign out: the session ends at once, and with it its tokens and live connections; the cookie is taken back."""
-    await desk.store.write(lambda tx: end_session(tx, session.id, by=session.subject))
+    await desk.store.write(lambda tx: end_session(tx, session.id, by=session.subject, occasion=occasion_of(request)))
     return Response(status_code=204, headers={"Set-Cookie": set_cookie(desk, request, "", 0)})
 
 
