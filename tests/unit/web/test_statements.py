@@ -346,7 +346,7 @@ CALLS: dict[str, tuple[int, Calls]] = {
     "POST /workers/{worker}/files": (0, afar("/files", content=b"x")),
     "GET /workers/{worker}/news": (0, afar("/news?queue=default")),
     "GET /groups": (2, _people("/groups")),
-    "POST /groups": (10, _people("/groups", {"name": "new", "members": ["anna", "boris"]})),
+    "POST /groups": (11, _people("/groups", {"name": "new", "members": ["anna", "boris"]})),
     "GET /groups/{group}": (2, _people("/groups/class-7")),
     "PATCH /groups/{group}": (15, _people("/groups/class-7", {"add": ["boris"], "remove": ["anna"]})),
     "DELETE /groups/{group}": (15, _people("/groups/class-7")),
