@@ -284,20 +284,20 @@ CALLS: dict[str, tuple[int, Calls]] = {
     "POST /session/tokens": (1, in_session("/session/tokens")),
     "GET /session": (1, in_session("/session")),
     "DELETE /session": (5, in_session("/session")),
-    "POST /sessions/by-password": (11, calls(lambda _: Call(path="/sessions/by-password", json=SIGN_IN, headers=OWN, token=None))),
+    "POST /sessions/by-password": (12, calls(lambda _: Call(path="/sessions/by-password", json=SIGN_IN, headers=OWN, token=None))),
     "GET /sign-in-ways": (1, whole("/sign-in-ways")),
     "GET /accounts": (2, pages("/accounts", MANY)),
-    "POST /accounts": (14, calls(lambda _: Call(path="/accounts", json={"name": "eve", "role": "viewer", "project": "p"}))),
+    "POST /accounts": (17, calls(lambda _: Call(path="/accounts", json={"name": "eve", "role": "viewer", "project": "p"}))),
     "GET /accounts/{account}": (2, whole(f"/accounts/{ADA}")),
-    "PATCH /accounts/{account}": (9, calls(lambda _: Call(path=f"/accounts/{ADA}", json={"is_active": True, "display_name": "A."}))),
-    "POST /accounts/{account}/password-links": (4, calls(lambda _: Call(path=f"/accounts/{ADA}/password-links"))),
+    "PATCH /accounts/{account}": (10, calls(lambda _: Call(path=f"/accounts/{ADA}", json={"is_active": True, "display_name": "A."}))),
+    "POST /accounts/{account}/password-links": (5, calls(lambda _: Call(path=f"/accounts/{ADA}/password-links"))),
     "GET /accounts/{account}/sign-ins": (2, whole(f"/accounts/{ADA}/sign-ins")),
-    "DELETE /accounts/{account}/sign-ins/{session}": (4, _sign_in_of(f"/accounts/{ADA}/sign-ins", is_own=False)),
+    "DELETE /accounts/{account}/sign-ins/{session}": (5, _sign_in_of(f"/accounts/{ADA}/sign-ins", is_own=False)),
     "GET /account": (2, in_account("/account")),
     "PATCH /account": (3, in_account("/account", {"theme": "dark"})),
     "GET /account/sign-ins": (1, in_account("/account/sign-ins")),
-    "DELETE /account/sign-ins/{session}": (4, _sign_in_of("/account/sign-ins", is_own=True)),
-    "POST /account/password": (17, in_account("/account/password", {"old": GOOD, "new": "nine herons on one leg"})),
+    "DELETE /account/sign-ins/{session}": (5, _sign_in_of("/account/sign-ins", is_own=True)),
+    "POST /account/password": (19, in_account("/account/password", {"old": GOOD, "new": "nine herons on one leg"})),
     "GET /revocations": (1, pages("/revocations")),
     "GET /keys": (1, pages("/keys")),
     "POST /keys": (4, calls(lambda _: Call(path="/keys", json=KEY))),
@@ -424,7 +424,6 @@ async def test_no_call_makes_more_statements_than_it_may(counted: tuple[Stage, T
             said = await statements(*counted, name.split()[0], call)
             if len(said) > bound:
                 over[call.path] = (len(said), bound)
-            print(name, len(said), bound)
     assert not over, "statements that these calls made, and the bound of each"
 
 
