@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 
 from headway.access.anchors import Signer
 from headway.access.directory import Directory
+from headway.access.pending import PendingSeal
 from headway.access.seal import Seal
 from headway.access.secret import open_secret
 from headway.access.tokens import Tokens
@@ -24,6 +25,7 @@ from headway.assembly.bus import Shared, kept_reads, open_shared, server_bus
 from headway.assembly.doorbell import open_ringer
 from headway.assembly.lineage import Lineage
 from headway.assembly.locks import database_file, hold_as_server
+from headway.assembly.oidc import find_provider
 from headway.assembly.parts import artifact_root, process_name, retention, this_host, vault
 from headway.assembly.revocations import follow_revocations
 from headway.assembly.sealing import Sealing
@@ -39,7 +41,8 @@ from headway.monitor.host import HostProbe
 from headway.monitor.live import EndsProbe, GatewayProbe, QueuesProbe
 from headway.monitor.processes import ServerProbe
 from headway.monitor.sampler import Probe, Sampler
-from headway.settings import LOOPBACK, Settings
+from headway.setting_values import LOOPBACK
+from headway.settings import Settings
 from headway.store.contract import News
 from headway.store.sql.readers import READER_COUNT
 from headway.store.sql.store import SqlStore
@@ -158,6 +161,7 @@ async def open_server(settings: Settings, *, is_worker_expected: bool = True) ->
             store=store,
             tokens=tokens,
             looked_up_in=directory,
+            pending_seal=PendingSeal(secret),
             seal=seal,
             keys=keys,
             signer=(signer := Signer(secret)),
@@ -167,6 +171,8 @@ async def open_server(settings: Settings, *, is_worker_expected: bool = True) ->
             wakes=wakes,
             gateway=gateway,
             reads=reads,
+            limits=shared.limits,
+            provider=find_provider(settings, store.clock),
             watched=lambda run: here.of(run) + elsewhere.of(run),
             canary=lambda: None if canary is None else canary.state,
             figures=store.figures,
@@ -177,6 +183,7 @@ async def open_server(settings: Settings, *, is_worker_expected: bool = True) ->
             artifact_limit=settings.artifact_limit,
             is_worker_expected=is_worker_expected,
         )
+        stack.push_async_callback(desk.passwords.close)
         counts = None if reads is None else reads.counts
         _lead_alone(settings, store, hub)
         sealing = Sealing(store, signer, desk.refusals, holder=process_name("server"), keep_days=settings.audit_days)
