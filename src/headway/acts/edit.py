@@ -10,9 +10,11 @@ from headway.access.principal import Principal
 from headway.acts.append import Append, fact
 from headway.acts.count import count
 from headway.acts.look import run_for
+from headway.acts.protect import needed_in
 from headway.acts.start import PRIORITIES, check_labels
 from headway.model import events as e
-from headway.model.errors import Conflict, Invalid, RunNotFinal
+from headway.model.approval import ApprovalKind
+from headway.model.errors import ApprovalNeeded, Conflict, Invalid, RunAwaitsApproval, RunNotFinal
 from headway.model.permissions import Permission
 from headway.model.run import Run
 from headway.model.states import RunState
@@ -30,11 +32,14 @@ def edit(
     tx: Transaction, run: str, by: Principal, *, name: str | None = None, tags: Sequence[str] | None = None,
     metadata: Mapping[str, Any] | None = None, priority: int | None = None,
 ) -> Run:  # fmt: skip
-    """Set what is given. Name, tags and metadata may be changed at any time, the priority while the run waits."""
+    """Set what is given. Name, tags and metadata may be changed at any time, but not while others decide upon the run; the priority while
+    it waits."""
     append = Append(tx)
     append.head(run)
     found = run_for(tx, run)
     authorise(by, Permission.RUN_EDIT, found.project, found.id)
+    if found.state is RunState.AWAITING_APPROVAL and (name is not None or tags is not None or metadata is not None):
+        raise RunAwaitsApproval(run=run)
     check_labels(name=name, tags=tags or (), metadata=metadata or {})
     changes: dict[str, Any] = {}
     if name is not None:
@@ -59,13 +64,31 @@ def edit(
     return run_for(tx, found.id)
 
 
-def delete(tx: Transaction, run: str, by: Principal) -> None:
-    """Remove a final run with its journal. Its artifacts' bytes go with the next sweep of orphans."""
+def delete(tx: Transaction, run: str, by: Principal, *, is_approved: bool = False) -> None:
+    """Remove a final run with its journal. Its artifacts' bytes go with the next sweep of orphans.
+
+    Raises `RunNotFound`, `Forbidden`, `RunNotFinal`, and `ApprovalNeeded` in a project that is protected, unless others have approved.
+    """
     Append(tx).head(run)
+    found = deletable(tx, run, by)
+    if not is_approved:
+        check_unprotected(tx, found)
+    count(tx, [found.id])
+    tx.runs.delete(found.id)
+    tx.announce(Deleted(run=found.id, project=found.project))
+
+
+def deletable(tx: Transaction, run: str, by: Principal) -> Run:
+    """The run, if `by` may delete it and it has ended. Raises `RunNotFound`, `Forbidden`, `RunNotFinal`."""
     found = run_for(tx, run)
     authorise(by, Permission.RUN_DELETE, found.project, found.id)
     if not found.state.is_final:
         raise RunNotFinal(state=found.state.value, run=run)
-    count(tx, [found.id])
-    tx.runs.delete(found.id)
-    tx.announce(Deleted(run=found.id, project=found.project))
+    return found
+
+
+def check_unprotected(tx: Transaction, run: Run) -> None:
+    """Raise `ApprovalNeeded` where others have to approve before this run, or a part of it, is deleted."""
+    needed = needed_in(tx, ApprovalKind.RUN_DELETE, [run.project]).get(run.project, 0)
+    if needed:
+        raise ApprovalNeeded(needed=needed, run=run.id)

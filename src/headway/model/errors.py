@@ -22,12 +22,18 @@ HeadwayError
  │   ├─ PresetExists         a preset of that name is there
  │   ├─ TooManyPresets       delete one first
  │   ├─ TooManyNotices       take one back first
+ │   ├─ TooManyApprovals     have some decided, or withdraw one
+ │   ├─ ApprovalNeeded       others have to approve this first
+ │   ├─ ApprovalSettled      it was decided already, or has expired
+ │   ├─ VotedAlready         each votes once
+ │   ├─ RunAwaitsApproval    what was asked for stays as it is until it is decided
  │   ├─ AlreadyServing       a second server on the same store
  │   ├─ StoreInUse           what changes all of a store waits until nobody has it open
  │   ├─ StoreOutdated        its tables are of an older version
  │   ├─ BackupExists         a file of that name is there
  │   └─ TargetNotEmpty       a move goes into an empty database
  ├─ Refused              Unauthorised (who are you?), Forbidden (you may not), OriginRefused
+ │   ├─ OwnApproval          nobody decides upon what they asked for themselves
  │   ├─ SignInCodeInvalid    a sign-in link that is used, or too old
  │   ├─ TicketInvalid        a ticket that is used, or too old
  │   └─ SessionEnded         signed out, or too long ago
@@ -142,6 +148,10 @@ class NoticeNotFound(NotFound):
     """There is no such notice, or not any more."""
 
 
+class ApprovalNotFound(NotFound):
+    """There is no such approval request, or you may not see it."""
+
+
 class PresetNotFound(NotFound):
     """There is no such preset of this task, or you may not see it."""
 
@@ -192,6 +202,26 @@ class TooManyPresets(Conflict):
 
 class TooManyNotices(Conflict):
     """{limit} notices are valid already; take one back first."""
+
+
+class TooManyApprovals(Conflict):
+    """You have {limit} requests waiting for approval already; have some decided, or withdraw one."""
+
+
+class ApprovalNeeded(Conflict):
+    """Here this needs the approval of {needed} others first."""
+
+
+class ApprovalSettled(Conflict):
+    """This approval request is {state}; it cannot be decided any more."""
+
+
+class VotedAlready(Conflict):
+    """You have voted on this approval request already."""
+
+
+class RunAwaitsApproval(Conflict):
+    """The run {run} waits for approval, and stays as it was asked for until it is decided. Cancel it and start another."""
 
 
 class AlreadyServing(Conflict):
@@ -261,6 +291,10 @@ class OriginRefused(Refused):
 
 class Forbidden(Refused):
     """You lack the permission {permission} here."""
+
+
+class OwnApproval(Refused):
+    """Somebody else has to decide upon what you have asked for yourself."""
 
 
 class RateLimited(Refused):

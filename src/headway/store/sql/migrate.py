@@ -18,9 +18,9 @@ from headway.store.sql.engines import close, open_writer
 from headway.store.sql.link import Link
 from headway.store.sql.meta import EPOCH
 
-VERSION = "0012"
+VERSION = "0013"
 """The newest migration."""
-VERSIONS = frozenset({"0001", "0002", "0003", "0004", "0005", "0006", "0007", "0008", "0009", "0010", "0011", "0012"})
+VERSIONS = frozenset({"0001", "0002", "0003", "0004", "0005", "0006", "0007", "0008", "0009", "0010", "0011", "0012", "0013"})
 """All of them: a store of another one was written by a newer Headway."""
 _LOCK = 0x48454144_57415931
 """PostgreSQL's advisory lock for the length of the transaction: two processes may start on an empty database at once."""

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from headway.store.contract import News
+from headway.store.sql.approvals import SqlApprovals
 from headway.store.sql.details import SqlDetails
 from headway.store.sql.journal import SqlJournal
 from headway.store.sql.leases import SqlLeases
@@ -34,6 +35,7 @@ class SqlSnapshot:
         self.details = SqlDetails(link)
         self.tasks = SqlTasks(link)
         self.presets = SqlPresets(link)
+        self.approvals = SqlApprovals(link)
         self.slots = SqlSlots(link)
         self.queues = SqlQueues(link)
         self.workers = SqlWorkers(link)
@@ -60,6 +62,7 @@ class SqlTransaction:
         self.details = SqlDetails(link)
         self.tasks = SqlTasks(link)
         self.presets = SqlPresets(link)
+        self.approvals = SqlApprovals(link)
         self.slots = SqlSlots(link)
         self.queues = SqlQueues(link)
         self.workers = SqlWorkers(link)
