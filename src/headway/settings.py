@@ -50,6 +50,7 @@ class Settings:
     artifact_limit: int
     artifact_quota: int
     token_days: int
+    approval_days: int
     keep_run_days: float | None
     keep_log_days: float | None
     keep_metric_days: float | None
@@ -327,6 +328,11 @@ SETTINGS: tuple[Setting, ...] = (
     Setting(
         name="token_days", variable="HEADWAY_TOKEN_DAYS", default="365", read=_whole(1, 400),
         says="How long the token in `connection.json` is good for; each start of the server makes a new one.",
+    ),
+    Setting(
+        name="approval_days", variable="HEADWAY_APPROVAL_DAYS", default="7", read=_whole(1, 365),
+        says="For how many days what needs approval waits for it; then it ends by itself, undecided. Servers of one installation need the "
+        "same.",
     ),
     Setting(
         name="keep_run_days", variable="HEADWAY_KEEP_RUN_DAYS", default=None, read=_days,

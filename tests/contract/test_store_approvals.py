@@ -51,8 +51,8 @@ async def test_a_request_comes_back_as_it_was_written(store: SqlStore) -> None:
     await store.write(lambda tx: tx.approvals.insert([approval]))
     found = await store.read(lambda snapshot: snapshot.approvals.get(approval.id))
     assert found == replace(approval, asker=replace(asker, id="ANNA\ufffd"))
-    assert await store.read(lambda snapshot: snapshot.approvals.of_run(str(approval.run))) == found
-    assert await store.read(lambda snapshot: [snapshot.approvals.of_run(run) for run in (new_id(), "no id")]) == [None, None]
+    assert await store.read(lambda snapshot: snapshot.approvals.of_runs([str(approval.run), new_id(), "no id"])) == {approval.run: found}
+    assert await store.read(lambda snapshot: snapshot.approvals.of_runs([])) == {}
     assert await store.read(lambda snapshot: [snapshot.approvals.get(each) for each in (new_id(), "no id")]) == [None, None]
 
 

@@ -80,9 +80,14 @@ def ask(
     tx: Transaction, by: Principal, *, kind: ApprovalKind, what: dict[str, Any], project: str | None, needed: int,
     targets: Sequence[str] | None = None,
 ) -> Approval:  # fmt: skip
-    """Keep a request for what the caller has checked. `targets`: runs that an act for many is about. Raises `TooManyApprovals`."""
-    mine = ApprovalFilter(states=frozenset({ApprovalState.PENDING}), kind=kind, requested_by=by.id)
-    if tx.approvals.count(mine, limit=PENDING_LIMIT) >= PENDING_LIMIT:
+    """Keep a request for what the caller has checked; the same once more gives the one that is pending. `targets`: runs that an act for
+    many is about. Raises `TooManyApprovals`."""
+    mine = tx.approvals.list(ApprovalFilter(states=frozenset({ApprovalState.PENDING}), kind=kind, requested_by=by.id), limit=PENDING_LIMIT)
+    for before in mine:
+        is_same = before.what == what and before.asker == asker_of(by) and before.needed == needed and before.expires_at > tx.now
+        if is_same and list(tx.approvals.targets(before.id)) == list(targets or ()):
+            return before
+    if len(mine) >= PENDING_LIMIT:
         raise TooManyApprovals(limit=PENDING_LIMIT)
     approval = Approval(
         id=new_id(), kind=kind, what=what, project=project, asker=asker_of(by), requested_at=tx.now, expires_at=expiry(tx), needed=needed
@@ -236,8 +241,7 @@ def _approve(tx: Transaction, append: Append, approval: Approval, by: Principal)
 def settle(tx: Transaction, approval: Approval, state: ApprovalState, outcome: dict[str, Any] | None = None) -> None:
     """Nothing changes it any more. The caller holds its lock. Raises `ApprovalSettled`."""
     check_transition(approval.id, approval.state, state)
-    fields: dict[str, Any] = {} if outcome is None else {"outcome": outcome}
-    tx.approvals.change(approval.id, state=state, settled_at=tx.now, **fields)
+    tx.approvals.change(approval.id, state=state, settled_at=tx.now, outcome=outcome)
     tx.announce(_CHANGED)
 
 
@@ -267,7 +271,7 @@ def withdraw(tx: Transaction, approval: str, by: Principal) -> Approval:
 
 def withdraw_with_run(tx: Transaction, run: str) -> None:
     """A run that waits is cancelled, and so nobody need decide upon it. The caller holds the lock of its head."""
-    found = tx.approvals.of_run(run)
+    found = tx.approvals.of_runs([run]).get(run)
     locked = tx.approvals.lock([found.id]).get(found.id) if found is not None else None
     if locked is not None and locked.state is ApprovalState.PENDING:
         settle(tx, locked, ApprovalState.WITHDRAWN)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 from headway.access.authorise import may
@@ -56,11 +57,11 @@ def ask_for_named(tx: Transaction, many: ForMany, runs: Sequence[str], by: Princ
 
 
 def ask_for_matches(
-    tx: Transaction, many: ForMany, where: RunFilter, by: Principal, reason: str | None, *, limit: int = TARGETS_LIMIT
+    tx: Transaction, many: ForMany, where: RunFilter, by: Principal, reason: str | None, *, after: tuple[datetime, str] | None = None
 ) -> Approval | None:
     """The same for what matches a filter that is narrowed to what the act concerns, at this moment: it is asked for by the ids.
 
-    Raises `TooLarge` where more match than one request may be about.
+    `after`: where a sweep stands that has come so far. Raises `TooLarge` where more match than one request may be about.
     """
     if many.kind is None or not (protected := needed_in(tx, many.kind)):
         return None
@@ -68,10 +69,11 @@ def ask_for_matches(
     hit = [project for project, count in counts.items() if count]
     if not hit:
         return None
-    found = tx.runs.places(where, Page(is_descending=False, limit=min(limit, TARGETS_LIMIT) + 1))
-    if len(found) > min(limit, TARGETS_LIMIT):
-        raise TooLarge(what="A request for approval", limit=f"{min(limit, TARGETS_LIMIT):,} runs; narrow the filter", field="limit")
-    projects = set(hit) if counts[hit[0]] == len(found) else {*hit, ""}
+    found = tx.runs.places(where, Page(is_descending=False, limit=TARGETS_LIMIT + 1, after=after))
+    if len(found) > TARGETS_LIMIT:
+        raise TooLarge(what="A request for approval", limit=f"{TARGETS_LIMIT:,} runs; narrow the filter")
+    # Of one project, if these are all; else of several, and then the right to decide is needed in all.
+    projects = {hit[0]} if counts[hit[0]] == len(found) else {*hit, ""}
     return _ask(tx, many, [run for _, run in found], projects, by, reason, protected)
 
 

@@ -27,11 +27,12 @@ SLICE = 500
 _MANY: dict[ApprovalKind, ForMany] = {ApprovalKind.RUNS_CANCEL: CANCEL_MANY, ApprovalKind.RUNS_DELETE: DELETE_MANY}
 
 
-async def carry_out(store: Store, approval: str) -> None:
-    """All of it, if it is approved and not carried out yet. What goes wrong is kept with the request, and raised to nobody."""
+async def carry_out(store: Store, approval: str, *, parts: int | None = None) -> None:
+    """So many parts of it (None: all), if it is approved and not carried out yet. What goes wrong is kept with the request, and raised to
+    nobody."""
     try:
-        while await store.write(lambda tx: carry_on(tx, approval)):
-            pass
+        while (parts is None or parts > 0) and await store.write(lambda tx: carry_on(tx, approval)):
+            parts = None if parts is None else parts - 1
     except HeadwayError as error:
         if error.is_temporary:
             raise
@@ -44,14 +45,14 @@ def approved(snapshot: Snapshot | Transaction) -> list[str]:
     return [each.id for each in snapshot.approvals.list(ApprovalFilter(states=frozenset({ApprovalState.APPROVED})), limit=20)]
 
 
-def carry_on(tx: Transaction, approval: str) -> bool:
+def carry_on(tx: Transaction, approval: str, *, slice_size: int = SLICE) -> bool:
     """The next part; whether there is another. Raises what the act raises; `Unauthorised` where what it was asked with is good no more."""
     found = tx.approvals.lock([approval]).get(approval)
     if found is None or found.state is not ApprovalState.APPROVED:
         return False
     by = standing(tx, found.asker)
     if found.kind in _MANY:
-        return _carry_many(tx, found, by, _MANY[found.kind])
+        return _carry_many(tx, found, by, _MANY[found.kind], slice_size)
     if found.kind is not ApprovalKind.RUN_DELETE:
         raise HeadwayError(f"{found.kind} cannot be carried out by this version of Headway.")
     if found.what.get("part") == "log":
@@ -63,9 +64,9 @@ def carry_on(tx: Transaction, approval: str) -> bool:
     return False
 
 
-def _carry_many(tx: Transaction, approval: Approval, by: Principal, many: ForMany) -> bool:
+def _carry_many(tx: Transaction, approval: Approval, by: Principal, many: ForMany, slice_size: int) -> bool:
     targets = tx.approvals.targets(approval.id)
-    runs = targets[approval.place : approval.place + SLICE]
+    runs = targets[approval.place : approval.place + slice_size]
     outcome: dict[str, Any] = approval.outcome or {"succeeded": 0, "failed": 0, "failures": []}
     place = approval.place
     if runs:

@@ -17,6 +17,7 @@ from headway.access.seal import Seal
 from headway.access.secret import open_secret
 from headway.access.tokens import Tokens
 from headway.acts.afar import is_alone
+from headway.acts.approvals import set_days
 from headway.assembly.bus import Shared, kept_reads, open_shared, server_bus
 from headway.assembly.doorbell import open_ringer
 from headway.assembly.lineage import Lineage
@@ -103,6 +104,7 @@ async def open_server(settings: Settings, *, is_worker_expected: bool = True) ->
         lineage = _lineage(settings, store)
         if lineage is not None:
             await lineage.check()
+        await store.write(lambda tx: set_days(tx, settings.approval_days))
         live = _live_settings(settings)
         here, elsewhere = ViewerCounts(), ViewerCounts()
         wakes = Wakes()

@@ -88,6 +88,7 @@ def task(
     rate_limit_key: str | None = None,
     resumable: bool = False,
     tags: Sequence[str] = (),
+    approval: int = 0,
 ) -> Any:
     """Make a function a task. ``@headway.task`` as it is, or with options.
 
@@ -109,6 +110,7 @@ def task(
         rate_limit_key: Whose starts count together; as `concurrency_key`. By default those of this task.
         resumable: Every item of an outermost `track()` loop may be the last one before a pause: the loop keeps its place.
         tags: Given to every run.
+        approval: How many others have to approve a run before it is executed, 0 to 5. A project may ask for more.
 
     Raises:
         DuplicateTask: Another function has this name.
@@ -131,6 +133,7 @@ def task(
         rate_limit_key=rate_limit_key,
         is_resumable=resumable,
         tags=(tags,) if isinstance(tags, str) else tuple(tags),
+        approval=_within(approval, "approval", 0, 5),
     )
 
     def decorate(decorated: Callable[..., Any]) -> Task[..., Any]:

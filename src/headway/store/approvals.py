@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Protocol
 
-from headway.model.approval import Approval, ApprovalFilter, OpenApproval, Protection, Vote
+from headway.model.approval import Approval, ApprovalFilter, ApprovalState, OpenApproval, Protection, Vote
 
 
 class ReadApprovals(Protocol):
@@ -19,8 +19,8 @@ class ReadApprovals(Protocol):
         """How many match, counted no further than `limit`."""
         ...
 
-    def of_run(self, run: str) -> Approval | None:
-        """The request that the run waits for, or was started by."""
+    def of_runs(self, runs: Sequence[str]) -> dict[str, Approval]:
+        """By run: the request that it waits for, or waited for. Those that never did are absent."""
         ...
 
     def open(self, limit: int) -> list[OpenApproval]:
@@ -50,8 +50,11 @@ class Approvals(ReadApprovals, Protocol):
         """False: this person (`person_key`) has voted already."""
         ...
 
-    def change(self, approval: str, **fields: Any) -> None:
-        """Set `state`, `place`, `outcome` or `settled_at`. With `settled_at` its targets are let go."""
+    def change(
+        self, approval: str, *, state: ApprovalState | None = None, place: int | None = None, outcome: dict[str, Any] | None = None,
+        settled_at: datetime | None = None,
+    ) -> None:  # fmt: skip
+        """Set what is given. With `settled_at` its targets are let go."""
         ...
 
     def prune(self, before: datetime, limit: int) -> int:

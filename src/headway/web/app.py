@@ -16,6 +16,7 @@ from headway.web.envelope import Envelope
 from headway.web.problems import InternalError, from_http, from_validation, problem
 from headway.web.routes import (
     all_logs,
+    approvals,
     artifacts,
     bulk,
     connections,
@@ -48,6 +49,7 @@ ROUTERS = [
     module.routes
     for module in (
         reports,
+        approvals,
         starts,
         runs,
         wishes,

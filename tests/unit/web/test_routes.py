@@ -32,6 +32,7 @@ def address(route: APIRoute, run: str) -> str:
         .replace("{artifact}", "a")
         .replace("{preset}", run)
         .replace("{notice}", run)
+        .replace("{approval}", run)
         .replace("{worker}", run)
         .replace("{name}", "docs.js")
     )
@@ -91,7 +92,7 @@ async def test_who_gets_in_where(office: Office) -> None:
         assert admin.status_code not in {401, 403}, (where, admin.text)
         if method(route) == "DELETE":
             assert admin.status_code == (
-                404 if any(name in route.path for name in ("{preset}", "{connection}", "{notice}", "{worker}")) else 409
+                404 if any(name in route.path for name in ("{preset}", "{connection}", "{notice}", "{worker}", "{approval}")) else 409
             )
 
 

@@ -35,6 +35,7 @@ from headway.store.sql.values import (
     optional_clean,
     optional_id,
     optional_key,
+    optional_micros,
     optional_moment,
     to_id,
     to_key,
@@ -55,7 +56,7 @@ class SqlApprovals:
         for_update = " FOR UPDATE" if link.is_postgres else ""
         self._get = link.prepare(f"{select} id = ?")
         self._lock = link.prepare(f"{select} id {keys_in(link)} ORDER BY id{for_update}")
-        self._of_run = link.prepare(f"{select} run_id = ? AND run_id IS NOT NULL ORDER BY id DESC LIMIT 1")
+        self._of_runs = link.prepare(f"{select} run_id {keys_in(link)} AND run_id IS NOT NULL")
         self._votes_of = link.prepare(
             f"SELECT approval_id, by_id, at, verdict, reason FROM approval_votes WHERE approval_id {keys_in(link)} ORDER BY at, voter_key"  # noqa: S608 - constants
         )
@@ -68,7 +69,10 @@ class SqlApprovals:
             "INSERT INTO approval_votes (approval_id, voter_key, by_id, at, verdict, reason) VALUES (?, ?, ?, ?, ?, ?) "
             "ON CONFLICT DO NOTHING"
         )
-        self._change = link.prepare("UPDATE approvals SET state = ?, place = ?, outcome = ?, settled_at = ? WHERE id = ?")
+        self._change = link.prepare(
+            "UPDATE approvals SET state = COALESCE(?, state), place = COALESCE(?, place), outcome = COALESCE(?, outcome), "
+            "settled_at = COALESCE(?, settled_at) WHERE id = ?"
+        )
         self._let_go = link.prepare("UPDATE approvals SET targets = NULL WHERE id = ?")
         self._prune = link.prepare(
             "DELETE FROM approvals WHERE id IN "
@@ -92,9 +96,9 @@ class SqlApprovals:
     def count(self, where: ApprovalFilter, *, limit: int = 10_000) -> int:
         return self._link.rows_of(count_statement(where, limit))[0][0] if _is_possible(where) else 0
 
-    def of_run(self, run: str) -> Approval | None:
-        found = self._read([self._of_run.one(to_key(run))]) if is_key(run) else []
-        return found[0] if found else None
+    def of_runs(self, runs: Sequence[str]) -> dict[str, Approval]:
+        found = self._read(self._of_runs.all(key_list(self._link, runs))) if runs else []
+        return {each.run: each for each in found if each.run is not None}
 
     def open(self, limit: int) -> list[OpenApproval]:
         rows = self._open.all(limit)
@@ -144,16 +148,14 @@ class SqlApprovals:
         row = (checked_key(approval), key, clean(vote.by), micros(vote.at), vote.verdict.value, optional_clean(vote.reason))
         return self._vote.run(*row) == 1
 
-    def change(self, approval: str, **fields: Any) -> None:
-        before = self.get(approval)
-        if before is None:
-            return
-        now = {name: fields.get(name, getattr(before, name)) for name in ("state", "place", "outcome", "settled_at")}
-        settled = now["settled_at"]
-        outcome = None if now["outcome"] is None else clean(dumps(now["outcome"]).decode())
-        self._change.run(now["state"].value, now["place"], outcome, 0 if settled is None else micros(settled), to_key(approval))
-        if settled is not None:
-            self._let_go.run(to_key(approval))
+    def change(
+        self, approval: str, *, state: ApprovalState | None = None, place: int | None = None, outcome: dict[str, Any] | None = None,
+        settled_at: datetime | None = None,
+    ) -> None:  # fmt: skip
+        told = None if outcome is None else clean(dumps(outcome).decode())
+        self._change.run(None if state is None else state.value, place, told, optional_micros(settled_at), checked_key(approval))
+        if settled_at is not None:
+            self._let_go.run(checked_key(approval))
 
     def prune(self, before: datetime, limit: int) -> int:
         return self._prune.run(micros(before), limit)
@@ -222,8 +224,9 @@ def _approval_of(row: Sequence[Any], votes: Sequence[Vote]) -> Approval:
     id_, kind, state, project, run, by, asker, requested_at, expires_at, settled_at, needed, place, what, outcome = row
     return Approval(
         id=to_id(id_), kind=ApprovalKind(kind), state=ApprovalState(state), project=project, run=optional_id(run),
-        asker=_asker_of(by, asker), requested_at=moment(requested_at), expires_at=moment(expires_at), settled_at=optional_moment(settled_at), needed=needed,
-        place=place, what=loads(what), outcome=None if outcome is None else loads(outcome), votes=tuple(votes),
+        asker=_asker_of(by, asker), requested_at=moment(requested_at), expires_at=moment(expires_at),
+        settled_at=optional_moment(settled_at), needed=needed, place=place, what=loads(what),
+        outcome=None if outcome is None else loads(outcome), votes=tuple(votes),
     )  # fmt: skip
 
 

@@ -5,6 +5,7 @@ import type * as T from './types.gen'
 /** What goes into each call and what comes out of it. */
 export interface Calls {
   addArtifact: { given: T.AddArtifactData; answers: T.AddArtifactResponses }
+  approve: { given: T.ApproveData; answers: T.ApproveResponses }
   askForKin: { given: T.AskForKinData; answers: T.AskForKinResponses }
   attendWorker: { given: T.AttendWorkerData; answers: T.AttendWorkerResponses }
   cancelMany: { given: T.CancelManyData; answers: T.CancelManyResponses }
@@ -34,6 +35,7 @@ export interface Calls {
   keepPreset: { given: T.KeepPresetData; answers: T.KeepPresetResponses }
   keepWorkerFile: { given: T.KeepWorkerFileData; answers: T.KeepWorkerFileResponses }
   leaveWorker: { given: T.LeaveWorkerData; answers: T.LeaveWorkerResponses }
+  listApprovals: { given: T.ListApprovalsData; answers: T.ListApprovalsResponses }
   listArtifacts: { given: T.ListArtifactsData; answers: T.ListArtifactsResponses }
   listAttempts: { given: T.ListAttemptsData; answers: T.ListAttemptsResponses }
   listChildren: { given: T.ListChildrenData; answers: T.ListChildrenResponses }
@@ -45,6 +47,7 @@ export interface Calls {
   listNotices: { given: T.ListNoticesData; answers: T.ListNoticesResponses }
   listPoints: { given: T.ListPointsData; answers: T.ListPointsResponses }
   listPresets: { given: T.ListPresetsData; answers: T.ListPresetsResponses }
+  listProtections: { given: T.ListProtectionsData; answers: T.ListProtectionsResponses }
   listQueues: { given: T.ListQueuesData; answers: T.ListQueuesResponses }
   listQuotas: { given: T.ListQuotasData; answers: T.ListQuotasResponses }
   listRevocations: { given: T.ListRevocationsData; answers: T.ListRevocationsResponses }
@@ -59,9 +62,11 @@ export interface Calls {
   pauseMany: { given: T.PauseManyData; answers: T.PauseManyResponses }
   pauseRun: { given: T.PauseRunData; answers: T.PauseRunResponses }
   pollMessages: { given: T.PollMessagesData; answers: T.PollMessagesResponses }
+  protectProject: { given: T.ProtectProjectData; answers: T.ProtectProjectResponses }
   ready: { given: T.ReadyData; answers: T.ReadyResponses }
   receiveParcels: { given: T.ReceiveParcelsData; answers: T.ReceiveParcelsResponses }
   recordEvents: { given: T.RecordEventsData; answers: T.RecordEventsResponses }
+  refuse: { given: T.RefuseData; answers: T.RefuseResponses }
   registerTasks: { given: T.RegisterTasksData; answers: T.RegisterTasksResponses }
   reportRunProgress: { given: T.ReportRunProgressData; answers: T.ReportRunProgressResponses }
   restartWorker: { given: T.RestartWorkerData; answers: T.RestartWorkerResponses }
@@ -71,12 +76,14 @@ export interface Calls {
   retryRun: { given: T.RetryRunData; answers: T.RetryRunResponses }
   searchLog: { given: T.SearchLogData; answers: T.SearchLogResponses }
   showApis: { given: T.ShowApisData; answers: T.ShowApisResponses }
+  showApproval: { given: T.ShowApprovalData; answers: T.ShowApprovalResponses }
   showArtifact: { given: T.ShowArtifactData; answers: T.ShowArtifactResponses }
   showDatabase: { given: T.ShowDatabaseData; answers: T.ShowDatabaseResponses }
   showEstimate: { given: T.ShowEstimateData; answers: T.ShowEstimateResponses }
   showExpectation: { given: T.ShowExpectationData; answers: T.ShowExpectationResponses }
   showFamily: { given: T.ShowFamilyData; answers: T.ShowFamilyResponses }
   showGateway: { given: T.ShowGatewayData; answers: T.ShowGatewayResponses }
+  showProtection: { given: T.ShowProtectionData; answers: T.ShowProtectionResponses }
   showQueues: { given: T.ShowQueuesData; answers: T.ShowQueuesResponses }
   showResult: { given: T.ShowResultData; answers: T.ShowResultResponses }
   showRun: { given: T.ShowRunData; answers: T.ShowRunResponses }
@@ -99,12 +106,14 @@ export interface Calls {
   takeWorkerTurn: { given: T.TakeWorkerTurnData; answers: T.TakeWorkerTurnResponses }
   validateParameters: { given: T.ValidateParametersData; answers: T.ValidateParametersResponses }
   waitForNews: { given: T.WaitForNewsData; answers: T.WaitForNewsResponses }
+  withdraw: { given: T.WithdrawData; answers: T.WithdrawResponses }
   withdrawNotice: { given: T.WithdrawNoticeData; answers: T.WithdrawNoticeResponses }
 }
 
 /** Method and path of each call. */
 export const CALLS = {
   addArtifact: 'POST /api/v1/runs/{run}/artifacts',
+  approve: 'POST /api/v1/approvals/{approval}/approve',
   askForKin: 'POST /api/v1/workers/{worker}/kin',
   attendWorker: 'PUT /api/v1/workers/{worker}/presence',
   cancelMany: 'POST /api/v1/runs/cancellations',
@@ -134,6 +143,7 @@ export const CALLS = {
   keepPreset: 'POST /api/v1/tasks/{task}/presets',
   keepWorkerFile: 'POST /api/v1/workers/{worker}/files',
   leaveWorker: 'DELETE /api/v1/workers/{worker}/presence',
+  listApprovals: 'GET /api/v1/approvals',
   listArtifacts: 'GET /api/v1/runs/{run}/artifacts',
   listAttempts: 'GET /api/v1/runs/{run}/attempts',
   listChildren: 'GET /api/v1/runs/{run}/family/children',
@@ -145,6 +155,7 @@ export const CALLS = {
   listNotices: 'GET /api/v1/notices',
   listPoints: 'GET /api/v1/runs/{run}/points',
   listPresets: 'GET /api/v1/tasks/{task}/presets',
+  listProtections: 'GET /api/v1/protections',
   listQueues: 'GET /api/v1/queues',
   listQuotas: 'GET /api/v1/quotas',
   listRevocations: 'GET /api/v1/revocations',
@@ -159,9 +170,11 @@ export const CALLS = {
   pauseMany: 'POST /api/v1/runs/pauses',
   pauseRun: 'PUT /api/v1/runs/{run}/pause',
   pollMessages: 'POST /api/v1/live/poll',
+  protectProject: 'PUT /api/v1/projects/{project}/protection',
   ready: 'GET /api/v1/health/ready',
   receiveParcels: 'POST /api/v1/workers/{worker}/parcels',
   recordEvents: 'POST /api/v1/runs/{run}/events',
+  refuse: 'POST /api/v1/approvals/{approval}/refuse',
   registerTasks: 'PUT /api/v1/workers/{worker}/catalogue',
   reportRunProgress: 'PATCH /api/v1/runs/{run}/progress',
   restartWorker: 'POST /api/v1/workers/{worker}/restart',
@@ -171,12 +184,14 @@ export const CALLS = {
   retryRun: 'POST /api/v1/runs/{run}/retries',
   searchLog: 'GET /api/v1/runs/{run}/hits',
   showApis: 'GET /api/v1/monitor/apis',
+  showApproval: 'GET /api/v1/approvals/{approval}',
   showArtifact: 'GET /api/v1/runs/{run}/artifacts/{artifact}',
   showDatabase: 'GET /api/v1/monitor/database',
   showEstimate: 'GET /api/v1/runs/{run}/estimate',
   showExpectation: 'GET /api/v1/tasks/{task}/expectation',
   showFamily: 'GET /api/v1/runs/{run}/family',
   showGateway: 'GET /api/v1/monitor/gateway',
+  showProtection: 'GET /api/v1/projects/{project}/protection',
   showQueues: 'GET /api/v1/monitor/tasks',
   showResult: 'GET /api/v1/runs/{run}/result',
   showRun: 'GET /api/v1/runs/{run}',
@@ -199,5 +214,6 @@ export const CALLS = {
   takeWorkerTurn: 'POST /api/v1/workers/{worker}/turns',
   validateParameters: 'POST /api/v1/tasks/{task}/validations',
   waitForNews: 'GET /api/v1/workers/{worker}/news',
+  withdraw: 'DELETE /api/v1/approvals/{approval}',
   withdrawNotice: 'DELETE /api/v1/notices/{notice}',
 } as const

@@ -32,6 +32,120 @@ export type ApisSampled = {
 };
 
 /**
+ * ApprovalGiven
+ *
+ * A request, as one caller sees it.
+ */
+export type ApprovalGiven = {
+    /**
+     * Expires At
+     */
+    expires_at: string;
+    /**
+     * Given
+     */
+    given: number;
+    /**
+     * Id
+     */
+    id: string;
+    /**
+     * Is Mine
+     */
+    is_mine: boolean;
+    kind: ApprovalKind;
+    /**
+     * May Decide
+     */
+    may_decide: boolean;
+    /**
+     * Needed
+     */
+    needed: number;
+    /**
+     * Outcome
+     */
+    outcome: {
+        [key: string]: unknown;
+    } | null;
+    /**
+     * Project
+     */
+    project: string | null;
+    /**
+     * Reached
+     */
+    reached: number;
+    /**
+     * Requested At
+     */
+    requested_at: string;
+    /**
+     * Requested By
+     */
+    requested_by: string;
+    /**
+     * Run
+     */
+    run: string | null;
+    /**
+     * Settled At
+     */
+    settled_at: string | null;
+    state: ApprovalState;
+    /**
+     * Votes
+     */
+    votes: Array<Vote>;
+    /**
+     * What
+     */
+    what: {
+        [key: string]: unknown;
+    };
+};
+
+/**
+ * ApprovalKind
+ *
+ * What is asked for, by the act that does it.
+ */
+export type ApprovalKind = 'run.start' | 'run.delete' | 'runs.cancel' | 'runs.delete' | 'grant.add';
+
+/**
+ * ApprovalPage
+ */
+export type ApprovalPage = {
+    /**
+     * Items
+     */
+    items: Array<ApprovalGiven>;
+    /**
+     * Next Cursor
+     */
+    next_cursor: string | null;
+    /**
+     * Total
+     */
+    total: number | null;
+};
+
+/**
+ * ApprovalState
+ */
+export type ApprovalState = 'pending' | 'approved' | 'refused' | 'expired' | 'withdrawn' | 'carried_out' | 'failed';
+
+/**
+ * ApproveInput
+ */
+export type ApproveInput = {
+    /**
+     * Reason
+     */
+    reason?: string | null;
+};
+
+/**
  * Artifact
  */
 export type Artifact = {
@@ -525,7 +639,7 @@ export type CatalogueInput = {
  *
  * What a run waits for: a stable word, and its `sentence`, into which the fields of `Waiting` are put.
  */
-export type Cause = 'scheduled' | 'retrying' | 'paused' | 'queue_paused' | 'queue_limit' | 'project_quota' | 'concurrency_key' | 'family_cap' | 'rate_limit' | 'no_worker' | 'queue_unserved' | 'task_unknown' | 'last_try' | 'workers_busy' | 'next' | 'nothing';
+export type Cause = 'scheduled' | 'retrying' | 'approval' | 'paused' | 'queue_paused' | 'queue_limit' | 'project_quota' | 'concurrency_key' | 'family_cap' | 'rate_limit' | 'no_worker' | 'queue_unserved' | 'task_unknown' | 'last_try' | 'workers_busy' | 'next' | 'nothing';
 
 /**
  * CheckedPreset
@@ -1620,6 +1734,10 @@ export type Opened = {
  */
 export type Options = {
     /**
+     * Approval
+     */
+    approval: number;
+    /**
      * Concurrency Key
      */
     concurrency_key: string | null;
@@ -2209,6 +2327,84 @@ export type ProgressInput = {
 };
 
 /**
+ * Protection
+ *
+ * How many others have to approve what is done in a project; 0: nobody.
+ */
+export type Protection = {
+    /**
+     * Bulk
+     */
+    bulk: number;
+    /**
+     * Changed At
+     */
+    changed_at: string | null;
+    /**
+     * Changed By
+     */
+    changed_by: string;
+    /**
+     * Grant Admin
+     */
+    grant_admin: number;
+    /**
+     * Project
+     */
+    project: string;
+    /**
+     * Run Delete
+     */
+    run_delete: number;
+    /**
+     * Run Start
+     */
+    run_start: number;
+};
+
+/**
+ * ProtectionInput
+ *
+ * How many others have to approve; what is left out needs nobody.
+ */
+export type ProtectionInput = {
+    /**
+     * Bulk
+     */
+    bulk?: number;
+    /**
+     * Grant Admin
+     */
+    grant_admin?: number;
+    /**
+     * Run Delete
+     */
+    run_delete?: number;
+    /**
+     * Run Start
+     */
+    run_start?: number;
+};
+
+/**
+ * ProtectionPage
+ */
+export type ProtectionPage = {
+    /**
+     * Items
+     */
+    items: Array<Protection>;
+    /**
+     * Next Cursor
+     */
+    next_cursor: string | null;
+    /**
+     * Total
+     */
+    total: number | null;
+};
+
+/**
  * Purpose
  *
  * What a statement was part of.
@@ -2472,6 +2668,16 @@ export type Refusal = {
      * Message
      */
     message: string;
+};
+
+/**
+ * RefuseInput
+ */
+export type RefuseInput = {
+    /**
+     * Reason
+     */
+    reason: string;
 };
 
 /**
@@ -3901,6 +4107,30 @@ export type ValidationInput = {
 };
 
 /**
+ * Verdict
+ */
+export type Verdict = 'approved' | 'refused';
+
+/**
+ * Vote
+ */
+export type Vote = {
+    /**
+     * At
+     */
+    at: string;
+    /**
+     * By
+     */
+    by: string;
+    /**
+     * Reason
+     */
+    reason: string | null;
+    verdict: Verdict;
+};
+
+/**
  * Waiting
  *
  * Why one run waits, since when it need not, and whom it waits for. Only the fields that the cause speaks of are set.
@@ -3931,6 +4161,10 @@ export type Waiting = {
      * Expected Start To
      */
     expected_start_to: string | null;
+    /**
+     * Given
+     */
+    given: number | null;
     /**
      * Holders
      */
@@ -4239,6 +4473,203 @@ export type HeadwayLiveConnectionsOrder = '-lag' | '-age';
  * Order
  */
 export type HeadwayWebLogQueryOrder = 'newest' | 'oldest';
+
+export type ListApprovalsData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * State
+         */
+        state?: Array<ApprovalState>;
+        /**
+         * Kind
+         */
+        kind?: ApprovalKind | null;
+        /**
+         * Project
+         */
+        project?: string | null;
+        /**
+         * Run
+         *
+         * The run that waits.
+         */
+        run?: string | null;
+        /**
+         * Requested By
+         */
+        requested_by?: string | null;
+        /**
+         * Waiting
+         *
+         * Only those that wait for the caller's vote.
+         */
+        waiting?: boolean;
+        /**
+         * Limit
+         */
+        limit?: number;
+        /**
+         * Cursor
+         */
+        cursor?: string | null;
+        /**
+         * Total
+         */
+        total?: boolean;
+    };
+    url: '/api/v1/approvals';
+};
+
+export type ListApprovalsErrors = {
+    /**
+     * What went wrong; `docs/reference/errors.md` lists the codes.
+     */
+    default: Problem;
+};
+
+export type ListApprovalsError = ListApprovalsErrors[keyof ListApprovalsErrors];
+
+export type ListApprovalsResponses = {
+    /**
+     * Requests, the newest first.
+     */
+    200: ApprovalPage;
+};
+
+export type ListApprovalsResponse = ListApprovalsResponses[keyof ListApprovalsResponses];
+
+export type WithdrawData = {
+    body?: never;
+    path: {
+        /**
+         * Approval
+         *
+         * Id of the request.
+         */
+        approval: string;
+    };
+    query?: never;
+    url: '/api/v1/approvals/{approval}';
+};
+
+export type WithdrawErrors = {
+    /**
+     * What went wrong; `docs/reference/errors.md` lists the codes.
+     */
+    default: Problem;
+};
+
+export type WithdrawError = WithdrawErrors[keyof WithdrawErrors];
+
+export type WithdrawResponses = {
+    /**
+     * The request as it is now.
+     */
+    200: ApprovalGiven;
+};
+
+export type WithdrawResponse = WithdrawResponses[keyof WithdrawResponses];
+
+export type ShowApprovalData = {
+    body?: never;
+    path: {
+        /**
+         * Approval
+         *
+         * Id of the request.
+         */
+        approval: string;
+    };
+    query?: never;
+    url: '/api/v1/approvals/{approval}';
+};
+
+export type ShowApprovalErrors = {
+    /**
+     * What went wrong; `docs/reference/errors.md` lists the codes.
+     */
+    default: Problem;
+};
+
+export type ShowApprovalError = ShowApprovalErrors[keyof ShowApprovalErrors];
+
+export type ShowApprovalResponses = {
+    /**
+     * The request as it is now.
+     */
+    200: ApprovalGiven;
+};
+
+export type ShowApprovalResponse = ShowApprovalResponses[keyof ShowApprovalResponses];
+
+export type ApproveData = {
+    /**
+     * Wish
+     */
+    body?: ApproveInput | null;
+    path: {
+        /**
+         * Approval
+         *
+         * Id of the request.
+         */
+        approval: string;
+    };
+    query?: never;
+    url: '/api/v1/approvals/{approval}/approve';
+};
+
+export type ApproveErrors = {
+    /**
+     * What went wrong; `docs/reference/errors.md` lists the codes.
+     */
+    default: Problem;
+};
+
+export type ApproveError = ApproveErrors[keyof ApproveErrors];
+
+export type ApproveResponses = {
+    /**
+     * The request as it is now.
+     */
+    200: ApprovalGiven;
+};
+
+export type ApproveResponse = ApproveResponses[keyof ApproveResponses];
+
+export type RefuseData = {
+    body: RefuseInput;
+    path: {
+        /**
+         * Approval
+         *
+         * Id of the request.
+         */
+        approval: string;
+    };
+    query?: never;
+    url: '/api/v1/approvals/{approval}/refuse';
+};
+
+export type RefuseErrors = {
+    /**
+     * What went wrong; `docs/reference/errors.md` lists the codes.
+     */
+    default: Problem;
+};
+
+export type RefuseError = RefuseErrors[keyof RefuseErrors];
+
+export type RefuseResponses = {
+    /**
+     * The request as it is now.
+     */
+    200: ApprovalGiven;
+};
+
+export type RefuseResponse = RefuseResponses[keyof RefuseResponses];
 
 export type ShowStatementsData = {
     body?: never;
@@ -5223,6 +5654,91 @@ export type WithdrawNoticeResponses = {
 
 export type WithdrawNoticeResponse = WithdrawNoticeResponses[keyof WithdrawNoticeResponses];
 
+export type ShowProtectionData = {
+    body?: never;
+    path: {
+        /**
+         * Project
+         */
+        project: string;
+    };
+    query?: never;
+    url: '/api/v1/projects/{project}/protection';
+};
+
+export type ShowProtectionErrors = {
+    /**
+     * What went wrong; `docs/reference/errors.md` lists the codes.
+     */
+    default: Problem;
+};
+
+export type ShowProtectionError = ShowProtectionErrors[keyof ShowProtectionErrors];
+
+export type ShowProtectionResponses = {
+    /**
+     * What others have to approve in the project.
+     */
+    200: Protection;
+};
+
+export type ShowProtectionResponse = ShowProtectionResponses[keyof ShowProtectionResponses];
+
+export type ProtectProjectData = {
+    body: ProtectionInput;
+    path: {
+        /**
+         * Project
+         */
+        project: string;
+    };
+    query?: never;
+    url: '/api/v1/projects/{project}/protection';
+};
+
+export type ProtectProjectErrors = {
+    /**
+     * What went wrong; `docs/reference/errors.md` lists the codes.
+     */
+    default: Problem;
+};
+
+export type ProtectProjectError = ProtectProjectErrors[keyof ProtectProjectErrors];
+
+export type ProtectProjectResponses = {
+    /**
+     * What others have to approve in the project.
+     */
+    200: Protection;
+};
+
+export type ProtectProjectResponse = ProtectProjectResponses[keyof ProtectProjectResponses];
+
+export type ListProtectionsData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/v1/protections';
+};
+
+export type ListProtectionsErrors = {
+    /**
+     * What went wrong; `docs/reference/errors.md` lists the codes.
+     */
+    default: Problem;
+};
+
+export type ListProtectionsError = ListProtectionsErrors[keyof ListProtectionsErrors];
+
+export type ListProtectionsResponses = {
+    /**
+     * Protected projects.
+     */
+    200: ProtectionPage;
+};
+
+export type ListProtectionsResponse = ListProtectionsResponses[keyof ListProtectionsResponses];
+
 export type ListQueuesData = {
     body?: never;
     path?: never;
@@ -5587,6 +6103,10 @@ export type CancelManyResponses = {
      * What came of it.
      */
     200: Bulk;
+    /**
+     * Others have to approve it first; it is done when they have.
+     */
+    202: ApprovalGiven;
 };
 
 export type CancelManyResponse = CancelManyResponses[keyof CancelManyResponses];
@@ -5661,6 +6181,10 @@ export type DeleteManyResponses = {
      * What came of it.
      */
     200: Bulk;
+    /**
+     * Others have to approve it first; it is done when they have.
+     */
+    202: ApprovalGiven;
 };
 
 export type DeleteManyResponse = DeleteManyResponses[keyof DeleteManyResponses];
@@ -5911,6 +6435,10 @@ export type DeleteRunErrors = {
 export type DeleteRunError = DeleteRunErrors[keyof DeleteRunErrors];
 
 export type DeleteRunResponses = {
+    /**
+     * Others have to approve it first; it is done when they have.
+     */
+    202: ApprovalGiven;
     /**
      * Successful Response
      */
@@ -6622,6 +7150,10 @@ export type DeleteLogErrors = {
 export type DeleteLogError = DeleteLogErrors[keyof DeleteLogErrors];
 
 export type DeleteLogResponses = {
+    /**
+     * Others have to approve it first; it is done when they have.
+     */
+    202: ApprovalGiven;
     /**
      * Successful Response
      */
