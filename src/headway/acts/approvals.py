@@ -24,6 +24,7 @@ from headway.model.approval import (
     ApprovalKind,
     ApprovalState,
     Asker,
+    OpenApproval,
     Verdict,
     Vote,
     check_transition,
@@ -155,6 +156,16 @@ def seen_by(by: Principal) -> ApprovalFilter:
 def waiting_for(by: Principal) -> ApprovalFilter:
     """What they could decide upon."""
     return ApprovalFilter(projects=projects_where(by, Permission.APPROVAL_DECIDE), waits_for=by.id)
+
+
+def open_for(by: Principal, approvals: Sequence[OpenApproval]) -> tuple[list[OpenApproval], list[OpenApproval]]:
+    """Of these, those that they may see, and those of them that they could decide upon. Each project is judged once."""
+    me = person_key(by.id)
+    places = {each.project for each in approvals}
+    decided = {place for place in places if may(by, Permission.APPROVAL_DECIDE, place)}
+    readable = decided | {place for place in places if may(by, Permission.RUN_READ, place)}
+    seen = [each for each in approvals if each.project in readable or each.asker_key == me]
+    return seen, [each for each in seen if each.project in decided and each.waits_for(by.id)]
 
 
 def approval_for(tx: Snapshot | Transaction, approval: str, by: Principal) -> Approval:

@@ -211,6 +211,7 @@ def _gateway(settings: Settings, live: LiveSettings, store: SqlStore, tokens: To
     access = LiveAccess(store, tokens)
     return Gateway(
         hub=hub, verify_token=access.verify_token, may_see=access.may_see, may_list=access.may_list, may_monitor=access.may_monitor,
+        weigh=access.weigh,
         alive=access.alive, obey=access.obey, settings=live, is_bus_away=lambda: not bus.is_connected,
         limits=shared.limits, registry=shared.registry, node=settings.node, tell=bus.publish,
     )  # fmt: skip

@@ -93,7 +93,7 @@ class InvalidCursor(Invalid):
 
 
 class InvalidChannel(Invalid):
-    """A channel is named run:<id>, runs:<project>, project:<project>, user:<name> or system."""
+    """A channel is named run:<id>, runs:<project>, project:<project>, user:<name>, system or approvals."""
 
 
 class InvalidPattern(Invalid):

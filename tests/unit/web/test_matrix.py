@@ -36,8 +36,8 @@ CALLERS = ("nobody", "stranger", *ROLES, "of the project", "of the run", "report
 BY_CHANNEL = {"/api/v1/live/sse", "/api/v1/live/poll"}
 """What these show depends on the channels that are asked for: they are asked one by one below."""
 FEWEST_CELLS = 1_500
-CHANNEL_CELLS = 6 * 2 * (len(CALLERS) - 1)
-"""Five channels and a command, of one's own and of another's; nobody gets as far as a channel."""
+CHANNEL_CELLS = 7 * 2 * (len(CALLERS) - 1)
+"""Six channels and a command, of one's own and of another's; nobody gets as far as a channel."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -213,6 +213,7 @@ def channels_of(caller: Caller, target: str, run: str) -> dict[str, str]:
         f"project:{target}": "let in" if somewhere else "forbidden",
         f"user:{caller.name if target == OWN else 'somebody else'}": "let in" if target == OWN else "forbidden",
         "system": "let in" if monitors else "forbidden",
+        "approvals": "let in",
     }
 
 
@@ -222,7 +223,7 @@ async def test_every_channel_and_command_refuses_as_rest_does(town: Town) -> Non
     await hub.open()
     access = LiveAccess(store, town.office.tokens)
     gateway = Gateway(
-        hub=hub, verify_token=access.verify_token, may_see=access.may_see, may_list=access.may_list, may_monitor=access.may_monitor,
+        hub=hub, verify_token=access.verify_token, may_see=access.may_see, may_list=access.may_list, may_monitor=access.may_monitor, weigh=access.weigh,
         alive=access.alive, obey=access.obey,
     )  # fmt: skip
     cells = 0
