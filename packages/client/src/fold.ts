@@ -294,7 +294,8 @@ function childrenCounted(view: Tree, event: JournalEvent, patch: Patch): void {
   const counted = STATES.filter((state) => states[state]).map((state) => [state, numberOf(states[state])] as const)
   const shown: Tree = { total: numberOf(event['total']), done: numberOf(event['done']), ...Object.fromEntries(counted) }
   const before = view['children'] as Tree | undefined
-  const isNew = !before || Object.keys(before).length !== Object.keys(shown).length || Object.keys(shown).some((key) => before[key] !== shown[key])
+  const isNew =
+    !before || Object.keys(before).length !== Object.keys(shown).length || Object.keys(shown).some((key) => before[key] !== shown[key])
   if (!isNew) return
   view['children'] = shown
   patch['children'] = { ...Object.fromEntries(STATES.map((state) => [state, null])), ...shown }
@@ -312,7 +313,8 @@ const approvalRequested: Fold = (view, event, patch) => {
 }
 
 const approvalApproved: Fold = (view, event, patch) => {
-  if ('approval' in view && 'given' in event) set(view, patch, 'approval', { ...(view['approval'] as Tree), given: numberOf(event['given']) })
+  if ('approval' in view && 'given' in event)
+    set(view, patch, 'approval', { ...(view['approval'] as Tree), given: numberOf(event['given']) })
 }
 
 const FOLDS: Readonly<Record<string, Fold>> = {

@@ -21,7 +21,7 @@ def authorise(principal: Principal, permission: Permission, project: str | None,
     `project` None asks for the permission in all projects (system pages, tasks). `run` also lets a scope of that run count.
     """
     if not may(principal, permission, project, run):
-        raise Forbidden(permission=str(permission))
+        raise Forbidden(permission=str(permission), project=project)
 
 
 def may(principal: Principal, permission: Permission, project: str | None, run: str | None = None) -> bool:

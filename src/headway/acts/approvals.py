@@ -12,8 +12,9 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from headway.access.authorise import may, projects_where
-from headway.access.principal import Principal
+from headway.access.principal import SYSTEM, Principal
 from headway.acts.append import Append, fact
+from headway.acts.audit import audit
 from headway.acts.change import change_state
 from headway.acts.places import queued_news
 from headway.model import events as e
@@ -30,6 +31,7 @@ from headway.model.approval import (
     check_transition,
     person_key,
 )
+from headway.model.audit import Action
 from headway.model.clock import iso
 from headway.model.errors import (
     ApprovalNotFound,
@@ -73,7 +75,7 @@ def expiry(tx: Transaction) -> datetime:
 def asker_of(by: Principal) -> Asker:
     return Asker(
         id=by.id, role=by.role, scopes=by.scopes, account=by.account, token_id=by.token_id, token_ends_at=by.expires_at,
-        session_id=by.session_id,
+        session_id=by.session_id, api_key=by.api_key, key_account=by.key_account, key_scopes=by.key_scopes,
     )  # fmt: skip
 
 
@@ -94,6 +96,7 @@ def ask(
         id=new_id(), kind=kind, what=what, project=project, asker=asker_of(by), requested_at=tx.now, expires_at=expiry(tx), needed=needed
     )
     tx.approvals.insert([approval], targets={} if targets is None else {approval.id: targets})
+    _audit(tx, by, Action.APPROVAL_ASKED, approval)
     tx.announce(_CHANGED)
     return approval
 
@@ -117,6 +120,12 @@ def ask_for_starts(tx: Transaction, append: Append, runs: Sequence[tuple[Run, in
     tx.announce(_CHANGED)
 
 
+def _audit(tx: Transaction, by: Principal, action: Action, approval: Approval, reason: str | None = None) -> None:
+    what = {"kind": approval.kind.value, "asked_by": approval.requested_by, "needed": approval.needed, "run": approval.run, **approval.what}
+    after = {name: value for name, value in {**what, "reason": reason}.items() if value is not None}
+    audit(tx, by, action, project=approval.project, target=approval.id, after=after)
+
+
 def _requested(approval: Approval) -> Event:
     return fact(
         e.APPROVAL_REQUESTED, approval=approval.id, needed=approval.needed, by=approval.asker.id,
@@ -137,8 +146,7 @@ def _has_right(by: Principal, approval: Approval) -> bool:
 
 
 def _is_own(by: Principal, approval: Approval) -> bool:
-    account = approval.asker.account
-    return approval.is_asked_by(by.id) or (account is not None and by.account is not None and person_key(account) == person_key(by.account))
+    return not asker_of(by).person_keys.isdisjoint(approval.asker.person_keys)
 
 
 def may_see(by: Principal, approval: Approval) -> bool:
@@ -202,6 +210,7 @@ def decide(tx: Transaction, approval: str, by: Principal, verdict: Verdict, reas
     vote = Vote(by=by.id, at=tx.now, verdict=verdict, reason=reason)
     if not tx.approvals.vote(found.id, vote):
         raise VotedAlready
+    _audit(tx, by, Action.APPROVAL_GIVEN if verdict is Verdict.APPROVED else Action.APPROVAL_REFUSED, found, reason)
     found = replace(found, votes=(*found.votes, vote))
     if found.run is not None:
         append.add(found.run, _voted(found, vote))
@@ -275,6 +284,7 @@ def withdraw(tx: Transaction, approval: str, by: Principal) -> Approval:
     if not _is_own(by, found):
         raise Forbidden("Only who asked for it can withdraw it; refuse it instead.", permission=str(Permission.APPROVAL_DECIDE))
     settle(tx, found, ApprovalState.WITHDRAWN)
+    _audit(tx, by, Action.APPROVAL_WITHDRAWN, found)
     _end_run(tx, append, found, RunState.CANCELLED, by=by.id, reason="withdrawn")
     append.flush()
     return tx.approvals.lock([found.id])[found.id]
@@ -301,6 +311,7 @@ def expire(tx: Transaction) -> int:
     for approval in tx.approvals.lock([each.id for each in due]).values():
         if approval.state is ApprovalState.PENDING:
             settle(tx, approval, ApprovalState.EXPIRED)
+            _audit(tx, SYSTEM, Action.APPROVAL_EXPIRED, approval)
             error = {"code": "approval_expired", "message": f"Nobody decided until {iso(approval.expires_at.timestamp())}."}
             _end_run(tx, append, approval, RunState.FAILED, reason="expired", error=error)
     append.flush()

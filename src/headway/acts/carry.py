@@ -7,9 +7,13 @@ told of the last vote, does nothing twice.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
+from headway.access.directory import read_rights
+from headway.access.key_rights import cut
 from headway.access.principal import Principal
+from headway.acts.api_keys import principal_of
 from headway.acts.approvals import settle
 from headway.acts.clear import delete_log
 from headway.acts.edit import delete
@@ -95,24 +99,37 @@ def _fail(tx: Transaction, approval: str, failure: dict[str, Any]) -> None:
 def standing(tx: Transaction, asker: Asker) -> Principal:
     """Whoever asked, with the rights of now. Raises `Unauthorised` where there are none any more.
 
-    A token that stands for itself counts while it is good; one of a session, while somebody is signed in there. Of an account its rights
-    count, wherever the person is signed in by then.
+    Of an account its rights count, wherever the person is signed in by then, and of an API key what its scopes name of them. What stands
+    for itself counts as long as it is good: a token until it ends or is revoked, and one of a session while somebody is signed in there.
     """
     by = Principal(
         id=asker.id, role=asker.role, scopes=asker.scopes, account=asker.account, token_id=asker.token_id, session_id=asker.session_id,
-        expires_at=asker.token_ends_at,
+        expires_at=asker.token_ends_at, api_key=asker.api_key, key_account=asker.key_account, key_scopes=asker.key_scopes,
     )  # fmt: skip
-    if asker.account is not None:
-        raise Unauthorised(f"The account {asker.account} has no rights here any more.")
-    if asker.session_id is not None:
-        if not tx.sessions.alive([asker.session_id], tx.now):
-            raise Unauthorised(f"{asker.id} has signed out since, and the rights were those of that session.")
-        return by
-    if asker.token_ends_at is not None and asker.token_ends_at <= tx.now:
-        raise Unauthorised(f"The token with which {asker.id} asked for it has expired since.")
-    if asker.token_id is not None and any(each.id == asker.token_id for each in _revoked(tx)):
-        raise Unauthorised(f"The token with which {asker.id} asked for it has been revoked since.")
+    if asker.api_key is not None:
+        key = tx.api_keys.get(asker.api_key)
+        if key is None or key.revoked_at is not None or key.expires_at <= tx.now:
+            raise Unauthorised(f"The API key with which {asker.id} asked for it is good no more.")
+        by = principal_of(key)
+    owner = asker.account or asker.key_account
+    if owner is not None:
+        rights = read_rights(tx, owner)
+        if rights is None:
+            raise Unauthorised(f"The account {owner} has no rights here any more.")
+        return replace(by, rights=rights if asker.account is not None else cut(rights, asker.key_scopes))
+    if asker.api_key is None:
+        _check_token(tx, asker)
     return by
+
+
+def _check_token(tx: Transaction, asker: Asker) -> None:
+    if asker.session_id is not None:
+        if not tx.sessions.alive([asker.session_id], tx.now) and not tx.devices.alive([asker.session_id], tx.now):
+            raise Unauthorised(f"{asker.id} has signed out since, and the rights were those of that session.")
+    elif asker.token_ends_at is not None and asker.token_ends_at <= tx.now:
+        raise Unauthorised(f"The token with which {asker.id} asked for it has expired since.")
+    elif asker.token_id is not None and any(each.id == asker.token_id for each in _revoked(tx)):
+        raise Unauthorised(f"The token with which {asker.id} asked for it has been revoked since.")
 
 
 def _revoked(tx: Transaction) -> Sequence[Revocation]:

@@ -8,12 +8,14 @@ from typing import Any
 from headway.access.authorise import authorise
 from headway.access.principal import Principal
 from headway.acts.append import Append, fact
+from headway.acts.audit import audit
 from headway.acts.count import count
 from headway.acts.look import run_for
 from headway.acts.protect import needed_in
 from headway.acts.start import PRIORITIES, check_labels
 from headway.model import events as e
 from headway.model.approval import ApprovalKind
+from headway.model.audit import Action
 from headway.model.errors import ApprovalNeeded, Conflict, Invalid, RunAwaitsApproval, RunNotFinal
 from headway.model.permissions import Permission
 from headway.model.run import Run
@@ -59,6 +61,8 @@ def edit(
         said = {**changes, "tags": list(changes["tags"])} if "tags" in changes else changes
         append.add(found.id, fact(e.RUN_EDITED, by=by.id, **said))
         append.flush()
+        before = {name: getattr(found, name) for name in changes}
+        audit(tx, by, Action.RUN_EDITED, project=found.project, target=found.id, before=before, after=changes)
         if "priority" in changes and found.state is RunState.QUEUED:
             tx.announce(Queued(queue=found.queue))
     return run_for(tx, found.id)
@@ -69,6 +73,13 @@ def delete(tx: Transaction, run: str, by: Principal, *, is_approved: bool = Fals
 
     Raises `RunNotFound`, `Forbidden`, `RunNotFinal`, and `ApprovalNeeded` in a project that is protected, unless others have approved.
     """
+    gone = remove(tx, run, by, is_approved=is_approved)
+    before = {"name": gone.name, "task": gone.task, "state": gone.state.value, "created_by": gone.created_by}
+    audit(tx, by, Action.RUN_DELETED, project=gone.project, target=gone.id, before=before)
+
+
+def remove(tx: Transaction, run: str, by: Principal, *, is_approved: bool) -> Run:
+    """The same without a word in the audit log, for acts that say there what they do with many. The run as it was."""
     Append(tx).head(run)
     found = deletable(tx, run, by)
     if not is_approved:
@@ -76,6 +87,7 @@ def delete(tx: Transaction, run: str, by: Principal, *, is_approved: bool = Fals
     count(tx, [found.id])
     tx.runs.delete(found.id)
     tx.announce(Deleted(run=found.id, project=found.project))
+    return found
 
 
 def deletable(tx: Transaction, run: str, by: Principal) -> Run:

@@ -6,7 +6,9 @@ from collections.abc import Collection, Mapping
 
 from headway.access.authorise import authorise, projects_where
 from headway.access.principal import Principal
+from headway.acts.audit import audit
 from headway.model.approval import NEEDED_LIMIT, ApprovalKind, Protection
+from headway.model.audit import Action
 from headway.model.bounds import NAME_TEXT
 from headway.model.errors import Invalid
 from headway.model.permissions import Permission
@@ -26,7 +28,9 @@ def protect(
         if not 0 <= number <= NEEDED_LIMIT:
             raise Invalid(f"{name} is a number of approvers, 0 to {NEEDED_LIMIT}.", field=name)
     protection = Protection(project=project, changed_by=by.id, changed_at=tx.now, **numbers)
+    before = tx.approvals.protections([project]).get(project) or Protection(project=project)
     tx.approvals.put_protection(protection)
+    audit(tx, by, Action.TASK_CHANGED, project=project, target=project, before=before, after=protection)
     tx.announce(Changed(what="protections"))
     return protection
 

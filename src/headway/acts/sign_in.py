@@ -9,9 +9,11 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 
-from headway.access.authorise import authorise
+from headway.access.authorise import authorise, holds_anywhere
 from headway.access.principal import Principal
+from headway.acts.audit import audit
 from headway.acts.revoke import revoke_session
+from headway.model.audit import NO_OCCASION, Action, Occasion
 from headway.model.errors import SessionEnded, SignInCodeInvalid
 from headway.model.ids import new_id
 from headway.model.permissions import Permission
@@ -29,22 +31,26 @@ SEEN_EVERY = timedelta(minutes=1)
 
 def offer_code(tx: Transaction, code_hash: str, by: Principal) -> SignInCode:
     """Keep a code that opens a session of `by`, with their rights and no more. Raises `Forbidden`."""
-    authorise(by, Permission.SESSION_CREATE, None)
+    if by.account is None or not holds_anywhere(by, Permission.SESSION_CREATE):
+        # A token without an account hands on all that it may; an account signs in as itself, wherever its rights are.
+        authorise(by, Permission.SESSION_CREATE, None)
     tx.sessions.prune(tx.now, codes_kept=CODES_ALIVE - 1)
     code = SignInCode(
         code_hash=code_hash,
         subject=by.id,
         role=by.role,
         scopes=by.scopes,
+        account=by.account,
         created_at=tx.now,
         expires_at=tx.now + CODE_LIFE,
         session_expires_at=by.expires_at,
     )
     tx.sessions.offer(code)
+    audit(tx, by, Action.SIGN_IN_LINK_MADE, target=by.id, after={"expires_at": code.expires_at, "role": code.role, "scopes": code.scopes})
     return code
 
 
-def open_session(tx: Transaction, *, code_hash: str, secret_hash: str, user_agent: str) -> Session:
+def open_session(tx: Transaction, *, code_hash: str, secret_hash: str, user_agent: str, occasion: Occasion = NO_OCCASION) -> Session:
     """Take the code, which is then gone, and open a session. Raises `SignInCodeInvalid` for one that is unknown, used or too old."""
     code = tx.sessions.redeem(code_hash)
     if code is None or code.expires_at <= tx.now:
@@ -64,9 +70,12 @@ def open_session(tx: Transaction, *, code_hash: str, secret_hash: str, user_agen
         seen_at=tx.now,
         expires_at=expires_at,
         user_agent=user_agent[:USER_AGENT_LIMIT],
+        account=code.account,
     )
     tx.sessions.prune(tx.now, subject=code.subject, sessions_kept=SESSIONS_ALIVE - 1)
     tx.sessions.open(session)
+    who = Principal(id=session.subject, session_id=session.id, occasion=occasion)
+    audit(tx, who, Action.SIGNED_IN, target=session.id, after={"by": "link", "role": session.role, "user_agent": session.user_agent})
     return session
 
 
@@ -85,7 +94,8 @@ def see_session(tx: Transaction, secret_hash: str) -> Session:
     return replace(session, seen_at=tx.now)
 
 
-def end_session(tx: Transaction, session: str, *, by: str) -> None:
+def end_session(tx: Transaction, session: str, *, by: str, occasion: Occasion = NO_OCCASION) -> None:
     """End it, and with it the tokens that it was given and the connections that they opened."""
     tx.sessions.end(session)
     revoke_session(tx, session, by)
+    audit(tx, Principal(id=by, session_id=session, occasion=occasion), Action.SESSION_ENDED, target=session)

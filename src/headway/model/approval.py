@@ -85,6 +85,14 @@ class Asker:
     token_id: str | None = None
     token_ends_at: datetime | None = None
     session_id: str | None = None
+    api_key: str | None = None
+    key_account: str | None = None
+    key_scopes: tuple[str, ...] = ()
+
+    @property
+    def person_keys(self) -> frozenset[str]:
+        """By whatever way they came: those by which they are known."""
+        return frozenset(person_key(name) for name in (self.id, self.account, self.key_account) if name is not None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

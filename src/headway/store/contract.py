@@ -29,8 +29,20 @@ from headway.model.preset import Preset
 from headway.model.run import Artifact, Attempt, Checkpoint, Run, Step, Task
 from headway.model.states import Outcome, RunState
 from headway.model.statistics import RunOutline, StepOutline
+from headway.store.accounts import Accounts, ReadAccounts
 from headway.store.approvals import Approvals, ReadApprovals
-from headway.store.news import Appended, Changed, Deleted, Noticed, Queued, Revoked, Wished, WorkerWished
+from headway.store.audit import Audit, ReadAudit
+from headway.store.credentials import (
+    ApiKeys,
+    Devices,
+    ReadApiKeys,
+    ReadDevices,
+    ReadShareLinks,
+    ReadSigningKeys,
+    ShareLinks,
+    SigningKeys,
+)
+from headway.store.news import AccessChanged, Appended, Changed, Deleted, Noticed, Queued, Revoked, Wished, WorkerWished
 from headway.store.places import Leases, Queues, ReadQueues, ReadSlots, Slots, Workers
 from headway.store.revocations import ReadRevocations, Revocations
 from headway.store.rollups import ReadRollups, Rollups
@@ -135,7 +147,7 @@ class Page:
 
 # --- news: what is announced after a commit -------------------------------------------------------------------------
 
-News = Appended | Changed | Queued | Wished | Deleted | Sampled | Noticed | Revoked | WorkerWished
+News = Appended | Changed | Queued | Wished | Deleted | Sampled | Noticed | Revoked | WorkerWished | AccessChanged
 Announce = Callable[[Sequence[News]], None]
 
 # --- the nouns ------------------------------------------------------------------------------------------------------
@@ -415,6 +427,16 @@ class Snapshot(Protocol):
     @property
     def revocations(self) -> ReadRevocations: ...
     @property
+    def signing_keys(self) -> ReadSigningKeys: ...
+    @property
+    def api_keys(self) -> ReadApiKeys: ...
+    @property
+    def share_links(self) -> ReadShareLinks: ...
+    @property
+    def devices(self) -> ReadDevices: ...
+    @property
+    def accounts(self) -> ReadAccounts: ...
+    @property
     def samples(self) -> ReadSamples: ...
     @property
     def meta(self) -> Meta: ...
@@ -422,6 +444,8 @@ class Snapshot(Protocol):
     def rollups(self) -> ReadRollups: ...
     @property
     def statements(self) -> ReadStatements: ...
+    @property
+    def audit(self) -> ReadAudit: ...
 
 
 class Transaction(Protocol):
@@ -454,11 +478,23 @@ class Transaction(Protocol):
     @property
     def revocations(self) -> Revocations: ...
     @property
+    def signing_keys(self) -> SigningKeys: ...
+    @property
+    def api_keys(self) -> ApiKeys: ...
+    @property
+    def share_links(self) -> ShareLinks: ...
+    @property
+    def devices(self) -> Devices: ...
+    @property
+    def accounts(self) -> Accounts: ...
+    @property
     def samples(self) -> Samples: ...
     @property
     def meta(self) -> Meta: ...
     @property
     def rollups(self) -> Rollups: ...
+    @property
+    def audit(self) -> Audit: ...
 
     def announce(self, *news: News) -> None:
         """Say this after the commit. An act that raises says nothing."""

@@ -210,7 +210,8 @@ def _row_of(approval: Approval, targets: Sequence[str] | None) -> tuple[Any, ...
     asker = approval.asker
     plain = {
         "role": asker.role, "scopes": list(asker.scopes), "account": asker.account, "token_id": asker.token_id,
-        "token_ends_at": None if asker.token_ends_at is None else micros(asker.token_ends_at), "session_id": asker.session_id,
+        "token_ends_at": optional_micros(asker.token_ends_at), "session_id": asker.session_id, "api_key": asker.api_key,
+        "key_account": asker.key_account, "key_scopes": list(asker.key_scopes),
     }  # fmt: skip
     return (
         checked_key(approval.id), approval.kind.value, approval.state.value, optional_clean(approval.project), optional_key(approval.run),
@@ -232,7 +233,8 @@ def _approval_of(row: Sequence[Any], votes: Sequence[Vote]) -> Approval:
 
 def _asker_of(by: str, text: str) -> Asker:
     plain: dict[str, Any] = loads(text)
-    plain["token_ends_at"], plain["scopes"] = optional_moment(plain["token_ends_at"]), tuple(plain["scopes"])
+    plain["token_ends_at"] = optional_moment(plain["token_ends_at"])
+    plain["scopes"], plain["key_scopes"] = tuple(plain["scopes"]), tuple(plain["key_scopes"])
     return Asker(id=by, **plain)
 
 
