@@ -45,6 +45,8 @@ async def test_an_account_is_kept_as_it_was_made(store: SqlStore) -> None:
     await store.write(lambda tx: [tx.accounts.add(each) for each in (full, plain)])
     assert await store.read(lambda s: [s.accounts.get(name) for name in ("anna", "boris", "x' OR 1=1", "")]) == [full, plain, None, None]
     assert await store.read(lambda s: s.accounts.count()) == 2
+    assert await store.read(lambda s: s.accounts.standing(["boris", "anna", "nobody"])) == {"anna": False, "boris": True}
+    assert await store.read(lambda s: s.accounts.standing([])) == {}
     with pytest.raises(Conflict, match="named anna"):
         await store.write(lambda tx: tx.accounts.add(an_account("anna")))
     assert await store.read(lambda s: s.accounts.get("anna")) == full

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 from headway.model.account import Grant, Rights, Role
-from headway.model.permissions import ROLES, Permission
+from headway.model.permissions import OF_INSTALLATION, ROLES, Permission
 
 NOTHING: frozenset[Permission] = frozenset()
 _STAMP_BYTES = 16
@@ -36,6 +36,12 @@ def permissions_of(role: str, roles: Mapping[str, Role]) -> frozenset[Permission
     return frozenset(found)
 
 
+def given_by(role: str, project: str | None, roles: Mapping[str, Role]) -> frozenset[Permission]:
+    """What a role gives where it is given: in a project, nothing that belongs to none."""
+    held = permissions_of(role, roles)
+    return held if project is None else held - OF_INSTALLATION
+
+
 def find_circle(role: Role, roles: Mapping[str, Role]) -> Circle | None:
     """The way on which `role`, as it is to be, would inherit from itself; None: there is none."""
     reached: dict[str, tuple[str, ...]] = {name: (role.name, name) for name in sorted(role.inherits)}
@@ -53,14 +59,15 @@ def find_circle(role: Role, roles: Mapping[str, Role]) -> Circle | None:
 
 def add_up(grants: Iterable[Grant], roles: Mapping[str, Role]) -> Rights:
     """What somebody may do to whom all of these grants are given."""
-    held: dict[str, frozenset[Permission]] = {}
+    given: dict[tuple[str, bool], frozenset[Permission]] = {}
     everywhere: set[Permission] = set()
     there: dict[str, set[Permission]] = {}
     for grant in grants:
-        if grant.role not in held:
-            held[grant.role] = permissions_of(grant.role, roles)
+        kind = (grant.role, grant.project is None)
+        if kind not in given:
+            given[kind] = given_by(grant.role, grant.project, roles)
         target = everywhere if grant.project is None else there.setdefault(grant.project, set())
-        target |= held[grant.role]
+        target |= given[kind]
     same: dict[frozenset[Permission], frozenset[Permission]] = {}
     in_projects: dict[str, frozenset[Permission]] = {}
     for project, own in there.items():

@@ -39,7 +39,7 @@ def has_admin(tx: Transaction | Snapshot) -> bool:
     for role in (*ROLES, *roles):
         if permissions_of(role, roles) == EVERYTHING:
             for grant in grants_of_role(tx, role, frozenset({None})):
-                if any(is_active(tx, account) for account in holders(tx, grant)):
+                if any(tx.accounts.standing(holders(tx, grant)).values()):
                     return True
     return False
 
@@ -58,11 +58,6 @@ def holders(tx: Transaction | Snapshot, grant: Grant) -> list[str]:
         return [grant.account]
     group = tx.accounts.group(grant.group or "")
     return [] if group is None else sorted(group.members)
-
-
-def is_active(tx: Transaction | Snapshot, account: str) -> bool:
-    found = tx.accounts.get(account)
-    return found is not None and found.is_active
 
 
 def custom_roles(tx: Transaction | Snapshot) -> dict[str, Role]:

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from headway.access.authorise import authorise, may, projects_where
 from headway.access.principal import Principal
-from headway.access.rights import add_up, permissions_of
-from headway.acts.access import changing_access, check_holds, custom_roles, grants_of_role, holders, is_active
+from headway.access.rights import add_up, given_by
+from headway.acts.access import changing_access, check_holds, custom_roles, grants_of_role, holders
 from headway.acts.audit import audit
 from headway.acts.groups import GRANTS_LIMIT
 from headway.model.account import Grant
@@ -72,7 +72,7 @@ def give(tx: Transaction, by: Principal, *, account: str | None, group: str | No
         roles = custom_roles(tx)
         if role not in ROLES and role not in roles:
             raise RoleNotFound(name=role, field="role")
-        check_holds(by, permissions_of(role, roles), project)
+        check_holds(by, given_by(role, project, roles), project)
         if account is not None and tx.accounts.get(account) is None:
             raise AccountNotFound(name=account, field="account")
         if group is not None and tx.accounts.group(group) is None:
@@ -94,7 +94,7 @@ def take(tx: Transaction, by: Principal, grant: str) -> Grant:
         found = tx.accounts.grant(grant)
         if found is None or not may(by, Permission.GRANT_EDIT, found.project):
             raise GrantNotFound(grant=grant)
-        check_holds(by, permissions_of(found.role, custom_roles(tx)), found.project)
+        check_holds(by, given_by(found.role, found.project, custom_roles(tx)), found.project)
         tx.accounts.delete_grant(grant)
     audit(tx, by, Action.GRANT_TAKEN, target=grant, project=found.project, before=found)
     return found
@@ -113,7 +113,7 @@ def rights_of(
     roles = custom_roles(snapshot)
     grants = sorted(snapshot.accounts.grants_of(name), key=lambda grant: grant.id)
     rights = add_up(grants, roles)
-    held = {grant.role: permissions_of(grant.role, roles) for grant in grants}
+    given = {grant.id: given_by(grant.role, grant.project, roles) for grant in grants}
     return RightsShown(
         account=name,
         is_active=account.is_active,
@@ -121,9 +121,9 @@ def rights_of(
         everywhere=sorted(rights.everywhere),
         in_projects={place: sorted(rights.in_projects[place]) for place in sorted(rights.in_projects)},
         grants=[
-            GrantShown(id=grant.id, role=grant.role, project=grant.project, group=grant.group, permissions=sorted(held[grant.role]))
+            GrantShown(id=grant.id, role=grant.role, project=grant.project, group=grant.group, permissions=sorted(given[grant.id]))
             for grant in grants
-            if (permission is None or permission in held[grant.role]) and (project is None or grant.project in {None, project})
+            if (permission is None or permission in given[grant.id]) and (project is None or grant.project in {None, project})
         ],
     )
 
@@ -132,13 +132,12 @@ def givers_of(snapshot: Snapshot, permission: Permission, project: str | None) -
     """Names of people who can give the permission there, five at most: they hold it, and `grant:edit`, by one grant."""
     roles = custom_roles(snapshot)
     places: frozenset[str | None] = frozenset({None, project})
-    found: list[str] = []
+    found: set[str] = set()
     for role in (*reversed(ROLES), *roles):
-        if {permission, Permission.GRANT_EDIT} <= permissions_of(role, roles):
+        if {permission, Permission.GRANT_EDIT} <= given_by(role, project, roles):
             for _, grant in zip(range(LOOKED_AT), grants_of_role(snapshot, role, places), strict=False):
-                for account in holders(snapshot, grant)[:LOOKED_AT]:
-                    if account not in found and is_active(snapshot, account):
-                        found.append(account)
-                    if len(found) == GIVERS_LIMIT:
-                        return sorted(found)
+                standing = snapshot.accounts.standing(holders(snapshot, grant)[:LOOKED_AT])
+                found |= {account for account, is_active in standing.items() if is_active}
+                if len(found) >= GIVERS_LIMIT:
+                    return sorted(found)[:GIVERS_LIMIT]
     return sorted(found)

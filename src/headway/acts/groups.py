@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from headway.access.authorise import authorise
 from headway.access.principal import Principal
-from headway.access.rights import permissions_of
+from headway.access.rights import given_by
 from headway.acts.access import changing_access, check_holds, check_name, custom_roles
 from headway.acts.audit import audit
 from headway.model.account import Group
@@ -84,13 +84,13 @@ def delete_group(tx: Transaction, by: Principal, name: str) -> None:
 def _check_members(tx: Transaction, group: Group) -> None:
     if len(group.members) > MEMBERS_LIMIT:
         raise TooManyRights(limit=MEMBERS_LIMIT, what="members")
-    for account in sorted(group.members):
-        if tx.accounts.get(account) is None:
-            raise AccountNotFound(name=account, field="members")
+    unknown = group.members - tx.accounts.standing(group.members).keys()
+    if unknown:
+        raise AccountNotFound(name=min(unknown), field="members")
 
 
 def _check_given(tx: Transaction, by: Principal, group: str) -> None:
     """Whoever is let in gets all of this, and whoever is taken out loses it."""
     roles = custom_roles(tx)
     for grant in tx.accounts.grants(group=group, limit=GRANTS_LIMIT):
-        check_holds(by, permissions_of(grant.role, roles), grant.project)
+        check_holds(by, given_by(grant.role, grant.project, roles), grant.project)

@@ -49,6 +49,8 @@ class Options:
     tags: tuple[str, ...] = ()
     approval: int = 0
     """How many others have to approve a run before it is executed, 0 to 5."""
+    secrets: tuple[str, ...] = ()
+    """Names of the secrets that its process is given (`headway.secret`)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

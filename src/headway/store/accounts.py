@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
@@ -27,6 +27,10 @@ class ReadAccounts(Protocol):
         ...
 
     def count(self) -> int: ...
+    def standing(self, accounts: Collection[str]) -> dict[str, bool]:
+        """Whether each of these is active, in one query; one that there is not is absent."""
+        ...
+
     def find_identity(self, issuer: str, subject: str) -> Identity | None: ...
     def identities(self, account: str) -> Sequence[Identity]: ...
     def group(self, group: str) -> Group | None: ...

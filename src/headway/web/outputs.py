@@ -43,6 +43,7 @@ _OPTIONS: Json = {
     "lost_after_seconds": 86_400.0,
     "tags": [],
     "approval": 0,
+    "secrets": [],
 }
 _RUN: Json = {
     "id": RUN_ID,

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from headway.access.rights import add_up, find_circle, permissions_of
 from headway.model.account import Grant, Rights, Role
 from headway.model.ids import new_id
-from headway.model.permissions import ROLES, Permission
+from headway.model.permissions import OF_INSTALLATION, ROLES, Permission
 from headway.testing.clock import START
 
 READ, START_RUN, CANCEL = Permission.RUN_READ, Permission.RUN_START, Permission.RUN_CANCEL
@@ -71,7 +71,8 @@ def test_circles_are_found_by_what_a_role_is_to_be(role: Role, roles: dict[str, 
 def test_rights_add_up_and_those_everywhere_count_in_each_project() -> None:
     rights = add_up([a_grant("viewer"), a_grant("operator", "p"), a_grant("viewer", "q"), a_grant("gone", "r")], {})
     assert rights.everywhere == ROLES["viewer"]
-    assert rights.in_projects == {"p": ROLES["operator"]}
+    assert rights.in_projects == {"p": ROLES["operator"] - OF_INSTALLATION}
+    assert not rights.holds(Permission.SYSTEM_READ, "p")  # what belongs to no project is not given in one
     assert rights.holds(START_RUN, "p")
     assert not rights.holds(START_RUN, "q")
     assert not rights.holds(START_RUN, None)
@@ -110,7 +111,7 @@ def test_order_does_not_matter_and_one_more_takes_nothing_away(grants: list[Gran
     expected = {
         (permission, project)
         for grant in grants
-        for permission in permissions_of(grant.role, _ROLES)
+        for permission in permissions_of(grant.role, _ROLES) - (OF_INSTALLATION if grant.project else frozenset())
         for project in ((None, "p", "q", "r") if grant.project is None else (grant.project,))
     }
     assert all_of(rights) == expected

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from headway.model.permissions import ROLES, Permission
+from headway.model.permissions import OF_INSTALLATION, ROLES, Permission
 from tests.unit.web.office import Json, Office, problem
 from tests.unit.web.people import People
 
@@ -259,7 +259,7 @@ async def test_rights_are_shown_with_the_grants_behind_them(office: Office, peop
     shown = answer.json()
     assert (shown["account"], shown["is_active"], shown["groups"]) == ("anna", True, ["class-7"])
     assert shown["everywhere"] == sorted(ROLES["viewer"])
-    assert shown["in_projects"] == {"p": sorted(ROLES["operator"])}
+    assert shown["in_projects"] == {"p": sorted(ROLES["operator"] - OF_INSTALLATION)}
     assert [(each["id"], each["group"], each["project"]) for each in shown["grants"]] == [
         (own["id"], None, None),
         (by_group["id"], "class-7", "p"),

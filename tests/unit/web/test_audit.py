@@ -68,6 +68,13 @@ AUDITED: dict[str, Action] = {
     "POST /sessions": Action.SIGNED_IN,
     "DELETE /session": Action.SESSION_ENDED,
     "POST /revocations": Action.TOKEN_REVOKED,
+    "POST /groups": Action.GROUP_MADE,
+    "PATCH /groups/{group}": Action.GROUP_CHANGED,
+    "DELETE /groups/{group}": Action.GROUP_DELETED,
+    "PUT /roles/{role}": Action.ROLE_MADE,
+    "DELETE /roles/{role}": Action.ROLE_DELETED,
+    "POST /grants": Action.GRANT_GIVEN,
+    "DELETE /grants/{grant}": Action.GRANT_TAKEN,
     "POST /keys": Action.TOKEN_MADE,
     "POST /keys/{key}/rotation": Action.TOKEN_ROTATED,
     "DELETE /keys/{key}": Action.TOKEN_REVOKED,
@@ -75,6 +82,9 @@ AUDITED: dict[str, Action] = {
     "DELETE /runs/{run}/share-links/{link}": Action.RUN_SHARED,
     "POST /tokens": Action.SIGNED_IN,
     "POST /signing-keys": Action.SIGNING_KEYS_ROTATED,
+    "PUT /secrets/{secret}": Action.SECRET_SET,
+    "DELETE /secrets/{secret}": Action.SECRET_DELETED,
+    "POST /secrets/rotations": Action.SECRETS_ROTATED,
 }
 """What each route that changes something is called in the audit log."""
 BY_GATEWAY: dict[str, Action] = {

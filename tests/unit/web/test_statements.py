@@ -17,6 +17,7 @@ import sqlalchemy as sa
 from headway.model.ids import new_id
 from tests.unit.web.filled import MANY, NOTICES, Call, Stage, Tally
 from tests.unit.web.office import Office, line, open_office
+from tests.unit.web.people import People
 from tests.unit.web.test_routes import method, routes_of
 from tests.unit.web.test_sessions import OWN, link, sign_in
 
@@ -147,6 +148,12 @@ async def _notice(stage: Stage) -> list[Call]:
     return [Call(path=f"/notices/{(await stage.made('/notices', json={'title': 'x'}))['id']}")]
 
 
+async def _secret(stage: Stage) -> list[Call]:
+    answer = await stage.office.ask("PUT", "/secrets/OLD_KEY", json={"value": "sk-123456"})
+    assert answer.status_code == 200, answer.text
+    return [Call(path="/secrets/OLD_KEY")]
+
+
 async def _session(stage: Stage) -> list[Call]:
     return [Call(path="/sessions", json={"code": (await link(stage.office))["code"]}, headers=OWN, token=None)]
 
@@ -171,6 +178,22 @@ def afar(path: str, body: Any = None, *, content: Any = None) -> Calls:
         (claim,) = answer.json()["claims"]
         held = {"run": claim["run"]["id"], "fence": claim["fence"]}
         return [Call(path=at + path, json=body(held) if body is not None else None, content=content)]
+
+    return made
+
+
+def _people(path: str, body: Any = None) -> Calls:
+    """Two people, of whom one is in a group that was given something, and a role that nobody has."""
+
+    async def made(stage: Stage) -> list[Call]:
+        people = People(stage.store, stage.office.tokens)
+        standing = await stage.store.read(lambda snapshot: snapshot.accounts.standing(["anna"]))
+        for name in () if standing else ("anna", "boris"):
+            await people.add(name)
+        await people.gather("class-7", "anna")
+        await people.make_role("looker", inherits=("viewer",))
+        grant = await people.give("viewer", f"p{new_id()}", group="class-7")
+        return [Call(path=path.replace("{grant}", grant), json=body)]
 
     return made
 
@@ -276,6 +299,10 @@ CALLS: dict[str, tuple[int, Calls]] = {
     "GET /notices": (1, whole("/notices", NOTICES)),
     "POST /notices": (4, calls(lambda _: Call(path="/notices", json={"title": "x"}))),
     "DELETE /notices/{notice}": (4, _notice),
+    "GET /secrets": (1, whole("/secrets")),
+    "PUT /secrets/{secret}": (4, calls(lambda _: Call(path="/secrets/NEW_KEY", json={"value": "sk-123456"}))),
+    "DELETE /secrets/{secret}": (3, _secret),
+    "POST /secrets/rotations": (2, calls(lambda _: Call(path="/secrets/rotations", json={}))),
     "GET /audit": (1, pages("/audit")),
     "GET /audit/export": (2, calls(lambda _: Call(path="/audit/export?format=csv&by=nobody"))),
     "GET /audit/verify": (4, whole("/audit/verify")),
@@ -305,6 +332,20 @@ CALLS: dict[str, tuple[int, Calls]] = {
     "POST /workers/{worker}/kin": (6, afar("/kin", lambda held: {"awaited": [held["run"]], "parents": [held["run"]]})),
     "POST /workers/{worker}/files": (0, afar("/files", content=b"x")),
     "GET /workers/{worker}/news": (0, afar("/news?queue=default")),
+    "GET /groups": (2, _people("/groups")),
+    "POST /groups": (11, _people("/groups", {"name": "new", "members": ["anna", "boris"]})),
+    "GET /groups/{group}": (2, _people("/groups/class-7")),
+    "PATCH /groups/{group}": (15, _people("/groups/class-7", {"add": ["boris"], "remove": ["anna"]})),
+    "DELETE /groups/{group}": (15, _people("/groups/class-7")),
+    "GET /permissions": (0, whole("/permissions")),
+    "GET /roles": (1, whole("/roles")),
+    "GET /roles/{role}": (0, whole("/roles/viewer")),
+    "PUT /roles/{role}": (9, calls(lambda _: Call(path="/roles/new", json={"inherits": ["viewer"]}))),
+    "DELETE /roles/{role}": (9, _people("/roles/looker")),
+    "GET /grants": (1, pages("/grants", 0)),
+    "POST /grants": (9, _people("/grants", {"account": "boris", "role": "viewer"})),
+    "DELETE /grants/{grant}": (9, _people("/grants/{grant}")),
+    "GET /accounts/{account}/rights": (5, _people("/accounts/anna/rights")),
     "GET /openapi.json": (0, whole("/openapi.json")),
 }
 

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -48,6 +48,7 @@ class SqlAccounts:
         self._get = link.prepare(f"SELECT {_ACCOUNT} FROM accounts WHERE name = ?")
         self._page = link.prepare(f"SELECT {_ACCOUNT} FROM accounts WHERE name > ? ORDER BY name LIMIT ?")
         self._search = link.prepare(f"SELECT {_ACCOUNT} FROM accounts WHERE name > ? AND folded LIKE ? ESCAPE '!' ORDER BY name LIMIT ?")
+        self._standing = link.prepare(f"SELECT name, is_active FROM accounts WHERE name {words_in(link)}")
         self._count = link.prepare("SELECT COUNT(*) FROM accounts")
         self._add = link.rows(accounts)
         self._fail = link.prepare(
@@ -106,6 +107,10 @@ class SqlAccounts:
 
     def count(self) -> int:
         return self._count.one()[0]
+
+    def standing(self, accounts: Collection[str]) -> dict[str, bool]:
+        rows = self._standing.all(word_list(self._link, map(clean, accounts))) if accounts else ()
+        return {name: bool(is_active) for name, is_active in rows}
 
     def add(self, account: Account) -> None:
         try:

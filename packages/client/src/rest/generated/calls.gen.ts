@@ -47,6 +47,7 @@ export interface Calls {
   keepPreset: { given: T.KeepPresetData; answers: T.KeepPresetResponses }
   keepWorkerFile: { given: T.KeepWorkerFileData; answers: T.KeepWorkerFileResponses }
   leaveWorker: { given: T.LeaveWorkerData; answers: T.LeaveWorkerResponses }
+  listAll: { given: T.ListAllData; answers: T.ListAllResponses }
   listApiKeys: { given: T.ListApiKeysData; answers: T.ListApiKeysResponses }
   listApprovals: { given: T.ListApprovalsData; answers: T.ListApprovalsResponses }
   listArtifacts: { given: T.ListArtifactsData; answers: T.ListArtifactsResponses }
@@ -84,12 +85,14 @@ export interface Calls {
   pollMessages: { given: T.PollMessagesData; answers: T.PollMessagesResponses }
   protectProject: { given: T.ProtectProjectData; answers: T.ProtectProjectResponses }
   putRole: { given: T.PutRoleData; answers: T.PutRoleResponses }
+  putSecret: { given: T.PutSecretData; answers: T.PutSecretResponses }
   ready: { given: T.ReadyData; answers: T.ReadyResponses }
   receiveParcels: { given: T.ReceiveParcelsData; answers: T.ReceiveParcelsResponses }
   recordEvents: { given: T.RecordEventsData; answers: T.RecordEventsResponses }
   refreshTokens: { given: T.RefreshTokensData; answers: T.RefreshTokensResponses }
   refuse: { given: T.RefuseData; answers: T.RefuseResponses }
   registerTasks: { given: T.RegisterTasksData; answers: T.RegisterTasksResponses }
+  removeSecret: { given: T.RemoveSecretData; answers: T.RemoveSecretResponses }
   reportRunProgress: { given: T.ReportRunProgressData; answers: T.ReportRunProgressResponses }
   restartWorker: { given: T.RestartWorkerData; answers: T.RestartWorkerResponses }
   resumeMany: { given: T.ResumeManyData; answers: T.ResumeManyResponses }
@@ -97,6 +100,7 @@ export interface Calls {
   retryMany: { given: T.RetryManyData; answers: T.RetryManyResponses }
   retryRun: { given: T.RetryRunData; answers: T.RetryRunResponses }
   revokeApiKey: { given: T.RevokeApiKeyData; answers: T.RevokeApiKeyResponses }
+  rotate: { given: T.RotateData; answers: T.RotateResponses }
   rotateApiKey: { given: T.RotateApiKeyData; answers: T.RotateApiKeyResponses }
   rotateSigningKeys: { given: T.RotateSigningKeysData; answers: T.RotateSigningKeysResponses }
   searchLog: { given: T.SearchLogData; answers: T.SearchLogResponses }
@@ -184,6 +188,7 @@ export const CALLS = {
   keepPreset: 'POST /api/v1/tasks/{task}/presets',
   keepWorkerFile: 'POST /api/v1/workers/{worker}/files',
   leaveWorker: 'DELETE /api/v1/workers/{worker}/presence',
+  listAll: 'GET /api/v1/secrets',
   listApiKeys: 'GET /api/v1/keys',
   listApprovals: 'GET /api/v1/approvals',
   listArtifacts: 'GET /api/v1/runs/{run}/artifacts',
@@ -221,12 +226,14 @@ export const CALLS = {
   pollMessages: 'POST /api/v1/live/poll',
   protectProject: 'PUT /api/v1/projects/{project}/protection',
   putRole: 'PUT /api/v1/roles/{role}',
+  putSecret: 'PUT /api/v1/secrets/{secret}',
   ready: 'GET /api/v1/health/ready',
   receiveParcels: 'POST /api/v1/workers/{worker}/parcels',
   recordEvents: 'POST /api/v1/runs/{run}/events',
   refreshTokens: 'POST /api/v1/tokens/refresh',
   refuse: 'POST /api/v1/approvals/{approval}/refuse',
   registerTasks: 'PUT /api/v1/workers/{worker}/catalogue',
+  removeSecret: 'DELETE /api/v1/secrets/{secret}',
   reportRunProgress: 'PATCH /api/v1/runs/{run}/progress',
   restartWorker: 'POST /api/v1/workers/{worker}/restart',
   resumeMany: 'POST /api/v1/runs/resumptions',
@@ -234,6 +241,7 @@ export const CALLS = {
   retryMany: 'POST /api/v1/runs/retries',
   retryRun: 'POST /api/v1/runs/{run}/retries',
   revokeApiKey: 'DELETE /api/v1/keys/{key}',
+  rotate: 'POST /api/v1/secrets/rotations',
   rotateApiKey: 'POST /api/v1/keys/{key}/rotation',
   rotateSigningKeys: 'POST /api/v1/signing-keys',
   searchLog: 'GET /api/v1/runs/{run}/hits',
