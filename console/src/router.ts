@@ -16,6 +16,7 @@ export const router = createRouter({
     { path: '/monitor', name: 'monitor', component: () => import('./pages/MonitorPage.vue') },
     { path: '/queues', name: 'queues', component: () => import('./pages/QueuesPage.vue') },
     { path: '/workers', component: () => import('./pages/WorkersPage.vue') },
+    { path: '/approvals', name: 'approvals', component: () => import('./pages/ApprovalsPage.vue') },
     { path: '/sign-in', name: 'sign-in', component: () => import('./pages/SignInPage.vue'), meta: { isOpen: true, isBare: true } },
     { path: '/components', component: () => import('./pages/ComponentsPage.vue') },
     { path: '/:rest(.*)*', component: () => import('./pages/NowherePage.vue'), meta: { isOpen: true } },

@@ -73,6 +73,7 @@ class Settings:
     artifact_limit: int
     artifact_quota: int
     token_days: int
+    approval_days: int
     keep_run_days: float | None
     keep_log_days: float | None
     keep_metric_days: float | None
@@ -124,7 +125,7 @@ class Setting:
 SETTINGS: tuple[Setting, ...] = (
     Setting(
         name="home", variable="HEADWAY_HOME", default="~/.headway", read=read_home, says="Where everything of this installation lives.",
-    ),  # fmt: skip
+    ),
     Setting(
         name="node", variable="HEADWAY_NODE", default=None, read=read_node,
         says="What this node of a cluster is called where its figures are shown. Not set: the name of the machine.",
@@ -235,6 +236,11 @@ SETTINGS: tuple[Setting, ...] = (
     Setting(
         name="token_days", variable="HEADWAY_TOKEN_DAYS", default="365", read=read_whole(1, 400),
         says="How long the token in `connection.json` is good for; each start of the server makes a new one.",
+    ),
+    Setting(
+        name="approval_days", variable="HEADWAY_APPROVAL_DAYS", default="7", read=read_whole(1, 365),
+        says="For how many days what needs approval waits for it; then it ends by itself, undecided. Servers of one installation need the "
+        "same.",
     ),
     Setting(
         name="keep_run_days", variable="HEADWAY_KEEP_RUN_DAYS", default=None, read=read_days,

@@ -277,6 +277,7 @@ const stateChanged: Fold = (view, event, patch) => {
   if ('error' in event) setError(view, patch, event['error'])
   else if (state === 'succeeded') set(view, patch, 'error', null)
   set(view, patch, 'until', short(event['until'], 30) || null)
+  if (state !== 'awaiting_approval') set(view, patch, 'approval', null)
   if (state === 'queued') set(view, patch, 'queued_at', timeOf(event))
   if (FINAL.has(state)) {
     set(view, patch, 'finished_at', timeOf(event))
@@ -293,7 +294,8 @@ function childrenCounted(view: Tree, event: JournalEvent, patch: Patch): void {
   const counted = STATES.filter((state) => states[state]).map((state) => [state, numberOf(states[state])] as const)
   const shown: Tree = { total: numberOf(event['total']), done: numberOf(event['done']), ...Object.fromEntries(counted) }
   const before = view['children'] as Tree | undefined
-  const isNew = !before || Object.keys(before).length !== Object.keys(shown).length || Object.keys(shown).some((key) => before[key] !== shown[key])
+  const isNew =
+    !before || Object.keys(before).length !== Object.keys(shown).length || Object.keys(shown).some((key) => before[key] !== shown[key])
   if (!isNew) return
   view['children'] = shown
   patch['children'] = { ...Object.fromEntries(STATES.map((state) => [state, null])), ...shown }
@@ -302,6 +304,17 @@ function childrenCounted(view: Tree, event: JournalEvent, patch: Patch): void {
 const logDeleted: Fold = (view, event, patch) => {
   set(view, patch, 'log_deleted', { to: event['to'], by: short(event['by'], NAME_TEXT), at: timeOf(event) })
   set(view, patch, 'last_line', null)
+}
+
+const approvalRequested: Fold = (view, event, patch) => {
+  const wanted: Tree = { id: short(event['approval'], 40), needed: numberOf(event['needed']), given: 0 }
+  if (event['until']) wanted['until'] = short(event['until'], 30)
+  set(view, patch, 'approval', wanted)
+}
+
+const approvalApproved: Fold = (view, event, patch) => {
+  if ('approval' in view && 'given' in event)
+    set(view, patch, 'approval', { ...(view['approval'] as Tree), given: numberOf(event['given']) })
 }
 
 const FOLDS: Readonly<Record<string, Fold>> = {
@@ -319,6 +332,8 @@ const FOLDS: Readonly<Record<string, Fold>> = {
   'run.throttled': (view, event, patch) => set(view, patch, 'is_throttled', event['is_throttled'] || null),
   'run.silent': (view, event, patch) => set(view, patch, 'is_silent', event['is_silent'] || null),
   'log.deleted': logDeleted,
+  'approval.requested': approvalRequested,
+  'approval.approved': approvalApproved,
   'run.created': created,
   'run.edited': edited,
   'attempt.started': attemptStarted,

@@ -15,6 +15,7 @@ import {
   type RunListener,
   type RunMember,
   RunTopic,
+  type ApprovalsListener,
   type PlainMember,
   type ProjectListener,
   PlainTopic,
@@ -191,6 +192,11 @@ export class Live {
   /** How many runs of a project are under way: for who shows a number, and would have no use for rows. Not by polls, which have no counts. */
   project(name: string, listener: ProjectListener): { close(): void } {
     return this.plain(`project:${name}`, listener)
+  }
+
+  /** How many requests for approval wait for who looks, and when the list of them is another. Not by polls. */
+  approvals(listener: ApprovalsListener): { close(): void } {
+    return this.plain('approvals', listener)
   }
 
   /** What the person of this name is told, and everybody: they may be no other than whose token it is. */

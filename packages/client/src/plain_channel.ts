@@ -1,12 +1,13 @@
-/** A channel that begins anew with each connection: `system`, the counts of a project, and what one person is told. Without I/O. */
+/** A channel that begins anew with each connection: `system`, the counts of a project, approvals, and what one person is told. Without I/O. */
 
 import type { Outlet } from './run_channel'
 import type { Sample } from './types'
-import { Malformed, type CountsTold, type Notice, type PlainMessage, type Refused, type ServerMessage } from './wire'
+import { Malformed, type ApprovalsTold, type CountsTold, type Notice, type PlainMessage, type Refused, type ServerMessage } from './wire'
 
 export type PlainTelling =
   | { type: 'samples'; samples: Sample[] }
   | { type: 'counts'; states: CountsTold['states'] }
+  | { type: 'approvals'; approvals: ApprovalsTold }
   | { type: 'notice'; notice: Notice }
   | { type: 'closed'; code: string; why: string }
 
@@ -57,6 +58,7 @@ export class PlainChannel {
       if (!Array.isArray(said.samples)) throw new Malformed('samples must be a list.')
       this.out.tell({ type: 'samples', samples: said.samples })
     } else if (said.type === 'counts' && this.stage === 'live') this.out.tell({ type: 'counts', states: said.states ?? {} })
+    else if (said.type === 'approvals' && this.stage === 'live') this.out.tell({ type: 'approvals', approvals: said })
     else if (said.type === 'notice' && this.stage === 'live') this.out.tell({ type: 'notice', notice: said })
   }
 

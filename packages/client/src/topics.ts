@@ -6,7 +6,7 @@ import type { Telling } from './delivery'
 import type { RunChannel } from './run_channel'
 import type { PlainChannel } from './plain_channel'
 import type { Entry, Finished, Gap, Point, Position, Row, Sample, View } from './types'
-import type { CountsTold, Notice, Patch } from './wire'
+import type { ApprovalsTold, CountsTold, Notice, Patch } from './wire'
 
 export interface RunListener {
   /** The view is never changed in place: what did not change keeps its identity. `patch`: null when the view is new as a whole; `folded`: updates merged into this one. */
@@ -47,6 +47,12 @@ export interface ProjectListener {
   onClosed?(end: { code: string; why: string }): void
 }
 
+export interface ApprovalsListener {
+  /** What waits for approval. At first, and whenever it changes. */
+  onApprovals?(told: ApprovalsTold): void
+  onClosed?(end: { code: string; why: string }): void
+}
+
 export interface UserListener {
   /** What is told: at first what is valid, and again after a reconnect; the same one has the same id (`notice`). `kind` is `message`, or `withdrawn`. */
   onNotice?(notice: Notice): void
@@ -54,7 +60,7 @@ export interface UserListener {
 }
 
 export interface PlainMember {
-  readonly listener: SystemListener & ProjectListener & UserListener
+  readonly listener: SystemListener & ProjectListener & ApprovalsListener & UserListener
 }
 
 export interface RunMember {
@@ -183,6 +189,7 @@ export class PlainTopic {
       guard(() => {
         if (telling.type === 'samples') listener.onSamples?.(telling.samples)
         else if (telling.type === 'counts') listener.onCounts?.(telling.states)
+        else if (telling.type === 'approvals') listener.onApprovals?.(telling.approvals)
         else if (telling.type === 'notice') listener.onNotice?.(telling.notice)
         else if (telling.type === 'closed') listener.onClosed?.({ code: telling.code, why: telling.why })
       })

@@ -84,6 +84,8 @@ export interface View extends Row {
   steps?: Record<string, OpenStep>
   metrics?: Record<string, CurrentMetric>
   checkpoint?: number
+  /** While it waits for approval: the request, of how many others, how many have given it, and when it ends by itself. */
+  approval?: { id: string; needed: number; given: number; until?: string }
   /** Lines up to this one were deleted, by whom and when. */
   log_deleted?: { to: number; by: string; at: string }
 }

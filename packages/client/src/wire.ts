@@ -129,6 +129,16 @@ export interface CountsTold {
   states: Partial<Record<RunState, number>>
 }
 
+/** How many requests wait for the viewer's vote, how many they may see, and a word that changes with each of these. */
+export interface ApprovalsTold {
+  type: 'approvals'
+  at: string
+  channel: string
+  waiting: number
+  open: number
+  stamp: string
+}
+
 export interface Notice {
   type: 'notice'
   at: string
@@ -153,7 +163,7 @@ export interface Notice {
 
 export type RunMessage = Subscribed | Snapshot | Patched | Entries | Points | Missing | ResetTold | Ended | Unsubscribed
 export type ListMessage = Subscribed | RowTold | RowsChanged | ResetTold | Unsubscribed
-export type PlainMessage = Subscribed | SamplesTold | CountsTold | Notice | Unsubscribed
+export type PlainMessage = Subscribed | SamplesTold | CountsTold | ApprovalsTold | Notice | Unsubscribed
 export type ChannelMessage = RunMessage | ListMessage | PlainMessage
 
 export interface Heartbeat {

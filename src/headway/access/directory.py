@@ -19,7 +19,7 @@ from headway.access.principal import Principal
 from headway.access.rights import add_up
 from headway.model.account import Rights
 from headway.model.errors import Unauthorised
-from headway.store.contract import Snapshot, Store
+from headway.store.contract import Snapshot, Store, Transaction
 from headway.store.news import AccessChanged
 
 ACCOUNTS_KEPT = 10_000
@@ -140,7 +140,7 @@ class Directory:
             self._project_count -= _weight(self._known.pop(account))
 
 
-def read_rights(snapshot: Snapshot, account: str) -> Rights | None:
+def read_rights(snapshot: Snapshot | Transaction, account: str) -> Rights | None:
     """What the account may do; None: it is disabled, or there is none."""
     found = snapshot.accounts.get(account)
     if found is None or not found.is_active:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from headway.access.principal import Principal
+from headway.acts.approvals import withdraw_with_run
 from headway.acts.change import change_state
 from headway.acts.wish import Asked, Wish, tell_worker, wish_for
 from headway.model.audit import Action
@@ -23,6 +24,8 @@ def _grant(asked: Asked) -> None:
         tell_worker(asked, CANCEL.do)
         after = RunState.CANCELLING
     else:
+        if asked.run.state is RunState.AWAITING_APPROVAL:
+            withdraw_with_run(asked.tx, asked.run.id)
         after = RunState.CANCELLED
     change_state(asked.tx, asked.append, asked.run, after, by=asked.by, reason=asked.reason)
 

@@ -2,31 +2,27 @@
 
 from __future__ import annotations
 
-from headway.access.authorise import authorise
 from headway.access.principal import Principal
 from headway.acts.append import Append, fact
 from headway.acts.audit import audit
-from headway.acts.look import run_for
+from headway.acts.edit import check_unprotected, deletable
 from headway.model import events as e
 from headway.model.audit import Action
-from headway.model.errors import RunNotFinal
 from headway.model.events import Facet
-from headway.model.permissions import Permission
 from headway.store.contract import Transaction
 
 
-def delete_log(tx: Transaction, run: str, by: Principal) -> bool:
+def delete_log(tx: Transaction, run: str, by: Principal, *, is_approved: bool = False) -> bool:
     """Drop a part of the log that is small enough for one transaction; whether something is left, for which to call again.
 
     The first call records it; numbers of lines stay what they were. A log of which nothing is kept is left as it is. Raises
-    `RunNotFound`, `Forbidden`, `RunNotFinal`.
+    `RunNotFound`, `Forbidden`, `RunNotFinal`, and `ApprovalNeeded` in a project that is protected, unless others have approved.
     """
     append = Append(tx)
     head = append.head(run)
-    found = run_for(tx, run)
-    authorise(by, Permission.RUN_DELETE, found.project, found.id)
-    if not found.state.is_final:
-        raise RunNotFinal(state=found.state.value, run=run)
+    found = deletable(tx, run, by)
+    if not is_approved:
+        check_unprotected(tx, found)
     last = head.last_line
     if head.first_kept_line > last:
         return False

@@ -11,10 +11,12 @@ from headway.acts.append import Append, fact
 from headway.acts.audit import audit
 from headway.acts.count import count
 from headway.acts.look import run_for
+from headway.acts.protect import needed_in
 from headway.acts.start import PRIORITIES, check_labels
 from headway.model import events as e
+from headway.model.approval import ApprovalKind
 from headway.model.audit import Action
-from headway.model.errors import Conflict, Invalid, RunNotFinal
+from headway.model.errors import ApprovalNeeded, Conflict, Invalid, RunAwaitsApproval, RunNotFinal
 from headway.model.permissions import Permission
 from headway.model.run import Run
 from headway.model.states import RunState
@@ -32,11 +34,14 @@ def edit(
     tx: Transaction, run: str, by: Principal, *, name: str | None = None, tags: Sequence[str] | None = None,
     metadata: Mapping[str, Any] | None = None, priority: int | None = None,
 ) -> Run:  # fmt: skip
-    """Set what is given. Name, tags and metadata may be changed at any time, the priority while the run waits."""
+    """Set what is given. Name, tags and metadata may be changed at any time, but not while others decide upon the run; the priority while
+    it waits."""
     append = Append(tx)
     append.head(run)
     found = run_for(tx, run)
     authorise(by, Permission.RUN_EDIT, found.project, found.id)
+    if found.state is RunState.AWAITING_APPROVAL and (name is not None or tags is not None or metadata is not None):
+        raise RunAwaitsApproval(run=run)
     check_labels(name=name, tags=tags or (), metadata=metadata or {})
     changes: dict[str, Any] = {}
     if name is not None:
@@ -63,21 +68,39 @@ def edit(
     return run_for(tx, found.id)
 
 
-def delete(tx: Transaction, run: str, by: Principal) -> None:
-    """Remove a final run with its journal. Its artifacts' bytes go with the next sweep of orphans."""
-    gone = remove(tx, run, by)
+def delete(tx: Transaction, run: str, by: Principal, *, is_approved: bool = False) -> None:
+    """Remove a final run with its journal. Its artifacts' bytes go with the next sweep of orphans.
+
+    Raises `RunNotFound`, `Forbidden`, `RunNotFinal`, and `ApprovalNeeded` in a project that is protected, unless others have approved.
+    """
+    gone = remove(tx, run, by, is_approved=is_approved)
     before = {"name": gone.name, "task": gone.task, "state": gone.state.value, "created_by": gone.created_by}
     audit(tx, by, Action.RUN_DELETED, project=gone.project, target=gone.id, before=before)
 
 
-def remove(tx: Transaction, run: str, by: Principal) -> Run:
+def remove(tx: Transaction, run: str, by: Principal, *, is_approved: bool) -> Run:
     """The same without a word in the audit log, for acts that say there what they do with many. The run as it was."""
     Append(tx).head(run)
-    found = run_for(tx, run)
-    authorise(by, Permission.RUN_DELETE, found.project, found.id)
-    if not found.state.is_final:
-        raise RunNotFinal(state=found.state.value, run=run)
+    found = deletable(tx, run, by)
+    if not is_approved:
+        check_unprotected(tx, found)
     count(tx, [found.id])
     tx.runs.delete(found.id)
     tx.announce(Deleted(run=found.id, project=found.project))
     return found
+
+
+def deletable(tx: Transaction, run: str, by: Principal) -> Run:
+    """The run, if `by` may delete it and it has ended. Raises `RunNotFound`, `Forbidden`, `RunNotFinal`."""
+    found = run_for(tx, run)
+    authorise(by, Permission.RUN_DELETE, found.project, found.id)
+    if not found.state.is_final:
+        raise RunNotFinal(state=found.state.value, run=run)
+    return found
+
+
+def check_unprotected(tx: Transaction, run: Run) -> None:
+    """Raise `ApprovalNeeded` where others have to approve before this run, or a part of it, is deleted."""
+    needed = needed_in(tx, ApprovalKind.RUN_DELETE, [run.project]).get(run.project, 0)
+    if needed:
+        raise ApprovalNeeded(needed=needed, run=run.id)

@@ -58,7 +58,7 @@ def start_children(tx: Transaction, *, run: str, fence: int, wishes: Sequence[St
     kept, retried = _children_before(tx, parent, before, wishes) if before else ({}, {})
     first = before[-1] if before else parent
     new = [_wish_of(parent, first, wish, retried.get(wish.key)) for wish in wishes if wish.key not in kept]
-    started = iter(start(tx, new, by))
+    started = iter(start(tx, new, by, starter=parent))
     if kept:
         kept = dict(zip(kept, take_over(tx, parent, list(kept.values())), strict=True))
         _tell_kept(tx, parent, before[0], len(kept))

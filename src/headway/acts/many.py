@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from headway.access.principal import Principal
 from headway.acts.cancel import CANCEL
 from headway.acts.edit import remove
 from headway.acts.pause import PAUSE, RESUME
+from headway.acts.protect import needed_in
 from headway.acts.retry import run_again
 from headway.acts.sweep import Sweep, run_again_by
 from headway.acts.wish import Acted, Wish, audit_many, wish_for_many
+from headway.model.approval import ApprovalKind
 from headway.model.audit import Action
-from headway.model.errors import HeadwayError
+from headway.model.errors import ApprovalNeeded, HeadwayError
 from headway.model.permissions import Permission
 from headway.model.states import FINAL, RunState
 from headway.store.contract import Transaction
@@ -30,6 +32,8 @@ class ForMany:
     concerns: frozenset[RunState]
     """Runs in other states are passed over, and not counted, when they were not named one by one."""
     act: Callable[[Transaction, Sequence[str], Principal, str | None, Sweep], Acted]
+    kind: ApprovalKind | None = None
+    """What is asked for where others have to approve it; None: they never have to."""
 
 
 def _wished(wish: Wish) -> ForMany:
@@ -55,12 +59,31 @@ def _retry_each(tx: Transaction, runs: Sequence[str], by: Principal, _reason: st
     return acted
 
 
-def _delete_each(tx: Transaction, runs: Sequence[str], by: Principal, _reason: str | None, _sweep: Sweep) -> Acted:
+def _delete_each(tx: Transaction, runs: Sequence[str], by: Principal, _reason: str | None, sweep: Sweep) -> Acted:
     acted = Acted()
     for run in runs:
-        _try(acted, run, lambda run: remove(tx, run, by))
+        _try(acted, run, lambda run: remove(tx, run, by, is_approved=True))
     audit_many(tx, by, Action.RUNS_DELETED, acted)
     return acted
+
+
+def _carefully(many: ForMany, kind: ApprovalKind) -> ForMany:
+    """The same, but what is protected is left alone, and told as a failure, unless others have approved the sweep."""
+
+    def act(tx: Transaction, runs: Sequence[str], by: Principal, reason: str | None, sweep: Sweep) -> Acted:
+        needed: Mapping[str, int] = needed_in(tx, kind)
+        if sweep.is_approved or not needed:
+            return many.act(tx, runs, by, reason, sweep)
+        kept = {run.id: needed[run.project] for run in tx.runs.get_many(list(runs)) if run.project in needed}
+        free = [run for run in runs if run not in kept]
+        acted = many.act(tx, free, by, reason, sweep) if free else Acted()
+        if acted.reached < len(free):
+            # A family was too large for one transaction: what comes behind those that were reached is asked for again.
+            kept = {run: count for run, count in kept.items() if run in set(runs[: runs.index(free[acted.reached])])}
+        acted.failed.extend((run, ApprovalNeeded(needed=count, run=run)) for run, count in kept.items())
+        return acted
+
+    return replace(many, act=act, kind=kind)
 
 
 def _try(acted: Acted, run: str, one: Callable[[str], T]) -> T | None:
@@ -73,8 +96,8 @@ def _try(acted: Acted, run: str, one: Callable[[str], T]) -> T | None:
     return came
 
 
-CANCEL_MANY = _wished(CANCEL)
+CANCEL_MANY = _carefully(_wished(CANCEL), ApprovalKind.RUNS_CANCEL)
 PAUSE_MANY = _wished(PAUSE)
 RESUME_MANY = _wished(RESUME)
 RETRY_MANY = ForMany(permission=Permission.RUN_RETRY, concerns=FINAL - {RunState.SUCCEEDED}, act=_retry_each)
-DELETE_MANY = ForMany(permission=Permission.RUN_DELETE, concerns=FINAL, act=_delete_each)
+DELETE_MANY = _carefully(ForMany(permission=Permission.RUN_DELETE, concerns=FINAL, act=_delete_each), ApprovalKind.RUNS_DELETE)

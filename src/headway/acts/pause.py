@@ -9,7 +9,7 @@ from headway.acts.change import change_state
 from headway.acts.wish import Asked, Wish, tell_worker, wish_for
 from headway.model.audit import Action
 from headway.model.clock import iso
-from headway.model.errors import NoCheckpoint, NotPausable, RunFinal
+from headway.model.errors import NoCheckpoint, NotPausable, RunAwaitsApproval, RunFinal
 from headway.model.permissions import Permission
 from headway.model.run import Run
 from headway.model.states import RunState, check_transition
@@ -24,6 +24,8 @@ def _judge_pause(asked: Asked) -> None:
         raise RunFinal(state=run.state.value, run=run.id)
     if run.kind != "task":
         raise NotPausable(run=run.id)
+    if run.state is _S.AWAITING_APPROVAL:
+        raise RunAwaitsApproval(run=run.id)
     check_transition(run.state, _S.PAUSING if run.state.is_active else _S.PAUSED)
     if run.state.is_active and not (run.options.is_resumable or "checkpoint" in asked.head.view):
         raise NoCheckpoint(run=run.id)
@@ -40,6 +42,8 @@ def _pause(asked: Asked) -> None:
 def _judge_resume(asked: Asked) -> None:
     if asked.run.state.is_final:
         raise RunFinal(state=asked.run.state.value, run=asked.run.id)
+    if asked.run.state is _S.AWAITING_APPROVAL:
+        raise RunAwaitsApproval(run=asked.run.id)  # the table would let it be queued, which is for its approvers to do
     check_transition(asked.run.state, _S.RUNNING if asked.run.state is _S.PAUSING else _S.QUEUED)
 
 
@@ -83,7 +87,8 @@ def pause(tx: Transaction, run: str, by: Principal, reason: str | None = None) -
     """The run as it is after the wish: paused if it waited, else pausing until its next checkpoint. Its family pauses with it, as
     far as it can.
 
-    Raises `RunNotFound`, `Forbidden`, `RunFinal`, `NoCheckpoint`, `NotPausable`, `IllegalTransition`, `FamilyTooLarge`.
+    Raises `RunNotFound`, `Forbidden`, `RunFinal`, `NoCheckpoint`, `NotPausable`, `RunAwaitsApproval`, `IllegalTransition`,
+    `FamilyTooLarge`.
     """
     return wish_for(tx, run, PAUSE, by, reason)
 
@@ -91,6 +96,6 @@ def pause(tx: Transaction, run: str, by: Principal, reason: str | None = None) -
 def resume(tx: Transaction, run: str, by: Principal, reason: str | None = None) -> Run:
     """The run as it is after the wish; what of its family is paused goes on, too.
 
-    Raises `RunNotFound`, `Forbidden`, `RunFinal`, `IllegalTransition`, `FamilyTooLarge`.
+    Raises `RunNotFound`, `Forbidden`, `RunFinal`, `RunAwaitsApproval`, `IllegalTransition`, `FamilyTooLarge`.
     """
     return wish_for(tx, run, RESUME, by, reason)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
@@ -12,10 +12,13 @@ import orjson
 from headway.access.authorise import authorise, may
 from headway.access.principal import Principal
 from headway.acts.append import Append, fact
+from headway.acts.approvals import ask_for_starts
 from headway.acts.parameters import check_parameters
 from headway.acts.places import key_for, queued_news
+from headway.acts.protect import needed_in
 from headway.acts.room import check_room, set_aside
 from headway.model import events as e
+from headway.model.approval import ApprovalKind
 from headway.model.clock import iso
 from headway.model.errors import Conflict, DuplicateRun, Invalid, RunNotFound, SecretMissing, TaskNotFound, TooLarge
 from headway.model.ids import new_id
@@ -56,8 +59,11 @@ class TaskUnusable(Conflict):
     """The task {task} cannot be run: its module does not import. `headway tasks` shows the error."""
 
 
-def start(tx: Transaction, wishes: Sequence[StartRun], by: Principal) -> list[Run]:
+def start(tx: Transaction, wishes: Sequence[StartRun], by: Principal, *, starter: Run | None = None) -> list[Run]:
     """Start all or none; the runs in the order of the wishes. A wish whose idempotency key was used before gets that run again.
+
+    What needs approval waits for it (`awaiting_approval`). `starter`: the run that starts these as its children, and is executed; None: a
+    person or program, whatever parent they name.
 
     Raises `Forbidden`, `TaskNotFound`, `TaskUnusable`, `InvalidParameters`, `DuplicateRun`, `TooLarge`, `Invalid`, `QueueFull`,
     `QuotaReached`; `RunNotFound` for a parent.
@@ -65,18 +71,22 @@ def start(tx: Transaction, wishes: Sequence[StartRun], by: Principal) -> list[Ru
     if len(wishes) > START_LIMIT:
         raise TooLarge(what="The batch", limit=f"{START_LIMIT} runs")
     try:
-        return _start(tx, wishes, by)
+        return _start(tx, wishes, by, starter)
     except DuplicateRun:
         # Another node may have used a key between our look and our insert, which has waited for its commit: now it is found.
         if not any(wish.idempotency_key for wish in wishes):
             raise
-        return _start(tx, wishes, by)
+        return _start(tx, wishes, by, starter)
 
 
-def _start(tx: Transaction, wishes: Sequence[StartRun], by: Principal) -> list[Run]:
+def _start(tx: Transaction, wishes: Sequence[StartRun], by: Principal, starter: Run | None) -> list[Run]:
+    protected: Mapping[str, int] = {}
+    if starter is None:
+        protected = needed_in(tx, ApprovalKind.RUN_START, {wish.project for wish in wishes})
     tasks: dict[str, Task] = {}
     runs: list[Run] = []
     new: list[Run] = []
+    waits: list[tuple[Run, int]] = []
     keys: dict[str, str] = {}
     seen: dict[str, Run] = {}
     check_parents(tx, wishes, by)
@@ -85,23 +95,48 @@ def _start(tx: Transaction, wishes: Sequence[StartRun], by: Principal) -> list[R
         run = _started_before(tx, wish, by, seen)
         if run is None:
             task = tasks.get(wish.task) or tasks.setdefault(wish.task, _usable(tx, wish.task))
-            run = _new_run(tx, task, wish, by, index)
+            needed = _needed(task, protected.get(wish.project, 0), starter)
+            run = _new_run(tx, task, wish, by, index, needed)
             new.append(run)
+            if needed.waits_for:
+                waits.append((run, needed.waits_for))
             if wish.idempotency_key:
                 keys[run.id] = wish.idempotency_key
                 seen[wish.idempotency_key] = run
         runs.append(run)
     check_room(tx, new)
-    enqueue(tx, new, keys)
+    enqueue(tx, new, keys, lambda append: ask_for_starts(tx, append, waits, by))
     return runs
 
 
-def enqueue(tx: Transaction, new: Sequence[Run], keys: Mapping[str, str] = {}) -> None:
-    """Write runs that are complete, with their first events, and tell the workers."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Needed:
+    """How many others have to approve a run."""
+
+    waits_for: int
+    """Before it is executed; 0: it is queued at once."""
+    covered_by: int
+    """Or did so already, when they approved the run that starts it: what a run was started with says so to its own children."""
+
+
+def _needed(task: Task, protected: int, starter: Run | None) -> _Needed:
+    """A run that is executed and needed approval has got it: its children were approved with it. Of another run's children the project
+    asks nothing, for they come from a run that it let in, but a task that wants approval wants it of them, too."""
+    if starter is not None and starter.options.approval:
+        return _Needed(waits_for=0, covered_by=starter.options.approval)
+    needed = max(task.options.approval, protected)
+    return _Needed(waits_for=needed, covered_by=needed)
+
+
+def enqueue(
+    tx: Transaction, new: Sequence[Run], keys: Mapping[str, str] = {}, say_more: Callable[[Append], None] = lambda _append: None
+) -> None:
+    """Write runs that are complete, with their first events and what else is to be said of them at once, and tell the workers."""
     append = Append(tx)
     tx.runs.insert(set_aside(new), idempotency_keys=keys)
     for run in new:
         announce_new(append, run)
+    say_more(append)
     append.flush()
     tx.announce(*queued_news([run for run in new if run.state is RunState.QUEUED]))
 
@@ -123,7 +158,7 @@ def announce_new(append: Append, run: Run) -> None:
             e.RUN_CREATED, name=run.name, project=run.project, run_kind=run.kind, task=run.task, by=run.created_by,
             tags=list(run.tags) or None, priority=run.priority or None, parent=run.parent,
         ),
-        fact(f"run.{run.state}", until=iso(run.run_after.timestamp()) if run.run_after else None),
+        fact(f"run.{run.state}", until=iso(run.run_after.timestamp()) if run.run_after and run.state is RunState.SCHEDULED else None),
     )  # fmt: skip
 
 
@@ -147,7 +182,7 @@ def _usable(tx: Transaction, name: str) -> Task:
     return task
 
 
-def _new_run(tx: Transaction, task: Task, wish: StartRun, by: Principal, index: int) -> Run:
+def _new_run(tx: Transaction, task: Task, wish: StartRun, by: Principal, index: int, needed: _Needed) -> Run:
     check_parameters(task, wish.parameters, index)
     check_secrets(tx, task, wish.project, by)
     check_labels(name=wish.name, tags=wish.tags, metadata=wish.metadata)
@@ -155,13 +190,15 @@ def _new_run(tx: Transaction, task: Task, wish: StartRun, by: Principal, index: 
     if priority not in PRIORITIES:
         raise Invalid("priority must be between -10 and 10.", field="priority", index=index)
     is_delayed = wish.run_after is not None and wish.run_after > tx.now
+    later = RunState.SCHEDULED if is_delayed else RunState.QUEUED
+    state = RunState.AWAITING_APPROVAL if needed.waits_for else later
     return Run(
         id=new_id(),
         project=wish.project,
         kind="task",
         task=task.name,
         name=wish.name or task.name,
-        state=RunState.SCHEDULED if is_delayed else RunState.QUEUED,
+        state=state,
         queue=wish.queue or task.options.queue,
         priority=priority,
         created_at=tx.now,
@@ -170,10 +207,10 @@ def _new_run(tx: Transaction, task: Task, wish: StartRun, by: Principal, index: 
         parameters=dict(wish.parameters),
         tags=tuple(dict.fromkeys([*task.options.tags, *wish.tags])),
         metadata=dict(wish.metadata),
-        options=_options(task, wish, priority),
+        options=_options(task, wish, priority, needed.covered_by),
         parent=wish.parent,
         run_after=wish.run_after if is_delayed else None,
-        queued_at=None if is_delayed else tx.now,
+        queued_at=tx.now if state is RunState.QUEUED else None,
     )
 
 
@@ -189,11 +226,12 @@ def check_secrets(tx: Transaction, task: Task, project: str, by: Principal) -> N
         raise SecretMissing(task=task.name, names=", ".join(missing), first=missing[0], project=project)
 
 
-def _options(task: Task, wish: StartRun, priority: int) -> Options:
+def _options(task: Task, wish: StartRun, priority: int, approval: int) -> Options:
     options = task.options
     return replace(
         options,
         priority=priority,
+        approval=approval,
         family_key=wish.family_key,
         family_limit=wish.family_limit,
         concurrency_key=key_for(options.concurrency_key, wish.parameters),

@@ -28,6 +28,8 @@ class Sweep:
     where: RunFilter | None = None
     """Which runs are meant, in states that the act concerns, created before it began; None: those that are `named`."""
     named: frozenset[str] = frozenset()
+    is_approved: bool = False
+    """Others have approved what it does."""
 
     def means(self, tx: Snapshot | Transaction, run: Run) -> bool:
         """Whether the sweep comes to this run, or has been there."""

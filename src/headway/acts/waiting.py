@@ -10,6 +10,7 @@ from itertools import cycle, islice
 from typing import Any
 
 from headway.acts.places import POISON_LIMIT, Rules, Scope, read_rules, scope_of
+from headway.model.approval import Approval
 from headway.model.clock import iso
 from headway.model.line import ENOUGH, FEWEST_ROUNDS, NOW, ROUNDS, Line, Span
 from headway.model.run import Run
@@ -82,6 +83,8 @@ class _Scene:
     """What waits in each queue, by task."""
     recent: Mapping[str, list[float]]
     """By task: how long those took that ended last."""
+    approvals: Mapping[str, Approval]
+    """By run: what those wait for that others have to approve."""
     known: dict[str, list[float]] = field(default_factory=dict[str, list[float]])
     lines: dict[tuple[object, ...], Line] = field(default_factory=dict[tuple[object, ...], Line])
     hands: dict[tuple[str, str | None], _Hands] = field(default_factory=dict[tuple[str, str | None], "_Hands"])
@@ -162,7 +165,9 @@ def why_waiting(snapshot: Snapshot, runs: Sequence[Run]) -> list[Waiting]:
     if any(run.state is RunState.QUEUED for run in runs):
         for run in snapshot.runs.list(RunFilter(states=frozenset({RunState.QUEUED})), Page(limit=LOOKED_AT, is_descending=False)):
             queued.setdefault(run.queue, Counter())[run.task or ""] += 1
-    scene = _Scene(snapshot, read_rules(snapshot), workers, executed, lasted, queued, _recent(snapshot) if queued else {})
+    undecided = [run.id for run in runs if run.state is RunState.AWAITING_APPROVAL]
+    approvals = snapshot.approvals.of_runs(undecided) if undecided else {}
+    scene = _Scene(snapshot, read_rules(snapshot), workers, executed, lasted, queued, _recent(snapshot) if queued else {}, approvals)
     scene.look_ahead(runs)
     return [_why(scene, run) for run in runs]
 
@@ -181,12 +186,21 @@ def _why(scene: _Scene, run: Run) -> Waiting:
             return _waiting(run, Cause.SCHEDULED, until=run.run_after, expected_start_at=run.run_after)
         case RunState.RETRYING:
             return _waiting(run, Cause.RETRYING, until=run.run_after, expected_start_at=run.run_after)
+        case RunState.AWAITING_APPROVAL:
+            return _why_undecided(scene, run)
         case RunState.PAUSED:
             return _waiting(run, Cause.PAUSED)
         case RunState.QUEUED:
             return _why_queued(scene, run)
         case _:
             return _waiting(run, Cause.NOTHING)
+
+
+def _why_undecided(scene: _Scene, run: Run) -> Waiting:
+    approval = scene.approvals.get(run.id)
+    if approval is None:
+        return _waiting(run, Cause.NOTHING)
+    return _waiting(run, Cause.APPROVAL, limit=approval.needed, given=approval.given, by=approval.requested_by, until=approval.expires_at)
 
 
 def _why_queued(scene: _Scene, run: Run) -> Waiting:

@@ -20,6 +20,7 @@ from headway.access.seal import Seal
 from headway.access.secret import open_secret
 from headway.access.tokens import Tokens
 from headway.acts.afar import is_alone
+from headway.acts.approvals import set_days
 from headway.assembly.access import follow_access
 from headway.assembly.bus import Shared, kept_reads, open_shared, server_bus
 from headway.assembly.doorbell import open_ringer
@@ -113,6 +114,7 @@ async def open_server(settings: Settings, *, is_worker_expected: bool = True) ->
         lineage = _lineage(settings, store)
         if lineage is not None:
             await lineage.check()
+        await store.write(lambda tx: set_days(tx, settings.approval_days))
         live = _live_settings(settings)
         here, elsewhere = ViewerCounts(), ViewerCounts()
         wakes = Wakes()
@@ -244,7 +246,7 @@ def _canary(settings: Settings, store: SqlStore) -> Canary | None:
 def _gateway(settings: Settings, live: LiveSettings, access: LiveAccess, hub: Hub, bus: Bus, shared: Shared) -> Gateway:
     return Gateway(
         hub=hub, verify_token=access.verify_token, may_see=access.may_see, may_list=access.may_list, may_monitor=access.may_monitor,
-        has_same_rights=access.has_same_rights, alive=access.alive, obey=access.obey, settings=live,
+        weigh=access.weigh, has_same_rights=access.has_same_rights, alive=access.alive, obey=access.obey, settings=live,
         is_bus_away=lambda: not bus.is_connected,
         limits=shared.limits, registry=shared.registry, node=settings.node, tell=bus.publish,
     )  # fmt: skip

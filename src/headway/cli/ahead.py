@@ -13,7 +13,8 @@ from headway.model.eta import Basis
 from headway.model.states import ACTIVE, RunState
 
 EVERY_SECONDS = 5.0
-_ASKED_OF = frozenset({RunState.QUEUED, *ACTIVE})
+_WAITS = frozenset({RunState.QUEUED, RunState.AWAITING_APPROVAL})
+_ASKED_OF = _WAITS | ACTIVE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,7 +54,7 @@ class Ahead:
 
     def _ask(self, state: str, now: datetime) -> None:
         try:
-            if state == RunState.QUEUED:
+            if state in _WAITS:
                 self._told = Told(state=state, at=now, waiting=self._remote.get(f"/runs/{self._run}/waiting"))
             else:
                 said = self._remote.estimate(self._run)["estimate"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 
+from headway.cli.approvals import ASKED, tell_asked
 from headway.cli.complaints import complain
 from headway.cli.exits import Exit
 from headway.cli.messages import Words
@@ -28,11 +29,14 @@ def run(args: argparse.Namespace, output: Output) -> int:
     for said in args.runs:
         try:
             found = remote.find_run(said, is_external=args.is_external)
-            remote.http.request("DELETE", f"/runs/{found}", timeout=300.0)
+            answer = remote.http.request("DELETE", f"/runs/{found}", timeout=300.0)
         except HeadwayError as error:
-            worst = worst or complain(error, output)
+            told = complain(error, output)
+            worst = worst or told
             continue
-        if output.is_json:
+        if answer.status == ASKED:
+            tell_asked(answer.json(), output)
+        elif output.is_json:
             output.json({"run": found, "is_deleted": True})
         else:
             output.say("delete.done", run=short(found))

@@ -9,6 +9,7 @@ import threading
 from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
+from headway.cli.approvals import tell_asked
 from headway.cli.arguments import add_filter, add_url
 from headway.cli.complaints import complain
 from headway.cli.exits import Exit
@@ -69,6 +70,9 @@ def wish_for_many(args: argparse.Namespace, output: Output, act: str) -> int:
         cursor = seen.get("next_cursor")
     reason = getattr(args, "reason", None)
     said = _all_of(remote, act, where, {**body, **({"reason": reason} if reason else {})}, cursor)
+    if "matched" not in said:
+        tell_asked(said, output)
+        return Exit.SUCCEEDED
     if output.is_json:
         output.json(said)
         return Exit.REFUSED if said["failed_count"] else Exit.SUCCEEDED
@@ -83,7 +87,8 @@ def wish_for_many(args: argparse.Namespace, output: Output, act: str) -> int:
 
 
 def _all_of(remote: Remote, act: str, where: Mapping[str, Any], body: Mapping[str, Any], cursor: str | None) -> Document:
-    """One answer for all calls that it takes; a call reaches 10,000 runs. `cursor`: that of the preview, if there was one."""
+    """One answer for all calls that it takes; a call reaches 10,000 runs. `cursor`: that of the preview, if there was one. Where others
+    have to approve it, what was asked of them."""
     whole: Document = {
         "matched": 0,
         "succeeded": 0,
@@ -96,6 +101,8 @@ def _all_of(remote: Remote, act: str, where: Mapping[str, Any], body: Mapping[st
     }
     while True:
         said = remote.for_many(act, where, {**body, **({"cursor": cursor} if cursor else {})})
+        if "matched" not in said:
+            return said
         for count in ("matched", "succeeded", "failed_count", "failed", "skipped_count", "skipped"):
             whole[count] += said[count]
         whole["started"] += said.get("started", [])
@@ -132,7 +139,8 @@ def wish_for_each(
             else:
                 output.say("cancel.done", run=short(run), state=format_state(str(document["state"]), output.language))
         except HeadwayError as error:
-            worst = worst or complain(error, output)
+            told = complain(error, output)
+            worst = worst or told
     return worst
 
 

@@ -24,6 +24,7 @@ from headway.live.session import Session
 from headway.live.settings import LiveSettings
 from headway.live.subscription import Page, Subscription
 from headway.live.troubles import Trouble, TroubleCode, changes
+from headway.live.undecided import Weigh
 from headway.model.addresses import is_of_this_machine, is_within
 from headway.model.clock import Clock, SystemClock
 from headway.model.errors import Forbidden, HeadwayError, RateLimited, RunNotFound, TooManyConnections, Unavailable
@@ -84,6 +85,7 @@ class Gateway:
         may_list: MayList,
         obey: Obey,
         may_monitor: MayMonitor = _nobody,
+        weigh: Weigh | None = None,
         has_same_rights: HasSameRights = _always,
         alive: Alive = _all,
         settings: LiveSettings | None = None,
@@ -95,7 +97,8 @@ class Gateway:
         tell: Callable[[Sequence[BusNews]], None] = _nothing,
     ) -> None:
         """`is_bus_away`: whether news of other processes cannot come now. `limits`: those that hold over all
-        nodes; None: this is the only one. `registry`: who is connected at others, which hear what is wished by `tell`."""
+        nodes; None: this is the only one. `registry`: who is connected at others, which hear what is wished by `tell`.
+        `weigh`: what somebody sees of the requests that wait for approval; None: nobody sees any."""
         self.limits = limits or LocalLimits()
         self.node = node
         self._registry = registry or LocalRegistry()
@@ -109,6 +112,8 @@ class Gateway:
         self._may_list = may_list
         self._obey = obey
         self._may_monitor = may_monitor
+        if weigh is not None:
+            hub.undecided.weigh = weigh
         self._has_same_rights = has_same_rights
         self._is_bus_away = is_bus_away
         self._alive = alive
@@ -388,6 +393,8 @@ class Gateway:
         elif channel.kind in {ChannelKind.LIST, ChannelKind.PROJECT}:
             if not await self._may_list(principal, channel.subject):
                 raise Forbidden(permission=Permission.RUN_READ.value)
+        elif channel.kind is ChannelKind.APPROVALS:
+            pass  # each hears of those that they may see, and of no other
         elif channel.kind is ChannelKind.USER:
             if channel.subject != visitor.id:
                 raise Forbidden("What is told to somebody is theirs alone to hear.")

@@ -12,6 +12,7 @@ from collections import deque
 from collections.abc import Callable, Collection, Coroutine, Sequence
 from typing import Any, TypeVar
 
+from headway.live.approvals_subscription import ApprovalsSubscription
 from headway.live.board import Board
 from headway.live.bulletin import Bulletin
 from headway.live.bus.contract import BusNews
@@ -25,12 +26,13 @@ from headway.live.settings import LiveSettings
 from headway.live.subscription import Page, Subscription
 from headway.live.system_subscription import SystemSubscription
 from headway.live.tally import Tally
+from headway.live.undecided import Undecided
 from headway.live.user_subscription import UserSubscription
 from headway.live.watches import Watches
 from headway.model.clock import Clock
 from headway.model.errors import HeadwayError
 from headway.store.contract import Appended, Deleted, Store
-from headway.store.news import AccessChanged, Noticed, Revoked
+from headway.store.news import AccessChanged, Changed, Noticed, Revoked
 from headway.store.samples import Sampled
 
 T = TypeVar("T")
@@ -67,6 +69,7 @@ class Hub:
         self._lists = Feeds(self._errands, self.settings, self.tally)
         self._bulletin = Bulletin(epoch=store.epoch)
         self._board = Board(self._errands, clock)
+        self.undecided = Undecided(self._errands)
         tick = self.settings.tick_seconds
         self._pulse = Pulse(least_seconds=tick, longest_seconds=tick)
 
@@ -103,6 +106,7 @@ class Hub:
         self._runs.close()
         self._lists.close()
         self._pulse.close()
+        self.undecided.close()
         await self._errands.close()
 
     def spawn(self, work: Coroutine[Any, Any, T]) -> asyncio.Task[T]:
@@ -124,6 +128,8 @@ class Hub:
                     self._pulse.beat(self._bulletin)
             elif isinstance(item, Noticed):
                 self._board.hear(item)
+            elif isinstance(item, Changed):
+                self.undecided.hear(item)
             elif isinstance(item, Revoked):
                 self.revoke(item.id)
             elif isinstance(item, AccessChanged):
@@ -149,6 +155,8 @@ class Hub:
             self._bulletin.subscriptions[subscription] = None
         elif isinstance(subscription, UserSubscription):
             await self._board.take_seat(subscription)
+        elif isinstance(subscription, ApprovalsSubscription):
+            await self.undecided.take_seat(subscription)
 
     def leave_seat(self, subscription: Subscription) -> None:
         """The subscription is over."""
@@ -161,6 +169,8 @@ class Hub:
             self._bulletin.subscriptions.pop(subscription, None)
         elif isinstance(subscription, UserSubscription):
             self._board.leave_seat(subscription)
+        elif isinstance(subscription, ApprovalsSubscription):
+            self.undecided.leave_seat(subscription)
 
     def look(self, subscription: ListSubscription, add: Collection[str], remove: Collection[str]) -> None:
         """Other rows of a list are in view. Raises `TooManyRows`, and then nothing has changed."""
@@ -193,6 +203,7 @@ class Hub:
             tops = await self._tops(list(runs))
             newest = await self._lists.newest()
             await self._board.compare()
+            await self.undecided.compare()
         except HeadwayError as error:
             log.warning("What is watched cannot be compared with the store: %s", error)
             return

@@ -31,11 +31,12 @@ class ChannelKind(Enum):
     PROJECT = "project"
     USER = "user"
     SYSTEM = "system"
+    APPROVALS = "approvals"
 
 
 @dataclass(frozen=True, slots=True)
 class ChannelName:
-    """``run:<id>``, ``runs:<project>``, ``project:<project>``, ``user:<name>`` or ``system``."""
+    """``run:<id>``, ``runs:<project>``, ``project:<project>``, ``user:<name>``, ``system`` or ``approvals``."""
 
     kind: ChannelKind
     subject: str
@@ -46,6 +47,7 @@ class ChannelName:
 
 _OF_PROJECTS = {kind.value: kind for kind in (ChannelKind.LIST, ChannelKind.PROJECT)}
 SYSTEM_CHANNEL = ChannelName(ChannelKind.SYSTEM, "")
+_WITHOUT_SUBJECT = {name.kind.value: name for name in (SYSTEM_CHANNEL, ChannelName(ChannelKind.APPROVALS, ""))}
 
 
 class Refusal(Exception):
@@ -103,11 +105,12 @@ def channel_of(name: object) -> ChannelName:
         return ChannelName(_OF_PROJECTS[kind], subject)
     if kind == ChannelKind.USER.value and 0 < len(subject) <= USER_LIMIT and subject.isprintable():
         return ChannelName(ChannelKind.USER, subject)
-    if name == ChannelKind.SYSTEM.value:
-        return SYSTEM_CHANNEL
+    if isinstance(name, str) and name in _WITHOUT_SUBJECT:
+        return _WITHOUT_SUBJECT[name]
     raise Refusal(
         "invalid_channel",
-        f"A channel is named run:<id>, runs:<project> or project:<project> (of at most {NAME_TEXT - 1} characters), user:<name> or system.",
+        f"A channel is named run:<id>, runs:<project> or project:<project> (of at most {NAME_TEXT - 1} characters), user:<name>, system or "
+        "approvals.",
     )
 
 

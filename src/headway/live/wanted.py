@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+from headway.live.approvals_subscription import ApprovalsSubscription
 from headway.live.list_subscription import ListSubscription
 from headway.live.messages import ChannelKind, ChannelName, Message, Refusal, channel_of, facets_of, wants_of
 from headway.live.project_subscription import ProjectSubscription
@@ -18,7 +19,10 @@ if TYPE_CHECKING:
     from headway.live.session import Session
 
 
-_PLAIN = {ChannelKind.LIST: ListSubscription, ChannelKind.PROJECT: ProjectSubscription, ChannelKind.SYSTEM: SystemSubscription}
+_PLAIN = {
+    ChannelKind.LIST: ListSubscription, ChannelKind.PROJECT: ProjectSubscription, ChannelKind.SYSTEM: SystemSubscription,
+    ChannelKind.APPROVALS: ApprovalsSubscription,
+}  # fmt: skip
 """Those that begin anew with each connection."""
 
 

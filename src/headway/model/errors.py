@@ -27,6 +27,11 @@ HeadwayError
  │   ├─ TooManyPresets       delete one first
  │   ├─ TooManySecrets       delete one first
  │   ├─ TooManyNotices       take one back first
+ │   ├─ TooManyApprovals     have some decided, or withdraw one
+ │   ├─ ApprovalNeeded       others have to approve this first
+ │   ├─ ApprovalSettled      it was decided already, or has expired
+ │   ├─ VotedAlready         each votes once
+ │   ├─ RunAwaitsApproval    what was asked for stays as it is until it is decided
  │   ├─ TooManyApiKeys       revoke one first
  │   ├─ TooManyShareLinks    revoke one first
  │   ├─ GroupExists          a group of that name is there
@@ -41,6 +46,7 @@ HeadwayError
  │   ├─ BackupExists         a file of that name is there
  │   └─ TargetNotEmpty       a move goes into an empty database
  ├─ Refused              Unauthorised (who are you?), Forbidden (you may not), OriginRefused
+ │   ├─ OwnApproval          nobody decides upon what they asked for themselves
  │   ├─ MoreThanHeld         nobody gives more than they have
  │   ├─ SignInCodeInvalid    a sign-in link that is used, or too old
  │   ├─ SignInRefused        a wrong password, or a wrong name
@@ -109,7 +115,7 @@ class InvalidCursor(Invalid):
 
 
 class InvalidChannel(Invalid):
-    """A channel is named run:<id>, runs:<project>, project:<project>, user:<name> or system."""
+    """A channel is named run:<id>, runs:<project>, project:<project>, user:<name>, system or approvals."""
 
 
 class InvalidPattern(Invalid):
@@ -182,6 +188,10 @@ class NoProvider(NotFound):
 
 class NoticeNotFound(NotFound):
     """There is no such notice, or not any more."""
+
+
+class ApprovalNotFound(NotFound):
+    """There is no such approval request, or you may not see it."""
 
 
 class ApiKeyNotFound(NotFound):
@@ -290,6 +300,26 @@ class TooManySecrets(Conflict):
 
 class TooManyNotices(Conflict):
     """{limit} notices are valid already; take one back first."""
+
+
+class TooManyApprovals(Conflict):
+    """You have {limit} requests waiting for approval already; have some decided, or withdraw one."""
+
+
+class ApprovalNeeded(Conflict):
+    """Here this needs the approval of {needed} others first."""
+
+
+class ApprovalSettled(Conflict):
+    """This approval request is {state}; it cannot be decided any more."""
+
+
+class VotedAlready(Conflict):
+    """You have voted on this approval request already."""
+
+
+class RunAwaitsApproval(Conflict):
+    """The run {run} waits for approval, and stays as it was asked for until it is decided. Cancel it and start another."""
 
 
 class TooManyApiKeys(Conflict):
@@ -407,6 +437,10 @@ class OutwardRefused(Refused):
 
 class Forbidden(Refused):
     """You lack the permission {permission} here."""
+
+
+class OwnApproval(Refused):
+    """Somebody else has to decide upon what you have asked for yourself."""
 
 
 class MoreThanHeld(Forbidden):

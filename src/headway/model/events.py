@@ -75,6 +75,9 @@ RUN_THROTTLED = "run.throttled"
 COMMAND_GIVEN = "command.given"
 ATTEMPT_STARTED = "attempt.started"
 ATTEMPT_ENDED = "attempt.ended"
+APPROVAL_REQUESTED = "approval.requested"
+APPROVAL_APPROVED = "approval.approved"
+APPROVAL_REFUSED = "approval.refused"
 RUN_CREATED = "run.created"
 RUN_EDITED = "run.edited"
 RUN_SILENT = "run.silent"
@@ -111,6 +114,9 @@ KINDS: dict[str, Kind] = {
     ),
     RESULT_STORED: _kind(Facet.LOG, {"size_bytes": _WHOLE}, value=(dict, list, str, int, float, bool, type(None))),
     COMMAND_GIVEN: _kind(Facet.LOG, {"do": _TEXT, "by": _TEXT}, args=_MAP),
+    APPROVAL_REQUESTED: _kind(Facet.LOG, {"approval": _TEXT, "needed": _WHOLE}, by=_TEXT, until=_TEXT),
+    APPROVAL_APPROVED: _kind(Facet.LOG, {"approval": _TEXT, "by": _TEXT}, given=_WHOLE, needed=_WHOLE, reason=_TEXT),
+    APPROVAL_REFUSED: _kind(Facet.LOG, {"approval": _TEXT, "by": _TEXT}, reason=_TEXT),
     OUTPUT_DROPPED: _kind(Facet.LOG, {"line_count": _WHOLE, "byte_count": _WHOLE, "reason": _TEXT}, reported=True),
     ATTEMPT_STARTED: _kind(Facet.LOG, {"attempt": _WHOLE}, worker=_TEXT, checkpoint=_WHOLE),
     ATTEMPT_ENDED: _kind(Facet.LOG, {"attempt": _WHOLE, "outcome": _TEXT}, error=_MAP, duration_seconds=_COUNT),
@@ -150,6 +156,8 @@ KINDS: dict[str, Kind] = {
 }
 
 
+_OURS = ("run.", "attempt.", "command.", "approval.")
+"""How kinds begin that nobody but an act may report."""
 _EXPECTED = {name: {**kind.required, **kind.optional} for name, kind in KINDS.items()}
 _BOUNDED = {name: [(field, LENGTHS[field]) for field in expected if field in LENGTHS] for name, expected in _EXPECTED.items()}
 
@@ -171,7 +179,7 @@ _STATE_OF = {f"run.{state}": state for state in RunState}
 def check_reported(given: object, index: int = 0) -> Event:
     """The event, if a worker or an outside program may report it so; else raise `InvalidEvent`.
 
-    Unknown kinds pass as long as they do not claim a name of ours (``run.``, ``attempt.``, ``command.``).
+    Unknown kinds pass as long as they do not claim a name of ours (`_OURS`).
     """
     if not isinstance(given, dict):
         raise InvalidEvent(index=index, reason="it is not an object")
@@ -184,7 +192,7 @@ def check_reported(given: object, index: int = 0) -> Event:
         raise InvalidEvent(index=index, reason=f"its time, at, is missing or longer than {LENGTHS['at']} characters")
     known = KINDS.get(kind)
     if known is None:
-        if kind.startswith(("run.", "attempt.", "command.")):
+        if kind.startswith(_OURS):
             raise InvalidEvent(index=index, reason=f"{kind} is not a kind that can be reported")
         return event
     if not known.reported:

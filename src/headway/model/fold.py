@@ -16,6 +16,7 @@ The view:
     counters {lines, debug … critical, steps_ended, steps_failed, attempts_ended, artifacts, dropped_lines}
     last_line {text, level, at}
     children {total, done, queued, running, succeeded …}           how many child runs there are, in each state; `done` in parts
+    approval {id, needed, given, until}                            while it waits for one
     checkpoint, is_throttled, is_silent, has_result
     log_deleted {to, by, at}                                       the last line of those that somebody deleted
     created_at, queued_at, started_at, finished_at
@@ -297,6 +298,18 @@ def _silent(view: View, event: Event, patch: Patch) -> None:
     _set(view, patch, "is_silent", event["is_silent"] or None)
 
 
+def _approval_requested(view: View, event: Event, patch: Patch) -> None:
+    wanted: Item = {"id": short(event["approval"], 40), "needed": number(event["needed"]), "given": 0}
+    if event.get("until"):
+        wanted["until"] = short(event["until"], 30)
+    _set(view, patch, "approval", wanted)
+
+
+def _approval_approved(view: View, event: Event, patch: Patch) -> None:
+    if "approval" in view and "given" in event:
+        _set(view, patch, "approval", {**view["approval"], "given": number(event["given"])})
+
+
 def _created(view: View, event: Event, patch: Patch) -> None:
     for key in ("name", "project", "run_kind", "task", "by", "tags", "priority", "parent"):
         _set(view, patch, key, _described(key, event.get(key)))
@@ -361,6 +374,8 @@ def _state_changed(view: View, event: Event, patch: Patch) -> None:
     elif state is RunState.SUCCEEDED:
         _set(view, patch, "error", None)
     _set(view, patch, "until", short(event.get("until"), 30) or None)
+    if state is not RunState.AWAITING_APPROVAL:
+        _set(view, patch, "approval", None)
     if state is RunState.QUEUED:
         _set(view, patch, "queued_at", _at(event))
     if state in FINAL:
@@ -387,6 +402,8 @@ _FOLDS: dict[str, _Fold] = {
     e.RUN_THROTTLED: _throttled,
     e.RUN_SILENT: _silent,
     e.LOG_DELETED: _log_deleted,
+    e.APPROVAL_REQUESTED: _approval_requested,
+    e.APPROVAL_APPROVED: _approval_approved,
     e.RUN_CREATED: _created,
     e.RUN_EDITED: _edited,
     e.ATTEMPT_STARTED: _attempt_started,

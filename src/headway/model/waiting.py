@@ -21,6 +21,7 @@ class Cause(StrEnum):
 
     SCHEDULED = "scheduled", "It is to start at {until}."
     RETRYING = "retrying", "The last attempt failed; the next begins at {until}."
+    APPROVAL = "approval", "It waits for approval ({given} of {limit} so far), asked for by {by}; it ends by itself at {until}."
     PAUSED = "paused", "It is paused. Resume it, and it goes on from its last checkpoint."
     QUEUE_PAUSED = "queue_paused", "The queue {queue} is paused, by {by}."
     QUEUE_LIMIT = "queue_limit", "The queue {queue} lets {limit} be executed at once, and so many are."
@@ -63,6 +64,8 @@ class Waiting:
     key: str | None = None
     by: str | None = None
     limit: int | None = None
+    given: int | None = None
+    """How many have approved, of `limit` that are needed."""
     ahead: int | None = None
     """Runs of its queue that stand before it and wait for the same, counted no further than 10,000."""
     holders: tuple[str, ...] = ()

@@ -37,6 +37,8 @@ if TYPE_CHECKING:
 R = TypeVar("R")
 
 PAGE = 200
+ASKED = 202
+"""Others have to approve it first, and were asked."""
 IDS_KEPT = 10_000
 WAIT_FIRST_SECONDS = 0.05
 """`wait`: the first pause between two questions for the state; each further one is half as long again …"""
@@ -253,9 +255,10 @@ class Client:
         over because they came too fast, it gives ``{"kind": "gap", "run", "from", "to"}``."""
         return follow_logs(self._http, query_of_logs(where))
 
-    def delete_log(self, run: Ref, *, external_id: str | None = None) -> None:
-        """Delete the log of a final run; the run itself stays, and its journal says who did it. Raises `RunNotFinal`."""
-        self._http.request("DELETE", f"/runs/{self.id_of(run, external_id)}/log", timeout=300.0)
+    def delete_log(self, run: Ref, *, external_id: str | None = None) -> bool:
+        """Delete the log of a final run; the run itself stays, and its journal says who did it. False: others have to approve it first, and
+        were asked. Raises `RunNotFinal`."""
+        return self._http.request("DELETE", f"/runs/{self.id_of(run, external_id)}/log", timeout=300.0).status != ASKED
 
     # --- watch ------------------------------------------------------------------------------------------------------
 
@@ -350,9 +353,9 @@ class Client:
         content = {key: value for key, value in said.items() if value is not None}
         return self._run(self._http.request("PATCH", f"/runs/{self.id_of(run, external_id)}", content=content, is_repeatable=True).json())
 
-    def delete(self, run: Ref, *, external_id: str | None = None) -> None:
-        """Delete a final run with all it has recorded. Raises `RunNotFinal`."""
-        self._http.request("DELETE", f"/runs/{self.id_of(run, external_id)}")
+    def delete(self, run: Ref, *, external_id: str | None = None) -> bool:
+        """Delete a final run with all it has recorded. False: others have to approve it first, and were asked. Raises `RunNotFinal`."""
+        return self._http.request("DELETE", f"/runs/{self.id_of(run, external_id)}").status != ASKED
 
     # --- within -----------------------------------------------------------------------------------------------------
 

@@ -66,6 +66,8 @@ class ManyResult:
     """Of a retry: runs that are left to the retry of a run that started them. Neither done by this act nor failed."""
     skipped: Sequence[Skipped] = ()
     """The first 1,000 of each 10,000."""
+    approval: str | None = None
+    """Others have to approve it first: the id of the request. Nothing has been done yet."""
 
 
 class Matching:
@@ -102,6 +104,9 @@ class Matching:
         skipped: list[Skipped] = []
         while True:
             said = self._post(f"/runs/{act}", self._query, body)
+            if "matched" not in said:
+                count: int = said["what"]["count"]
+                return ManyResult(matched=count, succeeded=succeeded, failed_count=0, failed=(), is_complete=True, approval=said["id"])
             matched += said["matched"]
             succeeded += said["succeeded"]
             failed_count += said["failed_count"]

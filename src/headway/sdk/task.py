@@ -90,6 +90,7 @@ def task(
     rate_limit_key: str | None = None,
     resumable: bool = False,
     tags: Sequence[str] = (),
+    approval: int = 0,
     secrets: Sequence[str] = (),
 ) -> Any:
     """Make a function a task. ``@headway.task`` as it is, or with options.
@@ -112,6 +113,7 @@ def task(
         rate_limit_key: Whose starts count together; as `concurrency_key`. By default those of this task.
         resumable: Every item of an outermost `track()` loop may be the last one before a pause: the loop keeps its place.
         tags: Given to every run.
+        approval: How many others have to approve a run before it is executed, 0 to 5. A project may ask for more.
         secrets: Names of secrets (`headway secret set`) that its process may read with `headway.secret`. A start is refused where one is
             not set.
 
@@ -136,6 +138,7 @@ def task(
         rate_limit_key=rate_limit_key,
         is_resumable=resumable,
         tags=(tags,) if isinstance(tags, str) else tuple(tags),
+        approval=_within(approval, "approval", 0, 5),
         secrets=_secrets(secrets),
     )
 

@@ -13,6 +13,7 @@ from headway.web.routes import (
     account,
     accounts,
     all_logs,
+    approvals,
     artifacts,
     audit,
     bulk,
@@ -55,6 +56,7 @@ ROUTERS = [
     module.routes
     for module in (
         reports,
+        approvals,
         starts,
         runs,
         wishes,

@@ -13,13 +13,15 @@ from datetime import datetime
 from typing import Any
 
 from headway.access.principal import Principal
+from headway.acts.asking import ask_for_matches, ask_for_named
 from headway.acts.many import ForMany
 from headway.acts.sweep import Sweep
 from headway.acts.wish import Acted
+from headway.model.approval import Approval
 from headway.model.clock import parse_iso
 from headway.model.errors import HeadwayError, Invalid, InvalidCursor
 from headway.model.ids import is_id, new_id
-from headway.store.contract import Page, RunFilter, Snapshot, Store
+from headway.store.contract import Page, RunFilter, Snapshot, Store, Transaction
 from headway.web.cursors import pack, unpack
 from headway.web.inputs import BULK_LIMIT
 
@@ -132,6 +134,23 @@ async def act_on_matches(
                 result.next_cursor = write_cursor(sweep.id, until, place)
                 break
     return result
+
+
+async def ask_first_for_matches(
+    store: Store, where: RunFilter, many: ForMany, by: Principal, reason: str | None, stretch: Stretch
+) -> Approval | None:
+    """What was asked for, of others who have to approve it; None: they need not. Raises `TooLarge` for more than one may ask for."""
+
+    def ask(tx: Transaction) -> Approval | None:
+        narrowed = _narrowed(where, many, stretch.until or tx.now)
+        return None if narrowed is None else ask_for_matches(tx, many, narrowed, by, reason, after=stretch.after)
+
+    return await store.write(ask) if many.kind is not None else None
+
+
+async def ask_first_for_named(store: Store, runs: Sequence[str], many: ForMany, by: Principal, reason: str | None) -> Approval | None:
+    """The same for those that are named."""
+    return await store.write(lambda tx: ask_for_named(tx, many, runs, by, reason)) if many.kind is not None else None
 
 
 async def count_named(store: Store, runs: Sequence[str]) -> BulkResult:

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+import hashlib
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from headway.access.authorise import may
 from headway.access.directory import Directory
 from headway.access.principal import Principal
 from headway.access.tokens import Tokens
+from headway.acts.approvals import open_for
 from headway.acts.cancel import cancel
 from headway.live.desk import Visitor
 from headway.live.messages import Command
+from headway.live.undecided import Seen
+from headway.model.approval import OpenApproval
 from headway.model.errors import Invalid, Unauthorised
 from headway.model.permissions import Permission
 from headway.store.contract import Snapshot, Store
@@ -28,7 +32,7 @@ def visitor_of(principal: Principal, tokens: Tokens) -> Visitor:
 
 
 class LiveAccess:
-    """`verify_token`, `may_see`, `may_list`, `may_monitor`, `has_same_rights`, `alive` and `obey` of a gateway."""
+    """`verify_token`, `may_see`, `may_list`, `may_monitor`, `weigh`, `has_same_rights`, `alive` and `obey` of a gateway."""
 
     def __init__(self, store: Store, tokens: Tokens, directory: Directory | None = None, keys: KeyRing | None = None) -> None:
         """`keys`: None: API keys are not taken."""
@@ -81,6 +85,14 @@ class LiveAccess:
     async def may_monitor(self, principal: object) -> bool:
         assert isinstance(principal, Principal)
         return may(principal, Permission.SYSTEM_READ, None)
+
+    def weigh(self, principal: object, approvals: Sequence[OpenApproval]) -> Seen:
+        """What they see of the requests that wait for approval."""
+        assert isinstance(principal, Principal)
+        seen, waiting = open_for(principal, approvals)
+        said = "\n".join(f"{each.id} {each.state} {len(each.voter_keys)}" for each in seen)
+        stamp = hashlib.blake2b(said.encode(), digest_size=8).hexdigest()
+        return Seen(waiting=len(waiting), open=len(seen), stamp=stamp)
 
     async def obey(self, principal: object, command: Command) -> dict[str, Any]:
         """Carry out `cancel`. Raises `Forbidden`, `RunFinal`, `Invalid`."""

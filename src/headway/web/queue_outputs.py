@@ -32,6 +32,7 @@ _WAITING: dict[str, Any] = {
     "key": None,
     "by": "li",
     "limit": None,
+    "given": None,
     "ahead": None,
     "holders": [],
     "expected_start_at": None,

@@ -7,6 +7,8 @@ import logging
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
+from headway.acts.approvals import expire
+from headway.acts.carry import approved, carry_out
 from headway.acts.lease import LEASE_SECONDS
 from headway.acts.reap import promote, reap, refresh
 from headway.acts.tidy import Retention
@@ -81,9 +83,11 @@ class Duties:
 
     async def _reap(self) -> None:
         def act(tx: Transaction) -> int:
-            return len(reap(tx, holder=self._holder)) + promote(tx)
+            return len(reap(tx, holder=self._holder)) + promote(tx) + expire(tx)
 
         await self._store.write(act)
+        for approval in await self._store.read(approved):
+            await carry_out(self._store, approval, parts=1)
         await self._bells.look(self._store, holder=self._holder)
 
     async def run_housekeeping(self) -> None:

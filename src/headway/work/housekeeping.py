@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from itertools import islice
 from pathlib import Path
 
+from headway.acts.approvals import prune
 from headway.acts.count import count, draw, thin_tallies
 from headway.acts.reap import lead
 from headway.acts.sample import prune_samples, roll_up
@@ -61,6 +62,7 @@ class Housekeeping:
         await self._repeat(prune_samples)
         await self._repeat(thin_tallies)
         await self._repeat(forget_workers)
+        await self._repeat(prune)
         if time.monotonic() - self._swept_at >= SWEEP_SECONDS:
             self._swept_at = time.monotonic()
             await self.sweep()

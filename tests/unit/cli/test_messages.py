@@ -62,6 +62,8 @@ def test_every_sentence_that_is_said_is_there_and_every_one_there_is_said() -> N
         "doctor.",
         "check.",
         "monitor.",
+        "approvals.",
+        "entry.approval_",
         "connections.",
         "workers.",
         "db.column_",

@@ -9,7 +9,8 @@ from typing import Any
 
 import orjson
 
-from headway.access.principal import SYSTEM
+from headway.access.principal import SYSTEM, Principal
+from headway.access.tokens import Tokens
 from headway.acts.edit import delete
 from headway.acts.finish import Finish
 from headway.acts.outside import OpenOutside, end_outside, open_outside
@@ -24,13 +25,17 @@ from headway.live.messages import Command
 from headway.live.rows import row_of
 from headway.live.session import Session
 from headway.live.settings import LiveSettings
+from headway.live.undecided import Seen
+from headway.model.approval import OpenApproval
 from headway.model.clock import iso
 from headway.model.errors import Forbidden, Unauthorised
+from headway.model.ids import new_id
 from headway.model.patches import apply_patch
 from headway.model.states import Outcome
 from headway.store.contract import News
 from headway.store.sql.store import SqlStore
 from headway.testing.store import memory_store
+from headway.web.live import LiveAccess
 from tests.waiting import eventually_async
 
 Json = dict[str, Any]
@@ -234,7 +239,7 @@ class Theatre:
         self.hub = Hub(self.store, settings=self.settings, tell=self._tell)
         self.gateway = Gateway(
             hub=self.hub, verify_token=self._verify, may_see=self._may_see, may_list=self._may_list, may_monitor=self._may_monitor,
-            obey=self._obey, clock=self, is_bus_away=lambda: self.is_bus_away, limits=self.limits,
+            weigh=self._weigh, obey=self._obey, clock=self, is_bus_away=lambda: self.is_bus_away, limits=self.limits,
         )  # fmt: skip
         await self.hub.open()
         await self.gateway.open()
@@ -265,6 +270,13 @@ class Theatre:
 
     async def _may_monitor(self, principal: object) -> bool:
         return "system" not in self.hidden
+
+    def _weigh(self, principal: object, approvals: Sequence[OpenApproval]) -> Seen:
+        """By the rights of an operator in every project but the hidden ones."""
+        projects = {each.project for each in approvals} - self.hidden
+        scopes = tuple(f"project:{project}:{right}" for project in projects for right in ("run:read", "approval:decide"))
+        access = LiveAccess(self.store, Tokens(new_id()))
+        return access.weigh(Principal(id=str(principal).partition("-")[0], scopes=scopes), approvals)
 
     async def _obey(self, principal: object, command: Command) -> Json:
         if command.do != "cancel":

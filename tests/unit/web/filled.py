@@ -8,10 +8,12 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from headway.access.principal import SYSTEM
+from headway.access.principal import SYSTEM, Principal
 from headway.acts.accounts import add_account
+from headway.acts.approvals import ask
 from headway.acts.claim import claim
 from headway.acts.count import count, draw
+from headway.model.approval import ApprovalKind
 from headway.model.clock import iso
 from headway.model.ids import new_id
 from headway.model.samples import Grain, Sample, SampleKind
@@ -23,6 +25,8 @@ from tests.unit.web.office import Json, Office, line
 
 MANY = 50
 NOTICES = 40
+GUARDED = "guarded"
+"""A project whose runs need approval."""
 """There may be 50 at once, and the calls make some."""
 _COUNTED = re.compile(r"\s*(SELECT|INSERT INTO (\w+)|UPDATE|DELETE|WITH)")
 
@@ -90,6 +94,7 @@ class Stage:
         await self.store.write(_surroundings)
         await self.store.write(_people)
         await self.made("/accounts", json={"name": "ada", "password": "tulips under a cold moon", "role": "viewer"})
+        assert (await self.office.ask("PUT", f"/projects/{GUARDED}/protection", json={"run_start": 1})).status_code == 200
         self.full = await self.office.open()
         for number in range(1, MANY + 1):
             at = iso()
@@ -125,6 +130,11 @@ class Stage:
     async def queued(self) -> str:
         return (await self.office.start())["id"]
 
+    async def guarded(self, token: str = "admin") -> str:
+        """A run that waits for approval."""
+        wish = {"parameters": {"a": 1}, "project": GUARDED}
+        return (await self.made("/tasks/maths:add/runs", json=wish, token=token))["id"]
+
     async def ended(self) -> str:
         opened = await self.office.open()
         answer = await self.office.end(opened, "succeeded", result={"rows": 1})
@@ -154,6 +164,9 @@ def _people(tx: Transaction) -> None:
 
 def _surroundings(tx: Transaction) -> None:
     now = tx.now
+    for number in range(MANY):
+        what = {"run": f"r{number}", "part": "run"}
+        ask(tx, Principal(id=f"p{number}"), kind=ApprovalKind.RUN_DELETE, what=what, project="default", needed=1)
     for number in range(MANY):
         tx.workers.beat(Worker(id=f"w{number}", host="lab", pid=number, version="1", started_at=now, heartbeat_at=now, slots=4))
     kinds = [kind for kind in SampleKind if kind is not SampleKind.RUN]

@@ -43,8 +43,8 @@ BY_CHANNEL = {"/api/v1/live/sse", "/api/v1/live/poll"}
 OF_ONESELF = {"/api/v1/accounts/{account}/rights"}
 """Everybody may ask this about themselves, and only who looks after people about another, as here."""
 FEWEST_CELLS = 1_500
-CHANNEL_CELLS = 6 * 2 * len(LET_IN)
-"""Five channels and a command, of one's own and of another's; nobody, and nobody who is disabled, gets as far as a channel."""
+CHANNEL_CELLS = 7 * 2 * len(LET_IN)
+"""Six channels and a command, of one's own and of another's; nobody, and nobody who is disabled, gets as far as a channel."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -242,6 +242,7 @@ def channels_of(caller: Caller, target: str, run: str) -> dict[str, str]:
         f"project:{target}": "let in" if somewhere else "forbidden",
         f"user:{caller.name if target == OWN else 'somebody else'}": "let in" if target == OWN else "forbidden",
         "system": "let in" if monitors else "forbidden",
+        "approvals": "let in",
     }
 
 
@@ -251,7 +252,7 @@ async def test_every_channel_and_command_refuses_as_rest_does(town: Town) -> Non
     await hub.open()
     access = LiveAccess(store, town.office.tokens)
     gateway = Gateway(
-        hub=hub, verify_token=access.verify_token, may_see=access.may_see, may_list=access.may_list, may_monitor=access.may_monitor,
+        hub=hub, verify_token=access.verify_token, may_see=access.may_see, may_list=access.may_list, may_monitor=access.may_monitor, weigh=access.weigh,
         alive=access.alive, obey=access.obey,
     )  # fmt: skip
     cells = 0

@@ -36,7 +36,20 @@ BY_OWNER = {
 """Those that are about the caller's own account."""
 
 
-MISSING = ("{preset}", "{connection}", "{notice}", "{worker}", "{key}", "{link}", "{session}", "{group}", "{role}", "{grant}", "{secret}")
+MISSING = (
+    "{preset}",
+    "{connection}",
+    "{notice}",
+    "{worker}",
+    "{key}",
+    "{link}",
+    "{session}",
+    "{group}",
+    "{role}",
+    "{grant}",
+    "{secret}",
+    "{approval}",
+)
 """Parts of addresses that name something that there is not."""
 
 
@@ -53,6 +66,7 @@ def address(route: APIRoute, run: str) -> str:
         .replace("{artifact}", "a")
         .replace("{preset}", run)
         .replace("{notice}", run)
+        .replace("{approval}", run)
         .replace("{worker}", run)
         .replace("{account}", "ada")
         .replace("{session}", run)

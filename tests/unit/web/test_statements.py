@@ -6,6 +6,7 @@ Every route has a bound here; a new one fails until it has one. Counted is what 
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -135,6 +136,17 @@ async def _refresh(stage: Stage) -> list[Call]:
     ]
 
 
+def _approval(verb: str, body: Any = None, *, is_mine: bool = False) -> Calls:
+    """About the start of a run that somebody else wants, or oneself."""
+
+    async def made(stage: Stage) -> list[Call]:
+        run = await stage.guarded("admin" if is_mine else stage.office.tokens.issue("anna", role="operator", lifetime=timedelta(hours=1)))
+        (asked,) = (await stage.office.ask("GET", f"/approvals?run={run}")).json()["items"]
+        return [Call(path=f"/approvals/{asked['id']}{verb}", json=body)]
+
+    return made
+
+
 async def _notice(stage: Stage) -> list[Call]:
     return [Call(path=f"/notices/{(await stage.made('/notices', json={'title': 'x'}))['id']}")]
 
@@ -224,15 +236,15 @@ CALLS: dict[str, tuple[int, Calls]] = {
     "POST /runs/{run}/events": (7, _reports),
     "PATCH /runs/{run}/progress": (7, own("progress", {"done": 1, "total": 2})),
     "PUT /runs/{run}/outcome": (10, own("outcome", {"fence": 1, "outcome": "succeeded"})),
-    "POST /tasks/{task}/runs": (6, calls(lambda _: Call(path="/tasks/maths:add/runs", json={"parameters": {"a": 1}}))),
+    "POST /tasks/{task}/runs": (7, calls(lambda _: Call(path="/tasks/maths:add/runs", json={"parameters": {"a": 1}}))),
     "GET /runs": (5, pages("/runs?total=true&fields=id,view,estimate&state=running")),
     "GET /runs/{run}": (3, whole("{full}?fields=id,view,estimate")),
     "PATCH /runs/{run}": (10, of_one("/runs/{run}", "queued", {"name": "other", "tags": ["a", "b"]})),
-    "DELETE /runs/{run}": (23, of_one("/runs/{run}", "ended")),
+    "DELETE /runs/{run}": (24, of_one("/runs/{run}", "ended")),
     "PUT /runs/{run}/cancellation": (8, of_one("/runs/{run}/cancellation", "queued", {})),
     "PUT /runs/{run}/pause": (8, of_one("/runs/{run}/pause", "queued", {})),
     "PUT /runs/{run}/resumption": (8, of_one("/runs/{run}/resumption", "paused", {})),
-    "POST /runs/{run}/retries": (8, of_one("/runs/{run}/retries", "cancelled")),
+    "POST /runs/{run}/retries": (9, of_one("/runs/{run}/retries", "cancelled")),
     "POST /runs/{run}/stack-dumps": (5, of_one("/runs/{run}/stack-dumps", "claimed")),
     "GET /queues": (4, whole("/queues", MANY)),
     "PATCH /queues/{name}": (9, calls(lambda _: Call(path="/queues/q1", json={"running_limit": 3}))),
@@ -254,7 +266,7 @@ CALLS: dict[str, tuple[int, Calls]] = {
     "GET /runs/{run}/hits": (4, pages("{full}/hits?q=sheet")),
     "GET /runs/{run}/series": (4, whole("{full}/series", 1)),
     "GET /runs/{run}/log": (11, whole("{full}/log")),
-    "DELETE /runs/{run}/log": (9, of_one("/runs/{run}/log", "ended")),
+    "DELETE /runs/{run}/log": (10, of_one("/runs/{run}/log", "ended")),
     "GET /logs": (150, pages("/logs?order=newest")),
     "GET /logs/counts": (4, whole("/logs/counts")),
     "GET /runs/{run}/view": (1, whole("{full}/view")),
@@ -318,6 +330,14 @@ CALLS: dict[str, tuple[int, Calls]] = {
     "GET /signing-keys": (1, whole("/signing-keys")),
     "POST /signing-keys": (4, calls(lambda _: Call(path="/signing-keys", json={}))),
     "POST /revocations": (4, calls(lambda _: Call(path="/revocations", json={"id": new_id()}))),
+    "GET /approvals": (3, pages("/approvals?total=true&state=pending")),
+    "GET /approvals/{approval}": (2, _approval("")),
+    "POST /approvals/{approval}/approve": (16, _approval("/approve")),
+    "POST /approvals/{approval}/refuse": (16, _approval("/refuse", {"reason": "no"})),
+    "DELETE /approvals/{approval}": (15, _approval("", is_mine=True)),
+    "GET /protections": (1, whole("/protections", 1)),
+    "GET /projects/{project}/protection": (1, whole("/projects/guarded/protection")),
+    "PUT /projects/{project}/protection": (3, calls(lambda _: Call(path="/projects/guarded/protection", json={"run_start": 1}))),
     "POST /live/tickets": (0, calls(lambda _: Call(path="/live/tickets"))),
     "GET /notices": (1, whole("/notices", NOTICES)),
     "POST /notices": (4, calls(lambda _: Call(path="/notices", json={"title": "x"}))),
@@ -375,14 +395,14 @@ CALLS: dict[str, tuple[int, Calls]] = {
 # Statements for one run, and for each further one.
 FOR_MANY: dict[str, tuple[tuple[int, int], Calls]] = {
     "POST /tasks/{task}/run-batches": (
-        (6, 0),
+        (7, 0),
         calls(lambda _: [Call(path="/tasks/maths:add/run-batches", json={"items": [{"parameters": {"a": 1}}] * n}) for n in (1, 10)]),
     ),
-    "POST /runs/cancellations": ((7, 1), many("/runs/cancellations", "queued")),
+    "POST /runs/cancellations": ((9, 1), many("/runs/cancellations", "queued")),
     "POST /runs/pauses": ((7, 1), many("/runs/pauses", "queued")),
     "POST /runs/resumptions": ((7, 1), many("/runs/resumptions", "paused")),
-    "POST /runs/retries": ((10, 8), many("/runs/retries", "cancelled")),
-    "POST /runs/deletions": ((23, 22), many("/runs/deletions", "ended")),
+    "POST /runs/retries": ((11, 9), many("/runs/retries", "cancelled")),
+    "POST /runs/deletions": ((25, 22), many("/runs/deletions", "ended")),
 }
 
 

@@ -35,6 +35,12 @@ export function told(entry: Entry): Told | null {
       return quiet('i-lucide-flag', 'resultStored', { size: { as: 'bytes', of: entry['size_bytes'] } })
     case 'command.given':
       return command(entry)
+    case 'approval.requested':
+      return quiet('i-lucide-user-round-check', 'approvalRequested', { needed: text(entry['needed']), by: text(entry['by']) })
+    case 'approval.approved':
+      return voted(entry, 'approvalApproved', 'i-lucide-check', 'good')
+    case 'approval.refused':
+      return voted(entry, 'approvalRefused', 'i-lucide-x', 'bad')
     case 'output.dropped':
       return { ...dropped(entry), tone: 'bad' }
     default:
@@ -64,6 +70,12 @@ function command(entry: Entry): Told {
   const reason = typeof given === 'object' && given !== null && 'reason' in given ? given.reason : null
   if (!reason) return quiet('i-lucide-hand', 'commandGiven', values)
   return quiet('i-lucide-hand', 'commandGivenReason', { ...values, reason: text(reason) })
+}
+
+function voted(entry: Entry, message: string, icon: string, tone: Told['tone']): Told {
+  const values = { by: text(entry['by']), given: text(entry['given']), needed: text(entry['needed']) }
+  const reason = entry['reason']
+  return reason ? { icon, message: `${message}Reason`, values: { ...values, reason: text(reason) }, tone } : { icon, message, values, tone }
 }
 
 function dropped(entry: Entry): Told {

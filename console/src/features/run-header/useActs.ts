@@ -84,6 +84,12 @@ function useDeeds(id: string, used: UsedRun, t: Translate): Record<Act, () => Pr
   const router = useRouter()
   /** The same until a retry has succeeded: a second try after a lost answer finds the first one's run. */
   let retryKey = randomKey()
+  /** Whether it was not done, but asked for: others have to approve it. */
+  const isAsked = (answer: unknown): boolean => {
+    const is = typeof answer === 'object' && answer !== null && 'needed' in answer
+    if (is) tell({ title: t('asked'), body: t('askedBody') })
+    return is
+  }
   return {
     cancel: async () => {
       const consent = await confirm({
@@ -127,7 +133,7 @@ function useDeeds(id: string, used: UsedRun, t: Translate): Record<Act, () => Pr
         isDangerous: true,
       })
       if (!consent) return
-      await rest.deleteLog({ path: { run: id } })
+      if (isAsked(await rest.deleteLog({ path: { run: id } }))) return
       await used.reload()
       tell({ title: t('logDeleted'), tone: 'success' })
     },
@@ -140,7 +146,7 @@ function useDeeds(id: string, used: UsedRun, t: Translate): Record<Act, () => Pr
         isDangerous: true,
       })
       if (!consent) return
-      await rest.deleteRun({ path: { run: id } })
+      if (isAsked(await rest.deleteRun({ path: { run: id } }))) return
       await router.push({ name: 'runs' })
     },
   }

@@ -1,3 +1,5 @@
+import type { ApprovalGiven, Bulk } from '@headway/client/rest'
+
 import { rest } from '@/live/rest'
 import { isFinalState } from '@/ui/states'
 
@@ -24,12 +26,24 @@ function skipReason(kind: BulkKind, state: string): 'bulkEnded' | 'bulkNotEnded'
   return isFinal ? 'bulkEnded' : null
 }
 
+type Asked = Parameters<typeof rest.cancelMany>[0]
+
+/** Others have to approve it first, and were asked: nothing was done to any of these, and each says why. */
+function answered(said: Bulk | ApprovalGiven): Bulk {
+  if (!('needed' in said)) return said
+  const { count, runs } = said.what as { count: number; runs: string[] }
+  const problem = { code: 'approval_needed', detail: 'Others have to approve this first; they were asked.' }
+  const failed = runs.map((id) => ({ id, problem }))
+  const none = { succeeded: 0, skipped_count: 0, skipped: [], started: [], is_complete: true, next_cursor: null }
+  return { ...none, matched: count, failed_count: count, failed }
+}
+
 const MANY = {
-  cancel: rest.cancelMany,
+  cancel: async (asked: Asked) => answered(await rest.cancelMany(asked)),
   pause: rest.pauseMany,
   resume: rest.resumeMany,
   retry: rest.retryMany,
-  delete: rest.deleteMany,
+  delete: async (asked: Asked) => answered(await rest.deleteMany(asked)),
 } as const
 
 /**

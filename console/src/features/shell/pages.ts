@@ -1,6 +1,6 @@
 /** The pages that the menu, the palette and the keys lead to. Pages that are not built are absent. */
 export interface PageLink {
-  name: 'start' | 'runs' | 'tasks' | 'queues' | 'workers' | 'logs' | 'monitor'
+  name: 'start' | 'runs' | 'tasks' | 'queues' | 'workers' | 'approvals' | 'logs' | 'monitor'
   icon: string
   /** The route. */
   to: string
@@ -13,6 +13,7 @@ export const pageLinks: readonly PageLink[] = [
   { name: 'tasks', icon: 'i-lucide-layers', to: '/tasks', keys: 'g t' },
   { name: 'queues', icon: 'i-lucide-list-ordered', to: '/queues', keys: 'g q' },
   { name: 'workers', icon: 'i-lucide-cpu', to: '/workers', keys: 'g w' },
+  { name: 'approvals', icon: 'i-lucide-user-round-check', to: '/approvals', keys: 'g a' },
   { name: 'logs', icon: 'i-lucide-scroll-text', to: '/logs', keys: 'g l' },
   { name: 'monitor', icon: 'i-lucide-gauge', to: '/monitor', keys: 'g m' },
 ]

@@ -5,6 +5,7 @@ export const messages = defineMessages({
     cause: {
       scheduled: 'It is to start {until}.',
       retrying: 'The last attempt failed; the next begins {until}.',
+      approval: 'It waits for approval ({given} of {limit} so far), asked for by {by}; it ends by itself {until}.',
       paused: 'It is paused; it goes on from its last checkpoint.',
       queue_paused: 'The queue {queue} is paused, by {by}.',
       queue_limit: 'The queue {queue} lets {limit} be executed at once, and so many are.',
@@ -23,6 +24,7 @@ export const messages = defineMessages({
     short: {
       scheduled: 'starts {until}',
       retrying: 'next attempt {until}',
+      approval: 'waits for approval ({given} of {limit})',
       paused: 'paused',
       queue_paused: 'queue {queue} is paused',
       queue_limit: 'queue {queue} is at its limit of {limit}',
@@ -56,6 +58,7 @@ export const messages = defineMessages({
     cause: {
       scheduled: '将于 {until} 开始。',
       retrying: '上次尝试失败；下次于 {until} 开始。',
+      approval: '等待批准（{given}/{limit}），由 {by} 提出；到 {until} 仍未决定则自行结束。',
       paused: '已暂停；将从最近的检查点继续。',
       queue_paused: '队列 {queue} 已由 {by} 暂停。',
       queue_limit: '队列 {queue} 最多同时执行 {limit} 个运行，已达上限。',
@@ -74,6 +77,7 @@ export const messages = defineMessages({
     short: {
       scheduled: '{until} 开始',
       retrying: '{until} 再次尝试',
+      approval: '等待批准（{given}/{limit}）',
       paused: '已暂停',
       queue_paused: '队列 {queue} 已暂停',
       queue_limit: '队列 {queue} 已达上限 {limit}',

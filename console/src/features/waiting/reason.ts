@@ -8,7 +8,7 @@ type Translate = (key: string, named: Record<string, unknown>) => string
 
 /** Why it waits, as a sentence, or short for a row. */
 export function wordsOf(waiting: Waiting, form: 'cause' | 'short', t: Translate, formats: Formats, now: number): string {
-  const { cause, queue, project, task, key, by, limit, until } = waiting
+  const { cause, queue, project, task, key, by, limit, given, until } = waiting
   return t(`${form}.${cause}`, {
     queue: boundedText(queue, 60),
     project: boundedText(project, 60),
@@ -16,6 +16,7 @@ export function wordsOf(waiting: Waiting, form: 'cause' | 'short', t: Translate,
     key: boundedText(key, 80),
     by: boundedText(by, 60) || t('nobody', {}),
     limit: formats.count(limit ?? 0),
+    given: formats.count(given ?? 0),
     until: until === null ? '' : formats.date(until, now),
   })
 }

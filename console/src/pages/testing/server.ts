@@ -7,6 +7,8 @@ const options: Options = {
   concurrency_limit: null,
   family_key: null,
   family_limit: null,
+  approval: 0,
+  secrets: [],
   is_resumable: false,
   lost_after_seconds: 60,
   max_attempts: 3,

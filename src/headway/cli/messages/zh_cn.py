@@ -297,6 +297,7 @@ MESSAGES: dict[str, str] = {
     "show.succeeded_before": "{run} 已成功的 {count} 个子运行",
     "waiting.scheduled": "将于 {until} 开始。",
     "waiting.retrying": "上次尝试失败；下次于 {until} 开始。",
+    "waiting.approval": "等待批准（{given}/{limit}），由 {by} 提出；到 {until} 仍未决定则自行结束。",
     "waiting.paused": "已暂停；将从最近的检查点继续。",
     "waiting.queue_paused": "队列 {queue} 已由 {by} 暂停。",
     "waiting.queue_limit": "队列 {queue} 最多同时执行 {limit} 个运行，已达上限。",

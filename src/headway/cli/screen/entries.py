@@ -123,12 +123,21 @@ def _event_line(entry: dict[str, Any], words: Words) -> Line:
             return ((icon[0] + " ", icon[1]), (text, "dim"), *_why(entry))
         case "command.given":
             return ((words("entry.command", do=entry.get("do"), by=clean(str(entry.get("by")))), "yellow"),)
+        case "approval.requested" | "approval.approved" | "approval.refused" as kind:
+            return _approval_line(kind, entry, words)
         case "output.dropped":
             reason = clean(entry.get("reason", ""))
             return ((words("entry.dropped", count=format_count(entry.get("line_count")), reason=reason), "yellow"),)
         case kind:
             rest = {key: value for key, value in entry.items() if key not in ("kind", "at", "seq", "line", "attempt")}
             return ((f"{clean(kind)} {clean(_short_json(rest))}", "dim"),)
+
+
+def _approval_line(kind: str, entry: dict[str, Any], words: Words) -> Line:
+    said = {key: clean(str(entry[key])) for key in ("needed", "given", "by", "until", "reason") if entry.get(key) is not None}
+    words_of = words(f"entry.{kind.replace('.', '_')}", **{"by": "?", "given": "?", "needed": "?", **said})
+    colour = {"approval.requested": "yellow", "approval.approved": "green", "approval.refused": "red"}[kind]
+    return ((words_of, colour), ("  " + said["reason"] if "reason" in said else "", ""))
 
 
 def _why(entry: dict[str, Any]) -> Line:

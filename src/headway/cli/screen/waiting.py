@@ -18,7 +18,7 @@ def waiting_text(waiting: Mapping[str, Any], words: Words, now: datetime) -> str
     """`waiting`: the document of REST. A cause that a newer server has is told in its own words."""
     if waiting["cause"] not in set(Cause):
         return clean(str(waiting.get("detail", "")))
-    said = {key: "?" if value is None else clean(str(value)) for key, value in waiting.items()}
+    said = {"given": "?"} | {key: "?" if value is None else clean(str(value)) for key, value in waiting.items()}
     if waiting.get("until"):
         said["until"] = format_date(waiting["until"], iso(now.timestamp()), language=words.language)
     if waiting.get("state"):

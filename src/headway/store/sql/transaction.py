@@ -8,6 +8,7 @@ from datetime import datetime
 from headway.store.contract import News
 from headway.store.sql.accounts import SqlAccounts
 from headway.store.sql.api_keys import SqlApiKeys
+from headway.store.sql.approvals import SqlApprovals
 from headway.store.sql.audit import SqlAudit
 from headway.store.sql.details import SqlDetails
 from headway.store.sql.devices import SqlDevices
@@ -42,6 +43,7 @@ class SqlSnapshot:
         self.details = SqlDetails(link)
         self.tasks = SqlTasks(link)
         self.presets = SqlPresets(link)
+        self.approvals = SqlApprovals(link)
         self.slots = SqlSlots(link)
         self.queues = SqlQueues(link)
         self.workers = SqlWorkers(link)
@@ -77,6 +79,7 @@ class SqlTransaction:
         self.details = SqlDetails(link)
         self.tasks = SqlTasks(link)
         self.presets = SqlPresets(link)
+        self.approvals = SqlApprovals(link)
         self.slots = SqlSlots(link)
         self.queues = SqlQueues(link)
         self.workers = SqlWorkers(link)

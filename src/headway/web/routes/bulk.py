@@ -6,9 +6,19 @@ from starlette.responses import Response
 
 from headway.acts.many import CANCEL_MANY, DELETE_MANY, PAUSE_MANY, RESUME_MANY, RETRY_MANY, ForMany
 from headway.store.contract import RunFilter
+from headway.web.approval_outputs import ASKED, given
 from headway.web.auth import make_routes, needs
 from headway.web.bodies import answer
-from headway.web.bulk import act_on_matches, act_on_named, check_aim, count_matches, count_named, read_stretch
+from headway.web.bulk import (
+    act_on_matches,
+    act_on_named,
+    ask_first_for_matches,
+    ask_first_for_named,
+    check_aim,
+    count_matches,
+    count_named,
+    read_stretch,
+)
 from headway.web.desk import Call, TheCall
 from headway.web.inputs import BulkInput
 from headway.web.outputs import BULK
@@ -17,9 +27,10 @@ from headway.web.paging import TheFilter
 routes = make_routes("runs")
 
 
-@routes.post("/runs/cancellations", **needs(CANCEL_MANY.permission), responses=BULK)
+@routes.post("/runs/cancellations", **needs(CANCEL_MANY.permission), responses={**BULK, **ASKED})
 async def cancel_many(call: TheCall, where: TheFilter, wish: BulkInput) -> Response:
-    """Cancel all runs that match the filter and have not ended; up to 10,000 a call."""
+    """Cancel all runs that match the filter and have not ended; up to 10,000 a call. Where others have to approve that, ask them: for
+    these very runs, whatever `limit` says."""
     return await _act(call, where, wish, CANCEL_MANY)
 
 
@@ -41,9 +52,10 @@ async def retry_many(call: TheCall, where: TheFilter, wish: BulkInput) -> Respon
     return await _act(call, where, wish, RETRY_MANY)
 
 
-@routes.post("/runs/deletions", **needs(DELETE_MANY.permission), responses=BULK)
+@routes.post("/runs/deletions", **needs(DELETE_MANY.permission), responses={**BULK, **ASKED})
 async def delete_many(call: TheCall, where: TheFilter, wish: BulkInput) -> Response:
-    """Delete all runs that match the filter and have ended; up to 10,000 a call."""
+    """Delete all runs that match the filter and have ended; up to 10,000 a call. Where others have to approve that, ask them: for these
+    very runs, whatever `limit` says."""
     return await _act(call, where, wish, DELETE_MANY)
 
 
@@ -53,7 +65,13 @@ async def _act(call: Call, where: RunFilter, wish: BulkInput, many: ForMany) -> 
     if wish.runs is not None:
         if wish.is_preview:
             return answer(await count_named(call.store, wish.runs))
+        asked = await ask_first_for_named(call.store, wish.runs, many, call.principal, wish.reason)
+        if asked is not None:
+            return answer(given(asked, call.principal), 202)
         return answer(await act_on_named(call.store, wish.runs, many, call.principal, wish.reason, stretch))
     if wish.is_preview:
         return answer(await count_matches(call.store, where, many))
+    asked = await ask_first_for_matches(call.store, where, many, call.principal, wish.reason, stretch)
+    if asked is not None:
+        return answer(given(asked, call.principal), 202)
     return answer(await act_on_matches(call.store, where, many, call.principal, wish.reason, stretch))

@@ -12,10 +12,13 @@ from urllib.parse import quote
 from fastapi import Query
 from starlette.responses import Response, StreamingResponse
 
-from headway.acts import clear
+from headway.acts.asking import delete_log_or_ask
+from headway.model.approval import Approval
 from headway.model.permissions import Permission
 from headway.model.run import Run
+from headway.web.approval_outputs import ASKED, given
 from headway.web.auth import make_routes, needs
+from headway.web.bodies import answer
 from headway.web.desk import Call, TheCall
 from headway.web.following import as_text, follow
 from headway.web.inputs import LARGEST_NUMBER, RunName
@@ -63,11 +66,13 @@ async def stream_log(
     return StreamingResponse(gzipped(written, is_following=follow_), media_type="application/gzip", headers=headers)
 
 
-@routes.delete("/runs/{run}/log", status_code=204, **needs(Permission.RUN_DELETE))
+@routes.delete("/runs/{run}/log", status_code=204, **needs(Permission.RUN_DELETE), responses=ASKED)
 async def delete_log(call: TheCall, run: RunName) -> Response:
-    """Delete the log of a run that has ended; the run, its result and its figures stay. Its journal keeps who did it, and when."""
-    while await call.store.write(lambda tx: clear.delete_log(tx, run, call.principal)):
-        continue
+    """Delete the log of a run that has ended; the run, its result and its figures stay. Its journal keeps who did it, and when. Where
+    others have to approve that, ask them."""
+    while asked := await call.store.write(lambda tx: delete_log_or_ask(tx, run, call.principal)):
+        if isinstance(asked, Approval):
+            return answer(given(asked, call.principal), 202)
     return Response(status_code=204)
 
 

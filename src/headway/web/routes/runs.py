@@ -8,6 +8,7 @@ from fastapi import Query
 from starlette.responses import Response
 
 from headway.acts import edit as editing
+from headway.acts.asking import delete_or_ask
 from headway.insight.outlook import brief_estimates, run_estimate
 from headway.model.errors import RunNotFound
 from headway.model.eta import Estimate
@@ -15,6 +16,7 @@ from headway.model.permissions import Permission
 from headway.model.run import DEFAULT_PROJECT, Run
 from headway.model.states import ACTIVE
 from headway.store.contract import Head, Snapshot
+from headway.web.approval_outputs import ASKED, given
 from headway.web.auth import make_routes, needs
 from headway.web.bodies import answer, list_answer
 from headway.web.desk import Call, TheCall
@@ -97,8 +99,8 @@ async def edit_run(call: TheCall, run: RunName, wish: EditInput) -> Response:
     return answer(await call.store.write(lambda tx: editing.edit(tx, run, call.principal, **given)))
 
 
-@routes.delete("/runs/{run}", status_code=204, **needs(Permission.RUN_DELETE))
+@routes.delete("/runs/{run}", status_code=204, **needs(Permission.RUN_DELETE), responses=ASKED)
 async def delete_run(call: TheCall, run: RunName) -> Response:
-    """Delete a run that has ended, with its journal."""
-    await call.store.write(lambda tx: editing.delete(tx, run, call.principal))
-    return Response(status_code=204)
+    """Delete a run that has ended, with its journal; where others have to approve that, ask them."""
+    asked = await call.store.write(lambda tx: delete_or_ask(tx, run, call.principal))
+    return Response(status_code=204) if asked is None else answer(given(asked, call.principal), 202)

@@ -5,6 +5,7 @@ import type * as T from './types.gen'
 /** What goes into each call and what comes out of it. */
 export interface Calls {
   addArtifact: { given: T.AddArtifactData; answers: T.AddArtifactResponses }
+  approve: { given: T.ApproveData; answers: T.ApproveResponses }
   askForKin: { given: T.AskForKinData; answers: T.AskForKinResponses }
   attendWorker: { given: T.AttendWorkerData; answers: T.AttendWorkerResponses }
   beginIdentity: { given: T.BeginIdentityData; answers: T.BeginIdentityResponses }
@@ -59,6 +60,7 @@ export interface Calls {
   listAccounts: { given: T.ListAccountsData; answers: T.ListAccountsResponses }
   listAll: { given: T.ListAllData; answers: T.ListAllResponses }
   listApiKeys: { given: T.ListApiKeysData; answers: T.ListApiKeysResponses }
+  listApprovals: { given: T.ListApprovalsData; answers: T.ListApprovalsResponses }
   listArtifacts: { given: T.ListArtifactsData; answers: T.ListArtifactsResponses }
   listAttempts: { given: T.ListAttemptsData; answers: T.ListAttemptsResponses }
   listAudit: { given: T.ListAuditData; answers: T.ListAuditResponses }
@@ -76,6 +78,7 @@ export interface Calls {
   listPermissions: { given: T.ListPermissionsData; answers: T.ListPermissionsResponses }
   listPoints: { given: T.ListPointsData; answers: T.ListPointsResponses }
   listPresets: { given: T.ListPresetsData; answers: T.ListPresetsResponses }
+  listProtections: { given: T.ListProtectionsData; answers: T.ListProtectionsResponses }
   listQueues: { given: T.ListQueuesData; answers: T.ListQueuesResponses }
   listQuotas: { given: T.ListQuotasData; answers: T.ListQuotasResponses }
   listRevocations: { given: T.ListRevocationsData; answers: T.ListRevocationsResponses }
@@ -93,12 +96,14 @@ export interface Calls {
   pauseMany: { given: T.PauseManyData; answers: T.PauseManyResponses }
   pauseRun: { given: T.PauseRunData; answers: T.PauseRunResponses }
   pollMessages: { given: T.PollMessagesData; answers: T.PollMessagesResponses }
+  protectProject: { given: T.ProtectProjectData; answers: T.ProtectProjectResponses }
   putRole: { given: T.PutRoleData; answers: T.PutRoleResponses }
   putSecret: { given: T.PutSecretData; answers: T.PutSecretResponses }
   ready: { given: T.ReadyData; answers: T.ReadyResponses }
   receiveParcels: { given: T.ReceiveParcelsData; answers: T.ReceiveParcelsResponses }
   recordEvents: { given: T.RecordEventsData; answers: T.RecordEventsResponses }
   refreshTokens: { given: T.RefreshTokensData; answers: T.RefreshTokensResponses }
+  refuse: { given: T.RefuseData; answers: T.RefuseResponses }
   registerTasks: { given: T.RegisterTasksData; answers: T.RegisterTasksResponses }
   removeSecret: { given: T.RemoveSecretData; answers: T.RemoveSecretResponses }
   reportRunProgress: { given: T.ReportRunProgressData; answers: T.ReportRunProgressResponses }
@@ -114,6 +119,7 @@ export interface Calls {
   searchLog: { given: T.SearchLogData; answers: T.SearchLogResponses }
   showAccount: { given: T.ShowAccountData; answers: T.ShowAccountResponses }
   showApis: { given: T.ShowApisData; answers: T.ShowApisResponses }
+  showApproval: { given: T.ShowApprovalData; answers: T.ShowApprovalResponses }
   showArtifact: { given: T.ShowArtifactData; answers: T.ShowArtifactResponses }
   showDatabase: { given: T.ShowDatabaseData; answers: T.ShowDatabaseResponses }
   showEstimate: { given: T.ShowEstimateData; answers: T.ShowEstimateResponses }
@@ -149,12 +155,14 @@ export interface Calls {
   validateParameters: { given: T.ValidateParametersData; answers: T.ValidateParametersResponses }
   verifyAudit: { given: T.VerifyAuditData; answers: T.VerifyAuditResponses }
   waitForNews: { given: T.WaitForNewsData; answers: T.WaitForNewsResponses }
+  withdraw: { given: T.WithdrawData; answers: T.WithdrawResponses }
   withdrawNotice: { given: T.WithdrawNoticeData; answers: T.WithdrawNoticeResponses }
 }
 
 /** Method and path of each call. */
 export const CALLS = {
   addArtifact: 'POST /api/v1/runs/{run}/artifacts',
+  approve: 'POST /api/v1/approvals/{approval}/approve',
   askForKin: 'POST /api/v1/workers/{worker}/kin',
   attendWorker: 'PUT /api/v1/workers/{worker}/presence',
   beginIdentity: 'POST /api/v1/account/identities',
@@ -209,6 +217,7 @@ export const CALLS = {
   listAccounts: 'GET /api/v1/accounts',
   listAll: 'GET /api/v1/secrets',
   listApiKeys: 'GET /api/v1/keys',
+  listApprovals: 'GET /api/v1/approvals',
   listArtifacts: 'GET /api/v1/runs/{run}/artifacts',
   listAttempts: 'GET /api/v1/runs/{run}/attempts',
   listAudit: 'GET /api/v1/audit',
@@ -226,6 +235,7 @@ export const CALLS = {
   listPermissions: 'GET /api/v1/permissions',
   listPoints: 'GET /api/v1/runs/{run}/points',
   listPresets: 'GET /api/v1/tasks/{task}/presets',
+  listProtections: 'GET /api/v1/protections',
   listQueues: 'GET /api/v1/queues',
   listQuotas: 'GET /api/v1/quotas',
   listRevocations: 'GET /api/v1/revocations',
@@ -243,12 +253,14 @@ export const CALLS = {
   pauseMany: 'POST /api/v1/runs/pauses',
   pauseRun: 'PUT /api/v1/runs/{run}/pause',
   pollMessages: 'POST /api/v1/live/poll',
+  protectProject: 'PUT /api/v1/projects/{project}/protection',
   putRole: 'PUT /api/v1/roles/{role}',
   putSecret: 'PUT /api/v1/secrets/{secret}',
   ready: 'GET /api/v1/health/ready',
   receiveParcels: 'POST /api/v1/workers/{worker}/parcels',
   recordEvents: 'POST /api/v1/runs/{run}/events',
   refreshTokens: 'POST /api/v1/tokens/refresh',
+  refuse: 'POST /api/v1/approvals/{approval}/refuse',
   registerTasks: 'PUT /api/v1/workers/{worker}/catalogue',
   removeSecret: 'DELETE /api/v1/secrets/{secret}',
   reportRunProgress: 'PATCH /api/v1/runs/{run}/progress',
@@ -264,6 +276,7 @@ export const CALLS = {
   searchLog: 'GET /api/v1/runs/{run}/hits',
   showAccount: 'GET /api/v1/accounts/{account}',
   showApis: 'GET /api/v1/monitor/apis',
+  showApproval: 'GET /api/v1/approvals/{approval}',
   showArtifact: 'GET /api/v1/runs/{run}/artifacts/{artifact}',
   showDatabase: 'GET /api/v1/monitor/database',
   showEstimate: 'GET /api/v1/runs/{run}/estimate',
@@ -299,5 +312,6 @@ export const CALLS = {
   validateParameters: 'POST /api/v1/tasks/{task}/validations',
   verifyAudit: 'GET /api/v1/audit/verify',
   waitForNews: 'GET /api/v1/workers/{worker}/news',
+  withdraw: 'DELETE /api/v1/approvals/{approval}',
   withdrawNotice: 'DELETE /api/v1/notices/{notice}',
 } as const

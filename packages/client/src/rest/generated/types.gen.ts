@@ -406,6 +406,120 @@ export type ApisSampled = {
 };
 
 /**
+ * ApprovalGiven
+ *
+ * A request, as one caller sees it.
+ */
+export type ApprovalGiven = {
+    /**
+     * Expires At
+     */
+    expires_at: string;
+    /**
+     * Given
+     */
+    given: number;
+    /**
+     * Id
+     */
+    id: string;
+    /**
+     * Is Mine
+     */
+    is_mine: boolean;
+    kind: ApprovalKind;
+    /**
+     * May Decide
+     */
+    may_decide: boolean;
+    /**
+     * Needed
+     */
+    needed: number;
+    /**
+     * Outcome
+     */
+    outcome: {
+        [key: string]: unknown;
+    } | null;
+    /**
+     * Project
+     */
+    project: string | null;
+    /**
+     * Reached
+     */
+    reached: number;
+    /**
+     * Requested At
+     */
+    requested_at: string;
+    /**
+     * Requested By
+     */
+    requested_by: string;
+    /**
+     * Run
+     */
+    run: string | null;
+    /**
+     * Settled At
+     */
+    settled_at: string | null;
+    state: ApprovalState;
+    /**
+     * Votes
+     */
+    votes: Array<Vote>;
+    /**
+     * What
+     */
+    what: {
+        [key: string]: unknown;
+    };
+};
+
+/**
+ * ApprovalKind
+ *
+ * What is asked for, by the act that does it.
+ */
+export type ApprovalKind = 'run.start' | 'run.delete' | 'runs.cancel' | 'runs.delete' | 'grant.add';
+
+/**
+ * ApprovalPage
+ */
+export type ApprovalPage = {
+    /**
+     * Items
+     */
+    items: Array<ApprovalGiven>;
+    /**
+     * Next Cursor
+     */
+    next_cursor: string | null;
+    /**
+     * Total
+     */
+    total: number | null;
+};
+
+/**
+ * ApprovalState
+ */
+export type ApprovalState = 'pending' | 'approved' | 'refused' | 'expired' | 'withdrawn' | 'carried_out' | 'failed';
+
+/**
+ * ApproveInput
+ */
+export type ApproveInput = {
+    /**
+     * Reason
+     */
+    reason?: string | null;
+};
+
+/**
  * Artifact
  */
 export type Artifact = {
@@ -988,7 +1102,7 @@ export type CatalogueInput = {
  *
  * What a run waits for: a stable word, and its `sentence`, into which the fields of `Waiting` are put.
  */
-export type Cause = 'scheduled' | 'retrying' | 'paused' | 'queue_paused' | 'queue_limit' | 'project_quota' | 'concurrency_key' | 'family_cap' | 'rate_limit' | 'no_worker' | 'queue_unserved' | 'task_unknown' | 'last_try' | 'workers_busy' | 'next' | 'nothing';
+export type Cause = 'scheduled' | 'retrying' | 'approval' | 'paused' | 'queue_paused' | 'queue_limit' | 'project_quota' | 'concurrency_key' | 'family_cap' | 'rate_limit' | 'no_worker' | 'queue_unserved' | 'task_unknown' | 'last_try' | 'workers_busy' | 'next' | 'nothing';
 
 /**
  * CheckedPreset
@@ -2333,6 +2447,10 @@ export type Opened = {
  */
 export type Options = {
     /**
+     * Approval
+     */
+    approval: number;
+    /**
      * Concurrency Key
      */
     concurrency_key: string | null;
@@ -3300,6 +3418,16 @@ export type Refusal = {
      * Message
      */
     message: string;
+};
+
+/**
+ * RefuseInput
+ */
+export type RefuseInput = {
+    /**
+     * Reason
+     */
+    reason: string;
 };
 
 /**
@@ -5181,51 +5309,22 @@ export type ValidationInput = {
 };
 
 /**
- * Verdict
- *
- * What came of holding rows and anchors against each other.
+ * Vote
  */
-export type Verdict = {
+export type Vote = {
     /**
-     * Anchor Count
+     * At
      */
-    anchor_count: number;
+    at: string;
     /**
-     * Fault Count
+     * By
      */
-    fault_count: number;
+    by: string;
     /**
-     * Faults
+     * Reason
      */
-    faults: Array<Fault>;
-    /**
-     * First
-     */
-    first: number;
-    /**
-     * Is Intact
-     */
-    is_intact: boolean;
-    /**
-     * Keys
-     */
-    keys: Array<string>;
-    /**
-     * Last
-     */
-    last: number;
-    /**
-     * Last Hash
-     */
-    last_hash: string;
-    /**
-     * Row Count
-     */
-    row_count: number;
-    /**
-     * Unsealed Count
-     */
-    unsealed_count: number;
+    reason: string | null;
+    verdict: HeadwayModelApprovalVerdict;
 };
 
 /**
@@ -5259,6 +5358,10 @@ export type Waiting = {
      * Expected Start To
      */
     expected_start_to: string | null;
+    /**
+     * Given
+     */
+    given: number | null;
     /**
      * Holders
      */
@@ -6214,7 +6317,7 @@ export type VerifyAuditResponses = {
     /**
      * Whether all is as Headway left it, and what is not.
      */
-    200: Verdict;
+    200: HeadwayModelAuditChainVerdict;
 };
 
 export type VerifyAuditResponse = VerifyAuditResponses[keyof VerifyAuditResponses];
@@ -7709,6 +7812,91 @@ export type ListPermissionsResponses = {
 
 export type ListPermissionsResponse = ListPermissionsResponses[keyof ListPermissionsResponses];
 
+export type ShowProtectionData = {
+    body?: never;
+    path: {
+        /**
+         * Project
+         */
+        project: string;
+    };
+    query?: never;
+    url: '/api/v1/projects/{project}/protection';
+};
+
+export type ShowProtectionErrors = {
+    /**
+     * What went wrong; `docs/reference/errors.md` lists the codes.
+     */
+    default: Problem;
+};
+
+export type ShowProtectionError = ShowProtectionErrors[keyof ShowProtectionErrors];
+
+export type ShowProtectionResponses = {
+    /**
+     * What others have to approve in the project.
+     */
+    200: Protection;
+};
+
+export type ShowProtectionResponse = ShowProtectionResponses[keyof ShowProtectionResponses];
+
+export type ProtectProjectData = {
+    body: ProtectionInput;
+    path: {
+        /**
+         * Project
+         */
+        project: string;
+    };
+    query?: never;
+    url: '/api/v1/projects/{project}/protection';
+};
+
+export type ProtectProjectErrors = {
+    /**
+     * What went wrong; `docs/reference/errors.md` lists the codes.
+     */
+    default: Problem;
+};
+
+export type ProtectProjectError = ProtectProjectErrors[keyof ProtectProjectErrors];
+
+export type ProtectProjectResponses = {
+    /**
+     * What others have to approve in the project.
+     */
+    200: Protection;
+};
+
+export type ProtectProjectResponse = ProtectProjectResponses[keyof ProtectProjectResponses];
+
+export type ListProtectionsData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/v1/protections';
+};
+
+export type ListProtectionsErrors = {
+    /**
+     * What went wrong; `docs/reference/errors.md` lists the codes.
+     */
+    default: Problem;
+};
+
+export type ListProtectionsError = ListProtectionsErrors[keyof ListProtectionsErrors];
+
+export type ListProtectionsResponses = {
+    /**
+     * Protected projects.
+     */
+    200: ProtectionPage;
+};
+
+export type ListProtectionsResponse = ListProtectionsResponses[keyof ListProtectionsResponses];
+
 export type ListQueuesData = {
     body?: never;
     path?: never;
@@ -8194,6 +8382,10 @@ export type CancelManyResponses = {
      * What came of it.
      */
     200: Bulk;
+    /**
+     * Others have to approve it first; it is done when they have.
+     */
+    202: ApprovalGiven;
 };
 
 export type CancelManyResponse = CancelManyResponses[keyof CancelManyResponses];
@@ -8268,6 +8460,10 @@ export type DeleteManyResponses = {
      * What came of it.
      */
     200: Bulk;
+    /**
+     * Others have to approve it first; it is done when they have.
+     */
+    202: ApprovalGiven;
 };
 
 export type DeleteManyResponse = DeleteManyResponses[keyof DeleteManyResponses];
@@ -8518,6 +8714,10 @@ export type DeleteRunErrors = {
 export type DeleteRunError = DeleteRunErrors[keyof DeleteRunErrors];
 
 export type DeleteRunResponses = {
+    /**
+     * Others have to approve it first; it is done when they have.
+     */
+    202: ApprovalGiven;
     /**
      * Successful Response
      */
@@ -9229,6 +9429,10 @@ export type DeleteLogErrors = {
 export type DeleteLogError = DeleteLogErrors[keyof DeleteLogErrors];
 
 export type DeleteLogResponses = {
+    /**
+     * Others have to approve it first; it is done when they have.
+     */
+    202: ApprovalGiven;
     /**
      * Successful Response
      */
