@@ -22,8 +22,11 @@ from headway.model.clock import Clock, SystemClock
 from headway.model.errors import OutwardFailed, OutwardRefused
 
 TIMEOUT_SECONDS = 10.0
+"""Of a whole request to an address that people give, from the connection to the last byte."""
 BODY_LIMIT = 1 << 20
+"""Bytes of an answer from there."""
 URL_LIMIT = 2_048
+"""Characters of such an address."""
 PORTS = {"http": 80, "https": 443}
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")
 _IPV4_IN_IPV6 = ipaddress.ip_network("::/96")
@@ -117,7 +120,7 @@ def check_address(address: str, host: str, where: Outward) -> None:
             raise OutwardRefused(host=host, reason="it is an address that only this machine or its network can reach")
 
 
-def _meant(address: Address) -> list[Address]:
+def _meant(address: Address) -> Sequence[Address]:
     """The address, and the one that is packed into it: gateways and kernels unpack it."""
     if isinstance(address, ipaddress.IPv4Address):
         return [address]
@@ -175,7 +178,7 @@ class _Pinned(http.client.HTTPConnection):
 
     def connect(self) -> None:
         until = self._clock.monotonic() + self._seconds
-        opened = socket.create_connection((self._target.address, self._target.port), self._seconds)
+        opened = socket.create_connection((self._target.address, self._target.port), timeout=self._seconds)
         if self._target.scheme == "https":
             opened = ssl.create_default_context().wrap_socket(opened, server_hostname=self._target.host)
         self._opened = opened

@@ -31,16 +31,7 @@ from headway.model.states import Outcome, RunState
 from headway.model.statistics import RunOutline, StepOutline
 from headway.store.accounts import Accounts, ReadAccounts
 from headway.store.audit import Audit, ReadAudit
-from headway.store.credentials import (
-    ApiKeys,
-    Devices,
-    ReadApiKeys,
-    ReadDevices,
-    ReadShareLinks,
-    ReadSigningKeys,
-    ShareLinks,
-    SigningKeys,
-)
+from headway.store.credentials import ApiKeys, Devices, ReadApiKeys, ReadDevices, ReadShareLinks, ReadSigningKeys, ShareLinks, SigningKeys
 from headway.store.news import AccessChanged, Appended, Changed, Deleted, Noticed, Queued, Revoked, Wished, WorkerWished
 from headway.store.places import Leases, Queues, ReadQueues, ReadSlots, Slots, Workers
 from headway.store.revocations import ReadRevocations, Revocations
@@ -144,12 +135,8 @@ class Page:
     after: tuple[Any, str] | None = None
 
 
-# --- news: what is announced after a commit -------------------------------------------------------------------------
-
 News = Appended | Changed | Queued | Wished | Deleted | Sampled | Noticed | Revoked | WorkerWished | AccessChanged
 Announce = Callable[[Sequence[News]], None]
-
-# --- the nouns ------------------------------------------------------------------------------------------------------
 
 
 class ReadRuns(Protocol):
