@@ -22,7 +22,21 @@ COMMANDS: dict[str, Command] = {
     for group, names in {
         "work": ("demo", "run", "exec", "retry", "pause", "resume", "cancel", "delete"),
         "see": ("open", "ps", "watch", "logs", "show", "export", "share", "tasks", "stats", "monitor"),
-        "operate": ("serve", "worker", "workers", "queues", "connections", "notice", "audit", "db", "doctor", "key", "token", "version"),
+        "operate": (
+            "serve",
+            "worker",
+            "workers",
+            "queues",
+            "connections",
+            "notice",
+            "secret",
+            "audit",
+            "db",
+            "doctor",
+            "key",
+            "token",
+            "version",
+        ),
     }.items()
     for name in names
 }

@@ -9,6 +9,7 @@ HeadwayError
  │   ├─ InvalidChannel       no name of a channel, or of one that cannot be had this way
  │   ├─ InvalidPattern       not a regular expression
  │   ├─ PatternTooSlow       a regular expression that does not come to an end
+ │   ├─ SecretMissing        the task asks for a secret that there is not
  │   ├─ BackupUnusable       no backup of a store, or a damaged one
  │   └─ TooLarge             over a stated limit
  ├─ NotFound             RunNotFound, TaskNotFound, …
@@ -21,6 +22,7 @@ HeadwayError
  │   ├─ DuplicateTask        two functions claim one task name
  │   ├─ PresetExists         a preset of that name is there
  │   ├─ TooManyPresets       delete one first
+ │   ├─ TooManySecrets       delete one first
  │   ├─ TooManyNotices       take one back first
  │   ├─ TooManyApiKeys       revoke one first
  │   ├─ TooManyShareLinks    revoke one first
@@ -114,6 +116,10 @@ class BackupUnusable(Invalid):
     """{path} cannot be restored: {reason}."""
 
 
+class SecretMissing(Invalid):
+    """The task {task} needs the secret {names} in the project {project}, and there is none. `headway secret set {first}` sets it."""
+
+
 class TooLarge(Invalid):
     """{what} is larger than the limit of {limit}."""
 
@@ -144,6 +150,10 @@ class ArtifactNotFound(NotFound):
 
 class ResultNotFound(NotFound):
     """This run has no result."""
+
+
+class SecretNotFound(NotFound):
+    """There is no secret {name} here, or not any more."""
 
 
 class ConnectionNotFound(NotFound):
@@ -248,6 +258,10 @@ class TooManyRights(Conflict):
 
 class LastAdmin(Conflict):
     """Nobody would be left who may do everything. Give the role admin to somebody else first."""
+
+
+class TooManySecrets(Conflict):
+    """There are {limit} secrets already; delete one first."""
 
 
 class TooManyNotices(Conflict):
@@ -397,6 +411,15 @@ class ToolMissing(HeadwayError):
 
 class StoreDamaged(HeadwayError):
     """The store is damaged: {reason}."""
+
+
+class SecretNotGiven(HeadwayError):
+    """This run was not given the secret {name}. A task names those that it needs: @headway.task(secrets=["{name}"]). If it does, the
+    secret was deleted since, or the worker has no key for it: see its log."""
+
+
+class SecretUnreadable(HeadwayError):
+    """The secret {name} cannot be opened: {reason}."""
 
 
 class WeakSecret(HeadwayError):

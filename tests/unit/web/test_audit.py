@@ -78,6 +78,9 @@ AUDITED: dict[str, Action] = {
     "DELETE /runs/{run}/share-links/{link}": Action.RUN_SHARED,
     "POST /tokens": Action.SIGNED_IN,
     "POST /signing-keys": Action.SIGNING_KEYS_ROTATED,
+    "PUT /secrets/{secret}": Action.SECRET_SET,
+    "DELETE /secrets/{secret}": Action.SECRET_DELETED,
+    "POST /secrets/rotations": Action.SECRETS_ROTATED,
 }
 """What each route that changes something is called in the audit log."""
 BY_GATEWAY: dict[str, Action] = {
