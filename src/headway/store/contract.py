@@ -31,7 +31,7 @@ from headway.model.states import Outcome, RunState
 from headway.model.statistics import RunOutline, StepOutline
 from headway.store.accounts import Accounts, ReadAccounts
 from headway.store.audit import Audit, ReadAudit
-from headway.store.credentials import ApiKeys, Devices, ReadApiKeys, ReadDevices, ReadShareLinks, ReadSigningKeys, ShareLinks, SigningKeys
+from headway.store.credentials import Credentials, ReadCredentials
 from headway.store.news import AccessChanged, Appended, Changed, Deleted, Noticed, Queued, Revoked, Wished, WorkerWished
 from headway.store.places import Leases, Queues, ReadQueues, ReadSlots, Slots, Workers
 from headway.store.revocations import ReadRevocations, Revocations
@@ -384,7 +384,7 @@ class Meta(Protocol):
         ...
 
 
-class Snapshot(Protocol):
+class Snapshot(ReadCredentials, Protocol):
     """A consistent picture for one query. No snapshot outlives 100 ms."""
 
     @property
@@ -412,14 +412,6 @@ class Snapshot(Protocol):
     @property
     def revocations(self) -> ReadRevocations: ...
     @property
-    def signing_keys(self) -> ReadSigningKeys: ...
-    @property
-    def api_keys(self) -> ReadApiKeys: ...
-    @property
-    def share_links(self) -> ReadShareLinks: ...
-    @property
-    def devices(self) -> ReadDevices: ...
-    @property
     def accounts(self) -> ReadAccounts: ...
     @property
     def samples(self) -> ReadSamples: ...
@@ -435,7 +427,7 @@ class Snapshot(Protocol):
     def secrets(self) -> ReadSecrets: ...
 
 
-class Transaction(Protocol):
+class Transaction(Credentials, Protocol):
     """One act's share of a commit."""
 
     @property
@@ -462,14 +454,6 @@ class Transaction(Protocol):
     def sessions(self) -> Sessions: ...
     @property
     def revocations(self) -> Revocations: ...
-    @property
-    def signing_keys(self) -> SigningKeys: ...
-    @property
-    def api_keys(self) -> ApiKeys: ...
-    @property
-    def share_links(self) -> ShareLinks: ...
-    @property
-    def devices(self) -> Devices: ...
     @property
     def accounts(self) -> Accounts: ...
     @property
