@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 
 from headway.access.anchors import Signer
 from headway.access.directory import Directory
+from headway.access.pending import PendingSeal
 from headway.access.seal import Seal
 from headway.access.secret import open_secret
 from headway.access.tokens import Tokens
@@ -25,6 +26,7 @@ from headway.assembly.bus import Shared, kept_reads, open_shared, server_bus
 from headway.assembly.doorbell import open_ringer
 from headway.assembly.lineage import Lineage
 from headway.assembly.locks import database_file, hold_as_server
+from headway.assembly.oidc import find_provider
 from headway.assembly.parts import artifact_root, process_name, retention, this_host, vault
 from headway.assembly.revocations import follow_revocations
 from headway.assembly.sealing import Sealing
@@ -40,7 +42,8 @@ from headway.monitor.host import HostProbe
 from headway.monitor.live import EndsProbe, GatewayProbe, QueuesProbe
 from headway.monitor.processes import ServerProbe
 from headway.monitor.sampler import Probe, Sampler
-from headway.settings import LOOPBACK, Settings
+from headway.setting_values import LOOPBACK
+from headway.settings import Settings
 from headway.store.contract import News
 from headway.store.sql.readers import READER_COUNT
 from headway.store.sql.store import SqlStore
@@ -156,10 +159,12 @@ async def open_server(settings: Settings, *, is_worker_expected: bool = True) ->
         reads = kept_reads(shared.shelf, bus)
         desk = Desk(
             store=store, tokens=tokens, looked_up_in=directory, seal=seal, keys=keys, signer=(signer := Signer(secret)),
-            vault=vault(settings), url=settings.public_url or url_of(server_socket), wakes=wakes, gateway=gateway, reads=reads,
+            pending_seal=PendingSeal(secret), vault=vault(settings), url=settings.public_url or url_of(server_socket), wakes=wakes,
+            gateway=gateway, reads=reads, limits=shared.limits, provider=find_provider(settings, store.clock),
             watched=lambda run: here.of(run) + elsewhere.of(run), is_worker_expected=is_worker_expected,
             **_told(settings, store, canary, ringer),
         )  # fmt: skip
+        stack.push_async_callback(desk.passwords.close)
         counts = None if reads is None else reads.counts
         _lead_alone(settings, store, hub)
         sealing = Sealing(store, signer, desk.refusals, holder=process_name("server"), keep_days=settings.audit_days)

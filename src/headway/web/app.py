@@ -10,6 +10,8 @@ from headway.web.desk import Desk
 from headway.web.envelope import Envelope
 from headway.web.rest import Rest
 from headway.web.routes import (
+    account,
+    accounts,
     all_logs,
     artifacts,
     audit,
@@ -29,6 +31,7 @@ from headway.web.routes import (
     logs,
     monitor,
     notices,
+    oidc,
     outlook,
     presets,
     queues,
@@ -71,6 +74,9 @@ ROUTERS = [
         statistics,
         outlook,
         sessions,
+        oidc,
+        account,
+        accounts,
         tokens,
         keys,
         share_links,

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 from starlette.requests import Request
 
+from headway.access.pending import PENDING_LIFE, Pending
 from headway.acts.sign_in import find_session
 from headway.model.errors import OriginRefused, SessionEnded, Unauthorised
 from headway.model.session import Session
@@ -65,6 +66,25 @@ def _sent(desk: Desk, request: Request) -> str | None:
 def _is_encrypted(desk: Desk, request: Request) -> bool:
     """What the browser says of its page's address, which a proxy in between cannot hide; `X-Forwarded-Proto` anybody can write."""
     return request.headers.get("origin", desk.url).startswith("https:")
+
+
+def pending_cookie(desk: Desk, request: Request, pending: Pending | None) -> str:
+    """The value of `Set-Cookie` for a sign-in by a provider; None: it is taken back. `Lax`, because the browser comes back from another
+    site; over TLS no other host, and no page of another path, can set it in our place (`__Host-`)."""
+    sealed, seconds = ("", 0) if pending is None else (desk.pending_seal.close(pending), int(PENDING_LIFE.total_seconds()))
+    attributes = f"{_pending_name(desk, request)}={sealed}; Max-Age={seconds}; Path=/; HttpOnly; SameSite=Lax"
+    return f"{attributes}; Secure" if _is_encrypted(desk, request) else attributes
+
+
+def read_pending(desk: Desk, request: Request) -> Pending | None:
+    """The sign-in that this browser has begun; None: none, or too long ago."""
+    sealed = request.cookies.get(_pending_name(desk, request), "")
+    return desk.pending_seal.open(sealed, desk.tokens.clock.now())
+
+
+def _pending_name(desk: Desk, request: Request) -> str:
+    name = f"headway_pending_{desk.seal.name}"
+    return f"__Host-{name}" if _is_encrypted(desk, request) else name
 
 
 async def read_session(desk: Desk, request: Request) -> Session:
