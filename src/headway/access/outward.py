@@ -22,8 +22,11 @@ from headway.model.clock import Clock, SystemClock
 from headway.model.errors import OutwardFailed, OutwardRefused
 
 TIMEOUT_SECONDS = 10.0
+"""Of a whole request to an address that people give, from the connection to the last byte."""
 BODY_LIMIT = 1 << 20
+"""Bytes of an answer from there."""
 URL_LIMIT = 2_048
+"""Characters of such an address."""
 PORTS = {"http": 80, "https": 443}
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")
 _IPV4_IN_IPV6 = ipaddress.ip_network("::/96")
@@ -175,7 +178,7 @@ class _Pinned(http.client.HTTPConnection):
 
     def connect(self) -> None:
         until = self._clock.monotonic() + self._seconds
-        opened = socket.create_connection((self._target.address, self._target.port), self._seconds)
+        opened = socket.create_connection((self._target.address, self._target.port), timeout=self._seconds)
         if self._target.scheme == "https":
             opened = ssl.create_default_context().wrap_socket(opened, server_hostname=self._target.host)
         self._opened = opened

@@ -11,6 +11,7 @@ from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 from headway.access.anchors import Signer
@@ -30,7 +31,7 @@ from headway.assembly.oidc import find_provider
 from headway.assembly.parts import artifact_root, process_name, retention, this_host, vault
 from headway.assembly.revocations import follow_revocations
 from headway.assembly.sealing import Sealing
-from headway.assembly.signing import SigningWatch
+from headway.assembly.signing import follow_signing
 from headway.live.bus.contract import Bus, BusNews, Receive, Watched
 from headway.live.gateway import Gateway
 from headway.live.hub import Hub
@@ -153,38 +154,18 @@ async def open_server(settings: Settings, *, is_worker_expected: bool = True) ->
         await gateway.open()
         await follow_revocations(store, hub)
         await follow_access(directory, hub, gateway)
-        signing = SigningWatch(store, tokens)
-        await signing.look()
+        signing = await follow_signing(store, tokens)
         hearing += [signing.hear, keys.hear]
         hub.spawn(keys.keep())
 
         reads = kept_reads(shared.shelf, bus)
         desk = Desk(
-            store=store,
-            tokens=tokens,
-            looked_up_in=directory,
-            pending_seal=PendingSeal(secret),
-            seal=seal,
-            keys=keys,
-            signer=(signer := Signer(secret)),
-            vault=vault(settings),
-            url=settings.public_url or url_of(server_socket),
-            files=LocalFiles(artifact_root(settings), settings.artifact_quota),
-            wakes=wakes,
-            gateway=gateway,
-            reads=reads,
-            limits=shared.limits,
-            provider=find_provider(settings, store.clock),
-            watched=lambda run: here.of(run) + elsewhere.of(run),
-            canary=lambda: None if canary is None else canary.state,
-            figures=store.figures,
-            write_waiting=lambda: store.waiting_count,
-            process=f"server@{settings.node}",
-            has_broker=ringer is not None,
-            is_broker_away=lambda: ringer is not None and ringer.is_away,
-            artifact_limit=settings.artifact_limit,
-            is_worker_expected=is_worker_expected,
-        )
+            store=store, tokens=tokens, looked_up_in=directory, seal=seal, keys=keys, signer=(signer := Signer(secret)),
+            pending_seal=PendingSeal(secret), vault=vault(settings), url=settings.public_url or url_of(server_socket), wakes=wakes,
+            gateway=gateway, reads=reads, limits=shared.limits, provider=find_provider(settings, store.clock),
+            watched=lambda run: here.of(run) + elsewhere.of(run), is_worker_expected=is_worker_expected,
+            **_told(settings, store, canary, ringer),
+        )  # fmt: skip
         stack.push_async_callback(desk.passwords.close)
         counts = None if reads is None else reads.counts
         _lead_alone(settings, store, hub)
@@ -194,17 +175,36 @@ async def open_server(settings: Settings, *, is_worker_expected: bool = True) ->
         _watch(settings, store, hub, [*_probes(settings, store, gateway, hub, bus, counts), ends, desk.times], canary)
         app = create_app(desk, read_console(find_console()), frozenset(settings.allowed_origins))
         listener = Listener(app, server_socket, gateway=gateway, desk=desk, wakes=wakes, limits=_guard_limits(settings))
-
-        def say_where() -> str:
-            # With each key that signs, anew: that of before may have ended with all its tokens.
-            token = tokens.issue(OWNER, role="admin", lifetime=timedelta(days=settings.token_days))
-            write_connection(settings.connection_path, listener.url, token)
-            return token
-
+        say_where = _saying_where(settings, tokens, listener.url)
         token = say_where()
         signing.turned = say_where
         hub.spawn(signing.keep())
         yield Server(settings=settings, desk=desk, store=store, hub=hub, gateway=gateway, listener=listener, token=token)
+
+
+def _told(settings: Settings, store: SqlStore, canary: Canary | None, ringer: Ring | None) -> dict[str, Any]:
+    """What a desk is told of the process and its settings."""
+    return {
+        "files": LocalFiles(artifact_root(settings), settings.artifact_quota),
+        "artifact_limit": settings.artifact_limit,
+        "process": f"server@{settings.node}",
+        "figures": store.figures,
+        "write_waiting": lambda: store.waiting_count,
+        "canary": lambda: None if canary is None else canary.state,
+        "has_broker": ringer is not None,
+        "is_broker_away": lambda: ringer is not None and ringer.is_away,
+    }
+
+
+def _saying_where(settings: Settings, tokens: Tokens, url: str) -> Callable[[], str]:
+    """Write `connection.json`, with a token that is made anew each time: with another key that signs, that of before may have ended."""
+
+    def say() -> str:
+        token = tokens.issue(OWNER, role="admin", lifetime=timedelta(days=settings.token_days))
+        write_connection(settings.connection_path, url, token)
+        return token
+
+    return say
 
 
 def _lineage(settings: Settings, store: SqlStore) -> Lineage | None:

@@ -25,6 +25,13 @@ def _do_nothing() -> None:
     """For a process that keeps no token of its own."""
 
 
+async def follow_signing(store: Store, tokens: Tokens) -> SigningWatch:
+    """Know the keys that there are; `keep` follows those that come. Raises `StoreUnavailable`."""
+    watch = SigningWatch(store, tokens)
+    await watch.look()
+    return watch
+
+
 class SigningWatch:
     def __init__(self, store: Store, tokens: Tokens) -> None:
         self._store = store

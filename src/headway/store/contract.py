@@ -32,16 +32,7 @@ from headway.model.statistics import RunOutline, StepOutline
 from headway.store.accounts import Accounts, ReadAccounts
 from headway.store.approvals import Approvals, ReadApprovals
 from headway.store.audit import Audit, ReadAudit
-from headway.store.credentials import (
-    ApiKeys,
-    Devices,
-    ReadApiKeys,
-    ReadDevices,
-    ReadShareLinks,
-    ReadSigningKeys,
-    ShareLinks,
-    SigningKeys,
-)
+from headway.store.credentials import Credentials, ReadCredentials
 from headway.store.news import AccessChanged, Appended, Changed, Deleted, Noticed, Queued, Revoked, Wished, WorkerWished
 from headway.store.places import Leases, Queues, ReadQueues, ReadSlots, Slots, Workers
 from headway.store.revocations import ReadRevocations, Revocations
@@ -147,12 +138,8 @@ class Page:
     after: tuple[Any, str] | None = None
 
 
-# --- news: what is announced after a commit -------------------------------------------------------------------------
-
 News = Appended | Changed | Queued | Wished | Deleted | Sampled | Noticed | Revoked | WorkerWished | AccessChanged
 Announce = Callable[[Sequence[News]], None]
-
-# --- the nouns ------------------------------------------------------------------------------------------------------
 
 
 class ReadRuns(Protocol):
@@ -399,7 +386,7 @@ class Meta(Protocol):
         ...
 
 
-class Snapshot(Protocol):
+class Snapshot(ReadCredentials, Protocol):
     """A consistent picture for one query. No snapshot outlives 100 ms."""
 
     @property
@@ -429,14 +416,6 @@ class Snapshot(Protocol):
     @property
     def revocations(self) -> ReadRevocations: ...
     @property
-    def signing_keys(self) -> ReadSigningKeys: ...
-    @property
-    def api_keys(self) -> ReadApiKeys: ...
-    @property
-    def share_links(self) -> ReadShareLinks: ...
-    @property
-    def devices(self) -> ReadDevices: ...
-    @property
     def accounts(self) -> ReadAccounts: ...
     @property
     def password_links(self) -> ReadPasswordLinks: ...
@@ -456,7 +435,7 @@ class Snapshot(Protocol):
     def secrets(self) -> ReadSecrets: ...
 
 
-class Transaction(Protocol):
+class Transaction(Credentials, Protocol):
     """One act's share of a commit."""
 
     @property
@@ -485,14 +464,6 @@ class Transaction(Protocol):
     def sessions(self) -> Sessions: ...
     @property
     def revocations(self) -> Revocations: ...
-    @property
-    def signing_keys(self) -> SigningKeys: ...
-    @property
-    def api_keys(self) -> ApiKeys: ...
-    @property
-    def share_links(self) -> ShareLinks: ...
-    @property
-    def devices(self) -> Devices: ...
     @property
     def accounts(self) -> Accounts: ...
     @property

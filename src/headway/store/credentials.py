@@ -105,3 +105,29 @@ class Devices(ReadDevices, Protocol):
     def prune(self, now: datetime, *, subject: str | None = None, kept: int | None = None) -> None:
         """Delete what has expired; all but so many of a subject's, those that were renewed last."""
         ...
+
+
+class ReadCredentials(Protocol):
+    """These four, as a snapshot has them."""
+
+    @property
+    def signing_keys(self) -> ReadSigningKeys: ...
+    @property
+    def api_keys(self) -> ReadApiKeys: ...
+    @property
+    def share_links(self) -> ReadShareLinks: ...
+    @property
+    def devices(self) -> ReadDevices: ...
+
+
+class Credentials(Protocol):
+    """And as a transaction has them."""
+
+    @property
+    def signing_keys(self) -> SigningKeys: ...
+    @property
+    def api_keys(self) -> ApiKeys: ...
+    @property
+    def share_links(self) -> ShareLinks: ...
+    @property
+    def devices(self) -> Devices: ...

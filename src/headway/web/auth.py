@@ -212,7 +212,7 @@ async def _principal(desk: Desk, request: Request, *, takes_ticket: bool) -> Pri
         tickets = request.query_params.getlist(TICKET)
         if len(tickets) == 1:
             principal = desk.tickets.take(tickets[0])
-            if desk.tokens.is_over_before_its_time(principal):
+            if desk.tokens.is_revoked(principal.token_id) or desk.tokens.is_revoked(principal.signed_with):
                 raise TicketInvalid
             return principal
     if len(given) != 1:

@@ -11,10 +11,12 @@ import pytest
 
 from headway.model.account import Account, Grant
 from headway.model.clock import parse_iso
+from headway.model.errors import Unauthorised
 from headway.model.ids import new_id
 from headway.store.contract import Transaction
 from headway.store.news import AccessChanged, Changed, Revoked
 from headway.web.key_ring import KeyRing
+from headway.web.live import LiveAccess
 from tests.contract.material import link_of
 from tests.unit.web.office import Json, Office, problem
 from tests.unit.web.test_sessions import page, sign_in
@@ -296,3 +298,25 @@ async def test_a_key_is_no_way_to_all_that_its_account_may(office: Office) -> No
     bought = (await office.ask("POST", "/tokens", token=None, json={"code": link.json()["code"]})).json()
     problem(await office.ask("GET", "/workers", token=bought["token"]), 403, "forbidden")
     problem(await office.ask("GET", "/runs", token=bought["token"]), 403, "forbidden")
+
+
+async def test_the_live_wire_takes_keys_and_tokens_of_links_until_they_end(office: Office) -> None:
+    access = LiveAccess(office.store, office.tokens, office.desk.directory, office.desk.keys)
+    made = await make(office)
+    visitor = await access.verify_token(made["key"])
+    assert (visitor.id, visitor.token, visitor.session) == ("somebody", made["id"], None)
+    run, other = (await office.start())["id"], (await office.start())["id"]
+    link = (await office.ask("POST", f"/runs/{run}/share-links", json={"label": "x"})).json()
+    token = (await office.ask("POST", "/share-tokens", token=None, json={"code": link["url"].rpartition("=")[2]})).json()["token"]
+    guest = await access.verify_token(token)
+    assert guest.session == link["id"]
+    assert await access.may_see(guest.principal, run)
+    assert not await access.may_see(guest.principal, other)
+    assert not await access.may_list(guest.principal, "default")
+    assert not await access.may_monitor(guest.principal)
+    await office.ask("DELETE", f"/runs/{run}/share-links/{link['id']}")
+    await office.ask("DELETE", f"/keys/{made['id']}")
+    office.desk.keys.hear([Changed(what="api keys")])
+    for gone in (token, made["key"], f"hwk_{'0' * 12}_{'0' * 64}"):
+        with pytest.raises(Unauthorised):
+            await access.verify_token(gone)
