@@ -6,7 +6,7 @@ import json
 import os
 import secrets
 import socket
-from collections.abc import AsyncGenerator, Callable, Generator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Generator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -46,6 +46,7 @@ from headway.web.desk import Desk
 from headway.web.files import LocalFiles
 from headway.web.following import Wakes
 from headway.web.guard import GuardLimits, host_name
+from headway.web.kept_reads import KeptReads
 from headway.web.listening import Listener, url_of
 from headway.web.live import LiveAccess
 from headway.work.doorbell.bells import Ring
@@ -146,7 +147,7 @@ async def open_server(settings: Settings, *, is_worker_expected: bool = True) ->
             store=store,
             tokens=tokens,
             seal=Seal(secret),
-            signer=(signer := Signer(secret)),
+            signer=Signer(secret),
             vault=vault(settings),
             url=settings.public_url or url_of(server_socket),
             files=LocalFiles(artifact_root(settings), settings.artifact_quota),
@@ -163,12 +164,9 @@ async def open_server(settings: Settings, *, is_worker_expected: bool = True) ->
             artifact_limit=settings.artifact_limit,
             is_worker_expected=is_worker_expected,
         )
-        counts = None if reads is None else reads.counts
         _lead_alone(settings, store, hub)
-        sealing = Sealing(store, signer, desk.refusals, holder=process_name("server"), keep_days=settings.audit_days)
-        stack.push_async_callback(sealing.end)
-        hub.spawn(sealing.keep())
-        _watch(settings, store, hub, [*_probes(settings, store, gateway, hub, bus, counts), ends, desk.times], canary)
+        stack.push_async_callback(_seal(settings, store, hub, desk).end)
+        _watch(settings, store, hub, [*_probes(settings, store, gateway, hub, bus, reads), ends, desk.times], canary)
         app = create_app(desk, read_console(find_console()))
         listener = Listener(app, server_socket, gateway=gateway, desk=desk, wakes=wakes, limits=_guard_limits(settings))
         token = tokens.issue(OWNER, role="admin", lifetime=timedelta(days=settings.token_days))
@@ -238,8 +236,17 @@ def _lead_alone(settings: Settings, store: SqlStore, hub: Hub) -> None:
     hub.spawn(duties.run_housekeeping())
 
 
-def _probes(settings: Settings, store: SqlStore, gateway: Gateway, hub: Hub, bus: Bus, kept: Mapping[str, int] | None) -> list[Probe]:
+def _seal(settings: Settings, store: SqlStore, hub: Hub, desk: Desk) -> Sealing:
+    """Seal the audit log until the hub is closed."""
+    assert desk.signer is not None
+    sealing = Sealing(store, desk.signer, desk.refusals, holder=process_name("server"), keep_days=settings.audit_days)
+    hub.spawn(sealing.keep())
+    return sealing
+
+
+def _probes(settings: Settings, store: SqlStore, gateway: Gateway, hub: Hub, bus: Bus, reads: KeptReads | None) -> list[Probe]:
     name = f"server@{settings.node}"
+    kept = None if reads is None else reads.counts
     return [
         HostProbe(this_host(), settings.home),
         ServerProbe(name),
