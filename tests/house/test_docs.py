@@ -13,7 +13,7 @@ from headway.model.errors import every_error
 from headway.model.events import KINDS, Facet
 from headway.model.states import Outcome, RunState
 from headway.settings import SETTINGS
-from headway.store.sql import schema
+from headway.store.sql.tables import metadata
 from tests.house.repository import ROOT, report, texts
 from tools.write_reference import import_everything, stale
 
@@ -122,7 +122,7 @@ def test_every_file_that_the_docs_name_exists() -> None:
 
 
 def test_every_index_is_explained() -> None:
-    indexes = [index.name for table in schema.metadata.sorted_tables for index in table.indexes]
+    indexes = [index.name for table in metadata.sorted_tables for index in table.indexes]
     missing = [name for name in indexes if f"`{name}`" not in page("docs/explanation/indexes.md")]
 
     assert len(indexes) > 20

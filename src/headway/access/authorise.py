@@ -5,14 +5,14 @@ and to its groups, added up by `access/directory.py`), and scopes.
 
 A scope is a permission with what it is good for in front: ``run:<run id>:<verb>`` grants ``run:<verb>`` on that run,
 ``project:<project>:<permission>`` grants the permission in that project, and the verb may be ``*``. Anything that does
-not parse grants nothing.
+not parse grants nothing. What belongs to no project (`permissions.OF_INSTALLATION`) is given for all of them or not at all.
 """
 
 from __future__ import annotations
 
 from headway.access.principal import Principal
 from headway.model.errors import Forbidden
-from headway.model.permissions import ROLES, Permission
+from headway.model.permissions import OF_INSTALLATION, ROLES, Permission
 
 
 def authorise(principal: Principal, permission: Permission, project: str | None, run: str | None = None) -> None:
@@ -21,7 +21,7 @@ def authorise(principal: Principal, permission: Permission, project: str | None,
     `project` None asks for the permission in all projects (system pages, tasks). `run` also lets a scope of that run count.
     """
     if not may(principal, permission, project, run):
-        raise Forbidden(permission=str(permission))
+        raise Forbidden(permission=str(permission), project=project)
 
 
 def may(principal: Principal, permission: Permission, project: str | None, run: str | None = None) -> bool:
@@ -70,6 +70,6 @@ def _grants(scope: str, permission: Permission, project: str | None, run: str | 
         case ["run", wanted, granted] if wanted:
             return noun == "run" and wanted == run and granted in (verb, "*")
         case ["project", wanted, granted_noun, granted] if wanted:
-            return wanted == project and granted_noun == noun and granted in (verb, "*")
+            return wanted == project and granted_noun == noun and granted in (verb, "*") and permission not in OF_INSTALLATION
         case _:
             return False

@@ -30,6 +30,16 @@ class Principal:
     """The token's `jti`, by which its errors are counted."""
     session_id: str | None = None
     """The session that the token was given to; with its end the token ends. None: it is a token of its own."""
+    api_key: str | None = None
+    """The id of the API key that was shown instead of a token."""
+    key_account: str | None = None
+    """The account that the key belongs to. Not `account`: who shows a key is not signed in as its owner, and has no more than `key_scopes`
+    name."""
+    key_scopes: tuple[str, ...] = ()
+    cut_from: Rights | None = None
+    """Those of `key_account`, of which `rights` are what `key_scopes` name."""
+    signed_with: str | None = None
+    """The name of the key that signed the token; with its end the token ends. None: no token was signed."""
     occasion: Occasion = field(default=NO_OCCASION, compare=False)
     """The call with which they came, for the audit log: who they are does not depend on it."""
 

@@ -7,6 +7,7 @@ new ones by the news, and looks them up every few seconds (`assembly/revocations
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from headway.access.authorise import authorise
@@ -24,9 +25,13 @@ GRACE = timedelta(minutes=1)
 
 
 def revoke_token(tx: Transaction, token: str, by: Principal, *, ends_at: datetime | None = None) -> Revocation:
-    """The token with this id is good no more, on every server within 5 s, and what it opened is closed. `ends_at`: when it would have
-    ended by itself; where that is not known it is remembered for as long as any token lives. Raises `Forbidden`."""
+    """The token, or API key, with this id is good no more, on every server within 5 s, and what it opened is closed.
+    `ends_at`: when it would have ended by itself; where that is not known it is remembered for as long as any token lives.
+    Raises `Forbidden`."""
     authorise(by, Permission.TOKEN_REVOKE, None)
+    key = tx.api_keys.get(token)
+    if key is not None:
+        tx.api_keys.change(replace(key, revoked_at=key.revoked_at or tx.now, changed_at=tx.now))
     audit(tx, by, Action.TOKEN_REVOKED, target=token)
     return revoke(tx, token, by.id, ends_at=ends_at or tx.now + LONGEST_TOKEN_LIFE)
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 
-from headway.access.authorise import authorise
+from headway.access.authorise import authorise, holds_anywhere
 from headway.access.principal import Principal
 from headway.acts.audit import audit
 from headway.acts.revoke import revoke_session
@@ -31,13 +31,16 @@ SEEN_EVERY = timedelta(minutes=1)
 
 def offer_code(tx: Transaction, code_hash: str, by: Principal) -> SignInCode:
     """Keep a code that opens a session of `by`, with their rights and no more. Raises `Forbidden`."""
-    authorise(by, Permission.SESSION_CREATE, None)
+    if by.account is None or not holds_anywhere(by, Permission.SESSION_CREATE):
+        # A token without an account hands on all that it may; an account signs in as itself, wherever its rights are.
+        authorise(by, Permission.SESSION_CREATE, None)
     tx.sessions.prune(tx.now, codes_kept=CODES_ALIVE - 1)
     code = SignInCode(
         code_hash=code_hash,
         subject=by.id,
         role=by.role,
         scopes=by.scopes,
+        account=by.account,
         created_at=tx.now,
         expires_at=tx.now + CODE_LIFE,
         session_expires_at=by.expires_at,
@@ -67,6 +70,7 @@ def open_session(tx: Transaction, *, code_hash: str, secret_hash: str, user_agen
         seen_at=tx.now,
         expires_at=expires_at,
         user_agent=user_agent[:USER_AGENT_LIMIT],
+        account=code.account,
     )
     tx.sessions.prune(tx.now, subject=code.subject, sessions_kept=SESSIONS_ALIVE - 1)
     tx.sessions.open(session)

@@ -11,13 +11,16 @@ from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 from headway.access.anchors import Signer
+from headway.access.directory import Directory
 from headway.access.seal import Seal
 from headway.access.secret import open_secret
 from headway.access.tokens import Tokens
 from headway.acts.afar import is_alone
+from headway.assembly.access import follow_access
 from headway.assembly.bus import Shared, kept_reads, open_shared, server_bus
 from headway.assembly.doorbell import open_ringer
 from headway.assembly.lineage import Lineage
@@ -25,6 +28,7 @@ from headway.assembly.locks import database_file, hold_as_server
 from headway.assembly.parts import artifact_root, process_name, retention, this_host, vault
 from headway.assembly.revocations import follow_revocations
 from headway.assembly.sealing import Sealing
+from headway.assembly.signing import SigningWatch
 from headway.live.bus.contract import Bus, BusNews, Receive, Watched
 from headway.live.gateway import Gateway
 from headway.live.hub import Hub
@@ -47,6 +51,7 @@ from headway.web.files import LocalFiles
 from headway.web.following import Wakes
 from headway.web.guard import GuardLimits, host_name
 from headway.web.kept_reads import KeptReads
+from headway.web.key_ring import KeyRing
 from headway.web.listening import Listener, url_of
 from headway.web.live import LiveAccess
 from headway.work.doorbell.bells import Ring
@@ -103,6 +108,7 @@ async def open_server(settings: Settings, *, is_worker_expected: bool = True) ->
         stack.push_async_callback(store.close)
         # By the time of the store: a token that one server gives out is good at another, however wrong a machine's clock is.
         tokens = Tokens(secret, store.clock)
+        directory = Directory(store)
         lineage = _lineage(settings, store)
         if lineage is not None:
             await lineage.check()
@@ -137,41 +143,62 @@ async def open_server(settings: Settings, *, is_worker_expected: bool = True) ->
         await bus.open(hear)
         stack.push_async_callback(bus.close)
         shared = await stack.enter_async_context(open_shared(settings, store.epoch))
-        gateway = _gateway(settings, live, store, tokens, hub, bus, shared)
+        seal = Seal(secret)
+        keys = KeyRing(store, seal, tokens, directory)
+        gateway = _gateway(settings, live, LiveAccess(store, tokens, directory, keys), hub, bus, shared)
         hearing.append(gateway.connections.hear)
         await gateway.open()
         await follow_revocations(store, hub)
+        await follow_access(directory, hub, gateway)
+        signing = SigningWatch(store, tokens)
+        await signing.look()
+        hearing += [signing.hear, keys.hear]
+        hub.spawn(keys.keep())
 
         reads = kept_reads(shared.shelf, bus)
-        desk = Desk(
-            store=store,
-            tokens=tokens,
-            seal=Seal(secret),
-            signer=Signer(secret),
-            vault=vault(settings),
-            url=settings.public_url or url_of(server_socket),
-            files=LocalFiles(artifact_root(settings), settings.artifact_quota),
-            wakes=wakes,
-            gateway=gateway,
-            reads=reads,
-            watched=lambda run: here.of(run) + elsewhere.of(run),
-            canary=lambda: None if canary is None else canary.state,
-            figures=store.figures,
-            write_waiting=lambda: store.waiting_count,
-            process=f"server@{settings.node}",
-            has_broker=ringer is not None,
-            is_broker_away=lambda: ringer is not None and ringer.is_away,
-            artifact_limit=settings.artifact_limit,
-            is_worker_expected=is_worker_expected,
-        )
+        desk = _desk(
+            settings, secret, store=store, tokens=tokens, looked_up_in=directory, seal=seal, keys=keys,
+            url=settings.public_url or url_of(server_socket), wakes=wakes, gateway=gateway, reads=reads,
+            watched=lambda run: here.of(run) + elsewhere.of(run), canary=lambda: None if canary is None else canary.state,
+            has_broker=ringer is not None, is_broker_away=lambda: ringer is not None and ringer.is_away, is_worker_expected=is_worker_expected,
+        )  # fmt: skip
         _lead_alone(settings, store, hub)
         stack.push_async_callback(_seal(settings, store, hub, desk).end)
         _watch(settings, store, hub, [*_probes(settings, store, gateway, hub, bus, reads), ends, desk.times], canary)
         app = create_app(desk, read_console(find_console()))
         listener = Listener(app, server_socket, gateway=gateway, desk=desk, wakes=wakes, limits=_guard_limits(settings))
+
+        say_where = _saying_where(settings, tokens, listener)
+        token = say_where()
+        signing.turned = say_where
+        hub.spawn(signing.keep())
+        yield Server(settings=settings, desk=desk, store=store, hub=hub, gateway=gateway, listener=listener, token=token)
+
+
+def _desk(settings: Settings, secret: str, *, store: SqlStore, **more: Any) -> Desk:
+    """`more`: of `Desk`, what is neither settings nor the store's."""
+    return Desk(
+        store=store,
+        signer=Signer(secret),
+        vault=vault(settings),
+        files=LocalFiles(artifact_root(settings), settings.artifact_quota),
+        figures=store.figures,
+        write_waiting=lambda: store.waiting_count,
+        process=f"server@{settings.node}",
+        artifact_limit=settings.artifact_limit,
+        **more,
+    )
+
+
+def _saying_where(settings: Settings, tokens: Tokens, listener: Listener) -> Callable[[], str]:
+    """Writes `connection.json`; to be called with each key that signs anew, for that of before may have ended with all its tokens."""
+
+    def say_where() -> str:
         token = tokens.issue(OWNER, role="admin", lifetime=timedelta(days=settings.token_days))
         write_connection(settings.connection_path, listener.url, token)
-        yield Server(settings=settings, desk=desk, store=store, hub=hub, gateway=gateway, listener=listener, token=token)
+        return token
+
+    return say_where
 
 
 def _lineage(settings: Settings, store: SqlStore) -> Lineage | None:
@@ -210,11 +237,11 @@ def _canary(settings: Settings, store: SqlStore) -> Canary | None:
     return Canary(store, name=f"server@{settings.node}", period_seconds=settings.canary_seconds)
 
 
-def _gateway(settings: Settings, live: LiveSettings, store: SqlStore, tokens: Tokens, hub: Hub, bus: Bus, shared: Shared) -> Gateway:
-    access = LiveAccess(store, tokens)
+def _gateway(settings: Settings, live: LiveSettings, access: LiveAccess, hub: Hub, bus: Bus, shared: Shared) -> Gateway:
     return Gateway(
         hub=hub, verify_token=access.verify_token, may_see=access.may_see, may_list=access.may_list, may_monitor=access.may_monitor,
-        alive=access.alive, obey=access.obey, settings=live, is_bus_away=lambda: not bus.is_connected,
+        has_same_rights=access.has_same_rights, alive=access.alive, obey=access.obey, settings=live,
+        is_bus_away=lambda: not bus.is_connected,
         limits=shared.limits, registry=shared.registry, node=settings.node, tell=bus.publish,
     )  # fmt: skip
 

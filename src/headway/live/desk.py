@@ -32,6 +32,7 @@ class Code:
     NO_HELLO = 4008
     DRAINING = 4101
     SENT_BACK = 4102
+    OTHER_RIGHTS = 4103
     STALLED = 4108
     EXPIRED = 4201
     SIGNED_OUT = 4202
@@ -56,6 +57,10 @@ class Visitor:
     """The session that the token belongs to; None: to none."""
     token: str | None = None
     """The token's id."""
+    key: str | None = None
+    """The name of the key that signed it."""
+    account: str | None = None
+    """The account whose rights it has; None: the token's own."""
 
 
 class Desk(Protocol):

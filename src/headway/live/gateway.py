@@ -37,6 +37,8 @@ MayList = Callable[[object, str], Awaitable[bool]]
 """(principal, project): whether the viewer may see all runs of the project."""
 MayMonitor = Callable[[object], Awaitable[bool]]
 """(principal): whether the viewer may see how the installation is doing."""
+HasSameRights = Callable[[object], Awaitable[bool]]
+"""(principal): whether its account may do what it might when it came. Raises `Unauthorised` for one that is disabled."""
 Obey = Callable[[object, Command], Awaitable[dict[str, Any]]]
 """Carry out a command, authorised and recorded, and return what its `answer` says. Raises a `HeadwayError`."""
 
@@ -45,6 +47,8 @@ Alive = Callable[[Collection[str]], Awaitable[set[str]]]
 
 SIGN_OUT_SECONDS = 2.0
 """How often it is looked whether the sessions of viewers go on: news of their end may get lost."""
+COME_BACK_SECONDS = 2.0
+"""Within which those come back who may do something else than before."""
 log = logging.getLogger("headway.live")
 
 
@@ -54,6 +58,10 @@ def _nothing(news: Sequence[BusNews]) -> None:
 
 async def _nobody(principal: object) -> bool:
     return False
+
+
+async def _always(principal: object) -> bool:
+    return True
 
 
 async def _all(sessions: Collection[str]) -> set[str]:
@@ -76,6 +84,7 @@ class Gateway:
         may_list: MayList,
         obey: Obey,
         may_monitor: MayMonitor = _nobody,
+        has_same_rights: HasSameRights = _always,
         alive: Alive = _all,
         settings: LiveSettings | None = None,
         clock: Clock | None = None,
@@ -100,6 +109,7 @@ class Gateway:
         self._may_list = may_list
         self._obey = obey
         self._may_monitor = may_monitor
+        self._has_same_rights = has_same_rights
         self._is_bus_away = is_bus_away
         self._alive = alive
         hub.on_revocation.append(self.revoke)
@@ -256,7 +266,7 @@ class Gateway:
         )
 
     def revoke(self, *ended: str) -> None:
-        """These tokens, or sessions of people, have ended: so does what was opened with them."""
+        """These tokens, sessions of people, or keys that sign tokens, have ended: so does what was opened with them."""
         for session in self.sessions():
             if session.visitor is None:
                 continue
@@ -264,6 +274,8 @@ class Gateway:
                 session.goodbye(Code.SIGNED_OUT, "The session has ended: sign in again.")
             elif session.visitor.token in ended:
                 session.goodbye(Code.UNAUTHORISED, "The token was revoked.")
+            elif session.visitor.key in ended:
+                session.goodbye(Code.EXPIRED, "The key that signed the token has ended: come with a new token.")
 
     async def _look_for_sign_outs(self) -> None:
         while True:
@@ -285,6 +297,25 @@ class Gateway:
             if session.visitor is not None and (person is None or session.visitor.id == person):
                 for subscription in session.subscriptions:
                     self.attach(subscription)
+
+    def ask_again(self, accounts: frozenset[str] | None) -> None:
+        """These accounts (None: perhaps any) may do something else than before: those of their connections for which that is true are
+        ended, and come back to be asked again."""
+        for session in self.sessions():
+            visitor = session.visitor
+            if visitor is not None and visitor.account is not None and (accounts is None or visitor.account in accounts):
+                self.hub.spawn(self._ask_again(session, visitor))
+
+    async def _ask_again(self, session: Session, visitor: Visitor) -> None:
+        try:
+            if not await self._has_same_rights(visitor.principal):
+                session.goodbye(Code.OTHER_RIGHTS, "What you may do has changed; the connection comes back by itself.", retry_in=_soon())
+        except HeadwayError as error:
+            if error.is_temporary:
+                # Nobody can say now what they may see: they come back when somebody can.
+                session.goodbye(Code.OTHER_RIGHTS, error.message, retry_in=_soon())
+            else:
+                session.goodbye(Code.SIGNED_OUT, "The account has been disabled.")
 
     # --- the desk --------------------------------------------------------------------------------------------------
 
@@ -394,6 +425,11 @@ class Gateway:
 
     def page(self, subscription: RunSubscription, first: int) -> Page | None:
         return self.hub.page(subscription, first)
+
+
+def _soon() -> float:
+    """Seconds: not all of them at once."""
+    return round(random.uniform(0.1, COME_BACK_SECONDS), 3)
 
 
 def _leave(counted: Counter[str], name: str) -> None:

@@ -30,7 +30,7 @@ from headway.live.watches import Watches
 from headway.model.clock import Clock
 from headway.model.errors import HeadwayError
 from headway.store.contract import Appended, Deleted, Store
-from headway.store.news import Noticed, Revoked
+from headway.store.news import AccessChanged, Noticed, Revoked
 from headway.store.samples import Sampled
 
 T = TypeVar("T")
@@ -59,6 +59,8 @@ class Hub:
         """When a comparison with the store last found news that nobody had told."""
         self.on_revocation: list[Callable[[str], None]] = []
         """Who is to know that a token or a session (its id) has ended before its time."""
+        self.on_access_change: list[Callable[[AccessChanged], None]] = []
+        """Who is to know that accounts may do something else than before."""
         self.tally = Tally()
         self._errands = Errands(store)
         self._runs = Watches(self._errands, self.settings, tell, self.tally)
@@ -124,6 +126,9 @@ class Hub:
                 self._board.hear(item)
             elif isinstance(item, Revoked):
                 self.revoke(item.id)
+            elif isinstance(item, AccessChanged):
+                for heed in self.on_access_change:
+                    heed(item)
 
     def revoke(self, id: str) -> None:
         """A token has ended before its time, or a session with its tokens."""

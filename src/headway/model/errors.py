@@ -24,14 +24,26 @@ HeadwayError
  │   ├─ TooManyPresets       delete one first
  │   ├─ TooManySecrets       delete one first
  │   ├─ TooManyNotices       take one back first
+ │   ├─ TooManyApiKeys       revoke one first
+ │   ├─ TooManyShareLinks    revoke one first
+ │   ├─ GroupExists          a group of that name is there
+ │   ├─ RoleBuiltIn          roles that are built in never change
+ │   ├─ RoleCircle           a role would inherit from itself
+ │   ├─ RoleInUse            somebody has it, or another inherits from it
+ │   ├─ TooManyRights        of roles, groups, members or grants
+ │   ├─ LastAdmin            somebody must be left who may do everything
  │   ├─ AlreadyServing       a second server on the same store
  │   ├─ StoreInUse           what changes all of a store waits until nobody has it open
  │   ├─ StoreOutdated        its tables are of an older version
  │   ├─ BackupExists         a file of that name is there
  │   └─ TargetNotEmpty       a move goes into an empty database
  ├─ Refused              Unauthorised (who are you?), Forbidden (you may not), OriginRefused
+ │   ├─ MoreThanHeld         nobody gives more than they have
  │   ├─ SignInCodeInvalid    a sign-in link that is used, or too old
  │   ├─ TicketInvalid        a ticket that is used, or too old
+ │   ├─ ShareLinkEnded       its time is over, or it was taken back
+ │   ├─ DeviceEnded          signed out, or too long ago
+ │   ├─ RefreshTokenReused   its device is signed out
  │   └─ SessionEnded         signed out, or too long ago
  ├─ ToolMissing          a program of PostgreSQL that is not installed
  ├─ StoreDamaged         what was read from a store, or written to one, is not what it should be
@@ -152,8 +164,32 @@ class NoticeNotFound(NotFound):
     """There is no such notice, or not any more."""
 
 
+class ApiKeyNotFound(NotFound):
+    """There is no such API key, or not any more, or it is not yours."""
+
+
+class ShareLinkNotFound(NotFound):
+    """This run has no such share link."""
+
+
 class PresetNotFound(NotFound):
     """There is no such preset of this task, or you may not see it."""
+
+
+class AccountNotFound(NotFound):
+    """There is no account named {name}."""
+
+
+class GroupNotFound(NotFound):
+    """There is no group named {name}."""
+
+
+class RoleNotFound(NotFound):
+    """There is no role named {name}."""
+
+
+class GrantNotFound(NotFound):
+    """There is no such grant, or you may not change it."""
 
 
 class Conflict(HeadwayError):
@@ -200,12 +236,44 @@ class TooManyPresets(Conflict):
     """This task has {limit} presets in this project already; delete one first."""
 
 
+class GroupExists(Conflict):
+    """There is already a group named {name}."""
+
+
+class RoleBuiltIn(Conflict):
+    """The role {name} is built in and stays as it is; make one of another name that inherits from it."""
+
+
+class RoleCircle(Conflict):
+    """A role cannot inherit from itself: {names}."""
+
+
+class RoleInUse(Conflict):
+    """The role {name} is in use ({by}); take it away there first."""
+
+
+class TooManyRights(Conflict):
+    """There are {limit} {what} already; delete one first."""
+
+
+class LastAdmin(Conflict):
+    """Nobody would be left who may do everything. Give the role admin to somebody else first."""
+
+
 class TooManySecrets(Conflict):
     """There are {limit} secrets already; delete one first."""
 
 
 class TooManyNotices(Conflict):
     """{limit} notices are valid already; take one back first."""
+
+
+class TooManyApiKeys(Conflict):
+    """{owner} has {limit} API keys already; revoke one first."""
+
+
+class TooManyShareLinks(Conflict):
+    """This run has {limit} share links already; revoke one first."""
 
 
 class AlreadyServing(Conflict):
@@ -265,6 +333,18 @@ class TicketInvalid(Unauthorised):
     """This ticket has been used already, or is too old. Ask for another: POST /api/v1/live/tickets."""
 
 
+class ShareLinkEnded(Unauthorised):
+    """This share link is not good any more: its time is over, or it was taken back. Ask whoever gave it to you for another."""
+
+
+class DeviceEnded(Unauthorised):
+    """This device is not signed in any more. Sign it in with a new code."""
+
+
+class RefreshTokenReused(Unauthorised):
+    """This refresh token was used before, so somebody else may have it: the device is signed out. Sign it in with a new code."""
+
+
 class SessionEnded(Unauthorised):
     """You are not signed in any more. Run `headway open` on the machine of the server, and follow its link."""
 
@@ -275,6 +355,10 @@ class OriginRefused(Refused):
 
 class Forbidden(Refused):
     """You lack the permission {permission} here."""
+
+
+class MoreThanHeld(Forbidden):
+    """You do not hold {permission} here yourself, so you cannot give it to others, nor take it away."""
 
 
 class RateLimited(Refused):

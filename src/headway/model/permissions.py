@@ -56,6 +56,12 @@ class Permission(StrEnum):
     """Make sign-in links, for sessions with the maker's own rights."""
 
 
+OF_INSTALLATION = frozenset({
+    Permission.QUEUE_MANAGE, Permission.WORKER_MANAGE, Permission.SYSTEM_READ, Permission.CONNECTION_MANAGE, Permission.NOTICE_SEND,
+    Permission.USER_ADMIN, Permission.ROLE_EDIT, Permission.TOKEN_REVOKE,
+})  # fmt: skip
+"""What they are good for belongs to no project: a role that is given in one project does not give them."""
+
 _VIEWER = frozenset({Permission.TASK_READ, Permission.RUN_READ, Permission.SESSION_CREATE, Permission.TOKEN_CREATE})
 _OPERATOR = _VIEWER | {
     Permission.RUN_START, Permission.RUN_CANCEL, Permission.RUN_PAUSE, Permission.RUN_RETRY, Permission.RUN_EDIT,

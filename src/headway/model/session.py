@@ -21,6 +21,8 @@ class SignInCode:
     scopes: tuple[str, ...] = ()
     created_at: datetime
     expires_at: datetime
+    account: str | None = None
+    """Of a person with an account: its name. Then there is neither role nor scope: the directory says what it may do."""
     session_expires_at: datetime | None = None
     """The session ends no later: with the token that the link was asked for with."""
 
@@ -41,3 +43,5 @@ class Session:
     expires_at: datetime
     user_agent: str
     """What the browser says of itself: at most 200 characters, believed by nobody."""
+    account: str | None = None
+    """As of a `SignInCode`."""

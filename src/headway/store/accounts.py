@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
@@ -27,6 +27,10 @@ class ReadAccounts(Protocol):
         ...
 
     def count(self) -> int: ...
+    def standing(self, accounts: Collection[str]) -> dict[str, bool]:
+        """Whether each of these is active, in one query; one that there is not is absent."""
+        ...
+
     def find_identity(self, issuer: str, subject: str) -> Identity | None: ...
     def identities(self, account: str) -> Sequence[Identity]: ...
     def group(self, group: str) -> Group | None: ...
@@ -44,14 +48,18 @@ class ReadAccounts(Protocol):
 
     def grant(self, grant: str) -> Grant | None: ...
     def grants(
-        self, *, account: str | None = None, group: str | None = None, role: str | None = None, project: str | None = None,
-        after: str | None = None, limit: int = 100,
+        self, *, account: str | None = None, group: str | None = None, role: str | None = None,
+        projects: frozenset[str | None] | None = None, after: str | None = None, limit: int = 100,
     ) -> Sequence[Grant]:  # fmt: skip
-        """The newest first."""
+        """The newest first. `projects`: given in one of these (None among them: in all); None: wherever."""
         ...
 
     def grants_of(self, account: str) -> Sequence[Grant]:
-        """All that count for the account: its own and those of its groups, in one query."""
+        """All that count for the account: its own and those of its groups, in one query, in any order."""
+        ...
+
+    def change_number(self) -> int:
+        """How often rights have changed: what `next_change` has said last, and 0 before."""
         ...
 
 
@@ -61,11 +69,11 @@ class Accounts(ReadAccounts, Protocol):
         ...
 
     def change(self, account: str, **fields: Any) -> None:
-        """Set fields of an account, by the names of `Account`."""
+        """Set fields of an account, by the names of `Account`. Raises `ValueError` for one that is none, or never changes."""
         ...
 
     def fail(self, account: str, *, locked_until: datetime | None) -> int:
-        """Count a wrong password, and lock the account until then; how many it were in a row."""
+        """Count a wrong password, and lock the account until then (None: not at all); how many it were in a row. 0: no such account."""
         ...
 
     def identify(self, identity: Identity) -> None:
@@ -88,10 +96,7 @@ class Accounts(ReadAccounts, Protocol):
         ...
 
     def delete_grant(self, grant: str) -> None: ...
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AccessChanged:
-    """News: what accounts may do is another. Empty `accounts`: of anybody (a role was changed, or a large group)."""
-
-    accounts: frozenset[str] = frozenset()
+    def next_change(self) -> int:
+        """Raise the number of changes, and say it. Every act that changes what somebody may do calls this before it looks at anything:
+        the number is held until the commit, so such acts come one after another on all nodes, and what they have checked stays true."""
+        ...

@@ -29,8 +29,19 @@ from headway.model.preset import Preset
 from headway.model.run import Artifact, Attempt, Checkpoint, Run, Step, Task
 from headway.model.states import Outcome, RunState
 from headway.model.statistics import RunOutline, StepOutline
+from headway.store.accounts import Accounts, ReadAccounts
 from headway.store.audit import Audit, ReadAudit
-from headway.store.news import Appended, Changed, Deleted, Noticed, Queued, Revoked, Wished, WorkerWished
+from headway.store.credentials import (
+    ApiKeys,
+    Devices,
+    ReadApiKeys,
+    ReadDevices,
+    ReadShareLinks,
+    ReadSigningKeys,
+    ShareLinks,
+    SigningKeys,
+)
+from headway.store.news import AccessChanged, Appended, Changed, Deleted, Noticed, Queued, Revoked, Wished, WorkerWished
 from headway.store.places import Leases, Queues, ReadQueues, ReadSlots, Slots, Workers
 from headway.store.revocations import ReadRevocations, Revocations
 from headway.store.rollups import ReadRollups, Rollups
@@ -136,7 +147,7 @@ class Page:
 
 # --- news: what is announced after a commit -------------------------------------------------------------------------
 
-News = Appended | Changed | Queued | Wished | Deleted | Sampled | Noticed | Revoked | WorkerWished
+News = Appended | Changed | Queued | Wished | Deleted | Sampled | Noticed | Revoked | WorkerWished | AccessChanged
 Announce = Callable[[Sequence[News]], None]
 
 # --- the nouns ------------------------------------------------------------------------------------------------------
@@ -414,6 +425,16 @@ class Snapshot(Protocol):
     @property
     def revocations(self) -> ReadRevocations: ...
     @property
+    def signing_keys(self) -> ReadSigningKeys: ...
+    @property
+    def api_keys(self) -> ReadApiKeys: ...
+    @property
+    def share_links(self) -> ReadShareLinks: ...
+    @property
+    def devices(self) -> ReadDevices: ...
+    @property
+    def accounts(self) -> ReadAccounts: ...
+    @property
     def samples(self) -> ReadSamples: ...
     @property
     def meta(self) -> Meta: ...
@@ -454,6 +475,16 @@ class Transaction(Protocol):
     def sessions(self) -> Sessions: ...
     @property
     def revocations(self) -> Revocations: ...
+    @property
+    def signing_keys(self) -> SigningKeys: ...
+    @property
+    def api_keys(self) -> ApiKeys: ...
+    @property
+    def share_links(self) -> ShareLinks: ...
+    @property
+    def devices(self) -> Devices: ...
+    @property
+    def accounts(self) -> Accounts: ...
     @property
     def samples(self) -> Samples: ...
     @property

@@ -83,6 +83,15 @@ class Revoked:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AccessChanged:
+    """What accounts may do is another, or one has been disabled. Empty `accounts`: of anybody (a role was changed, or a large group)."""
+
+    accounts: frozenset[str] = frozenset()
+    number: int = 0
+    """As `Accounts.next_change` said it: who has heard all numbers before knows that nothing was missed."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Noticed:
     """A notice was given, or taken back: as `model/notice.py: notice_to_json` says it."""
 

@@ -2,18 +2,12 @@
 
 from __future__ import annotations
 
-from fastapi import FastAPI, Request
-from fastapi.exceptions import RequestValidationError
-from starlette.exceptions import HTTPException
-from starlette.responses import Response
 from starlette.types import ASGIApp
 
-from headway.model.errors import HeadwayError
-from headway.web.auth import guard_all
 from headway.web.console import Console, ConsoleFiles
 from headway.web.desk import Desk
 from headway.web.envelope import Envelope
-from headway.web.problems import InternalError, from_http, from_validation, problem
+from headway.web.rest import Rest
 from headway.web.routes import (
     all_logs,
     artifacts,
@@ -22,10 +16,14 @@ from headway.web.routes import (
     connections,
     database,
     details,
+    devices,
     docs,
+    grants,
+    groups,
     health,
     hits,
     journal,
+    keys,
     live,
     logs,
     monitor,
@@ -35,9 +33,12 @@ from headway.web.routes import (
     queues,
     remote_workers,
     reports,
+    roles,
     runs,
     secrets,
     sessions,
+    share_links,
+    signing_keys,
     starts,
     statistics,
     tasks,
@@ -70,6 +71,10 @@ ROUTERS = [
         outlook,
         sessions,
         tokens,
+        keys,
+        share_links,
+        devices,
+        signing_keys,
         live,
         notices,
         monitor,
@@ -78,6 +83,9 @@ ROUTERS = [
         audit,
         health,
         docs,
+        groups,
+        roles,
+        grants,
     )
 ]
 """Those that are called most come first."""
@@ -89,9 +97,9 @@ def create_app(desk: Desk, console: ConsoleFiles | None = None) -> ASGIApp:
     return Envelope(Console(create_rest(desk), console), desk.times)
 
 
-def create_rest(desk: Desk) -> FastAPI:
+def create_rest(desk: Desk) -> Rest:
     """The routes alone, for those who want to walk over them."""
-    app = FastAPI(
+    app = Rest(
         title="Headway",
         version="1",
         description="Start long work, follow it, and record work that runs elsewhere. `PROTOCOL.md` is the reference.",
@@ -104,18 +112,5 @@ def create_rest(desk: Desk) -> FastAPI:
     for router in ROUTERS:
         # Not `include_router`: it wraps a router and its routes in layers that each request pays for.
         app.router.routes.extend(router.routes)
-    guard_all(app)
-    app.add_exception_handler(HeadwayError, _on_error)
-    app.add_exception_handler(RequestValidationError, _on_error)
-    app.add_exception_handler(HTTPException, _on_error)
-    app.add_exception_handler(Exception, _on_error)
+    app.close_table()
     return app
-
-
-async def _on_error(request: Request, error: Exception) -> Response:
-    if isinstance(error, RequestValidationError):
-        error = from_validation(error)
-    elif isinstance(error, HTTPException):
-        error = from_http(error)
-    known = error if isinstance(error, HeadwayError) else InternalError()
-    return problem(known, request.scope["headway.request_id"])

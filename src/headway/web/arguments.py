@@ -2,7 +2,7 @@
 
 FastAPI declares, describes and validates; but it finds out anew with each request what each argument is, which costs 0.1 to 0.4 ms: half
 of what a server does for a small answer (docs/decisions/0037). A plan says the same of each request and remembers what it is made of.
-Routes that use what a plan does not know (forms, cookies, models of a query, dependencies that yield) are left to FastAPI.
+What a plan does not know (forms, cookies, models of a query, dependencies that yield) no route can be made with.
 """
 
 from __future__ import annotations
@@ -87,15 +87,12 @@ class _Step:
 class Plan:
     """How the arguments of one route are read."""
 
-    def __init__(self, steps: Sequence[_Step]) -> None:
-        self._others = steps[:-1]
-        self._last = steps[-1]
-
-    @classmethod
-    def of(cls, route: APIRoute) -> Plan | None:
-        """None: the route uses what a plan does not know."""
+    def __init__(self, route: APIRoute) -> None:
+        """Raises TypeError for a route that uses what a plan does not know."""
         making = _Making(route)
-        return cls(making.steps) if making.add(route.dependant) is not None else None
+        making.add(route.dependant)
+        self._others = making.steps[:-1]
+        self._last = making.steps[-1]
 
     @property
     def functions(self) -> Sequence[Function]:
@@ -130,73 +127,60 @@ class _Making:
     steps: list[_Step] = field(default_factory=list[_Step])
     _known: dict[Any, int] = field(default_factory=dict[Any, int])
 
-    def add(self, dependant: Dependant) -> int | None:
-        """The number of its step; None: it is of no kind that we know."""
+    def add(self, dependant: Dependant) -> int:
+        """The number of its step. Raises TypeError."""
         if dependant.call in self._known:
             return self._known[dependant.call]
-        if not _is_known(dependant):
-            return None
-        needed: list[tuple[str, int]] = []
-        for each in dependant.dependencies:
-            number = self.add(each)
-            if number is None:
-                return None
-            if each.name is not None:
-                needed.append((each.name, number))
-        parts = [parameters_of(fields, place) for fields, place in _parts(dependant)]
-        if any(part is None for part in parts):
-            return None
-        path, query, headers = cast("list[list[Parameter]]", parts)
-        body = self._body(dependant)
-        if body is None and dependant.body_params:
-            return None
+        self._check(dependant)
+        needed = [(each.name, self.add(each)) for each in dependant.dependencies]
+        query = parameters_of(dependant.query_params, "query")
         is_plain = all(each.is_shared and not each.is_required for each in query)
         step = _Step(
             function=cast("Function", dependant.call),
-            path=path,
+            path=parameters_of(dependant.path_params, "path"),
             query=query,
-            headers=headers,
+            headers=parameters_of(dependant.header_params, "header"),
             defaults={each.name: each.default for each in query} if is_plain else None,
-            body=body,
-            needed=needed,
+            body=self._body(dependant),
+            needed=[(name, number) for name, number in needed if name is not None],
             request_names=[name for name in (dependant.request_param_name, dependant.http_connection_param_name) if name],
         )
         self.steps.append(step)
         self._known[dependant.call] = len(self.steps) - 1
         return len(self.steps) - 1
 
+    def _check(self, dependant: Dependant) -> None:
+        others = (
+            dependant.cookie_params,
+            dependant.websocket_param_name,
+            dependant.response_param_name,
+            dependant.background_tasks_param_name,
+            dependant.security_scopes_param_name,
+        )
+        if any(others) or not dependant.use_cache or dependant.concurrency is not None:
+            raise TypeError(f"{self.route.path}: cookies, limits and FastAPI's own objects are not read here")
+        if not inspect.iscoroutinefunction(dependant.call):
+            raise TypeError(f"{self.route.path}: functions of routes are asynchronous, and do not yield")
+
     def _body(self, dependant: Dependant) -> ModelField | None:
-        """The one JSON body of the route's function."""
         fields = dependant.body_params
-        if len(fields) != 1 or dependant is not self.route.dependant or type(fields[0].field_info) is not params.Body:
+        if not fields:
             return None
-        return fields[0] if not getattr(fields[0].field_info, "embed", None) else None
+        about = fields[0].field_info
+        if len(fields) > 1 or dependant is not self.route.dependant or type(about) is not params.Body or getattr(about, "embed", None):
+            raise TypeError(f"{self.route.path}: a body is one model of JSON")
+        return fields[0]
 
 
-def _parts(dependant: Dependant) -> Sequence[tuple[list[ModelField], str]]:
-    return (dependant.path_params, "path"), (dependant.query_params, "query"), (dependant.header_params, "header")
-
-
-def _is_known(dependant: Dependant) -> bool:
-    others = (
-        dependant.cookie_params,
-        dependant.websocket_param_name,
-        dependant.response_param_name,
-        dependant.background_tasks_param_name,
-        dependant.security_scopes_param_name,
-    )
-    return not any(others) and dependant.use_cache and dependant.concurrency is None and inspect.iscoroutinefunction(dependant.call)
-
-
-def parameters_of(fields: Sequence[ModelField], place: str) -> list[Parameter] | None:
-    """None: one of them is of no kind that we know."""
+def parameters_of(fields: Sequence[ModelField], place: str) -> list[Parameter]:
+    """`place`: ``path``, ``query`` or ``header``. Raises TypeError for a kind that is not read here."""
     found: list[Parameter] = []
     for each in fields:
         about = each.field_info
         annotation = about.annotation
         is_model = inspect.isclass(annotation) and issubclass(annotation, BaseModel)
         if is_model or about.validate_default or about.default_factory is not None:
-            return None
+            raise TypeError(f"{each.name}: models and made defaults are not read from a {place}")
         is_required = about.is_required()
         default = None if is_required else each.get_default()
         found.append(

@@ -9,9 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable, Coroutine
 from typing import Any
 
-from fastapi import APIRouter, FastAPI
+from fastapi import APIRouter
 from fastapi.routing import APIRoute
-from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -19,6 +18,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from headway.access.authorise import holds_anywhere
 from headway.access.principal import Principal
 from headway.acts.audit import nobody
+from headway.acts.grants import givers_of
 from headway.model.audit import Action
 from headway.model.errors import (
     Forbidden,
@@ -47,6 +47,7 @@ SESSION = "session"
 _LIMIT = "x-body-limit"
 _BATCH = "x-batch"
 _PAGES = "x-for-pages"
+_PACED = "x-is-paced"
 _TICKET = "x-takes-ticket"
 TICKET = "ticket"
 """The name in the query under which a ticket comes."""
@@ -71,10 +72,11 @@ def needs(
     return {"openapi_extra": extra}
 
 
-def anonymous(*, is_for_pages: bool = False) -> dict[str, Any]:
-    """Arguments of a route that everyone may call; `is_for_pages`: only from a page of this server, because it sets a cookie."""
+def anonymous(*, is_for_pages: bool = False, is_paced: bool = False) -> dict[str, Any]:
+    """Arguments of a route that everyone may call; `is_for_pages`: only from a page of this server, because it sets a cookie;
+    `is_paced`: whoever makes many mistakes must wait, because a secret could be guessed."""
     extra: dict[str, Any] = {PERMISSION: ANONYMOUS}
-    return {"openapi_extra": extra | {_PAGES: True} if is_for_pages else extra}
+    return {"openapi_extra": extra | {name: True for name, is_set in ((_PAGES, is_for_pages), (_PACED, is_paced)) if is_set}}
 
 
 def by_session() -> dict[str, Any]:
@@ -101,18 +103,17 @@ class GuardedRoute(APIRoute):
 
     def __init__(self, path: str, endpoint: Callable[..., Any], **options: Any) -> None:
         super().__init__(path, endpoint, **options)
-        if Plan.of(self) is not None:
-            self.app = _bare(self.get_route_handler())
+        self.app = _bare(self.get_route_handler())
 
     def get_route_handler(self) -> Handle:
-        plan = Plan.of(self)
-        inner = super().get_route_handler() if plan is None else plan.answer
+        inner = Plan(self).answer
         extra = self.openapi_extra or {}
         need: str | None = extra.get(PERMISSION)
         if need is None:
             raise TypeError(f"{self.path} does not say what permission it needs")
         permission = None if need in {ANONYMOUS, SESSION} else Permission(need)
         is_for_pages: bool = extra.get(_PAGES, False)
+        is_paced: bool = extra.get(_PACED, False)
         limit: int = extra.get(_LIMIT, JSON_LIMIT)
         is_batch: bool = extra.get(_BATCH, False)
         takes_ticket: bool = extra.get(_TICKET, False)
@@ -127,14 +128,16 @@ class GuardedRoute(APIRoute):
             principal = nobody(occasion)
             try:
                 _check_request(request)
-                if is_for_pages:
+                if is_for_pages or is_paced:
                     desk.patience.check(caller)
+                if is_for_pages:
                     check_origin(desk, request)
                 if need == SESSION:
                     request.scope["headway.session"] = await read_session(desk, request)
                 if permission is not None:
                     desk.patience.check(caller)
-                    principal = _principal(desk, request, takes_ticket=takes_ticket).on(occasion)
+                    found = await desk.directory.resolve(await _principal(desk, request, takes_ticket=takes_ticket))
+                    principal = found.on(occasion)
                     caller = principal.token_id or principal.id
                     desk.patience.check(caller)
                     call = request.scope["headway.call"] = Call(desk=desk, principal=principal, permission=permission)
@@ -142,16 +145,17 @@ class GuardedRoute(APIRoute):
                         raise Forbidden(permission=need)
                     strict = StrictRequest(request.scope, request.receive, limit=limit, is_batch=is_batch)
                     if desk.reads is not None and keeping is not None:
-                        return await desk.reads.answer(keeping, request, principal, call.seen, lambda: _answer(inner, strict))
-                    response = await _answer(inner, strict)
+                        return await desk.reads.answer(keeping, request, principal, call.seen, lambda: inner(strict))
+                    response = await inner(strict)
                     if desk.reads is not None and is_change:
                         await desk.reads.changed(principal)
                     return response
-                return await _answer(inner, StrictRequest(request.scope, request.receive, limit=limit, is_batch=is_batch))
+                return await inner(StrictRequest(request.scope, request.receive, limit=limit, is_batch=is_batch))
             except Forbidden as error:
                 desk.patience.note(caller)
                 _note(desk, request, principal, error)
                 await _hide(request)
+                await _say_who_can_give(request, error)
                 raise
             except HeadwayError as error:
                 if status_of(type(error)) in MISTAKES:
@@ -163,21 +167,13 @@ class GuardedRoute(APIRoute):
 
 
 def _bare(handle: Handle) -> ASGIApp:
-    """FastAPI's own opens two stacks for what the functions of a route may leave open: those of a plan leave nothing."""
+    """FastAPI's own opens stacks for what the functions of a route may leave open: those of a plan leave nothing."""
 
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
         response = await handle(Request(scope, receive, send))
         await response(scope, receive, send)
 
     return app
-
-
-async def _answer(inner: Handle, request: Request) -> Response:
-    try:
-        return await inner(request)
-    except HTTPException as error:
-        # FastAPI wraps what goes wrong while it reads a body; what it wraps says more.
-        raise error.__cause__ if isinstance(error.__cause__, HeadwayError) else error from None
 
 
 def _check_request(request: Request) -> None:
@@ -187,13 +183,13 @@ def _check_request(request: Request) -> None:
         raise UnsupportedMediaType(wanted="plain bytes")
 
 
-def _principal(desk: Desk, request: Request, *, takes_ticket: bool) -> Principal:
+async def _principal(desk: Desk, request: Request, *, takes_ticket: bool) -> Principal:
     given = request.headers.getlist("authorization")
     if takes_ticket and not given:
         tickets = request.query_params.getlist(TICKET)
         if len(tickets) == 1:
             principal = desk.tickets.take(tickets[0])
-            if desk.tokens.is_revoked(principal.token_id):
+            if desk.tokens.is_over_before_its_time(principal):
                 raise TicketInvalid
             return principal
     if len(given) != 1:
@@ -201,7 +197,7 @@ def _principal(desk: Desk, request: Request, *, takes_ticket: bool) -> Principal
     scheme, _, token = given[0].partition(" ")
     if scheme.lower() != "bearer":
         raise Unauthorised
-    return desk.tokens.read(token)
+    return await desk.read_token(token)
 
 
 def _note(desk: Desk, request: Request, by: Principal, error: HeadwayError) -> None:
@@ -231,8 +227,11 @@ async def _hide(request: Request) -> None:
         raise call.refusal(await call.store.read(lambda snapshot: snapshot.runs.get(run)), run)
 
 
-def guard_all(app: FastAPI) -> None:
-    """Raise TypeError if any route of the app could be called without saying what it needs."""
-    for route in app.routes:
-        if not isinstance(route, GuardedRoute):
-            raise TypeError(f"{route} is not a guarded route")
+async def _say_who_can_give(request: Request, error: Forbidden) -> None:
+    """Tell people with an account, in `can_be_given_by`, whom they may ask. Others are told no names."""
+    call: Call | None = request.scope.get("headway.call")
+    permission = error.fields.get("permission")
+    if call is None or call.principal.account is None or permission is None:
+        return
+    asked, project = Permission(permission), error.fields.get("project")
+    error.fields["can_be_given_by"] = await call.store.read(lambda snapshot: givers_of(snapshot, asked, project))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field
+from dataclasses import InitVar, dataclass, field
 from typing import Annotated, Protocol
 
 from fastapi import Depends
@@ -13,6 +13,7 @@ from starlette.requests import HTTPConnection
 
 from headway.access.anchors import Signer
 from headway.access.authorise import may
+from headway.access.directory import Directory
 from headway.access.principal import Principal
 from headway.access.seal import Seal
 from headway.access.tickets import Tickets
@@ -23,9 +24,10 @@ from headway.model.canary import CanaryState
 from headway.model.errors import Forbidden, HeadwayError, RunNotFound
 from headway.model.permissions import Permission
 from headway.model.run import Run
-from headway.store.contract import Head, Snapshot, Store
+from headway.store.contract import Head, Snapshot, Store, Transaction
 from headway.store.figures import StoreFigures
 from headway.web.kept_reads import KeptReads
+from headway.web.key_ring import KeyRing, is_api_key
 from headway.web.patience import Patience
 from headway.web.refusals import Refusals
 from headway.web.route_times import RouteTimes
@@ -103,6 +105,8 @@ class Desk:
     is_broker_away: Callable[[], bool] = bool
     """Whether workers cannot be called through Celery now."""
     times: RouteTimes = field(default_factory=RouteTimes)
+    keys: KeyRing = field(default=None)  # type: ignore[assignment] - made below where it is not given
+    """API keys."""
     signer: Signer | None = None
     """Signs the audit log; None: it is not sealed here."""
     vault: Vault | None = None
@@ -118,17 +122,27 @@ class Desk:
     """For work that is done by a process of its own."""
     followed_patterns: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(FOLLOWED_PATTERNS))
     """Room for those who follow a pattern."""
+    looked_up_in: InitVar[Directory | None] = None
+    """None: a directory of its own."""
+    directory: Directory = field(init=False)
     starts: Starts = field(init=False)
     tickets: Tickets = field(init=False)
     refusals: Refusals = field(init=False)
 
-    def __post_init__(self) -> None:
+    def __post_init__(self, looked_up_in: Directory | None) -> None:
+        self.directory = looked_up_in or Directory(self.store)
         self.tickets = Tickets(self.seal, self.tokens.clock)
         self.starts = Starts(self.store)
         self.refusals = Refusals(self.store)
+        if self.keys is None:  # pyright: ignore[reportUnnecessaryComparison]
+            self.keys = KeyRing(self.store, self.seal, self.tokens, self.directory)
+
+    async def read_token(self, text: str) -> Principal:
+        """Whose token, or API key, this is. Raises `Unauthorised`."""
+        return await self.keys.read(text) if is_api_key(text) else self.tokens.read(text)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class Call:
     """One request of one caller whose token was read and who holds the route's permission somewhere."""
 
@@ -137,12 +151,31 @@ class Call:
     permission: Permission
     seen: list[Run] = field(default_factory=list[Run])
     """Runs that `see` has found."""
+    has_other_rights: bool = False
+    """Whether the caller's rights have become others since the call began, as far as `is_welcome` was asked."""
 
     @property
     def store(self) -> Store:
         return self.desk.store
 
-    def see(self, snapshot: Snapshot, run: str) -> Run:
+    async def is_welcome(self) -> bool:
+        """For an answer that takes long, before each part: whether the caller's token is still good. Looks up what they may do now."""
+        if self.desk.tokens.is_over(self.principal):
+            return False
+        if not self.desk.directory.is_current(self.principal):
+            try:
+                now = await self.desk.directory.resolve(self.principal)
+            except HeadwayError:
+                return False
+            self.has_other_rights |= _stamp(now) != _stamp(self.principal)
+            self.principal = now
+        return True
+
+    async def is_unchanged(self) -> bool:
+        """As `is_welcome`, for what was chosen by all that the caller may see: False also when that has become something else."""
+        return await self.is_welcome() and not self.has_other_rights
+
+    def see(self, snapshot: Snapshot | Transaction, run: str) -> Run:
         """The run, if the caller holds the route's permission for it.
 
         Raises `RunNotFound` also for a run that they may not even read, so that nobody learns whether it exists.
@@ -170,6 +203,10 @@ class Call:
 def knows(principal: Principal, run: Run) -> bool:
     """Whether the principal may know that the run exists: may read it, or holds a scope of this very run."""
     return may(principal, Permission.RUN_READ, run.project, run.id) or any(scope.startswith(f"run:{run.id}:") for scope in principal.scopes)
+
+
+def _stamp(principal: Principal) -> str | None:
+    return None if principal.rights is None else principal.rights.stamp
 
 
 async def _call(connection: HTTPConnection) -> Call:

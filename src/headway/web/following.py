@@ -12,10 +12,12 @@ from contextlib import contextmanager
 
 import orjson
 
+from headway.access.authorise import may
 from headway.model.errors import Unavailable
 from headway.model.events import LOG_WRITTEN, Facet
 from headway.model.states import FINAL
 from headway.store.contract import Appended, Deleted, Snapshot
+from headway.store.news import AccessChanged, Revoked
 from headway.web.desk import Call
 from headway.web.worker_news import WorkerNews
 
@@ -68,10 +70,15 @@ class Wakes:
             if isinstance(each, Appended):
                 for growth in self._growths:
                     growth.note(each)
+            if isinstance(each, AccessChanged | Revoked):
+                self._wake_followers()
 
     def wake_all(self) -> None:
         """Everyone has to look again: the server is about to end."""
         self.workers.wake_all()
+        self._wake_followers()
+
+    def _wake_followers(self) -> None:
         for growth in self._growths:
             growth.event.set()
         for events in self._waiting.values():
@@ -114,20 +121,25 @@ async def follow(
     call: Call, run: str, first: int, *, is_following: bool, look_seconds: float = LOOK_SECONDS
 ) -> AsyncIterator[Sequence[bytes]]:
     """Entries from line `first` on, in batches; an empty batch now and then means *still here*. Ends with the run, with the
-    token's life, or, unless following, with what is stored."""
+    token's life, with the right to see it, or, unless following, with what is stored."""
     line = first
     silent = 0.0
+    project: str | None = None
 
     def read(snapshot: Snapshot) -> tuple[Sequence[bytes], int, bool]:
         """Entries, the next line, and whether nothing more will come."""
+        nonlocal project
         found, head = call.see_head(snapshot, run)
+        project = found.project
         begin = max(line, head.first_kept_line)
         entries = snapshot.journal.read(run, Facet.LOG, begin, head.last_line, limit=PAGE, max_bytes=PAGE_BYTES)
         after = begin + len(entries)
         return entries, after, after > head.last_line and (found.state in FINAL or not is_following)
 
     with call.desk.wakes.watch(run) as wake:
-        while not call.desk.tokens.is_over(call.principal):
+        while await call.is_welcome():
+            if project is not None and not may(call.principal, call.permission, project, run):
+                return
             wake.clear()
             entries, line, is_over = await call.store.read(read)
             if entries:

@@ -82,6 +82,9 @@ async def stream_lines(
     write = text_line if is_text else json_line
     try:
         async for leg in Merge(call, query, position, limit).legs(STREAM_SECONDS):
+            if not await call.is_unchanged():
+                yield _last_words(at, query, is_text=is_text, reason="What you may see has changed.")
+                return
             at = leg.next
             if leg.told:
                 yield b"".join([write(call, told.run, told.stored) for told in leg.told])

@@ -90,9 +90,9 @@ class Tail:
             listen = await stack.enter_async_context(listener(call, self._query.wanted))
             waiting = await call.store.read(self._begin)
             yield Batch(position=self._write_position())
-            while self._is_welcome():
+            while await self._is_welcome():
                 waiting |= {run: first for run, first in growth.take().items() if run not in waiting}
-                while waiting:
+                while waiting and await self._is_welcome():
                     batch, waiting = await self._next(waiting, listen)
                     if batch is None:
                         continue
@@ -107,11 +107,15 @@ class Tail:
                     if monotonic() - silent_since >= ALIVE_SECONDS:
                         silent_since = monotonic()
                         yield Batch()
-            yield Batch(goodbye={"code": "draining" if call.desk.is_draining else "expired", "why": "Go on from the last position."})
+            yield Batch(goodbye={"code": self._why(), "why": "Go on from the last position."})
 
-    def _is_welcome(self) -> bool:
-        desk = self.call.desk
-        return not desk.is_draining and not desk.tokens.is_over(self.call.principal)
+    async def _is_welcome(self) -> bool:
+        return not self.call.desk.is_draining and await self.call.is_unchanged()
+
+    def _why(self) -> str:
+        if self.call.desk.is_draining:
+            return "draining"
+        return "other_rights" if self.call.has_other_rights else "expired"
 
     async def _wait(self, event: asyncio.Event) -> bool:
         """Whether something has grown; then a moment more, for what comes with it."""

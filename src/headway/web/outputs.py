@@ -217,6 +217,8 @@ class Who(BaseModel):
     scopes: list[str]
     permissions: list[str]
     """Those held everywhere, not only in a project or for a run."""
+    permissions_somewhere: list[str]
+    """Those held everywhere, in a project, or for a run."""
 
 
 class SignInLink(BaseModel):
@@ -338,7 +340,8 @@ READINESS = one(
     {"ok": True, "status": "ready", "reasons": [], "canary": _CANARY, "broker": None},
     "Yes; `degraded` says what is not well.",
 )
-_WHO: Json = {"id": "admin", "role": "admin", "scopes": [], "permissions": [permission.value for permission in Permission]}
+_ALL = [permission.value for permission in Permission]
+_WHO: Json = {"id": "admin", "role": "admin", "scopes": [], "permissions": _ALL, "permissions_somewhere": _ALL}
 SIGN_IN_LINK = one(
     201,
     SignInLink,

@@ -4,8 +4,11 @@ import pytest
 
 from headway.access.authorise import authorise, holds_anywhere, may, projects_where
 from headway.access.principal import SYSTEM, Principal
+from headway.access.rights import add_up
+from headway.model.account import Grant
 from headway.model.errors import Forbidden
-from headway.model.permissions import Permission
+from headway.model.permissions import OF_INSTALLATION, Permission
+from headway.testing.clock import START
 
 
 def holder(*scopes: str) -> Principal:
@@ -56,3 +59,17 @@ def test_where() -> None:
     assert projects_where(holder("project:p:run:*", "project:q:run:read", "run:r:read"), Permission.RUN_READ) == {"p", "q"}
     assert projects_where(holder(), Permission.RUN_READ) == frozenset()
     assert not holds_anywhere(holder("project:p:run:read"), Permission.TASK_READ)
+
+
+@pytest.mark.parametrize("permission", sorted(OF_INSTALLATION))
+def test_what_belongs_to_no_project_is_not_held_in_one(permission: Permission) -> None:
+    """Or whoever may look into one project would see the pages of the whole installation."""
+    noun, verb = permission.split(":")
+    for one in (holder(f"project:p:{permission}"), holder(f"project:p:{noun}:*"), Principal(id="x", rights=IN_P)):
+        assert not holds_anywhere(one, permission)
+        assert not may(one, permission, "p")
+        assert projects_where(one, permission) == frozenset()
+    assert verb
+
+
+IN_P = add_up([Grant(id="g", account="x", role="admin", project="p", created_at=START, created_by="root")], {})

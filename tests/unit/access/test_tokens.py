@@ -56,6 +56,30 @@ def test_what_was_issued_is_read(tokens: Tokens) -> None:
     assert tokens.read(forge()).id == "eve"
 
 
+def test_a_token_of_an_account_names_it_and_no_rights(tokens: Tokens) -> None:
+    principal = tokens.read(tokens.issue("anna", account="anna", session="s", lifetime=timedelta(minutes=5)))
+    assert (principal.id, principal.account, principal.role, principal.scopes, principal.rights) == ("anna", "anna", None, (), None)
+    assert principal.session_id == "s"
+    assert tokens.read(forge()).account is None
+    for more in ({"account": "boris"}, {"role": "viewer"}, {"scopes": ["run:x:read"]}):
+        with pytest.raises(ValueError, match="names no rights"):
+            tokens.issue("anna", lifetime=timedelta(minutes=5), **({"account": "anna"} | more))
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"act": "eve"}, {"act": "eve", "role": None}, {"act": "anna", "role": "absent"}, {"act": "eve", "role": "absent", "scopes": ["run:x:read"]},
+        {"act": "eve", "role": "absent", "scopes": []}, {"act": None, "role": "absent"}, {"act": "", "role": "absent"},
+        {"act": ["eve"], "role": "absent"}, {"act": True, "role": "absent"},
+    ],
+    ids=lambda changed: json.dumps(changed)[:40],
+)  # fmt: skip
+def test_an_account_that_brings_rights_of_its_own_or_is_somebody_else(tokens: Tokens, changed: dict[str, Any]) -> None:
+    with pytest.raises(Unauthorised):
+        tokens.read(forge(claims(**changed)))
+
+
 @pytest.mark.parametrize("alg", ["none", "NONE", "nOnE", "", None, "HS384", "HS512", "RS256", "ES256", "hs256", 1, ["HS256"]])
 def test_other_algorithms(tokens: Tokens, alg: object) -> None:
     for token in (forge(header={"alg": alg, "typ": TYPE}), forge(header={"alg": alg, "typ": TYPE}).rpartition(".")[0] + "."):

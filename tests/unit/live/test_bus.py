@@ -13,7 +13,7 @@ from headway.live.bus.local import LocalBusClient, LocalBusServer
 from headway.live.bus.outbox import OUTBOX_LIMIT
 from headway.live.bus.wire import Decoder, Garbled, encode
 from headway.store.contract import Appended, Deleted, Queued, Wished
-from headway.store.news import Changed
+from headway.store.news import AccessChanged, Changed
 from tests.waiting import eventually_async
 
 APPENDED = Appended(
@@ -29,6 +29,8 @@ ALL: list[BusNews] = [
     ConnectionWished(connection="5f0c2a91-17", by="root", is_final=None),
     SweepWished(by="root", unread_seconds=10.0),
     Changed(what="tasks"),
+    AccessChanged(accounts=frozenset({"anna", "李"}), number=7),
+    AccessChanged(),
 ]
 
 
@@ -41,7 +43,14 @@ def test_news_are_the_same_on_the_other_side_in_whatever_pieces(size: int) -> No
 
 
 @pytest.mark.parametrize(
-    "data", [b"GET / HTTP/1.1\r\n\r\n", b"\0\0\0\x08\0\0\0\x04nope", b"\0\0\0\x06\0\0\0\x02{}", b"\0\0\0\x05\0\0\0\xff{"]
+    "data",
+    [
+        b"GET / HTTP/1.1\r\n\r\n",
+        b"\0\0\0\x08\0\0\0\x04nope",
+        b"\0\0\0\x06\0\0\0\x02{}",
+        b"\0\0\0\x05\0\0\0\xff{",
+        b'\0\0\0\x1b\0\0\0\x17{"is":"access_changed"}',
+    ],
 )
 def test_garbage_is_refused(data: bytes) -> None:
     with pytest.raises(Garbled):

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import httpx2
-from fastapi import FastAPI
 
 from headway.access.anchors import Signer
 from headway.access.seal import Seal
 from headway.access.tokens import Tokens
 from headway.access.vault import open_vault
 from headway.model.run import Task
+from headway.store.contract import News
+from headway.store.news import AccessChanged
 from headway.store.sql.statements import SLOW_SECONDS
 from headway.store.sql.store import SqlStore
 from headway.testing.store import memory_store
@@ -61,7 +62,7 @@ class Office:
             artifact_limit=1_000_000,
             patience=Patience(burst=10_000),
         )
-        self.rest: FastAPI = create_rest(self.desk)
+        self.rest = create_rest(self.desk)
         self.admin = self.token(role="admin")
         self.client = httpx2.AsyncClient(
             transport=httpx2.ASGITransport(Envelope(self.rest, self.desk.times)), base_url="http://headway.test/api/v1"
@@ -69,6 +70,13 @@ class Office:
 
     def token(self, *scopes: str, role: str | None = None) -> str:
         return self.tokens.issue("somebody", role=role, scopes=scopes, lifetime=timedelta(hours=1))
+
+    def hear(self, news: Sequence[News]) -> None:
+        """As a server does, of its own commits."""
+        for each in news:
+            if isinstance(each, AccessChanged):
+                self.desk.directory.hear(each)
+        self.wakes.tell(news)
 
     async def ask(self, method: str, path: str, *, token: str | None = "admin", **more: Any) -> httpx2.Response:
         """`token`: "admin", None for no header at all, or the token itself."""
@@ -120,5 +128,6 @@ async def open_office(files: Path, slow_seconds: float = SLOW_SECONDS) -> AsyncG
     async with memory_store(announce=wakes.tell, slow_seconds=slow_seconds) as store:
         await store.write(lambda tx: tx.tasks.put([ADD, BROKEN]))
         office = Office(store, files, wakes)
+        store.set_announce(office.hear)
         async with office.client:
             yield office

@@ -1,4 +1,4 @@
-"""Who may do what, as a matrix: every route and every live channel and command, by ten kinds of callers, on their own and on another's.
+"""Who may do what, as a matrix: every route and every live channel and command, by 13 kinds of callers, on their own and on another's.
 
 Generated from the route table: a new route is in it by itself, and one that asks for less than it declares fails here.
 """
@@ -27,17 +27,24 @@ from headway.web.live import LiveAccess
 from headway.web.routes.docs import describe
 from tests.unit.live.theatre import Viewer
 from tests.unit.web.office import Json, Office, open_office
+from tests.unit.web.people import People
 from tests.unit.web.test_routes import address, method, needs_of, routes_of
 from tests.waiting import eventually_async
 
 OWN, FOREIGN = "own", "foreign"
 REFUSALS = {"unauthorised", "forbidden", "run_not_found"}
-CALLERS = ("nobody", "stranger", *ROLES, "of the project", "of the run", "reporter", "remote worker")
+GROUPED, HEIR, DISABLED = "grouped", "heir", "disabled"
+"""Accounts: an operator of one project by a group; one whose role, there, inherits from one that people made; an admin who is disabled."""
+ACCOUNTS = (GROUPED, HEIR, DISABLED)
+CALLERS = ("nobody", "stranger", *ROLES, "of the project", "of the run", "reporter", "remote worker", *ACCOUNTS)
+LET_IN = tuple(name for name in CALLERS if name not in {"nobody", DISABLED})
 BY_CHANNEL = {"/api/v1/live/sse", "/api/v1/live/poll"}
 """What these show depends on the channels that are asked for: they are asked one by one below."""
+OF_ONESELF = {"/api/v1/accounts/{account}/rights"}
+"""Everybody may ask this about themselves, and only who looks after people about another, as here."""
 FEWEST_CELLS = 1_500
-CHANNEL_CELLS = 6 * 2 * (len(CALLERS) - 1)
-"""Five channels and a command, of one's own and of another's; nobody gets as far as a channel."""
+CHANNEL_CELLS = 6 * 2 * len(LET_IN)
+"""Five channels and a command, of one's own and of another's; nobody, and nobody who is disabled, gets as far as a channel."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,7 +52,7 @@ class Caller:
     name: str
     token: str | None
     principal: Principal | None
-    """None: nobody."""
+    """None: nobody, whatever the token."""
 
 
 class Town:
@@ -66,7 +73,19 @@ class Town:
     async def runs(self) -> dict[str, Json]:
         return {project: await self.office.open(project=project) for project in (OWN, FOREIGN)}
 
-    def caller(self, name: str, own_run: str) -> Caller:
+    async def settle(self) -> None:
+        """Those with accounts."""
+        people = People(self.office.store, self.office.tokens)
+        for name in ACCOUNTS:
+            await people.add(name, is_active=name != DISABLED)
+        await people.gather("class-7", GROUPED)
+        await people.give("operator", OWN, group="class-7")
+        await people.make_role("looker", inherits=("viewer",))
+        await people.make_role("canceller", Permission.RUN_CANCEL, Permission.RULE_EDIT, inherits=("looker",))
+        await people.give("canceller", OWN, to=HEIR)
+        await people.give("admin", to=DISABLED)
+
+    async def caller(self, name: str, own_run: str) -> Caller:
         scopes = {
             "of the project": [f"project:{OWN}:run:*"], "of the run": [f"run:{own_run}:read"], "reporter": [f"run:{own_run}:record"],
             "remote worker": [f"project:{OWN}:worker:serve"],
@@ -74,6 +93,10 @@ class Town:
         if name == "nobody":
             return Caller(name=name, token=None, principal=None)
         tokens = self.office.tokens
+        if name in ACCOUNTS:
+            token = tokens.issue(name, account=name, lifetime=timedelta(hours=1))
+            principal = None if name == DISABLED else await self.office.desk.directory.resolve(tokens.read(token))
+            return Caller(name=name, token=token, principal=principal)
         token = tokens.issue(name, role=name if name in ROLES else None, scopes=scopes, lifetime=timedelta(hours=1))
         return Caller(name=name, token=token, principal=tokens.read(token))
 
@@ -115,7 +138,7 @@ def with_projects(body: Json, model: Json, openapi: Json) -> Json:
     named = {"project": OWN} if "project" in model.get("properties", {}) else {}
     for field, schema in model.get("properties", {}).items():
         item = openapi["components"]["schemas"].get(str(schema.get("items", {}).get("$ref", "")).rpartition("/")[2])
-        if item is not None and field in body:
+        if item is not None and "properties" in item and field in body:
             body = {**body, field: [with_projects(each, item, openapi) for each in body[field]]}
     return {**body, **named}
 
@@ -134,6 +157,8 @@ def declared(route: APIRoute, caller: Caller, project: str, run: str) -> set[str
     if caller.principal is None:
         return {"unauthorised"}
     permission = Permission(need)
+    if route.path in OF_ONESELF:
+        return set() if may(caller.principal, Permission.USER_ADMIN, None) else {"forbidden"}
     if "{run}" not in route.path:
         # Who holds it somewhere gets in; what they see there is asked below, and by the tests of each route.
         return set() if holds_anywhere(caller.principal, permission) else {"forbidden"}
@@ -148,7 +173,9 @@ def declared(route: APIRoute, caller: Caller, project: str, run: str) -> set[str
 @pytest_asyncio.fixture
 async def town(tmp_path: Path) -> AsyncIterator[Town]:
     async with open_office(tmp_path) as office:
-        yield Town(office)
+        town = Town(office)
+        await town.settle()
+        yield town
 
 
 @pytest.mark.timeout(180)
@@ -160,7 +187,7 @@ async def test_every_route_refuses_as_it_declares(town: Town) -> None:
         for name in CALLERS:
             for target in (OWN, FOREIGN):
                 runs = await town.runs()
-                caller = town.caller(name, runs[OWN]["run"]["id"])
+                caller = await town.caller(name, runs[OWN]["run"]["id"])
                 run = runs[target]["run"]["id"]
                 expected = declared(route, caller, target, run)
                 status, code = await town.call(route, caller, target, run)
@@ -186,7 +213,7 @@ async def test_lists_hold_what_their_reader_may_see_and_nothing_else(town: Town)
     ]  # fmt: skip
     assert {route.path for route in lists} >= {"/api/v1/runs", "/api/v1/logs", "/api/v1/statistics"}
     for name in CALLERS[1:]:
-        caller = town.caller(name, runs[OWN])
+        caller = await town.caller(name, runs[OWN])
         for route in lists:
             answer = await town.office.ask("GET", route.path.removeprefix("/api/v1"), token=caller.token)
             for project, run in runs.items():
@@ -227,10 +254,10 @@ async def test_every_channel_and_command_refuses_as_rest_does(town: Town) -> Non
     )  # fmt: skip
     cells = 0
     try:
-        for name in CALLERS[1:]:
+        for name in LET_IN:
             for target in (OWN, FOREIGN):
                 runs = await town.runs()
-                caller = town.caller(name, runs[OWN]["run"]["id"])
+                caller = await town.caller(name, runs[OWN]["run"]["id"])
                 run = runs[target]["run"]["id"]
                 for channel, verdict in channels_of(caller, target, run).items():
                     cells += 1

@@ -55,6 +55,7 @@ async def test_from_link_to_session_to_token(office: Office) -> None:
         "role": "admin",
         "scopes": [],
         "permissions": [each.value for each in Permission],
+        "permissions_somewhere": [each.value for each in Permission],
     }
     cookie = answer.headers["set-cookie"]
     assert re.fullmatch(r"headway_session_[0-9a-f]{8}=[\w-]{43}; Max-Age=\d+; Path=/api/v1/session; HttpOnly; SameSite=Strict", cookie), (

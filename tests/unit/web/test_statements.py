@@ -16,11 +16,13 @@ import sqlalchemy as sa
 from headway.model.ids import new_id
 from tests.unit.web.filled import MANY, NOTICES, Call, Stage, Tally
 from tests.unit.web.office import Office, line, open_office
+from tests.unit.web.people import People
 from tests.unit.web.test_routes import method, routes_of
 from tests.unit.web.test_sessions import OWN, link, sign_in
 
 PRESENCE = {"host": "lab", "pid": 1, "version": "1", "started_at": "2026-11-22T09:00:00Z", "slots": 1}
 WANTED = {"tasks": ["maths:add"], "limit": 1}
+KEY = {"name": "nightly", "scopes": ["run:read"]}
 EVENT = orjson.dumps(line("x")).decode()
 
 Calls = Callable[[Stage], Awaitable[list[Call]]]
@@ -97,6 +99,39 @@ def _preset(body: Any = None) -> Calls:
     return made
 
 
+def whole_body(path: str, body: Any) -> Calls:
+    return calls(lambda stage: Call(path=path.format(full=stage.of_full()), json=body))
+
+
+def _key(tail: str) -> Calls:
+    async def made(stage: Stage) -> list[Call]:
+        key = (await stage.office.ask("GET", "/keys?limit=1")).json()["items"][0]
+        return [Call(path=f"/keys/{key['id']}{tail}")]
+
+    return made
+
+
+async def _share_link(stage: Stage) -> list[Call]:
+    made = await stage.made(f"{stage.of_full()}/share-links", json={"label": "x"})
+    return [Call(path=f"{stage.of_full()}/share-links/{made['id']}")]
+
+
+async def _share_code(stage: Stage) -> list[Call]:
+    made = await stage.made(f"{stage.of_full()}/share-links", json={"label": "x"})
+    return [Call(path="/share-tokens", json={"code": made["url"].rpartition("=")[2]}, token=None)]
+
+
+async def _code(stage: Stage) -> list[Call]:
+    return [Call(path="/tokens", json={"code": (await link(stage.office))["code"]}, token=None)]
+
+
+async def _refresh(stage: Stage) -> list[Call]:
+    (call,) = await _code(stage)
+    return [
+        Call(path="/tokens/refresh", json={"refresh_token": (await stage.made(call.path, json=call.json))["refresh_token"]}, token=None)
+    ]
+
+
 async def _notice(stage: Stage) -> list[Call]:
     return [Call(path=f"/notices/{(await stage.made('/notices', json={'title': 'x'}))['id']}")]
 
@@ -135,6 +170,22 @@ def afar(path: str, body: Any = None, *, content: Any = None) -> Calls:
     return made
 
 
+def _people(path: str, body: Any = None) -> Calls:
+    """Two people, of whom one is in a group that was given something, and a role that nobody has."""
+
+    async def made(stage: Stage) -> list[Call]:
+        people = People(stage.store, stage.office.tokens)
+        standing = await stage.store.read(lambda snapshot: snapshot.accounts.standing(["anna"]))
+        for name in () if standing else ("anna", "boris"):
+            await people.add(name)
+        await people.gather("class-7", "anna")
+        await people.make_role("looker", inherits=("viewer",))
+        grant = await people.give("viewer", f"p{new_id()}", group="class-7")
+        return [Call(path=path.replace("{grant}", grant), json=body)]
+
+    return made
+
+
 # A bound is what was counted when it was written. What is higher than a handful: an act that deletes a run empties each table that knows it;
 # the log of a run is read 16 segments at a time; why a run waits looks for the runs that hold the places; the statistics of a task look
 # at the steps of its newest 20 runs, one by one; and the logs of all runs by time ask each run that the window touches where its lines
@@ -148,7 +199,7 @@ CALLS: dict[str, tuple[int, Calls]] = {
     "GET /runs": (5, pages("/runs?total=true&fields=id,view,estimate&state=running")),
     "GET /runs/{run}": (3, whole("{full}?fields=id,view,estimate")),
     "PATCH /runs/{run}": (10, of_one("/runs/{run}", "queued", {"name": "other", "tags": ["a", "b"]})),
-    "DELETE /runs/{run}": (22, of_one("/runs/{run}", "ended")),
+    "DELETE /runs/{run}": (23, of_one("/runs/{run}", "ended")),
     "PUT /runs/{run}/cancellation": (8, of_one("/runs/{run}/cancellation", "queued", {})),
     "PUT /runs/{run}/pause": (8, of_one("/runs/{run}/pause", "queued", {})),
     "PUT /runs/{run}/resumption": (8, of_one("/runs/{run}/resumption", "paused", {})),
@@ -211,7 +262,19 @@ CALLS: dict[str, tuple[int, Calls]] = {
     "GET /session": (1, in_session("/session")),
     "DELETE /session": (5, in_session("/session")),
     "GET /revocations": (1, pages("/revocations")),
-    "POST /revocations": (3, calls(lambda _: Call(path="/revocations", json={"id": new_id()}))),
+    "GET /keys": (1, pages("/keys")),
+    "POST /keys": (4, calls(lambda _: Call(path="/keys", json=KEY))),
+    "POST /keys/{key}/rotation": (3, _key("/rotation")),
+    "DELETE /keys/{key}": (5, _key("")),
+    "GET /runs/{run}/share-links": (2, whole("{full}/share-links", 9)),
+    "POST /runs/{run}/share-links": (5, whole_body("{full}/share-links", {"label": "x"})),
+    "DELETE /runs/{run}/share-links/{link}": (6, _share_link),
+    "POST /share-tokens": (2, _share_code),
+    "POST /tokens": (5, _code),
+    "POST /tokens/refresh": (2, _refresh),
+    "GET /signing-keys": (1, whole("/signing-keys")),
+    "POST /signing-keys": (4, calls(lambda _: Call(path="/signing-keys", json={}))),
+    "POST /revocations": (4, calls(lambda _: Call(path="/revocations", json={"id": new_id()}))),
     "POST /live/tickets": (0, calls(lambda _: Call(path="/live/tickets"))),
     "GET /notices": (1, whole("/notices", NOTICES)),
     "POST /notices": (4, calls(lambda _: Call(path="/notices", json={"title": "x"}))),
@@ -249,6 +312,20 @@ CALLS: dict[str, tuple[int, Calls]] = {
     "POST /workers/{worker}/kin": (6, afar("/kin", lambda held: {"awaited": [held["run"]], "parents": [held["run"]]})),
     "POST /workers/{worker}/files": (0, afar("/files", content=b"x")),
     "GET /workers/{worker}/news": (0, afar("/news?queue=default")),
+    "GET /groups": (2, _people("/groups")),
+    "POST /groups": (11, _people("/groups", {"name": "new", "members": ["anna", "boris"]})),
+    "GET /groups/{group}": (2, _people("/groups/class-7")),
+    "PATCH /groups/{group}": (15, _people("/groups/class-7", {"add": ["boris"], "remove": ["anna"]})),
+    "DELETE /groups/{group}": (15, _people("/groups/class-7")),
+    "GET /permissions": (0, whole("/permissions")),
+    "GET /roles": (1, whole("/roles")),
+    "GET /roles/{role}": (0, whole("/roles/viewer")),
+    "PUT /roles/{role}": (9, calls(lambda _: Call(path="/roles/new", json={"inherits": ["viewer"]}))),
+    "DELETE /roles/{role}": (9, _people("/roles/looker")),
+    "GET /grants": (1, pages("/grants", 0)),
+    "POST /grants": (9, _people("/grants", {"account": "boris", "role": "viewer"})),
+    "DELETE /grants/{grant}": (9, _people("/grants/{grant}")),
+    "GET /accounts/{account}/rights": (5, _people("/accounts/anna/rights")),
     "GET /openapi.json": (0, whole("/openapi.json")),
 }
 
@@ -262,7 +339,7 @@ FOR_MANY: dict[str, tuple[tuple[int, int], Calls]] = {
     "POST /runs/pauses": ((7, 1), many("/runs/pauses", "queued")),
     "POST /runs/resumptions": ((7, 1), many("/runs/resumptions", "paused")),
     "POST /runs/retries": ((10, 8), many("/runs/retries", "cancelled")),
-    "POST /runs/deletions": ((22, 21), many("/runs/deletions", "ended")),
+    "POST /runs/deletions": ((23, 22), many("/runs/deletions", "ended")),
 }
 
 

@@ -10,21 +10,33 @@ from __future__ import annotations
 import struct
 from collections.abc import Iterator
 from itertools import chain
-from typing import Any
+from typing import Any, cast
 
 import orjson
 
 from headway.live.bus.contract import BusNews, ConnectionWished, SweepWished, Watched
 from headway.store.contract import Appended, Deleted, Queued, Wished
-from headway.store.news import Changed, Noticed, Revoked, WorkerWished
+from headway.store.news import AccessChanged, Changed, Noticed, Revoked, WorkerWished
 from headway.store.samples import Sampled
 
 MESSAGE_LIMIT = 16_777_216
 """Bytes of one message. A larger one is not sent: the hub reads it from the journal."""
 _LENGTHS = struct.Struct(">II")
-_PLAIN: dict[
-    str, type[Changed | Queued | Wished | Deleted | Watched | ConnectionWished | SweepWished | Sampled | Noticed | Revoked | WorkerWished]
-] = {
+_Plain = (
+    Changed
+    | Queued
+    | Wished
+    | Deleted
+    | Watched
+    | ConnectionWished
+    | SweepWished
+    | Sampled
+    | Noticed
+    | Revoked
+    | WorkerWished
+    | AccessChanged
+)
+_PLAIN: dict[str, type[_Plain]] = {
     "changed": Changed,
     "queued": Queued,
     "wished": Wished,
@@ -36,6 +48,7 @@ _PLAIN: dict[
     "noticed": Noticed,
     "revoked": Revoked,
     "worker_wished": WorkerWished,
+    "access_changed": AccessChanged,
 }
 _WORDS = {cls: word for word, cls in _PLAIN.items()}
 _APPENDED = (
@@ -61,7 +74,9 @@ def encode(news: BusNews) -> bytes:
         )
         body = b"".join(chain((header,), news.entries, news.points))
     else:
-        header = body = orjson.dumps({"is": _WORDS[type(news)], **{name: getattr(news, name) for name in news.__slots__}})
+        header = body = orjson.dumps(
+            {"is": _WORDS[type(news)], **{name: getattr(news, name) for name in news.__slots__}}, default=_set_as_list
+        )
     return _LENGTHS.pack(len(body) + 4, len(header)) + body
 
 
@@ -94,6 +109,8 @@ def _decode(body: bytes, header_length: int) -> BusNews:
     try:
         header: dict[str, Any] = orjson.loads(body[:header_length])
         word = header.pop("is")
+        if word == "access_changed":
+            return AccessChanged(accounts=frozenset(header["accounts"]), number=header["number"])
         if word != "appended":
             return _PLAIN[word](**header)
         at = header_length
@@ -102,6 +119,12 @@ def _decode(body: bytes, header_length: int) -> BusNews:
         return Appended(**header, entries=entries, points=points)
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise Garbled(str(error)) from error
+
+
+def _set_as_list(value: Any) -> list[Any]:
+    if isinstance(value, frozenset):
+        return sorted(cast("frozenset[Any]", value))
+    raise TypeError(type(value).__name__)
 
 
 def _cut(body: bytes, at: int, sizes: list[int]) -> tuple[list[bytes], int]:

@@ -1,12 +1,13 @@
 """Lists of runs: filters, sorts and keyset paging, each along an index.
 
 A filter of several states or projects is asked one by one (each walks its index and stops at the page's length) and merged:
-``state IN (…) ORDER BY created_at LIMIT 50`` would make either database sort every match.
+``state IN (…) ORDER BY created_at LIMIT 50`` would make either database sort every match. Of more than a few projects, as somebody has who
+was given many, only places are asked at first (`project_walk.py`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from itertools import product
 from typing import Any, cast
@@ -20,6 +21,7 @@ from headway.model.statistics import RunOutline
 from headway.store.contract import Page, RunFilter, RunSort
 from headway.store.sql import schema
 from headway.store.sql.link import Link
+from headway.store.sql.project_walk import Pair, Place, walk
 from headway.store.sql.values import RUN_COLUMNS, is_key, micros, moment, optional_moment, run_of, to_id
 
 _runs = schema.runs.c
@@ -28,12 +30,17 @@ _COLUMNS = [schema.runs.c[name] for name in RUN_COLUMNS]
 _OUTLINE = [schema.runs.c[name] for name in ("id", "name", "state", "attempt", "created_at", "queued_at", "started_at", "finished_at")]
 _TIMES = frozenset({RunSort.CREATED, RunSort.STARTED, RunSort.FINISHED})
 ARMS_LIMIT = 16
-"""Above this many (state, project) pairs one query filters as it walks the index of the sort."""
+"""Above this many (state, project) pairs only places are asked, or, in another order than that of creation, one query filters as it walks
+the index of the sort."""
+PAIRS_LIMIT = 400
+"""Above this many pairs the states are filtered on the walk of each project."""
 
 
 def list_runs(link: Link, where: RunFilter, page: Page) -> list[Run]:
     if _is_impossible(where):
         return []
+    if _is_of_many(where, page):
+        return _whole(link, _walked(link, where, page))
     arms = list_statements(where, page)
     rows: list[Any] = [row for arm in arms for row in link.rows_of(arm)]
     if len(arms) > 1:
@@ -44,11 +51,46 @@ def list_runs(link: Link, where: RunFilter, page: Page) -> list[Run]:
 def list_places(link: Link, where: RunFilter, page: Page) -> list[tuple[Any, str]]:
     if _is_impossible(where):
         return []
+    if _is_of_many(where, page):
+        return [(optional_moment(value), to_id(key)) for value, key in _walked(link, where, page)]
     arms = [_listed(where, page, states, projects, columns=[_runs.id]) for states, projects in _arms(where, page)]
     rows: list[Any] = [row for arm in arms for row in link.rows_of(arm)]
     rows.sort(key=lambda row: (row[-1], str(row[0])), reverse=page.is_descending)
     is_time = page.sort in _TIMES
     return [(optional_moment(value) if is_time else value, to_id(key)) for key, value in rows[: page.limit]]
+
+
+def _is_of_many(where: RunFilter, page: Page) -> bool:
+    """Whether it is of so many projects that each is better walked a little."""
+    if page.sort is not RunSort.CREATED or where.tag is not None or where.parent is not None:
+        return False
+    return len(_projects(where)) > 1 and max(len(where.states), 1) * len(_projects(where)) > ARMS_LIMIT
+
+
+def _walked(link: Link, where: RunFilter, page: Page) -> list[Place]:
+    pairs, narrow = walk_of(where, page)
+    return walk(link, pairs, page.limit, is_descending=page.is_descending, narrow=narrow)
+
+
+def walk_of(where: RunFilter, page: Page) -> tuple[list[Pair], Callable[[sa.Select[Any]], sa.Select[Any]]]:
+    """What is walked, and how each walk is narrowed; for whoever asks the database how it would run it, too."""
+    states, projects = _states(where), _projects(where)
+    is_by_state = 0 < len(states) * len(projects) <= PAIRS_LIMIT
+
+    def narrow(statement: sa.Select[Any]) -> sa.Select[Any]:
+        narrowed = _filtered(statement, where, [] if is_by_state else states, [])
+        return _ordered(narrowed, page, _runs.created_at, _runs.id)
+
+    pairs: list[Pair] = [(project, state) for project in projects for state in (states if is_by_state else [None])]
+    return pairs, narrow
+
+
+def _whole(link: Link, places: Sequence[Place]) -> list[Run]:
+    """The runs at these places, in their order."""
+    keys = [to_id(key) for _, key in places]
+    rows: list[Any] = link.rows_of(sa.select(*_COLUMNS).where(_runs.id.in_(keys))) if keys else []
+    runs = {run.id: run for run in map(run_of, rows)}
+    return [runs[key] for key in keys if key in runs]
 
 
 def count_runs(link: Link, where: RunFilter, limit: int) -> int:
@@ -137,13 +179,18 @@ def _listed(where: RunFilter, page: Page, states: list[str], projects: list[str]
     key, id_ = _order(where, page)
     selected: list[Any] = [*columns, key.label("sort_value")]
     statement = _filtered(cast("sa.Select[Any]", sa.select(*selected)), where, states, projects)
+    return _ordered(statement, page, key, id_).limit(page.limit)
+
+
+def _ordered(statement: sa.Select[Any], page: Page, key: sa.ColumnElement[Any], id_: sa.ColumnElement[Any]) -> sa.Select[Any]:
+    """What comes after the page's place, in its order."""
     if page.after is not None:
         value, run = page.after
         after = sa.tuple_(sa.literal(_sort_value(page.sort, value), key.type), sa.literal(_page_id(run), schema.Id))
         at = sa.tuple_(key, id_)
         statement = statement.where(at < after if page.is_descending else at > after)
     order = (key.desc(), id_.desc()) if page.is_descending else (key, id_)
-    return statement.order_by(*order).limit(page.limit)
+    return statement.order_by(*order)
 
 
 def _is_by_tag(where: RunFilter, page: Page) -> bool:

@@ -348,6 +348,7 @@ sign_in_codes = sa.Table(
     sa.Column("created_at", Time, nullable=False),
     sa.Column("expires_at", Time, nullable=False),
     sa.Column("session_expires_at", Time),
+    sa.Column("account", sa.Text),
 )
 """At most a few at any time: no index but the key."""
 
@@ -363,6 +364,7 @@ sessions = sa.Table(
     sa.Column("seen_at", Time, nullable=False),
     sa.Column("expires_at", Time, nullable=False, index=True),
     sa.Column("user_agent", sa.Text, nullable=False),
+    sa.Column("account", sa.Text),
 )
 sa.Index("ix_sessions_subject", sessions.c.subject, sessions.c.seen_at)
 

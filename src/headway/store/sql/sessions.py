@@ -12,7 +12,20 @@ from headway.model.session import Session, SignInCode
 from headway.store.sql import schema
 from headway.store.sql.keys import key_list, keys_in
 from headway.store.sql.link import Link
-from headway.store.sql.values import checked_key, clean, dumps, loads, micros, moment, optional_micros, optional_moment, to_id
+from headway.store.sql.values import (
+    checked_key,
+    clean,
+    dumps,
+    is_key,
+    loads,
+    micros,
+    moment,
+    optional_clean,
+    optional_micros,
+    optional_moment,
+    to_id,
+    to_key,
+)
 
 _sessions = schema.sessions
 _codes = schema.sign_in_codes
@@ -30,12 +43,13 @@ _TRIM_SESSIONS = (
 class SqlSessions:
     def __init__(self, link: Link) -> None:
         self._find = link.prepare(sa.select(_sessions).where(_sessions.c.secret_hash == sa.bindparam("secret_hash")))
+        self._get = link.prepare(sa.select(_sessions).where(_sessions.c.id == sa.bindparam("id")))
         self._link = link
         self._alive = link.prepare(f"SELECT id FROM sessions WHERE id {keys_in(link)} AND expires_at > ?")  # noqa: S608 - constants
         self._offer = link.rows(_codes)
         self._redeem = link.prepare(
             "DELETE FROM sign_in_codes WHERE code_hash = ? "
-            "RETURNING code_hash, subject, role, scopes, created_at, expires_at, session_expires_at"
+            "RETURNING code_hash, subject, role, scopes, created_at, expires_at, session_expires_at, account"
         )
         self._open = link.rows(_sessions)
         self._see = link.prepare("UPDATE sessions SET seen_at = ? WHERE id = ?")
@@ -46,6 +60,10 @@ class SqlSessions:
 
     def find(self, secret_hash: str) -> Session | None:
         row = self._find.one(secret_hash)
+        return None if row is None else _session_of(row)
+
+    def get(self, session: str) -> Session | None:
+        row = self._get.one(to_key(session)) if is_key(session) else None
         return None if row is None else _session_of(row)
 
     def alive(self, sessions: Collection[str], now: datetime) -> set[str]:
@@ -81,7 +99,7 @@ def _scopes_text(scopes: Sequence[str]) -> str:
 
 
 def _code_of(row: Sequence[Any]) -> SignInCode:
-    code_hash, subject, role, scopes, created_at, expires_at, session_expires_at = row
+    code_hash, subject, role, scopes, created_at, expires_at, session_expires_at, account = row
     return SignInCode(
         code_hash=code_hash,
         subject=subject,
@@ -90,18 +108,19 @@ def _code_of(row: Sequence[Any]) -> SignInCode:
         created_at=moment(created_at),
         expires_at=moment(expires_at),
         session_expires_at=optional_moment(session_expires_at),
+        account=account,
     )
 
 
 def _code_row(code: SignInCode) -> tuple[Any, ...]:
     return (
         code.code_hash, clean(code.subject), code.role, _scopes_text(code.scopes), micros(code.created_at), micros(code.expires_at),
-        optional_micros(code.session_expires_at),
+        optional_micros(code.session_expires_at), optional_clean(code.account),
     )  # fmt: skip
 
 
 def _session_of(row: Sequence[Any]) -> Session:
-    id_, secret_hash, subject, role, scopes, created_at, seen_at, expires_at, user_agent = row
+    id_, secret_hash, subject, role, scopes, created_at, seen_at, expires_at, user_agent, account = row
     return Session(
         id=to_id(id_),
         secret_hash=secret_hash,
@@ -112,6 +131,7 @@ def _session_of(row: Sequence[Any]) -> Session:
         seen_at=moment(seen_at),
         expires_at=moment(expires_at),
         user_agent=user_agent,
+        account=account,
     )
 
 
@@ -119,4 +139,5 @@ def _session_row(session: Session) -> tuple[Any, ...]:
     return (
         checked_key(session.id), session.secret_hash, clean(session.subject), session.role, _scopes_text(session.scopes),
         micros(session.created_at), micros(session.seen_at), micros(session.expires_at), clean(session.user_agent),
+        optional_clean(session.account),
     )  # fmt: skip

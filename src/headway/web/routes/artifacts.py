@@ -9,6 +9,7 @@ from urllib.parse import quote
 from fastapi import Query, Request
 from starlette.responses import Response, StreamingResponse
 
+from headway.access.authorise import may
 from headway.acts.keep import keep_artifact
 from headway.acts.outside import NotOutside
 from headway.acts.record import check_fence
@@ -64,6 +65,7 @@ async def show_artifact(call: TheCall, run: RunName, artifact: str) -> Response:
 async def fetch_artifact(call: TheCall, run: RunName, artifact: str) -> Response:
     """The bytes. Always as a download: an artifact is somebody's file, and no page of ours."""
     found = await _find(call, run, artifact)
+    project = call.seen[-1].project
     chunks = call.desk.files.read(found.sha256)
     try:
         first = await anext(chunks)
@@ -73,6 +75,8 @@ async def fetch_artifact(call: TheCall, run: RunName, artifact: str) -> Response
     async def content() -> AsyncIterator[bytes]:
         yield first
         async for chunk in chunks:
+            if not await call.is_welcome() or not may(call.principal, call.permission, project, run):
+                return  # shorter than it was said to be, so nobody takes it for the whole
             yield chunk
 
     return StreamingResponse(

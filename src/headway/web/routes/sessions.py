@@ -8,7 +8,7 @@ from typing import Annotated, Any
 from fastapi import Depends, Request
 from starlette.responses import Response
 
-from headway.access.authorise import may
+from headway.access.authorise import holds_anywhere, may
 from headway.access.principal import Principal
 from headway.acts.sign_in import SEEN_EVERY, end_session, open_session, see_session
 from headway.model.permissions import Permission
@@ -17,7 +17,7 @@ from headway.store.contract import Snapshot
 from headway.web.auth import anonymous, by_session, make_routes, needs
 from headway.web.bodies import answer
 from headway.web.cookies import set_cookie
-from headway.web.desk import TheCall, TheDesk
+from headway.web.desk import Desk, TheCall, TheDesk
 from headway.web.inputs import SessionInput, SignInLinkInput
 from headway.web.links import make_link
 from headway.web.outputs import SESSION, SESSION_CREATED, SIGN_IN_LINK, TOKEN_CREATED
@@ -50,7 +50,7 @@ async def create_session(desk: TheDesk, request: Request, wish: SessionInput) ->
     )
     seconds = int((session.expires_at - session.created_at).total_seconds())
     cookie = set_cookie(desk, request, secret, seconds)
-    return answer({"principal": _principal(session), "expires_at": session.expires_at}, 201, Set_Cookie=cookie)
+    return answer({"principal": await _principal(desk, session), "expires_at": session.expires_at}, 201, Set_Cookie=cookie)
 
 
 @routes.post("/session/tokens", status_code=201, **by_session(), responses=TOKEN_CREATED)
@@ -64,15 +64,17 @@ async def create_token(desk: TheDesk, session: TheSession) -> Response:
     if is_due:
         await desk.store.write(lambda tx: see_session(tx, session.secret_hash))
     lifetime = max(timedelta(seconds=1), min(TOKEN_LIFE, left))
-    token = desk.tokens.issue(session.subject, role=session.role, scopes=session.scopes, lifetime=lifetime, session=session.id)
-    return answer({"token": token, "expires_in": int(lifetime.total_seconds()), "principal": _principal(session)}, 201)
+    token = desk.tokens.issue(
+        session.subject, role=session.role, scopes=session.scopes, lifetime=lifetime, session=session.id, account=session.account
+    )
+    return answer({"token": token, "expires_in": int(lifetime.total_seconds()), "principal": await _principal(desk, session)}, 201)
 
 
 @routes.get("/session", **by_session(), responses=SESSION)
-async def show_session(session: TheSession) -> Response:
+async def show_session(desk: TheDesk, session: TheSession) -> Response:
     """Who is signed in here, since when, and until when."""
     times = {"created_at": session.created_at, "seen_at": session.seen_at, "expires_at": session.expires_at}
-    return answer({"id": session.id, "principal": _principal(session), **times})
+    return answer({"id": session.id, "principal": await _principal(desk, session), **times})
 
 
 @routes.delete("/session", status_code=204, **by_session())
@@ -82,7 +84,15 @@ async def delete_session(desk: TheDesk, request: Request, session: TheSession) -
     return Response(status_code=204, headers={"Set-Cookie": set_cookie(desk, request, "", 0)})
 
 
-def _principal(session: Session) -> dict[str, Any]:
-    principal = Principal(id=session.subject, role=session.role, scopes=session.scopes)
-    permissions = [permission.value for permission in Permission if may(principal, permission, None)]
-    return {"id": session.subject, "role": session.role, "scopes": session.scopes, "permissions": permissions}
+async def _principal(desk: Desk, session: Session) -> dict[str, Any]:
+    """Raises `Unauthorised` for an account that has been disabled."""
+    principal = await desk.directory.resolve(
+        Principal(id=session.subject, role=session.role, scopes=session.scopes, account=session.account)
+    )
+    return {
+        "id": session.subject,
+        "role": session.role,
+        "scopes": session.scopes,
+        "permissions": [permission.value for permission in Permission if may(principal, permission, None)],
+        "permissions_somewhere": [permission.value for permission in Permission if holds_anywhere(principal, permission)],
+    }

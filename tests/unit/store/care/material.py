@@ -10,10 +10,10 @@ import sqlalchemy as sa
 from headway.model.events import Facet
 from headway.model.ids import new_id
 from headway.model.run import Run
-from headway.store.sql import schema
 from headway.store.sql.care.reach import Advance, linked
 from headway.store.sql.care.rows import canonical
 from headway.store.sql.store import SqlStore
+from headway.store.sql.tables import metadata
 from tests.contract.material import a_run, append_mixed, insert
 
 
@@ -47,7 +47,7 @@ async def filled(url: str, run_count: int = 3) -> list[Run]:
         await store.write(lambda tx, run=run: tx.details.store_results([(run.id, b'{"sum": 7}')]))
     await store.close()
     with linked(url) as link:
-        for table in schema.metadata.sorted_tables:
+        for table in metadata.sorted_tables:
             if table.name not in {"runs", "heads", "segments", "run_tags", "results", "meta"}:
                 link.rows(table).insert([_a_row(table, runs[number].id, number) for number in range(2)])
     return runs
@@ -83,7 +83,7 @@ def all_rows(url: str, *, without: frozenset[str] = frozenset()) -> dict[str, li
     with linked(url, is_reading=True) as link:
         return {
             table.name: sorted((canonical(row) for row in link.prepare(sa.select(table)).all()), key=repr)
-            for table in schema.metadata.sorted_tables
+            for table in metadata.sorted_tables
             if table.name not in without
         }
 

@@ -9,10 +9,10 @@ import pytest
 import sqlalchemy as sa
 
 from headway.model.errors import StoreDamaged, StoreOutdated, StoreUnavailable, TargetNotEmpty
-from headway.store.sql import schema
 from headway.store.sql.care.move import PLACE, Move, Moved, empty
 from headway.store.sql.care.reach import Advance, Tell, linked, say_nothing
 from headway.store.sql.store import SqlStore
+from headway.store.sql.tables import metadata
 from tests.contract.material import put
 from tests.unit.store.care.material import Told, all_rows, filled, read_again
 
@@ -201,5 +201,5 @@ async def test_nothing_is_left_of_the_move_itself(source: str, postgres_database
     move(source, postgres_database)
     with linked(postgres_database) as link:
         tables = set(sa.inspect(link.connection).get_table_names())
-    assert tables == {table.name for table in schema.metadata.sorted_tables} | {"alembic_version"}
+    assert tables == {table.name for table in metadata.sorted_tables} | {"alembic_version"}
     assert PLACE not in tables

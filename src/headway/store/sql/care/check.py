@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 from headway.model.errors import Invalid
 from headway.model.statements import TotalsState
-from headway.store.sql import schema
 from headway.store.sql.care.postgres_damage import find_damage
 from headway.store.sql.care.postgres_indexes import LEAST_BYTES, counted_since, find_indexes, rebuild
 from headway.store.sql.care.reach import Tell, file_of, linked
@@ -17,10 +16,11 @@ from headway.store.sql.care.versions import Versions, find_versions
 from headway.store.sql.engines import begin_read
 from headway.store.sql.link import Link
 from headway.store.sql.migrate import VERSION
+from headway.store.sql.tables import metadata
 from headway.store.sql.totals import SqlStatements
 
-TABLES = tuple(table.name for table in schema.metadata.sorted_tables)
-INDEXES = {str(index.name): table.name for table in schema.metadata.sorted_tables for index in table.indexes}
+TABLES = tuple(table.name for table in metadata.sorted_tables)
+INDEXES = {str(index.name): table.name for table in metadata.sorted_tables for index in table.indexes}
 
 
 def check(url: str, *, is_reindexing: bool, tell: Tell, least_bytes: int = LEAST_BYTES) -> Report:

@@ -26,6 +26,7 @@ from headway.store.sql.engines import reason_of
 from headway.store.sql.link import Link, Row
 from headway.store.sql.meta import EPOCH
 from headway.store.sql.migrate import VERSION, begin_alone, check_version, make_tables, version_of
+from headway.store.sql.tables import metadata
 
 PLACE = "headway_move"
 """Table of the target that says whose move it is and how far it has come; gone when the move has ended."""
@@ -52,7 +53,7 @@ class Move:
         self._target = target
         self._tell = tell
         self._batch_rows = batch_rows
-        self._tables = [table for table in schema.metadata.sorted_tables if table is not schema.meta]
+        self._tables = [table for table in metadata.sorted_tables if table is not schema.meta]
 
     def run(self) -> Moved:
         """Raises `StoreOutdated`, `TargetNotEmpty`, `StoreDamaged` (a row is not the same there, or cannot be kept there)."""
@@ -92,7 +93,7 @@ class Move:
     def _state(self) -> dict[str, str]:
         """Whose move it is, and that nothing has changed in the source since it began."""
         digest = hashlib.sha256()
-        for table in schema.metadata.sorted_tables:
+        for table in metadata.sorted_tables:
             if table.name in _LIVELY:
                 for batch in Source(self._source, table).batches(None, BATCH_BYTES, BATCH_ROWS):
                     digest.update(repr(batch).encode())

@@ -8,15 +8,15 @@ from typing import IO, cast
 
 from headway.model.errors import BackupExists, BackupUnusable, NoStore, StoreInUse, StoreUnavailable
 from headway.model.ids import new_id
-from headway.store.sql import schema
 from headway.store.sql.care.files import Backup, Restored, fresh_beside, into_place, kept_name
 from headway.store.sql.care.postgres_tools import check_ended, conninfo, start
 from headway.store.sql.care.reach import Advance, Tell, linked
 from headway.store.sql.link import Link
 from headway.store.sql.meta import EPOCH
 from headway.store.sql.migrate import VERSIONS, bring_up, version_of
+from headway.store.sql.tables import metadata
 
-TABLES = (*(table.name for table in schema.metadata.sorted_tables), "alembic_version")
+TABLES = (*(table.name for table in metadata.sorted_tables), "alembic_version")
 """Ours; other tables of the database are left alone."""
 _CHUNK_BYTES = 1 << 20
 _MAGIC = b"PGDMP"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from alembic import context
 
-from headway.store.sql.schema import metadata
+from headway.store.sql.tables import metadata
 
 context.configure(
     connection=context.config.attributes["connection"],
