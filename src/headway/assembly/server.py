@@ -156,11 +156,15 @@ async def open_server(settings: Settings, *, is_worker_expected: bool = True) ->
         hub.spawn(keys.keep())
 
         reads = kept_reads(shared.shelf, bus)
+
+        def watched(run: str) -> int:
+            return here.of(run) + elsewhere.of(run)
+
         desk = _desk(
             settings, secret, store=store, tokens=tokens, looked_up_in=directory, seal=seal, keys=keys,
-            url=settings.public_url or url_of(server_socket), wakes=wakes, gateway=gateway, reads=reads,
-            watched=lambda run: here.of(run) + elsewhere.of(run), canary=lambda: None if canary is None else canary.state,
-            has_broker=ringer is not None, is_broker_away=lambda: ringer is not None and ringer.is_away, is_worker_expected=is_worker_expected,
+            url=settings.public_url or url_of(server_socket), wakes=wakes, gateway=gateway, reads=reads, watched=watched,
+            canary=lambda: None if canary is None else canary.state, is_worker_expected=is_worker_expected,
+            has_broker=ringer is not None, is_broker_away=lambda: ringer is not None and ringer.is_away,
         )  # fmt: skip
         _lead_alone(settings, store, hub)
         stack.push_async_callback(_seal(settings, store, hub, desk).end)
