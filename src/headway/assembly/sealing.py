@@ -13,6 +13,7 @@ from headway.store.contract import Store
 from headway.web.refusals import Refusals
 
 EVERY_SECONDS = 1.0
+"""Between two looks for rows of the audit log that wait to be sealed."""
 TIDY_TURNS = 600
 """Turns between two looks for what is too old."""
 

@@ -6,7 +6,7 @@ import json
 import os
 import secrets
 import socket
-from collections.abc import AsyncGenerator, Callable, Generator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Generator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -54,6 +54,7 @@ from headway.web.desk import Desk
 from headway.web.files import LocalFiles
 from headway.web.following import Wakes
 from headway.web.guard import GuardLimits, host_name
+from headway.web.kept_reads import KeptReads
 from headway.web.key_ring import KeyRing
 from headway.web.listening import Listener, url_of
 from headway.web.live import LiveAccess
@@ -160,19 +161,16 @@ async def open_server(settings: Settings, *, is_worker_expected: bool = True) ->
 
         reads = kept_reads(shared.shelf, bus)
         desk = Desk(
-            store=store, tokens=tokens, looked_up_in=directory, seal=seal, keys=keys, signer=(signer := Signer(secret)),
+            store=store, tokens=tokens, looked_up_in=directory, seal=seal, keys=keys, signer=Signer(secret),
             pending_seal=PendingSeal(secret), vault=vault(settings), url=settings.public_url or url_of(server_socket), wakes=wakes,
             gateway=gateway, reads=reads, limits=shared.limits, provider=find_provider(settings, store.clock),
             watched=lambda run: here.of(run) + elsewhere.of(run), is_worker_expected=is_worker_expected,
             **_told(settings, store, canary, ringer),
         )  # fmt: skip
         stack.push_async_callback(desk.passwords.close)
-        counts = None if reads is None else reads.counts
         _lead_alone(settings, store, hub)
-        sealing = Sealing(store, signer, desk.refusals, holder=process_name("server"), keep_days=settings.audit_days)
-        stack.push_async_callback(sealing.end)
-        hub.spawn(sealing.keep())
-        _watch(settings, store, hub, [*_probes(settings, store, gateway, hub, bus, counts), ends, desk.times], canary)
+        stack.push_async_callback(_seal(settings, store, hub, desk).end)
+        _watch(settings, store, hub, [*_probes(settings, store, gateway, hub, bus, reads), ends, desk.times], canary)
         app = create_app(desk, read_console(find_console()), frozenset(settings.allowed_origins))
         listener = Listener(app, server_socket, gateway=gateway, desk=desk, wakes=wakes, limits=_guard_limits(settings))
         say_where = _saying_where(settings, tokens, listener.url)
@@ -269,8 +267,17 @@ def _lead_alone(settings: Settings, store: SqlStore, hub: Hub) -> None:
     hub.spawn(duties.run_housekeeping())
 
 
-def _probes(settings: Settings, store: SqlStore, gateway: Gateway, hub: Hub, bus: Bus, kept: Mapping[str, int] | None) -> list[Probe]:
+def _seal(settings: Settings, store: SqlStore, hub: Hub, desk: Desk) -> Sealing:
+    """Seal the audit log until the hub is closed."""
+    assert desk.signer is not None
+    sealing = Sealing(store, desk.signer, desk.refusals, holder=process_name("server"), keep_days=settings.audit_days)
+    hub.spawn(sealing.keep())
+    return sealing
+
+
+def _probes(settings: Settings, store: SqlStore, gateway: Gateway, hub: Hub, bus: Bus, reads: KeptReads | None) -> list[Probe]:
     name = f"server@{settings.node}"
+    kept = None if reads is None else reads.counts
     return [
         HostProbe(this_host(), settings.home),
         ServerProbe(name),

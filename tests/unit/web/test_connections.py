@@ -67,6 +67,8 @@ async def test_one_that_is_ended_is_told_for_good_and_the_log_says_who_did_it(ho
             goodbye = next(m for m in viewer.heard if m["type"] == "goodbye")
             assert goodbye["code"] == 4506
             assert f"root has ended the connection {found['id']} of {who}" in caplog.text
+    audited = (await house.ask("GET", "/audit", params={"action": "connection.ended"})).json()["items"]
+    assert sorted(row["after"]["user"] for row in audited) == ["ada", "bob", "eve"]
     await eventually_async(lambda: viewers[0].close_code == 4506)
     await eventually_async(lambda: house.theatre.gateway.connection_count == 1)
     assert house.theatre.gateway.tally.ended == 3
@@ -169,6 +171,8 @@ async def test_a_sweep_ends_those_who_do_not_read_and_no_others(house: House, ca
         }
         with caplog.at_level(logging.WARNING, "headway.live"):
             assert (await house.ask("POST", "/live/connections/sweeps", json={})).json() == {"ended_count": 1, "asked_count": 0}
+            (row,) = (await house.ask("GET", "/audit", params={"action": "connection.ended", "limit": 1})).json()["items"]
+            assert row["after"] == {"ended_count": 1, "asked_count": 0}
         assert "root has ended the connection" in caplog.text
         await eventually_async(lambda: house.theatre.gateway.connection_count == 2, what="the deaf one is gone")
         assert {each["user"] for each in await house.connections()} == {"ada", "bob"}

@@ -29,7 +29,7 @@ class SqlAudit:
         self._rows = link.rows(audit)
         self._sealed = link.prepare(f"SELECT {_NAMES} FROM audit WHERE number >= ? ORDER BY number LIMIT ?")
         self._unsealed = link.prepare(f"SELECT {_NAMES} FROM audit WHERE number IS NULL ORDER BY at, id LIMIT ?")
-        self._count = link.prepare("SELECT count(*) FROM (SELECT 1 FROM audit WHERE number IS NULL LIMIT ?) AS waiting")
+        self._count = link.prepare("SELECT count(*) FROM (SELECT 1 FROM audit WHERE number IS NULL LIMIT ?) AS counted")
         self._top = link.prepare(f"SELECT {_NAMES} FROM audit WHERE number IS NOT NULL ORDER BY number DESC LIMIT 1")
         self._last_before = link.prepare("SELECT max(number) FROM audit WHERE at < ?")
         self._seal = link.prepare("UPDATE audit SET number = ?, hash = ? WHERE id = ? AND number IS NULL")

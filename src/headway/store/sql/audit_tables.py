@@ -28,8 +28,8 @@ audit = sa.Table(
 """`number` and `hash` are there once the row is sealed. `before` and `after` are JSON."""
 sa.Index("ix_audit_number", audit.c.number, unique=True)
 sa.Index("ix_audit_at", audit.c.at, audit.c.id)
-sa.Index("ix_audit_by_id", audit.c.by_id, audit.c.at)
-sa.Index("ix_audit_target", audit.c.target, audit.c.at)
+sa.Index("ix_audit_by_id", audit.c.by_id, audit.c.at, audit.c.id)
+sa.Index("ix_audit_target", audit.c.target, audit.c.at, audit.c.id)
 _UNSEALED = audit.c.number.is_(None)
 sa.Index("ix_audit_unsealed", audit.c.at, audit.c.id, sqlite_where=_UNSEALED, postgresql_where=_UNSEALED)
 

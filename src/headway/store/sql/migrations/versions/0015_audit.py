@@ -38,8 +38,8 @@ def upgrade() -> None:
     )
     op.create_index("ix_audit_number", "audit", ["number"], unique=True)
     op.create_index("ix_audit_at", "audit", ["at", "id"])
-    op.create_index("ix_audit_by_id", "audit", ["by_id", "at"])
-    op.create_index("ix_audit_target", "audit", ["target", "at"])
+    op.create_index("ix_audit_by_id", "audit", ["by_id", "at", "id"])
+    op.create_index("ix_audit_target", "audit", ["target", "at", "id"])
     unsealed = sa.text("number IS NULL")
     op.create_index("ix_audit_unsealed", "audit", ["at", "id"], sqlite_where=unsealed, postgresql_where=unsealed)
     op.create_table(
