@@ -53,6 +53,7 @@ class Settings:
     keep_run_days: float | None
     keep_log_days: float | None
     keep_metric_days: float | None
+    audit_days: float
     sample_seconds: int
     canary_seconds: int
     grace_seconds: int
@@ -339,6 +340,10 @@ SETTINGS: tuple[Setting, ...] = (
     Setting(
         name="keep_metric_days", variable="HEADWAY_KEEP_METRIC_DAYS", default=None, read=_days,
         says="The metric points of finished runs older than so many days are deleted. Not set: they are kept.",
+    ),
+    Setting(
+        name="audit_days", variable="HEADWAY_AUDIT_DAYS", default="400", read=_days,
+        says="Rows of the audit log older than so many days are pruned, whole stretches at a time; what remains can still be verified.",
     ),
     Setting(
         name="sample_seconds", variable="HEADWAY_SAMPLE_SECONDS", default="30", read=_whole(1, 3_600),

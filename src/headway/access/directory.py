@@ -14,6 +14,7 @@ from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import replace
 
+from headway.access.key_rights import cut
 from headway.access.principal import Principal
 from headway.access.rights import add_up
 from headway.model.account import Rights
@@ -53,6 +54,11 @@ class Directory:
 
     async def resolve(self, principal: Principal) -> Principal:
         """The principal with the rights that its account has now. Raises `Unauthorised`, `StoreUnavailable`."""
+        if principal.key_account is not None:
+            whole = await self.rights_of(principal.key_account)
+            if whole is principal.cut_from:
+                return principal
+            return replace(principal, rights=cut(whole, principal.key_scopes), cut_from=whole)
         if principal.account is None:
             return principal
         rights = await self.rights_of(principal.account)
@@ -72,6 +78,8 @@ class Directory:
 
     def is_current(self, principal: Principal) -> bool:
         """Whether its rights are known to be those that it has now. False: `resolve` it again, and see."""
+        if principal.key_account is not None:
+            return principal.cut_from is not None and self._known.get(principal.key_account) is principal.cut_from
         return principal.account is None or (principal.rights is not None and self._known.get(principal.account) is principal.rights)
 
     def hear(self, news: AccessChanged) -> None:

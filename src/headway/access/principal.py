@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from headway.model.account import Rights
+from headway.model.audit import NO_OCCASION, Occasion
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,6 +30,22 @@ class Principal:
     """The token's `jti`, by which its errors are counted."""
     session_id: str | None = None
     """The session that the token was given to; with its end the token ends. None: it is a token of its own."""
+    api_key: str | None = None
+    """The id of the API key that was shown instead of a token."""
+    key_account: str | None = None
+    """The account that the key belongs to. Not `account`: who shows a key is not signed in as its owner, and has no more than `key_scopes`
+    name."""
+    key_scopes: tuple[str, ...] = ()
+    cut_from: Rights | None = None
+    """Those of `key_account`, of which `rights` are what `key_scopes` name."""
+    signed_with: str | None = None
+    """The name of the key that signed the token; with its end the token ends. None: no token was signed."""
+    occasion: Occasion = field(default=NO_OCCASION, compare=False)
+    """The call with which they came, for the audit log: who they are does not depend on it."""
+
+    def on(self, occasion: Occasion) -> Principal:
+        """The same principal, in this call."""
+        return replace(self, occasion=occasion)
 
 
 SYSTEM = Principal(id="system", role="admin")

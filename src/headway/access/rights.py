@@ -74,10 +74,11 @@ def add_up(grants: Iterable[Grant], roles: Mapping[str, Role]) -> Rights:
         if not own <= everywhere:
             whole = frozenset(own | everywhere)
             in_projects[project] = same.setdefault(whole, whole)  # a set a kind of project, not a set each
-    return Rights(everywhere=frozenset(everywhere), in_projects=in_projects, stamp=_stamp(everywhere, in_projects))
+    return Rights(everywhere=frozenset(everywhere), in_projects=in_projects, stamp=stamp_of(everywhere, in_projects))
 
 
-def _stamp(everywhere: Iterable[Permission], in_projects: Mapping[str, frozenset[Permission]]) -> str:
+def stamp_of(everywhere: Iterable[Permission], in_projects: Mapping[str, frozenset[Permission]]) -> str:
+    """The same for equal rights, and for no others."""
     digest = hashlib.blake2b(" ".join(sorted(everywhere)).encode(), digest_size=_STAMP_BYTES)
     words: dict[frozenset[Permission], str] = {}
     for project in sorted(in_projects):

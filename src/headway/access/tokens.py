@@ -2,7 +2,8 @@
 
 The signature is checked by joserfc with an explicit list of one algorithm. Before that, and after, everything is compared
 with what `issue` would have made: the header to the letter, base64 in its one canonical spelling, each claim by type.
-So what the standards leave open (kid, jku, crit, b64, padding, duplicate names) is closed here by not being ours.
+So what the standards leave open (jku, crit, b64, padding, duplicate names) is closed here by not being ours. `kid` names
+one of the keys that this server holds in memory: it is looked up in a dictionary, and nothing else is done with it.
 """
 
 from __future__ import annotations
@@ -18,20 +19,23 @@ from typing import Any, cast
 
 from joserfc import jwt
 from joserfc.errors import JoseError
-from joserfc.jwk import OctKey
 
 from headway.access.principal import Principal
-from headway.access.secret import derive_key
+from headway.access.signing import SigningKeys
 from headway.model.clock import Clock, SystemClock
-from headway.model.errors import Unauthorised
+from headway.model.errors import DeviceEnded, Unauthorised
 from headway.model.ids import new_id
 from headway.model.permissions import ROLES
 from headway.model.revocation import REVOCATIONS_KEPT
 from headway.model.session import LONGEST_TOKEN_LIFE
+from headway.model.signing_key import FIRST_KEY
 
 ISSUER = "headway"
 AUDIENCE = "headway-api"
 TYPE = "headway-access+jwt"
+REFRESH_AUDIENCE = "headway-refresh"
+REFRESH_TYPE = "headway-refresh+jwt"
+"""Another type and another audience than those of access tokens: neither is ever taken for the other."""
 TOKEN_LIMIT = 4_096
 """Characters of a token. Checked first, so that a huge one costs nothing."""
 LEEWAY = timedelta(seconds=30)
@@ -41,7 +45,6 @@ REMEMBERED = 1_024
 """Tokens whose signature was checked before; 0.5 us to look up against 40 us to check again."""
 
 _ALGORITHMS = ["HS256"]
-_HEADER = {"alg": "HS256", "typ": TYPE}
 
 
 class Tokens:
@@ -49,7 +52,7 @@ class Tokens:
 
     def __init__(self, secret: str, clock: Clock | None = None) -> None:
         """`clock`: None: this machine's. Servers that share a secret need one that they share, too: the store's."""
-        self._key = OctKey.import_key(derive_key(secret, "access tokens"))
+        self.keys = SigningKeys(secret)
         self.clock = clock or SystemClock()
         self._known: OrderedDict[bytes, tuple[Principal, float, float]] = OrderedDict()
         self._revoked: OrderedDict[str, None] = OrderedDict()
@@ -78,11 +81,39 @@ class Tokens:
             claims["sid"] = session
         if account is not None:
             claims["act"] = account
-        return jwt.encode(dict(_HEADER), claims, self._key, algorithms=_ALGORITHMS)
+        return self._sign(claims, TYPE)
+
+    def issue_refresh(self, device: str, number: int, ends_at: datetime) -> str:
+        """The refresh token of this number, which a device shows for its next token."""
+        now = int(self.clock.now().timestamp())
+        claims = {
+            "iss": ISSUER, "aud": REFRESH_AUDIENCE, "sub": device, "iat": now, "exp": int(ends_at.timestamp()), "num": number,
+        }  # fmt: skip
+        return self._sign(claims, REFRESH_TYPE)
+
+    def read_refresh(self, token: str) -> tuple[str, int]:
+        """Device and number. Raises `DeviceEnded` for every other thing."""
+        try:
+            claims, key = self._decode(token, REFRESH_TYPE)
+            device, number, ends = claims.get("sub"), claims.get("num"), _moment(claims, "exp")
+            if claims.get("iss") != ISSUER or claims.get("aud") != REFRESH_AUDIENCE or ends <= self.clock.now().timestamp():
+                raise ValueError("not for us, or not any more")
+            if not isinstance(device, str) or type(number) is not int or self.is_revoked(device) or self.is_revoked(key):
+                raise ValueError("no device's")
+        except (JoseError, ValueError, TypeError, RecursionError) as error:
+            raise DeviceEnded from error
+        return device, number
+
+    def _sign(self, claims: Mapping[str, Any], type_: str) -> str:
+        name = self.keys.signing(self.clock.now())
+        header = {"alg": "HS256", "typ": type_} | ({} if name == FIRST_KEY else {"kid": name})
+        key = self.keys.get(name)
+        assert key is not None
+        return jwt.encode(header, dict(claims), key, algorithms=_ALGORITHMS)
 
     def revoke(self, id: str) -> None:
-        """Take the token with this id no more, and none of the session with it. The store remembers them for all processes
-        (`acts/revoke.py`)."""
+        """Take the token with this id no more, and none of the session, or signed by the key, with it. The store remembers them for all
+        processes (`acts/revoke.py`)."""
         self._revoked[id] = None
         if len(self._revoked) > REVOCATIONS_KEPT:
             self._revoked.popitem(last=False)
@@ -108,9 +139,13 @@ class Tokens:
         if not not_before <= now < ends:
             self._known.pop(fingerprint, None)
             raise Unauthorised
-        if self.is_revoked(principal.session_id) or self.is_revoked(principal.token_id):
+        if self.keys.get(principal.signed_with or FIRST_KEY) is None or self.is_over_before_its_time(principal):
             raise Unauthorised
         return principal
+
+    def is_over_before_its_time(self, principal: Principal) -> bool:
+        """Whether the token that `principal` came with was revoked, or its session, or the key that signed it."""
+        return any(self.is_revoked(each) for each in (principal.token_id, principal.session_id, principal.signed_with))
 
     def seconds_left(self, principal: Principal) -> float | None:
         """For which the token that `principal` came with is good; None: without end."""
@@ -123,22 +158,45 @@ class Tokens:
 
     def _check(self, token: str, now: float) -> tuple[Principal, float, float]:
         try:
-            _check_spelling(token)
-            claims = jwt.decode(token, self._key, algorithms=_ALGORITHMS).claims
-            return _principal(claims, now)
+            claims, name = self._decode(token, TYPE)
+            return _principal(claims, now, name)
         except (JoseError, ValueError, TypeError, RecursionError) as error:
             raise Unauthorised from error
 
+    def _decode(self, token: str, type_: str) -> tuple[Mapping[str, Any], str]:
+        """The claims of a token of this type, and the name of the key that signed it."""
+        if len(token) > TOKEN_LIMIT:
+            raise ValueError("longer than any of ours")
+        name = _check_spelling(token, type_)
+        key = self.keys.get(name)
+        if key is None:
+            raise ValueError("no key of ours")
+        return jwt.decode(token, key, algorithms=_ALGORITHMS).claims, name
 
-def _check_spelling(token: str) -> None:
-    """Raise ValueError unless the token is spelt as we spell it."""
+
+def key_named_in(token: str) -> str:
+    """The name of the key that a token of ours was signed with, by its own word."""
+    try:
+        return _check_spelling(token, TYPE)
+    except (ValueError, TypeError, RecursionError):
+        return FIRST_KEY
+
+
+def _check_spelling(token: str, type_: str) -> str:
+    """The name of the key that is said to have signed. Raises ValueError unless the token is spelt as we spell it."""
     parts = token.split(".", 3)
     if len(parts) != 3 or not token.isascii():
         raise ValueError("not three parts")
     header, payload, signature = (_decode(part) for part in parts)
-    if json.loads(header, object_pairs_hook=_unique) != _HEADER or len(signature) != 32:
+    named = json.loads(header, object_pairs_hook=_unique)
+    if not isinstance(named, dict) or len(signature) != 32:
+        raise ValueError("not our header")
+    name = cast("dict[str, object]", named).pop("kid", FIRST_KEY)
+    # The first key is the one that is not named.
+    if named != {"alg": "HS256", "typ": type_} or not isinstance(name, str) or (name == FIRST_KEY and b'"kid"' in header):
         raise ValueError("not our header")
     json.loads(payload, object_pairs_hook=_unique, parse_constant=_refuse)
+    return name
 
 
 def _decode(part: str) -> bytes:
@@ -162,7 +220,7 @@ def _refuse(constant: str) -> Any:
     raise ValueError(constant)
 
 
-def _principal(claims: Mapping[str, Any], now: float) -> tuple[Principal, float, float]:
+def _principal(claims: Mapping[str, Any], now: float, key: str) -> tuple[Principal, float, float]:
     issued, ends = _moment(claims, "iat"), _moment(claims, "exp")
     not_before = _moment(claims, "nbf") if "nbf" in claims else issued
     leeway = LEEWAY.total_seconds()
@@ -189,7 +247,7 @@ def _principal(claims: Mapping[str, Any], now: float) -> tuple[Principal, float,
         raise ValueError("an account with rights of its token")
     principal = Principal(
         id=subject, role=role, scopes=tuple(words), account=subject if account else None, expires_at=datetime.fromtimestamp(ends, UTC),
-        token_id=token_id, session_id=session_id,
+        token_id=token_id, session_id=session_id, signed_with=key,
     )  # fmt: skip
     return principal, max(not_before, issued) - leeway, ends
 

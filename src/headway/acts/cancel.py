@@ -5,6 +5,7 @@ from __future__ import annotations
 from headway.access.principal import Principal
 from headway.acts.change import change_state
 from headway.acts.wish import Asked, Wish, tell_worker, wish_for
+from headway.model.audit import Action
 from headway.model.errors import RunFinal
 from headway.model.permissions import Permission
 from headway.model.run import Run
@@ -29,6 +30,8 @@ def _grant(asked: Asked) -> None:
 CANCEL = Wish(
     do="cancel",
     permission=Permission.RUN_CANCEL,
+    action=Action.RUN_CANCELLED,
+    action_for_many=Action.RUNS_CANCELLED,
     concerns=frozenset(RunState) - FINAL - {RunState.CANCELLING},
     met=frozenset({RunState.CANCELLED, RunState.CANCELLING}),
     judge=_judge,

@@ -5,8 +5,10 @@ from __future__ import annotations
 from headway.access.authorise import authorise
 from headway.access.principal import Principal
 from headway.acts.append import Append, fact
+from headway.acts.audit import audit
 from headway.acts.look import run_for
 from headway.model import events as e
+from headway.model.audit import Action
 from headway.model.errors import RunNotFinal
 from headway.model.events import Facet
 from headway.model.permissions import Permission
@@ -31,4 +33,5 @@ def delete_log(tx: Transaction, run: str, by: Principal) -> bool:
     if head.view.get("log_deleted", {}).get("to", 0) < last:
         append.add(found.id, fact(e.LOG_DELETED, to=last, by=by.id))
         append.flush()
+        audit(tx, by, Action.RUN_LOG_DELETED, project=found.project, target=found.id, after={"to_line": last})
     return tx.journal.drop_front(found.id, Facet.LOG, last + 1) <= last

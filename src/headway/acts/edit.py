@@ -8,10 +8,12 @@ from typing import Any
 from headway.access.authorise import authorise
 from headway.access.principal import Principal
 from headway.acts.append import Append, fact
+from headway.acts.audit import audit
 from headway.acts.count import count
 from headway.acts.look import run_for
 from headway.acts.start import PRIORITIES, check_labels
 from headway.model import events as e
+from headway.model.audit import Action
 from headway.model.errors import Conflict, Invalid, RunNotFinal
 from headway.model.permissions import Permission
 from headway.model.run import Run
@@ -54,6 +56,8 @@ def edit(
         said = {**changes, "tags": list(changes["tags"])} if "tags" in changes else changes
         append.add(found.id, fact(e.RUN_EDITED, by=by.id, **said))
         append.flush()
+        before = {name: getattr(found, name) for name in changes}
+        audit(tx, by, Action.RUN_EDITED, project=found.project, target=found.id, before=before, after=changes)
         if "priority" in changes and found.state is RunState.QUEUED:
             tx.announce(Queued(queue=found.queue))
     return run_for(tx, found.id)
@@ -61,6 +65,13 @@ def edit(
 
 def delete(tx: Transaction, run: str, by: Principal) -> None:
     """Remove a final run with its journal. Its artifacts' bytes go with the next sweep of orphans."""
+    gone = remove(tx, run, by)
+    before = {"name": gone.name, "task": gone.task, "state": gone.state.value, "created_by": gone.created_by}
+    audit(tx, by, Action.RUN_DELETED, project=gone.project, target=gone.id, before=before)
+
+
+def remove(tx: Transaction, run: str, by: Principal) -> Run:
+    """The same without a word in the audit log, for acts that say there what they do with many. The run as it was."""
     Append(tx).head(run)
     found = run_for(tx, run)
     authorise(by, Permission.RUN_DELETE, found.project, found.id)
@@ -69,3 +80,4 @@ def delete(tx: Transaction, run: str, by: Principal) -> None:
     count(tx, [found.id])
     tx.runs.delete(found.id)
     tx.announce(Deleted(run=found.id, project=found.project))
+    return found

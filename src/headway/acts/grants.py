@@ -9,8 +9,10 @@ from headway.access.authorise import authorise, may, projects_where
 from headway.access.principal import Principal
 from headway.access.rights import add_up, given_by
 from headway.acts.access import changing_access, check_holds, custom_roles, grants_of_role, holders
+from headway.acts.audit import audit
 from headway.acts.groups import GRANTS_LIMIT
 from headway.model.account import Grant
+from headway.model.audit import Action
 from headway.model.errors import AccountNotFound, GrantNotFound, GroupNotFound, Invalid, RoleNotFound, TooManyRights
 from headway.model.ids import new_id
 from headway.model.permissions import ROLES, Permission
@@ -81,6 +83,7 @@ def give(tx: Transaction, by: Principal, *, account: str | None, group: str | No
             id=new_id(), account=account, group=group, role=role, project=project, created_at=tx.now, created_by=by.id
         )  # fmt: skip
         tx.accounts.add_grant(grant)
+        audit(tx, by, Action.GRANT_GIVEN, target=grant.id, project=project, after=_said(grant))
     return grant
 
 
@@ -93,7 +96,12 @@ def take(tx: Transaction, by: Principal, grant: str) -> Grant:
             raise GrantNotFound(grant=grant)
         check_holds(by, given_by(found.role, found.project, custom_roles(tx)), found.project)
         tx.accounts.delete_grant(grant)
+        audit(tx, by, Action.GRANT_TAKEN, target=grant, project=found.project, before=_said(found))
     return found
+
+
+def _said(grant: Grant) -> dict[str, object]:
+    return {"account": grant.account, "group": grant.group, "role": grant.role, "project": grant.project}
 
 
 def rights_of(

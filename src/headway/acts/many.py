@@ -8,11 +8,12 @@ from typing import TypeVar
 
 from headway.access.principal import Principal
 from headway.acts.cancel import CANCEL
-from headway.acts.edit import delete
+from headway.acts.edit import remove
 from headway.acts.pause import PAUSE, RESUME
-from headway.acts.retry import retry
+from headway.acts.retry import run_again
 from headway.acts.sweep import Sweep, run_again_by
-from headway.acts.wish import Acted, Wish, wish_for_many
+from headway.acts.wish import Acted, Wish, audit_many, wish_for_many
+from headway.model.audit import Action
 from headway.model.errors import HeadwayError
 from headway.model.permissions import Permission
 from headway.model.states import FINAL, RunState
@@ -47,16 +48,18 @@ def _retry_each(tx: Transaction, runs: Sequence[str], by: Principal, _reason: st
         if run in comes_with:
             acted.skipped.append((run, comes_with[run]))
         else:
-            new = _try(acted, run, lambda run: retry(tx, run, by, idempotency_key=f"retry:{sweep.id}:{run}").id)
+            new = _try(acted, run, lambda run: run_again(tx, run, by, idempotency_key=f"retry:{sweep.id}:{run}").id)
             if new is not None:
                 acted.started.append((run, new))
+    audit_many(tx, by, Action.RUNS_RETRIED, acted)
     return acted
 
 
 def _delete_each(tx: Transaction, runs: Sequence[str], by: Principal, _reason: str | None, _sweep: Sweep) -> Acted:
     acted = Acted()
     for run in runs:
-        _try(acted, run, lambda run: delete(tx, run, by))
+        _try(acted, run, lambda run: remove(tx, run, by))
+    audit_many(tx, by, Action.RUNS_DELETED, acted)
     return acted
 
 

@@ -8,6 +8,8 @@ from datetime import timedelta
 
 from headway.access.authorise import authorise
 from headway.access.principal import Principal
+from headway.acts.audit import audit
+from headway.model.audit import Action
 from headway.model.errors import NoticeNotFound, TooManyNotices
 from headway.model.ids import new_id
 from headway.model.notice import Notice, NoticeLevel, notice_to_json
@@ -34,6 +36,8 @@ def notify(
         expires_at=tx.now + lifetime,
     )  # fmt: skip
     _put(tx, notice, items)
+    said = {"title": title, "level": level.value, "user": user, "expires_at": notice.expires_at}
+    audit(tx, by, Action.NOTICE_SENT, target=notice.id, after=said)
     return notice
 
 
@@ -46,6 +50,7 @@ def withdraw(tx: Transaction, by: Principal, notice: str) -> None:
         raise NoticeNotFound
     gone = replace(found, seq=kept.top + 1, is_withdrawn=True)
     _put(tx, gone, [each for each in kept.items if each is not found and each.expires_at > tx.now])
+    audit(tx, by, Action.NOTICE_WITHDRAWN, target=notice, before={"title": found.title})
 
 
 def valid_notices(snapshot: Snapshot, by: Principal) -> list[Notice]:

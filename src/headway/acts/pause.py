@@ -7,6 +7,7 @@ from typing import Any
 from headway.access.principal import Principal
 from headway.acts.change import change_state
 from headway.acts.wish import Asked, Wish, tell_worker, wish_for
+from headway.model.audit import Action
 from headway.model.clock import iso
 from headway.model.errors import NoCheckpoint, NotPausable, RunFinal
 from headway.model.permissions import Permission
@@ -59,6 +60,8 @@ def _resume(asked: Asked) -> None:
 PAUSE = Wish(
     do="pause",
     permission=Permission.RUN_PAUSE,
+    action=Action.RUN_PAUSED,
+    action_for_many=Action.RUNS_PAUSED,
     concerns=frozenset({_S.SCHEDULED, _S.QUEUED, _S.RETRYING, _S.RUNNING}),
     met=frozenset({_S.PAUSED, _S.PAUSING}),
     judge=_judge_pause,
@@ -67,6 +70,8 @@ PAUSE = Wish(
 RESUME = Wish(
     do="resume",
     permission=Permission.RUN_PAUSE,
+    action=Action.RUN_RESUMED,
+    action_for_many=Action.RUNS_RESUMED,
     concerns=frozenset({_S.PAUSED, _S.PAUSING}),
     met=frozenset({_S.SCHEDULED, _S.QUEUED, _S.RETRYING, _S.RUNNING}),
     judge=_judge_resume,

@@ -8,8 +8,10 @@ from datetime import datetime
 
 from headway.access.authorise import authorise
 from headway.access.principal import Principal
+from headway.acts.audit import audit
 from headway.acts.places import Scope, queued_in
 from headway.acts.waiting import ALIVE
+from headway.model.audit import Action
 from headway.model.canary import CANARY_QUEUE
 from headway.model.errors import Invalid
 from headway.model.events import NAME_LIMIT
@@ -65,7 +67,7 @@ def change_queue(
     authorise(by, Permission.QUEUE_MANAGE, None)
     if not 0 < len(name) <= NAME_LIMIT:
         raise Invalid(f"a queue's name has 1 to {NAME_LIMIT} characters.", field="name")
-    queue = tx.queues.get(name)
+    queue = before = tx.queues.get(name)
     if is_paused is not None and is_paused != queue.is_paused:
         queue = replace(queue, is_paused=is_paused, paused_by=by.id if is_paused else None, paused_at=tx.now if is_paused else None)
     if not isinstance(queued_limit, Unchanged):
@@ -74,6 +76,7 @@ def change_queue(
         queue = replace(queue, running_limit=_checked(running_limit, "running_limit"))
         _recount(tx, Scope.QUEUE.place(name), queue.running_limit, [run for run in _active(tx, None) if run.queue == name])
     tx.queues.put(queue)
+    audit(tx, by, Action.QUEUE_CHANGED, target=name, before=before, after=queue)
     tx.announce(Changed(what="queues"), Queued(queue=name, count=max(1, tx.runs.queued(queue=name, limit=TOLD_LIMIT))))
     return queue
 
@@ -83,7 +86,7 @@ def change_quota(
 ) -> Quota:
     """The quota as it is now. Raises `Forbidden`, `Invalid`."""
     authorise(by, Permission.QUEUE_MANAGE, None)
-    quota = tx.queues.quota(project) or Quota(project=project)
+    quota = before = tx.queues.quota(project) or Quota(project=project)
     if not isinstance(queued_limit, Unchanged):
         quota = replace(quota, queued_limit=_checked(queued_limit, "queued_limit"))
     if not isinstance(running_limit, Unchanged):
@@ -91,6 +94,7 @@ def change_quota(
         queues = _recount(tx, Scope.PROJECT.place(project), quota.running_limit, _active(tx, project))
         tx.announce(*queued_in(Counter(queues)))
     tx.queues.put_quota(quota)
+    audit(tx, by, Action.QUOTA_CHANGED, project=project, target=project, before=before, after=quota)
     tx.announce(Changed(what="queues"))
     return quota
 

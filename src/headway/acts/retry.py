@@ -10,8 +10,10 @@ from typing import Any
 
 from headway.access.authorise import authorise
 from headway.access.principal import Principal
+from headway.acts.audit import audit
 from headway.acts.look import run_for
 from headway.acts.start import StartRun, start
+from headway.model.audit import Action
 from headway.model.errors import Conflict, DuplicateRun, RunNotFinal
 from headway.model.permissions import Permission
 from headway.model.run import Run
@@ -30,6 +32,15 @@ def retry(
     Raises `RunNotFound`, `Forbidden`, `NotRepeatable`, `RunNotFinal`, and what `acts/start.py: start` raises; `DuplicateRun` also for a
     key that was used for anything else than this retry.
     """
+    new = run_again(tx, run, by, parameters, idempotency_key=idempotency_key)
+    audit(tx, by, Action.RUN_RETRIED, project=new.project, target=run, after={"run": new.id, "has_new_parameters": parameters is not None})
+    return new
+
+
+def run_again(
+    tx: Transaction, run: str, by: Principal, parameters: Mapping[str, Any] | None = None, *, idempotency_key: str | None = None
+) -> Run:
+    """The same without a word in the audit log, for acts that say there what they do with many."""
     found = run_for(tx, run)
     authorise(by, Permission.RUN_RETRY, found.project, found.id)
     if found.task is None:

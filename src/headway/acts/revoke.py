@@ -7,10 +7,13 @@ new ones by the news, and looks them up every few seconds (`assembly/revocations
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from headway.access.authorise import authorise
 from headway.access.principal import Principal
+from headway.acts.audit import audit
+from headway.model.audit import Action
 from headway.model.permissions import Permission
 from headway.model.revocation import REVOCATIONS_KEPT, Revocation
 from headway.model.session import LONGEST_TOKEN_LIFE, TOKEN_LIFE
@@ -22,9 +25,14 @@ GRACE = timedelta(minutes=1)
 
 
 def revoke_token(tx: Transaction, token: str, by: Principal, *, ends_at: datetime | None = None) -> Revocation:
-    """The token with this id is good no more, on every server within 5 s, and what it opened is closed. `ends_at`: when it would have
-    ended by itself; where that is not known it is remembered for as long as any token lives. Raises `Forbidden`."""
+    """The token, or API key, with this id is good no more, on every server within 5 s, and what it opened is closed.
+    `ends_at`: when it would have ended by itself; where that is not known it is remembered for as long as any token lives.
+    Raises `Forbidden`."""
     authorise(by, Permission.TOKEN_REVOKE, None)
+    key = tx.api_keys.get(token)
+    if key is not None:
+        tx.api_keys.change(replace(key, revoked_at=key.revoked_at or tx.now, changed_at=tx.now))
+    audit(tx, by, Action.TOKEN_REVOKED, target=token)
     return revoke(tx, token, by.id, ends_at=ends_at or tx.now + LONGEST_TOKEN_LIFE)
 
 

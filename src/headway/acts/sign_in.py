@@ -11,7 +11,9 @@ from datetime import timedelta
 
 from headway.access.authorise import authorise, holds_anywhere
 from headway.access.principal import Principal
+from headway.acts.audit import audit
 from headway.acts.revoke import revoke_session
+from headway.model.audit import NO_OCCASION, Action, Occasion
 from headway.model.errors import SessionEnded, SignInCodeInvalid
 from headway.model.ids import new_id
 from headway.model.permissions import Permission
@@ -44,10 +46,11 @@ def offer_code(tx: Transaction, code_hash: str, by: Principal) -> SignInCode:
         session_expires_at=by.expires_at,
     )
     tx.sessions.offer(code)
+    audit(tx, by, Action.SIGN_IN_LINK_MADE, target=by.id, after={"expires_at": code.expires_at, "role": code.role, "scopes": code.scopes})
     return code
 
 
-def open_session(tx: Transaction, *, code_hash: str, secret_hash: str, user_agent: str) -> Session:
+def open_session(tx: Transaction, *, code_hash: str, secret_hash: str, user_agent: str, occasion: Occasion = NO_OCCASION) -> Session:
     """Take the code, which is then gone, and open a session. Raises `SignInCodeInvalid` for one that is unknown, used or too old."""
     code = tx.sessions.redeem(code_hash)
     if code is None or code.expires_at <= tx.now:
@@ -71,6 +74,8 @@ def open_session(tx: Transaction, *, code_hash: str, secret_hash: str, user_agen
     )
     tx.sessions.prune(tx.now, subject=code.subject, sessions_kept=SESSIONS_ALIVE - 1)
     tx.sessions.open(session)
+    who = Principal(id=session.subject, session_id=session.id, occasion=occasion)
+    audit(tx, who, Action.SIGNED_IN, target=session.id, after={"by": "link", "role": session.role, "user_agent": session.user_agent})
     return session
 
 
@@ -89,7 +94,8 @@ def see_session(tx: Transaction, secret_hash: str) -> Session:
     return replace(session, seen_at=tx.now)
 
 
-def end_session(tx: Transaction, session: str, *, by: str) -> None:
+def end_session(tx: Transaction, session: str, *, by: str, occasion: Occasion = NO_OCCASION) -> None:
     """End it, and with it the tokens that it was given and the connections that they opened."""
     tx.sessions.end(session)
     revoke_session(tx, session, by)
+    audit(tx, Principal(id=by, session_id=session, occasion=occasion), Action.SESSION_ENDED, target=session)

@@ -12,8 +12,10 @@ from dataclasses import dataclass, field
 from headway.access.authorise import authorise, may
 from headway.access.principal import Principal
 from headway.acts.append import Append, fact
+from headway.acts.audit import audit
 from headway.acts.look import run_for
 from headway.model import events as e
+from headway.model.audit import Action, AuditOutcome
 from headway.model.errors import FamilyTooLarge, HeadwayError, RunNotFound
 from headway.model.permissions import Permission
 from headway.model.run import Run
@@ -41,6 +43,9 @@ class Wish:
     do: str
     """The word in the journal and on the bus: ``cancel``, ``pause``, ``resume``."""
     permission: Permission
+    action: Action
+    action_for_many: Action
+    """What the audit log calls it."""
     concerns: frozenset[RunState]
     """States in which it changes something. In those of `met` it has come true already, or nearly."""
     met: frozenset[RunState]
@@ -80,7 +85,10 @@ def wish_for(tx: Transaction, run: str, wish: Wish, by: Principal, reason: str |
         _grant(tx, append, found, wish, by, reason)
     _grant_family(tx, append, found, family, wish, by, reason)
     append.flush()
-    return run_for(tx, found.id)
+    now = run_for(tx, found.id)
+    said = {"state": now.state.value, "family_count": len(family)} | ({"reason": reason} if reason else {})
+    audit(tx, by, wish.action, project=found.project, target=found.id, before={"state": found.state.value}, after=said)
+    return now
 
 
 def wish_for_many(tx: Transaction, runs: Sequence[str], wish: Wish, by: Principal, reason: str | None = None) -> Acted:
@@ -111,7 +119,16 @@ def wish_for_many(tx: Transaction, runs: Sequence[str], wish: Wish, by: Principa
         except HeadwayError as error:
             acted.failed.append((id_, error))
     append.flush()
+    audit_many(tx, by, wish.action_for_many, acted, reason)
     return acted
+
+
+def audit_many(tx: Transaction, by: Principal, action: Action, acted: Acted, reason: str | None = None) -> None:
+    """One row for all that one transaction reached: the runs by their ids, and how many it was refused for."""
+    started = [new for _, new in acted.started]
+    said = {"count": len(acted.succeeded), "failed_count": len(acted.failed), "runs": acted.succeeded, "started": started}
+    outcome = AuditOutcome.DONE if acted.succeeded or not acted.failed else AuditOutcome.FAILED
+    audit(tx, by, action, after=said | ({"reason": reason} if reason else {}), outcome=outcome)
 
 
 def _family(tx: Transaction, run: Run, wish: Wish, by: Principal) -> list[Run]:

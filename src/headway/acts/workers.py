@@ -12,7 +12,9 @@ from enum import StrEnum
 
 from headway.access.authorise import authorise, may
 from headway.access.principal import Principal
+from headway.acts.audit import audit
 from headway.acts.waiting import ALIVE
+from headway.model.audit import Action
 from headway.model.canary import CANARY_KIND
 from headway.model.errors import WorkerEnded, WorkerNotFound
 from headway.model.permissions import Permission
@@ -127,6 +129,8 @@ def ask_worker(tx: Transaction, worker: str, wish: str, by: Principal, *, is_now
     if (found.wish, found.is_now) != (wish, is_now):
         tx.workers.wish(worker, wish, is_now=is_now, by=by.id, at=tx.now)
         tx.announce(WorkerWished(worker=worker, wish=wish, is_now=is_now))
+        before = {"wish": found.wish, "is_now": found.is_now}
+        audit(tx, by, Action.WORKER_ASKED, target=worker, before=before, after={"wish": wish, "is_now": is_now})
     return _seen(_found(tx, worker), tx.now, tx.workers.run_counts().get(worker, 0), {})
 
 

@@ -13,6 +13,7 @@ from datetime import timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from headway.access.anchors import Signer
 from headway.access.directory import Directory
 from headway.access.seal import Seal
 from headway.access.secret import open_secret
@@ -25,6 +26,8 @@ from headway.assembly.lineage import Lineage
 from headway.assembly.locks import database_file, hold_as_server
 from headway.assembly.parts import artifact_root, process_name, retention, this_host
 from headway.assembly.revocations import follow_revocations
+from headway.assembly.sealing import Sealing
+from headway.assembly.signing import SigningWatch
 from headway.live.bus.contract import Bus, BusNews, Receive, Watched
 from headway.live.gateway import Gateway
 from headway.live.hub import Hub
@@ -46,6 +49,7 @@ from headway.web.desk import Desk
 from headway.web.files import LocalFiles
 from headway.web.following import Wakes
 from headway.web.guard import GuardLimits, host_name
+from headway.web.key_ring import KeyRing
 from headway.web.listening import Listener, url_of
 from headway.web.live import LiveAccess
 from headway.work.doorbell.bells import Ring
@@ -137,18 +141,26 @@ async def open_server(settings: Settings, *, is_worker_expected: bool = True) ->
         await bus.open(hear)
         stack.push_async_callback(bus.close)
         shared = await stack.enter_async_context(open_shared(settings, store.epoch))
-        gateway = _gateway(settings, live, LiveAccess(store, tokens, directory), hub, bus, shared)
+        seal = Seal(secret)
+        keys = KeyRing(store, seal, tokens, directory)
+        gateway = _gateway(settings, live, LiveAccess(store, tokens, directory, keys), hub, bus, shared)
         hearing.append(gateway.connections.hear)
         await gateway.open()
         await follow_revocations(store, hub)
         await follow_access(directory, hub, gateway)
+        signing = SigningWatch(store, tokens)
+        await signing.look()
+        hearing += [signing.hear, keys.hear]
+        hub.spawn(keys.keep())
 
         reads = kept_reads(shared.shelf, bus)
         desk = Desk(
             store=store,
             tokens=tokens,
             looked_up_in=directory,
-            seal=Seal(secret),
+            seal=seal,
+            keys=keys,
+            signer=(signer := Signer(secret)),
             url=settings.public_url or url_of(server_socket),
             files=LocalFiles(artifact_root(settings), settings.artifact_quota),
             wakes=wakes,
@@ -166,11 +178,22 @@ async def open_server(settings: Settings, *, is_worker_expected: bool = True) ->
         )
         counts = None if reads is None else reads.counts
         _lead_alone(settings, store, hub)
+        sealing = Sealing(store, signer, desk.refusals, holder=process_name("server"), keep_days=settings.audit_days)
+        stack.push_async_callback(sealing.end)
+        hub.spawn(sealing.keep())
         _watch(settings, store, hub, [*_probes(settings, store, gateway, hub, bus, counts), ends, desk.times], canary)
         app = create_app(desk, read_console(find_console()))
         listener = Listener(app, server_socket, gateway=gateway, desk=desk, wakes=wakes, limits=_guard_limits(settings))
-        token = tokens.issue(OWNER, role="admin", lifetime=timedelta(days=settings.token_days))
-        write_connection(settings.connection_path, listener.url, token)
+
+        def say_where() -> str:
+            # With each key that signs, anew: that of before may have ended with all its tokens.
+            token = tokens.issue(OWNER, role="admin", lifetime=timedelta(days=settings.token_days))
+            write_connection(settings.connection_path, listener.url, token)
+            return token
+
+        token = say_where()
+        signing.turned = say_where
+        hub.spawn(signing.keep())
         yield Server(settings=settings, desk=desk, store=store, hub=hub, gateway=gateway, listener=listener, token=token)
 
 

@@ -57,6 +57,8 @@ class Visitor:
     """The session that the token belongs to; None: to none."""
     token: str | None = None
     """The token's id."""
+    key: str | None = None
+    """The name of the key that signed it."""
     account: str | None = None
     """The account whose rights it has; None: the token's own."""
 

@@ -266,7 +266,7 @@ class Gateway:
         )
 
     def revoke(self, *ended: str) -> None:
-        """These tokens, or sessions of people, have ended: so does what was opened with them."""
+        """These tokens, sessions of people, or keys that sign tokens, have ended: so does what was opened with them."""
         for session in self.sessions():
             if session.visitor is None:
                 continue
@@ -274,6 +274,8 @@ class Gateway:
                 session.goodbye(Code.SIGNED_OUT, "The session has ended: sign in again.")
             elif session.visitor.token in ended:
                 session.goodbye(Code.UNAUTHORISED, "The token was revoked.")
+            elif session.visitor.key in ended:
+                session.goodbye(Code.EXPIRED, "The key that signed the token has ended: come with a new token.")
 
     async def _look_for_sign_outs(self) -> None:
         while True:

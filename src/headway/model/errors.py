@@ -28,6 +28,8 @@ HeadwayError
  │   ├─ RoleInUse            somebody has it, or another inherits from it
  │   ├─ TooManyRights        of roles, groups, members or grants
  │   ├─ LastAdmin            somebody must be left who may do everything
+ │   ├─ TooManyApiKeys       revoke one first
+ │   ├─ TooManyShareLinks    revoke one first
  │   ├─ AlreadyServing       a second server on the same store
  │   ├─ StoreInUse           what changes all of a store waits until nobody has it open
  │   ├─ StoreOutdated        its tables are of an older version
@@ -37,6 +39,9 @@ HeadwayError
  │   ├─ MoreThanHeld         nobody gives more than they have
  │   ├─ SignInCodeInvalid    a sign-in link that is used, or too old
  │   ├─ TicketInvalid        a ticket that is used, or too old
+ │   ├─ ShareLinkEnded       its time is over, or it was taken back
+ │   ├─ DeviceEnded          signed out, or too long ago
+ │   ├─ RefreshTokenReused   its device is signed out
  │   └─ SessionEnded         signed out, or too long ago
  ├─ ToolMissing          a program of PostgreSQL that is not installed
  ├─ StoreDamaged         what was read from a store, or written to one, is not what it should be
@@ -149,6 +154,14 @@ class NoticeNotFound(NotFound):
     """There is no such notice, or not any more."""
 
 
+class ApiKeyNotFound(NotFound):
+    """There is no such API key, or not any more, or it is not yours."""
+
+
+class ShareLinkNotFound(NotFound):
+    """This run has no such share link."""
+
+
 class PresetNotFound(NotFound):
     """There is no such preset of this task, or you may not see it."""
 
@@ -241,6 +254,14 @@ class TooManyNotices(Conflict):
     """{limit} notices are valid already; take one back first."""
 
 
+class TooManyApiKeys(Conflict):
+    """{owner} has {limit} API keys already; revoke one first."""
+
+
+class TooManyShareLinks(Conflict):
+    """This run has {limit} share links already; revoke one first."""
+
+
 class AlreadyServing(Conflict):
     """Another server (process {pid}) is already serving this store: {path}."""
 
@@ -296,6 +317,18 @@ class SignInCodeInvalid(Unauthorised):
 
 class TicketInvalid(Unauthorised):
     """This ticket has been used already, or is too old. Ask for another: POST /api/v1/live/tickets."""
+
+
+class ShareLinkEnded(Unauthorised):
+    """This share link is not good any more: its time is over, or it was taken back. Ask whoever gave it to you for another."""
+
+
+class DeviceEnded(Unauthorised):
+    """This device is not signed in any more. Sign it in with a new code."""
+
+
+class RefreshTokenReused(Unauthorised):
+    """This refresh token was used before, so somebody else may have it: the device is signed out. Sign it in with a new code."""
 
 
 class SessionEnded(Unauthorised):

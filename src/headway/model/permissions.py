@@ -58,7 +58,7 @@ class Permission(StrEnum):
 
 OF_INSTALLATION = frozenset({
     Permission.QUEUE_MANAGE, Permission.WORKER_MANAGE, Permission.SYSTEM_READ, Permission.CONNECTION_MANAGE, Permission.NOTICE_SEND,
-    Permission.USER_ADMIN, Permission.ROLE_EDIT, Permission.AUDIT_READ, Permission.TOKEN_REVOKE,
+    Permission.USER_ADMIN, Permission.ROLE_EDIT, Permission.TOKEN_REVOKE,
 })  # fmt: skip
 """What they are good for belongs to no project: a role that is given in one project does not give them."""
 

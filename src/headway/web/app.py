@@ -2,31 +2,28 @@
 
 from __future__ import annotations
 
-from fastapi import FastAPI, Request
-from fastapi.exceptions import RequestValidationError
-from starlette.exceptions import HTTPException
-from starlette.responses import Response
 from starlette.types import ASGIApp
 
-from headway.model.errors import HeadwayError
-from headway.web.auth import guard_all
 from headway.web.console import Console, ConsoleFiles
 from headway.web.desk import Desk
 from headway.web.envelope import Envelope
-from headway.web.problems import InternalError, from_http, from_validation, problem
+from headway.web.rest import Rest
 from headway.web.routes import (
     all_logs,
     artifacts,
+    audit,
     bulk,
     connections,
     database,
     details,
+    devices,
     docs,
     grants,
     groups,
     health,
     hits,
     journal,
+    keys,
     live,
     logs,
     monitor,
@@ -39,6 +36,8 @@ from headway.web.routes import (
     roles,
     runs,
     sessions,
+    share_links,
+    signing_keys,
     starts,
     statistics,
     tasks,
@@ -71,10 +70,15 @@ ROUTERS = [
         outlook,
         sessions,
         tokens,
+        keys,
+        share_links,
+        devices,
+        signing_keys,
         live,
         notices,
         monitor,
         database,
+        audit,
         health,
         docs,
         groups,
@@ -91,9 +95,9 @@ def create_app(desk: Desk, console: ConsoleFiles | None = None) -> ASGIApp:
     return Envelope(Console(create_rest(desk), console), desk.times)
 
 
-def create_rest(desk: Desk) -> FastAPI:
+def create_rest(desk: Desk) -> Rest:
     """The routes alone, for those who want to walk over them."""
-    app = FastAPI(
+    app = Rest(
         title="Headway",
         version="1",
         description="Start long work, follow it, and record work that runs elsewhere. `PROTOCOL.md` is the reference.",
@@ -106,18 +110,5 @@ def create_rest(desk: Desk) -> FastAPI:
     for router in ROUTERS:
         # Not `include_router`: it wraps a router and its routes in layers that each request pays for.
         app.router.routes.extend(router.routes)
-    guard_all(app)
-    app.add_exception_handler(HeadwayError, _on_error)
-    app.add_exception_handler(RequestValidationError, _on_error)
-    app.add_exception_handler(HTTPException, _on_error)
-    app.add_exception_handler(Exception, _on_error)
+    app.close_table()
     return app
-
-
-async def _on_error(request: Request, error: Exception) -> Response:
-    if isinstance(error, RequestValidationError):
-        error = from_validation(error)
-    elif isinstance(error, HTTPException):
-        error = from_http(error)
-    known = error if isinstance(error, HeadwayError) else InternalError()
-    return problem(known, request.scope["headway.request_id"])

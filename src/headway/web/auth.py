@@ -9,23 +9,36 @@ from __future__ import annotations
 from collections.abc import Callable, Coroutine
 from typing import Any
 
-from fastapi import APIRouter, FastAPI
+from fastapi import APIRouter
 from fastapi.routing import APIRoute
-from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from headway.access.authorise import holds_anywhere
 from headway.access.principal import Principal
+from headway.acts.audit import nobody
 from headway.acts.grants import givers_of
-from headway.model.errors import Forbidden, HeadwayError, Invalid, TicketInvalid, Unauthorised
+from headway.model.audit import Action
+from headway.model.errors import (
+    Forbidden,
+    HeadwayError,
+    Invalid,
+    OriginRefused,
+    RateLimited,
+    SignInCodeInvalid,
+    TicketInvalid,
+    Unauthorised,
+)
 from headway.model.permissions import Permission
+from headway.web.arguments import Plan
 from headway.web.bodies import JSON_LIMIT, StrictRequest
 from headway.web.cookies import check_origin, read_session
 from headway.web.desk import Call, Desk
 from headway.web.kept_reads import KEPT
 from headway.web.outputs import PROBLEM
 from headway.web.problems import UnsupportedMediaType, status_of
+from headway.web.refusals import Refusal, occasion_of
 
 PREFIX = "/api/v1"
 PERMISSION = "x-permission"
@@ -34,6 +47,7 @@ SESSION = "session"
 _LIMIT = "x-body-limit"
 _BATCH = "x-batch"
 _PAGES = "x-for-pages"
+_PACED = "x-is-paced"
 _TICKET = "x-takes-ticket"
 TICKET = "ticket"
 """The name in the query under which a ticket comes."""
@@ -58,10 +72,11 @@ def needs(
     return {"openapi_extra": extra}
 
 
-def anonymous(*, is_for_pages: bool = False) -> dict[str, Any]:
-    """Arguments of a route that everyone may call; `is_for_pages`: only from a page of this server, because it sets a cookie."""
+def anonymous(*, is_for_pages: bool = False, is_paced: bool = False) -> dict[str, Any]:
+    """Arguments of a route that everyone may call; `is_for_pages`: only from a page of this server, because it sets a cookie;
+    `is_paced`: whoever makes many mistakes must wait, because a secret could be guessed."""
     extra: dict[str, Any] = {PERMISSION: ANONYMOUS}
-    return {"openapi_extra": extra | {_PAGES: True} if is_for_pages else extra}
+    return {"openapi_extra": extra | {name: True for name, is_set in ((_PAGES, is_for_pages), (_PACED, is_paced)) if is_set}}
 
 
 def by_session() -> dict[str, Any]:
@@ -86,14 +101,19 @@ Handle = Callable[[Request], Coroutine[Any, Any, Response]]
 class GuardedRoute(APIRoute):
     """A route that answers only to those who hold what it needs."""
 
+    def __init__(self, path: str, endpoint: Callable[..., Any], **options: Any) -> None:
+        super().__init__(path, endpoint, **options)
+        self.app = _bare(self.get_route_handler())
+
     def get_route_handler(self) -> Handle:
-        inner = super().get_route_handler()
+        inner = Plan(self).answer
         extra = self.openapi_extra or {}
         need: str | None = extra.get(PERMISSION)
         if need is None:
             raise TypeError(f"{self.path} does not say what permission it needs")
         permission = None if need in {ANONYMOUS, SESSION} else Permission(need)
         is_for_pages: bool = extra.get(_PAGES, False)
+        is_paced: bool = extra.get(_PACED, False)
         limit: int = extra.get(_LIMIT, JSON_LIMIT)
         is_batch: bool = extra.get(_BATCH, False)
         takes_ticket: bool = extra.get(_TICKET, False)
@@ -104,16 +124,20 @@ class GuardedRoute(APIRoute):
         async def handle(request: Request) -> Response:
             desk: Desk = request.app.state.desk
             caller = request.client.host if request.client else "?"
+            occasion = occasion_of(request)
+            principal = nobody(occasion)
             try:
                 _check_request(request)
-                if is_for_pages:
+                if is_for_pages or is_paced:
                     desk.patience.check(caller)
+                if is_for_pages:
                     check_origin(desk, request)
                 if need == SESSION:
                     request.scope["headway.session"] = await read_session(desk, request)
                 if permission is not None:
                     desk.patience.check(caller)
-                    principal = await desk.directory.resolve(_principal(desk, request, takes_ticket=takes_ticket))
+                    found = await desk.directory.resolve(await _principal(desk, request, takes_ticket=takes_ticket))
+                    principal = found.on(occasion)
                     caller = principal.token_id or principal.id
                     desk.patience.check(caller)
                     call = request.scope["headway.call"] = Call(desk=desk, principal=principal, permission=permission)
@@ -121,31 +145,35 @@ class GuardedRoute(APIRoute):
                         raise Forbidden(permission=need)
                     strict = StrictRequest(request.scope, request.receive, limit=limit, is_batch=is_batch)
                     if desk.reads is not None and keeping is not None:
-                        return await desk.reads.answer(keeping, request, principal, call.seen, lambda: _answer(inner, strict))
-                    response = await _answer(inner, strict)
+                        return await desk.reads.answer(keeping, request, principal, call.seen, lambda: inner(strict))
+                    response = await inner(strict)
                     if desk.reads is not None and is_change:
                         await desk.reads.changed(principal)
                     return response
-                return await _answer(inner, StrictRequest(request.scope, request.receive, limit=limit, is_batch=is_batch))
+                return await inner(StrictRequest(request.scope, request.receive, limit=limit, is_batch=is_batch))
             except Forbidden as error:
                 desk.patience.note(caller)
+                _note(desk, request, principal, error)
                 await _hide(request)
                 await _say_who_can_give(request, error)
                 raise
             except HeadwayError as error:
                 if status_of(type(error)) in MISTAKES:
                     desk.patience.note(caller)
+                _note(desk, request, principal, error)
                 raise
 
         return handle
 
 
-async def _answer(inner: Handle, request: Request) -> Response:
-    try:
-        return await inner(request)
-    except HTTPException as error:
-        # FastAPI wraps what goes wrong while it reads a body; what it wraps says more.
-        raise error.__cause__ if isinstance(error.__cause__, HeadwayError) else error from None
+def _bare(handle: Handle) -> ASGIApp:
+    """FastAPI's own opens stacks for what the functions of a route may leave open: those of a plan leave nothing."""
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        response = await handle(Request(scope, receive, send))
+        await response(scope, receive, send)
+
+    return app
 
 
 def _check_request(request: Request) -> None:
@@ -155,13 +183,13 @@ def _check_request(request: Request) -> None:
         raise UnsupportedMediaType(wanted="plain bytes")
 
 
-def _principal(desk: Desk, request: Request, *, takes_ticket: bool) -> Principal:
+async def _principal(desk: Desk, request: Request, *, takes_ticket: bool) -> Principal:
     given = request.headers.getlist("authorization")
     if takes_ticket and not given:
         tickets = request.query_params.getlist(TICKET)
         if len(tickets) == 1:
             principal = desk.tickets.take(tickets[0])
-            if desk.tokens.is_revoked(principal.token_id):
+            if desk.tokens.is_over_before_its_time(principal):
                 raise TicketInvalid
             return principal
     if len(given) != 1:
@@ -169,7 +197,26 @@ def _principal(desk: Desk, request: Request, *, takes_ticket: bool) -> Principal
     scheme, _, token = given[0].partition(" ")
     if scheme.lower() != "bearer":
         raise Unauthorised
-    return desk.tokens.read(token)
+    return await desk.read_token(token)
+
+
+def _note(desk: Desk, request: Request, by: Principal, error: HeadwayError) -> None:
+    """For the audit log, if it is a refusal that says something of the caller: a call without any token says nothing."""
+    given = "authorization" in request.headers or TICKET in request.query_params or "cookie" in request.headers
+    match error:
+        case Forbidden() | OriginRefused():
+            action = Action.CALL_REFUSED
+        case SignInCodeInvalid():
+            action = Action.SIGN_IN_FAILED
+        case Unauthorised() if given:
+            action = Action.TOKEN_REFUSED
+        case RateLimited():
+            action = Action.CALLER_SLOWED
+        case _:
+            return
+    path = request.scope["path"][:200]
+    said = {"code": error.code, "permission": error.fields.get("permission"), "method": request.method}
+    desk.refusals.note(Refusal(by=by, action=action, target=path, after={key: value for key, value in said.items() if value}))
 
 
 async def _hide(request: Request) -> None:
@@ -188,10 +235,3 @@ async def _say_who_can_give(request: Request, error: Forbidden) -> None:
         return
     asked, project = Permission(permission), error.fields.get("project")
     error.fields["can_be_given_by"] = await call.store.read(lambda snapshot: givers_of(snapshot, asked, project))
-
-
-def guard_all(app: FastAPI) -> None:
-    """Raise TypeError if any route of the app could be called without saying what it needs."""
-    for route in app.routes:
-        if not isinstance(route, GuardedRoute):
-            raise TypeError(f"{route} is not a guarded route")

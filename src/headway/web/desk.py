@@ -11,6 +11,7 @@ from typing import Annotated, Protocol
 from fastapi import Depends
 from starlette.requests import HTTPConnection
 
+from headway.access.anchors import Signer
 from headway.access.authorise import may
 from headway.access.directory import Directory
 from headway.access.principal import Principal
@@ -22,10 +23,12 @@ from headway.model.canary import CanaryState
 from headway.model.errors import Forbidden, HeadwayError, RunNotFound
 from headway.model.permissions import Permission
 from headway.model.run import Run
-from headway.store.contract import Head, Snapshot, Store
+from headway.store.contract import Head, Snapshot, Store, Transaction
 from headway.store.figures import StoreFigures
 from headway.web.kept_reads import KeptReads
+from headway.web.key_ring import KeyRing, is_api_key
 from headway.web.patience import Patience
+from headway.web.refusals import Refusals
 from headway.web.route_times import RouteTimes
 from headway.web.starting import Starts
 from headway.web.worker_news import WorkerNews
@@ -101,6 +104,10 @@ class Desk:
     is_broker_away: Callable[[], bool] = bool
     """Whether workers cannot be called through Celery now."""
     times: RouteTimes = field(default_factory=RouteTimes)
+    keys: KeyRing = field(default=None)  # type: ignore[assignment] - made below where it is not given
+    """API keys."""
+    signer: Signer | None = None
+    """Signs the audit log; None: it is not sealed here."""
     reads: KeptReads | None = None
     """Answers that are kept; None: the store is always asked."""
     artifact_limit: int = 1 << 30
@@ -117,11 +124,19 @@ class Desk:
     directory: Directory = field(init=False)
     starts: Starts = field(init=False)
     tickets: Tickets = field(init=False)
+    refusals: Refusals = field(init=False)
 
     def __post_init__(self, looked_up_in: Directory | None) -> None:
         self.directory = looked_up_in or Directory(self.store)
         self.tickets = Tickets(self.seal, self.tokens.clock)
         self.starts = Starts(self.store)
+        self.refusals = Refusals(self.store)
+        if self.keys is None:  # pyright: ignore[reportUnnecessaryComparison]
+            self.keys = KeyRing(self.store, self.seal, self.tokens, self.directory)
+
+    async def read_token(self, text: str) -> Principal:
+        """Whose token, or API key, this is. Raises `Unauthorised`."""
+        return await self.keys.read(text) if is_api_key(text) else self.tokens.read(text)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -157,7 +172,7 @@ class Call:
         """As `is_welcome`, for what was chosen by all that the caller may see: False also when that has become something else."""
         return await self.is_welcome() and not self.has_other_rights
 
-    def see(self, snapshot: Snapshot, run: str) -> Run:
+    def see(self, snapshot: Snapshot | Transaction, run: str) -> Run:
         """The run, if the caller holds the route's permission for it.
 
         Raises `RunNotFound` also for a run that they may not even read, so that nobody learns whether it exists.

@@ -1,78 +1,91 @@
-"""The figures of this process as Prometheus reads them: its text format, version 0.0.4.
+"""The figures of this process as Prometheus reads them, by its own client library.
 
 Counters only grow, from the start of the process; what stands in a label is written in our code, or is the name of this process.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator
 from itertools import accumulate
+
+from prometheus_client import CollectorRegistry, generate_latest
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily
+from prometheus_client.metrics_core import Metric
+from prometheus_client.registry import Collector
 
 from headway.store.figures import WAIT_BOUNDS, DurationCounts, StoreFigures
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
-
-Labels = Mapping[str, str]
-_ESCAPED = str.maketrans({"\\": r"\\", '"': r"\"", "\n": r"\n"})
+"""Every Prometheus reads that, and all that is written here is of it."""
 
 
 def expose(process: str, figures: StoreFigures, *, write_waiting: int) -> str:
-    return "\n".join([*_pool(process, figures, write_waiting), *_work(process, figures), *_slow(process, figures)]) + "\n"
+    registry = CollectorRegistry(auto_describe=False)
+    registry.register(_Figures(process, figures, write_waiting))
+    return generate_latest(registry).decode()
 
 
-def _pool(process: str, figures: StoreFigures, write_waiting: int) -> Iterator[str]:
-    own = {"process": process}
-    yield from _one("gauge", "headway_database_connections", "Connections to the database that this process may have.", [
-        (own, figures.connection_count),
-    ])  # fmt: skip
-    yield from _one("gauge", "headway_database_connections_in_use", "Connections that are in use.", [(own, figures.in_use_count)])
-    yield from _one("gauge", "headway_database_waiting", "Queries and acts that wait for a connection.", [
-        ({**own, "to": "read"}, figures.read_waiting_count), ({**own, "to": "write"}, write_waiting),
-    ])  # fmt: skip
-    yield from _histogram("headway_database_wait_seconds", "How long was waited for a connection, a pooler's queue included.", [
-        ({**own, "to": "read"}, figures.read_wait), ({**own, "to": "write"}, figures.write_wait),
-    ])  # fmt: skip
+class _Figures(Collector):
+    """What is counted already, handed to Prometheus' library as it stands."""
+
+    def __init__(self, process: str, figures: StoreFigures, write_waiting: int) -> None:
+        self._process = process
+        self._figures = figures
+        self._write_waiting = write_waiting
+
+    def describe(self) -> Iterator[Metric]:
+        """Nothing: the registry is made for one answer, and need not know beforehand what will stand in it."""
+        return iter(())
+
+    def collect(self) -> Iterator[Metric]:
+        yield from self._pool()
+        yield from self._work()
+        yield self._slow()
+
+    def _pool(self) -> Iterator[Metric]:
+        figures = self._figures
+        yield self._gauge("connections", "Connections to the database that this process may have.", figures.connection_count)
+        yield self._gauge("connections_in_use", "Connections that are in use.", figures.in_use_count)
+        waiting = GaugeMetricFamily(
+            "headway_database_waiting", "Queries and acts that wait for a connection.", labels=["process", "to"]
+        )  # fmt: skip
+        waiting.add_metric([self._process, "read"], figures.read_waiting_count)
+        waiting.add_metric([self._process, "write"], self._write_waiting)
+        yield waiting
+        waits = HistogramMetricFamily(
+            "headway_database_wait_seconds", "How long was waited for a connection, a pooler's queue included.", labels=["process", "to"]
+        )  # fmt: skip
+        for to, found in (("read", figures.read_wait), ("write", figures.write_wait)):
+            waits.add_metric([self._process, to], buckets=_buckets(found), sum_value=found.total_seconds)
+        yield waits
+
+    def _work(self) -> Iterator[Metric]:
+        figures = self._figures
+        for name, says, count in (
+            ("commits", "Transactions that were committed.", figures.commit_count),
+            ("acts", "Acts that were committed; a transaction holds one or many.", figures.act_count),
+            ("failed_acts", "Acts that found no database.", figures.failed_count),
+            ("queries", "Queries that were begun.", figures.read_count),
+        ):
+            counter = CounterMetricFamily(f"headway_database_{name}", says, labels=["process"])
+            counter.add_metric([self._process], count)
+            yield counter
+
+    def _slow(self) -> Metric:
+        slow = CounterMetricFamily(
+            "headway_database_slow_statements", "Statements slower than HEADWAY_SLOW_STATEMENT_MS.",
+            labels=["process", "purpose", "asked_by"],
+        )  # fmt: skip
+        for (purpose, asked_by), count in sorted(self._figures.statements.counts().items()):
+            slow.add_metric([self._process, purpose, asked_by], count)
+        return slow
+
+    def _gauge(self, name: str, says: str, value: float) -> Metric:
+        gauge = GaugeMetricFamily(f"headway_database_{name}", says, labels=["process"])
+        gauge.add_metric([self._process], value)
+        return gauge
 
 
-def _work(process: str, figures: StoreFigures) -> Iterator[str]:
-    own = {"process": process}
-    for name, says, count in (
-        ("commits", "Transactions that were committed.", figures.commit_count),
-        ("acts", "Acts that were committed; a transaction holds one or many.", figures.act_count),
-        ("failed_acts", "Acts that found no database.", figures.failed_count),
-        ("queries", "Queries that were begun.", figures.read_count),
-    ):
-        yield from _one("counter", f"headway_database_{name}_total", says, [(own, count)])
-
-
-def _slow(process: str, figures: StoreFigures) -> Iterator[str]:
-    counts = figures.statements.counts()
-    yield from _one(
-        "counter", "headway_database_slow_statements_total", "Statements slower than HEADWAY_SLOW_STATEMENT_MS.",
-        [
-            ({"process": process, "purpose": purpose, "asked_by": asked_by}, count)
-            for (purpose, asked_by), count in sorted(counts.items())
-        ],
-    )  # fmt: skip
-
-
-def _one(kind: str, name: str, says: str, values: Iterable[tuple[Labels, float]]) -> Iterator[str]:
-    yield f"# HELP {name} {says}"
-    yield f"# TYPE {name} {kind}"
-    for labels, value in values:
-        yield f"{name}{_written(labels)} {value}"
-
-
-def _histogram(name: str, says: str, values: Iterable[tuple[Labels, DurationCounts]]) -> Iterator[str]:
-    yield f"# HELP {name} {says}"
-    yield f"# TYPE {name} histogram"
-    for labels, found in values:
-        counts = list(accumulate(found.counts))
-        for bound, count in zip([*map(str, WAIT_BOUNDS), "+Inf"], counts, strict=True):
-            yield f"{name}_bucket{_written({**labels, 'le': bound})} {count}"
-        yield f"{name}_sum{_written(labels)} {found.total_seconds:.9g}"
-        yield f"{name}_count{_written(labels)} {counts[-1]}"
-
-
-def _written(labels: Labels) -> str:
-    return "{" + ",".join(f'{name}="{value.translate(_ESCAPED)}"' for name, value in labels.items()) + "}"
+def _buckets(found: DurationCounts) -> list[tuple[str, float]]:
+    bounds = [*map(str, WAIT_BOUNDS), "+Inf"]
+    return list(zip(bounds, map(float, accumulate(found.counts)), strict=True))

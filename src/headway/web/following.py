@@ -129,11 +129,8 @@ async def follow(
     def read(snapshot: Snapshot) -> tuple[Sequence[bytes], int, bool]:
         """Entries, the next line, and whether nothing more will come."""
         nonlocal project
-        found = call.see(snapshot, run)
+        found, head = call.see_head(snapshot, run)
         project = found.project
-        head = snapshot.journal.head(run)
-        if head is None:
-            return (), line, True
         begin = max(line, head.first_kept_line)
         entries = snapshot.journal.read(run, Facet.LOG, begin, head.last_line, limit=PAGE, max_bytes=PAGE_BYTES)
         after = begin + len(entries)

@@ -256,16 +256,16 @@ class SessionInput(Input):
     model_config = ConfigDict(json_schema_extra={"examples": [{"code": "PvJ2…"}]})
 
 
-def _printable(value: str) -> str:
+def printable(value: str) -> str:
     if not value.isprintable() or value.isspace():
         raise ValueError("must be one line of text")
     return value
 
 
 class NoticeInput(Input):
-    title: Annotated[str, Field(min_length=1, max_length=TITLE_LIMIT), AfterValidator(_printable)]
+    title: Annotated[str, Field(min_length=1, max_length=TITLE_LIMIT), AfterValidator(printable)]
     level: Annotated[NoticeLevel, Field(strict=False)] = NoticeLevel.INFO
-    user: Annotated[str, Field(min_length=1, max_length=USER_LIMIT), AfterValidator(_printable)] | None = None
+    user: Annotated[str, Field(min_length=1, max_length=USER_LIMIT), AfterValidator(printable)] | None = None
     """Whom it is for, by the name in their token; everybody without."""
     expires_in: Annotated[int, Field(ge=10, le=2_592_000)] = 86_400
     """Seconds for which it is shown: a day without."""
@@ -276,7 +276,7 @@ class NoticeInput(Input):
 class RevocationInput(Input):
     token: Annotated[str, Field(min_length=1, max_length=4_096)] | None = None
     """The token itself. It is not kept."""
-    id: Annotated[str, Field(min_length=1, max_length=100), AfterValidator(_printable)] | None = None
+    id: Annotated[str, Field(min_length=1, max_length=100), AfterValidator(printable)] | None = None
     """Its id (the claim `jti`), where nobody has the token."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"id": "019336e1-8f5c-7d3a-9b1e-4f2a6c8d0e12"}]})

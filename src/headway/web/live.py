@@ -15,33 +15,47 @@ from headway.live.messages import Command
 from headway.model.errors import Invalid, Unauthorised
 from headway.model.permissions import Permission
 from headway.store.contract import Snapshot, Store
+from headway.web.key_ring import KeyRing, is_api_key
 
 
 def visitor_of(principal: Principal, tokens: Tokens) -> Visitor:
     left = tokens.seconds_left(principal)
     return Visitor(
         id=principal.id, principal=principal, expires_in=left, session=principal.session_id, token=principal.token_id,
-        account=principal.account,
+        key=principal.signed_with,
+        account=principal.account or principal.key_account,
     )  # fmt: skip
 
 
 class LiveAccess:
     """`verify_token`, `may_see`, `may_list`, `may_monitor`, `has_same_rights`, `alive` and `obey` of a gateway."""
 
-    def __init__(self, store: Store, tokens: Tokens, directory: Directory | None = None) -> None:
+    def __init__(self, store: Store, tokens: Tokens, directory: Directory | None = None, keys: KeyRing | None = None) -> None:
+        """`keys`: None: API keys are not taken."""
         self._store = store
+        self._keys = keys
         self._tokens = tokens
         self._directory = directory or Directory(store)
 
     async def verify_token(self, token: str) -> Visitor:
         """Raises `Unauthorised`."""
-        visitor = visitor_of(await self._directory.resolve(self._tokens.read(token)), self._tokens)
+        is_key = self._keys is not None and is_api_key(token)
+        principal = await self._keys.read(token) if self._keys is not None and is_key else self._tokens.read(token)
+        visitor = visitor_of(await self._directory.resolve(principal), self._tokens)
         if visitor.session is not None and not await self.alive([visitor.session]):
             raise Unauthorised
         return visitor
 
     async def alive(self, sessions: Collection[str]) -> set[str]:
-        return await self._store.read(lambda snapshot: snapshot.sessions.alive(sessions, snapshot.now))
+        """Those of these sessions, devices and share links that have not ended."""
+
+        def read(snapshot: Snapshot) -> set[str]:
+            found: set[str] = set()
+            for nouns in (snapshot.sessions, snapshot.devices, snapshot.share_links):
+                found |= nouns.alive(set(sessions) - found, snapshot.now)
+            return found
+
+        return await self._store.read(read)
 
     async def has_same_rights(self, principal: object) -> bool:
         """Whether an account may do what it might when its connection was opened. Raises `Unauthorised`, `StoreUnavailable`."""

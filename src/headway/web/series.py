@@ -60,10 +60,10 @@ async def _parts(call: Call, run: str, first: int) -> AsyncGenerator[Part]:
 
 
 def _read(call: Call, snapshot: Snapshot, run: str, first: int, top: int | None) -> tuple[Stretch, int]:
-    call.see(snapshot, run)
     if top is None:
-        head = snapshot.journal.head(run)
-        top = head.last_seq if head is not None else 0
+        top = call.see_head(snapshot, run)[1].last_seq
+    else:
+        call.see(snapshot, run)
     return snapshot.journal.stretch(run, Facet.METRIC, first, top, max_bytes=STRETCH_BYTES), top
 
 

@@ -104,6 +104,9 @@ class Stage:
             if number < NOTICES:
                 await self.made("/notices", json={"title": f"{number}"})
             await self.made("/revocations", json={"id": new_id()})
+            await self.made("/keys", json={"name": f"{number}", "scopes": ["run:read"]})
+            if number % 5 == 0:
+                await self.made(f"{self.of_full()}/share-links", json={"label": f"{number}"})
             for path, change in ((f"/queues/q{number}", {"is_paused": True}), (f"/quotas/p{number}", {"running_limit": 1})):
                 assert (await self.office.ask("PATCH", path, json=change)).status_code == 200
 

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 import httpx2
-from fastapi import FastAPI
 
+from headway.access.anchors import Signer
 from headway.access.seal import Seal
 from headway.access.tokens import Tokens
 from headway.model.run import Task
@@ -50,6 +50,7 @@ class Office:
             store=store,
             tokens=self.tokens,
             seal=Seal(SECRET),
+            signer=Signer(SECRET),
             url="http://headway.test",
             files=LocalFiles(files, 4_000_000),
             wakes=wakes,
@@ -59,7 +60,7 @@ class Office:
             artifact_limit=1_000_000,
             patience=Patience(burst=10_000),
         )
-        self.rest: FastAPI = create_rest(self.desk)
+        self.rest = create_rest(self.desk)
         self.admin = self.token(role="admin")
         self.client = httpx2.AsyncClient(
             transport=httpx2.ASGITransport(Envelope(self.rest, self.desk.times)), base_url="http://headway.test/api/v1"

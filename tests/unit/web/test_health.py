@@ -8,7 +8,6 @@ from pathlib import Path
 
 import httpx2
 import pytest
-from fastapi import FastAPI
 
 from headway.access.principal import SYSTEM, Principal
 from headway.live.messages import Command
@@ -93,8 +92,9 @@ async def test_what_nobody_foresaw_is_a_problem_without_details(office: Office, 
         raise RuntimeError("the password is 1234")
 
     routes.get("/broken", **needs(Permission.TASK_READ))(fail)
-    app: FastAPI = office.rest
+    app = office.rest
     app.router.routes.extend(routes.routes)
+    app.close_table()
     async with httpx2.AsyncClient(transport=httpx2.ASGITransport(Envelope(app)), base_url="http://headway.test/api/v1") as client:
         with caplog.at_level(logging.ERROR, "headway.web"):
             answer = await client.get("/broken", headers={"Authorization": f"Bearer {office.admin}"})

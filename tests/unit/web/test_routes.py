@@ -7,13 +7,20 @@ import re
 import pytest
 from fastapi import FastAPI
 from fastapi.routing import APIRoute
+from starlette.routing import Match
 
+from headway.model.errors import NotFound
 from headway.model.permissions import Permission
-from headway.web.auth import ANONYMOUS, PERMISSION, SESSION, guard_all, make_routes
+from headway.web.auth import ANONYMOUS, PERMISSION, SESSION, make_routes
+from headway.web.problems import MethodNotAllowed
+from headway.web.rest import Rest
 from headway.web.routes.docs import describe
-from tests.unit.web.office import Office, problem
+from tests.unit.web.office import Json, Office, problem
 
-OPEN = {"/api/v1/health/live", "/api/v1/health/ready", "/api/docs", "/api/docs/{name}", "/api/v1/sessions"}
+OPEN = {
+    "/api/v1/health/live", "/api/v1/health/ready", "/api/docs", "/api/docs/{name}", "/api/v1/sessions", "/api/v1/tokens",
+    "/api/v1/tokens/refresh", "/api/v1/share-tokens",
+}  # fmt: skip
 
 BY_SESSION = {"/api/v1/session", "/api/v1/session/tokens"}
 """Those that take a cookie, and no token."""
@@ -33,6 +40,8 @@ def address(route: APIRoute, run: str) -> str:
         .replace("{preset}", run)
         .replace("{notice}", run)
         .replace("{worker}", run)
+        .replace("{key}", run)
+        .replace("{link}", run)
         .replace("{name}", "docs.js")
         .replace("{account}", "nobody")
         .replace("{group}", "no-group")
@@ -60,13 +69,47 @@ async def test_every_route_says_what_it_needs(office: Office) -> None:
 
 
 def test_a_route_that_says_nothing_cannot_be_made() -> None:
+    async def tell() -> None: ...
+
     routes = make_routes("x")
     with pytest.raises(TypeError, match="permission"):
-        routes.get("/secret")(lambda: None)
-    app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None)
-    app.get("/secret")(lambda: None)
+        routes.get("/secret")(tell)
+    app = Rest(openapi_url=None, docs_url=None, redoc_url=None)
+    app.get("/secret")(tell)
     with pytest.raises(TypeError, match="guarded"):
-        guard_all(app)
+        app.close_table()
+
+
+def test_each_address_leads_where_the_router_of_starlette_would_lead(office: Office) -> None:
+    routes = routes_of(office.rest)
+    for asked in routes:
+        path = asked.path.replace("{", "").replace("}", "-1")
+        scope: Json = {"type": "http", "path": path, "method": method(asked), "root_path": ""}
+        right = next(route for route in routes if route.matches(scope)[0] is Match.FULL)
+        assert office.rest.find(scope) is right, path
+        assert scope["path_params"] == right.matches(scope)[1]["path_params"]
+
+
+@pytest.mark.parametrize("path", ["", "/", "//", "/api", "/api/v1/runs/", "/api/v1//runs", "/API/v1/runs", "/api/v1/runs/a/b/c/d/e"])
+def test_what_leads_nowhere_is_not_found(office: Office, path: str) -> None:
+    with pytest.raises(NotFound):
+        office.rest.find({"type": "http", "path": path, "method": "GET", "root_path": ""})
+
+
+def test_an_address_tells_what_it_takes(office: Office) -> None:
+    with pytest.raises(MethodNotAllowed) as refused:
+        office.rest.find({"type": "http", "path": "/api/v1/runs/r-1", "method": "PUT", "root_path": ""})
+    assert refused.value.fields["allowed"] == "DELETE, GET, PATCH"
+
+
+@pytest.mark.parametrize(("root", "path", "is_found"), [("/jobs", "/jobs/api/v1/runs", True), ("/jo", "/jobs/api/v1/runs", False)])
+def test_whoever_mounts_it_has_dealt_with_the_beginning(office: Office, root: str, path: str, is_found: bool) -> None:
+    scope: Json = {"type": "http", "path": path, "method": "GET", "root_path": root}
+    if is_found:
+        assert office.rest.find(scope).path == "/api/v1/runs"
+    else:
+        with pytest.raises(NotFound):
+            office.rest.find(scope)
 
 
 async def test_who_gets_in_where(office: Office) -> None:
@@ -96,7 +139,10 @@ async def test_who_gets_in_where(office: Office) -> None:
         if method(route) == "DELETE":
             assert admin.status_code == (
                 404
-                if any(name in route.path for name in ("{preset}", "{connection}", "{notice}", "{worker}", "{group}", "{role}", "{grant}"))
+                if any(
+                    name in route.path
+                    for name in ("{preset}", "{connection}", "{notice}", "{worker}", "{key}", "{link}", "{group}", "{role}", "{grant}")
+                )
                 else 409
             )
 

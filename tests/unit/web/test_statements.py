@@ -22,6 +22,7 @@ from tests.unit.web.test_sessions import OWN, link, sign_in
 
 PRESENCE = {"host": "lab", "pid": 1, "version": "1", "started_at": "2026-11-22T09:00:00Z", "slots": 1}
 WANTED = {"tasks": ["maths:add"], "limit": 1}
+KEY = {"name": "nightly", "scopes": ["run:read"]}
 EVENT = orjson.dumps(line("x")).decode()
 
 Calls = Callable[[Stage], Awaitable[list[Call]]]
@@ -98,6 +99,39 @@ def _preset(body: Any = None) -> Calls:
     return made
 
 
+def whole_body(path: str, body: Any) -> Calls:
+    return calls(lambda stage: Call(path=path.format(full=stage.of_full()), json=body))
+
+
+def _key(tail: str) -> Calls:
+    async def made(stage: Stage) -> list[Call]:
+        key = (await stage.office.ask("GET", "/keys?limit=1")).json()["items"][0]
+        return [Call(path=f"/keys/{key['id']}{tail}")]
+
+    return made
+
+
+async def _share_link(stage: Stage) -> list[Call]:
+    made = await stage.made(f"{stage.of_full()}/share-links", json={"label": "x"})
+    return [Call(path=f"{stage.of_full()}/share-links/{made['id']}")]
+
+
+async def _share_code(stage: Stage) -> list[Call]:
+    made = await stage.made(f"{stage.of_full()}/share-links", json={"label": "x"})
+    return [Call(path="/share-tokens", json={"code": made["url"].rpartition("=")[2]}, token=None)]
+
+
+async def _code(stage: Stage) -> list[Call]:
+    return [Call(path="/tokens", json={"code": (await link(stage.office))["code"]}, token=None)]
+
+
+async def _refresh(stage: Stage) -> list[Call]:
+    (call,) = await _code(stage)
+    return [
+        Call(path="/tokens/refresh", json={"refresh_token": (await stage.made(call.path, json=call.json))["refresh_token"]}, token=None)
+    ]
+
+
 async def _notice(stage: Stage) -> list[Call]:
     return [Call(path=f"/notices/{(await stage.made('/notices', json={'title': 'x'}))['id']}")]
 
@@ -158,17 +192,17 @@ CALLS: dict[str, tuple[int, Calls]] = {
     "POST /tasks/{task}/runs": (6, calls(lambda _: Call(path="/tasks/maths:add/runs", json={"parameters": {"a": 1}}))),
     "GET /runs": (5, pages("/runs?total=true&fields=id,view,estimate&state=running")),
     "GET /runs/{run}": (3, whole("{full}?fields=id,view,estimate")),
-    "PATCH /runs/{run}": (9, of_one("/runs/{run}", "queued", {"name": "other", "tags": ["a", "b"]})),
-    "DELETE /runs/{run}": (21, of_one("/runs/{run}", "ended")),
-    "PUT /runs/{run}/cancellation": (7, of_one("/runs/{run}/cancellation", "queued", {})),
-    "PUT /runs/{run}/pause": (7, of_one("/runs/{run}/pause", "queued", {})),
-    "PUT /runs/{run}/resumption": (7, of_one("/runs/{run}/resumption", "paused", {})),
-    "POST /runs/{run}/retries": (7, of_one("/runs/{run}/retries", "cancelled")),
+    "PATCH /runs/{run}": (10, of_one("/runs/{run}", "queued", {"name": "other", "tags": ["a", "b"]})),
+    "DELETE /runs/{run}": (23, of_one("/runs/{run}", "ended")),
+    "PUT /runs/{run}/cancellation": (8, of_one("/runs/{run}/cancellation", "queued", {})),
+    "PUT /runs/{run}/pause": (8, of_one("/runs/{run}/pause", "queued", {})),
+    "PUT /runs/{run}/resumption": (8, of_one("/runs/{run}/resumption", "paused", {})),
+    "POST /runs/{run}/retries": (8, of_one("/runs/{run}/retries", "cancelled")),
     "POST /runs/{run}/stack-dumps": (5, of_one("/runs/{run}/stack-dumps", "claimed")),
     "GET /queues": (4, whole("/queues", MANY)),
-    "PATCH /queues/{name}": (8, calls(lambda _: Call(path="/queues/q1", json={"running_limit": 3}))),
+    "PATCH /queues/{name}": (9, calls(lambda _: Call(path="/queues/q1", json={"running_limit": 3}))),
     "GET /quotas": (1, whole("/quotas", MANY)),
-    "PATCH /quotas/{project}": (7, calls(lambda _: Call(path="/quotas/p1", json={"running_limit": 3}))),
+    "PATCH /quotas/{project}": (8, calls(lambda _: Call(path="/quotas/p1", json={"running_limit": 3}))),
     "GET /runs/{run}/waiting": (12, calls(lambda stage: Call(path=f"/runs/{stage.waiting[0]}/waiting"))),
     "GET /runs/{run}/family": (7, whole("/runs/{parent}/family")),
     "GET /runs/{run}/family/children": (
@@ -185,7 +219,7 @@ CALLS: dict[str, tuple[int, Calls]] = {
     "GET /runs/{run}/hits": (4, pages("{full}/hits?q=sheet")),
     "GET /runs/{run}/series": (4, whole("{full}/series", 1)),
     "GET /runs/{run}/log": (11, whole("{full}/log")),
-    "DELETE /runs/{run}/log": (8, of_one("/runs/{run}/log", "ended")),
+    "DELETE /runs/{run}/log": (9, of_one("/runs/{run}/log", "ended")),
     "GET /logs": (150, pages("/logs?order=newest")),
     "GET /logs/counts": (4, whole("/logs/counts")),
     "GET /runs/{run}/view": (1, whole("{full}/view")),
@@ -216,17 +250,32 @@ CALLS: dict[str, tuple[int, Calls]] = {
         calls(lambda stage: [Call(path=f"/estimates?{'&'.join(f'run={run}' for run in stage.running[:n])}", items=n) for n in (1, MANY)]),
     ),
     "GET /tasks/{task}/expectation": (2, whole("/tasks/maths:add/expectation")),
-    "POST /sign-in-links": (4, calls(lambda _: Call(path="/sign-in-links", json={}))),
-    "POST /sessions": (5, _session),
+    "POST /sign-in-links": (5, calls(lambda _: Call(path="/sign-in-links", json={}))),
+    "POST /sessions": (6, _session),
     "POST /session/tokens": (1, in_session("/session/tokens")),
     "GET /session": (1, in_session("/session")),
-    "DELETE /session": (4, in_session("/session")),
+    "DELETE /session": (5, in_session("/session")),
     "GET /revocations": (1, pages("/revocations")),
-    "POST /revocations": (2, calls(lambda _: Call(path="/revocations", json={"id": new_id()}))),
+    "GET /keys": (1, pages("/keys")),
+    "POST /keys": (4, calls(lambda _: Call(path="/keys", json=KEY))),
+    "POST /keys/{key}/rotation": (3, _key("/rotation")),
+    "DELETE /keys/{key}": (5, _key("")),
+    "GET /runs/{run}/share-links": (2, whole("{full}/share-links", 9)),
+    "POST /runs/{run}/share-links": (5, whole_body("{full}/share-links", {"label": "x"})),
+    "DELETE /runs/{run}/share-links/{link}": (6, _share_link),
+    "POST /share-tokens": (2, _share_code),
+    "POST /tokens": (5, _code),
+    "POST /tokens/refresh": (2, _refresh),
+    "GET /signing-keys": (1, whole("/signing-keys")),
+    "POST /signing-keys": (4, calls(lambda _: Call(path="/signing-keys", json={}))),
+    "POST /revocations": (4, calls(lambda _: Call(path="/revocations", json={"id": new_id()}))),
     "POST /live/tickets": (0, calls(lambda _: Call(path="/live/tickets"))),
     "GET /notices": (1, whole("/notices", NOTICES)),
-    "POST /notices": (3, calls(lambda _: Call(path="/notices", json={"title": "x"}))),
-    "DELETE /notices/{notice}": (3, _notice),
+    "POST /notices": (4, calls(lambda _: Call(path="/notices", json={"title": "x"}))),
+    "DELETE /notices/{notice}": (4, _notice),
+    "GET /audit": (1, pages("/audit")),
+    "GET /audit/export": (2, calls(lambda _: Call(path="/audit/export?format=csv&by=nobody"))),
+    "GET /audit/verify": (4, whole("/audit/verify")),
     "GET /monitor/system": (9, whole("/monitor/system")),
     "GET /monitor/tasks": (4, whole("/monitor/tasks")),
     "GET /monitor/apis": (1, whole("/monitor/apis")),
@@ -239,8 +288,8 @@ CALLS: dict[str, tuple[int, Calls]] = {
     "GET /health/ready": (1, whole("/health/ready")),
     "GET /workers": (3, whole("/workers", MANY)),
     "GET /workers/{worker}": (4, whole("/workers/w1")),
-    "POST /workers/{worker}/drain": (4, calls(lambda _: Call(path="/workers/w1/drain"))),
-    "POST /workers/{worker}/restart": (4, calls(lambda _: Call(path="/workers/w2/restart"))),
+    "POST /workers/{worker}/drain": (5, calls(lambda _: Call(path="/workers/w1/drain"))),
+    "POST /workers/{worker}/restart": (5, calls(lambda _: Call(path="/workers/w2/restart"))),
     "POST /workers": (0, calls(lambda _: Call(path="/workers", json={"instance": new_id()}))),
     "PUT /workers/{worker}/presence": (6, afar("/presence", lambda held: {**PRESENCE, "held": {held["run"]: held["fence"]}})),
     "DELETE /workers/{worker}/presence": (2, afar("/presence")),
@@ -254,18 +303,18 @@ CALLS: dict[str, tuple[int, Calls]] = {
     "POST /workers/{worker}/files": (0, afar("/files", content=b"x")),
     "GET /workers/{worker}/news": (0, afar("/news?queue=default")),
     "GET /groups": (2, _people("/groups")),
-    "POST /groups": (10, _people("/groups", {"name": "new", "members": ["anna", "boris"]})),
+    "POST /groups": (11, _people("/groups", {"name": "new", "members": ["anna", "boris"]})),
     "GET /groups/{group}": (2, _people("/groups/class-7")),
-    "PATCH /groups/{group}": (15, _people("/groups/class-7", {"add": ["boris"], "remove": ["anna"]})),
-    "DELETE /groups/{group}": (15, _people("/groups/class-7")),
+    "PATCH /groups/{group}": (16, _people("/groups/class-7", {"add": ["boris"], "remove": ["anna"]})),
+    "DELETE /groups/{group}": (16, _people("/groups/class-7")),
     "GET /permissions": (0, whole("/permissions")),
     "GET /roles": (1, whole("/roles")),
     "GET /roles/{role}": (0, whole("/roles/viewer")),
-    "PUT /roles/{role}": (9, calls(lambda _: Call(path="/roles/new", json={"inherits": ["viewer"]}))),
-    "DELETE /roles/{role}": (9, _people("/roles/looker")),
+    "PUT /roles/{role}": (10, calls(lambda _: Call(path="/roles/new", json={"inherits": ["viewer"]}))),
+    "DELETE /roles/{role}": (10, _people("/roles/looker")),
     "GET /grants": (1, pages("/grants", 0)),
-    "POST /grants": (9, _people("/grants", {"account": "boris", "role": "viewer"})),
-    "DELETE /grants/{grant}": (9, _people("/grants/{grant}")),
+    "POST /grants": (10, _people("/grants", {"account": "boris", "role": "viewer"})),
+    "DELETE /grants/{grant}": (10, _people("/grants/{grant}")),
     "GET /accounts/{account}/rights": (5, _people("/accounts/anna/rights")),
     "GET /openapi.json": (0, whole("/openapi.json")),
 }
@@ -276,18 +325,18 @@ FOR_MANY: dict[str, tuple[tuple[int, int], Calls]] = {
         (6, 0),
         calls(lambda _: [Call(path="/tasks/maths:add/run-batches", json={"items": [{"parameters": {"a": 1}}] * n}) for n in (1, 10)]),
     ),
-    "POST /runs/cancellations": ((6, 1), many("/runs/cancellations", "queued")),
-    "POST /runs/pauses": ((6, 1), many("/runs/pauses", "queued")),
-    "POST /runs/resumptions": ((6, 1), many("/runs/resumptions", "paused")),
-    "POST /runs/retries": ((9, 8), many("/runs/retries", "cancelled")),
-    "POST /runs/deletions": ((21, 21), many("/runs/deletions", "ended")),
+    "POST /runs/cancellations": ((7, 1), many("/runs/cancellations", "queued")),
+    "POST /runs/pauses": ((7, 1), many("/runs/pauses", "queued")),
+    "POST /runs/resumptions": ((7, 1), many("/runs/resumptions", "paused")),
+    "POST /runs/retries": ((10, 8), many("/runs/retries", "cancelled")),
+    "POST /runs/deletions": ((23, 22), many("/runs/deletions", "ended")),
 }
 
 
 WITHOUT: dict[str, str] = {
     "GET /live/sse": "a stream without an end: what viewers cost is measured where they are told (tests/unit/live)",
     "POST /live/poll": "the same, in pieces",
-    "DELETE /live/connections/{connection}": "knows the gateway, and no store",
+    "DELETE /live/connections/{connection}": "knows the gateway, and the store only for a row of the audit log",
     "GET /api/docs": "a file",
     "GET /api/docs/{name}": "a file",
 }

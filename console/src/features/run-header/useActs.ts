@@ -1,6 +1,7 @@
 import { computed, ref } from 'vue'
 import { useRouter } from 'vue-router'
 
+import { randomKey } from '@/live/randomKey'
 import { rest } from '@/live/rest'
 import { troubleOf } from '@/live/trouble'
 import type { UsedRun } from '@/live/useRun'
@@ -81,6 +82,8 @@ export function useActs(id: string, used: UsedRun, t: Translate) {
 function useDeeds(id: string, used: UsedRun, t: Translate): Record<Act, () => Promise<void>> {
   const { tell } = useToasts()
   const router = useRouter()
+  /** The same until a retry has succeeded: a second try after a lost answer finds the first one's run. */
+  let retryKey = randomKey()
   return {
     cancel: async () => {
       const consent = await confirm({
@@ -102,7 +105,8 @@ function useDeeds(id: string, used: UsedRun, t: Translate): Record<Act, () => Pr
       await rest.resumeRun({ path: { run: id }, body: {} })
     },
     retry: async () => {
-      const again = await rest.retryRun({ path: { run: id }, body: {} })
+      const again = await rest.retryRun({ path: { run: id }, body: {}, headers: { 'idempotency-key': retryKey } })
+      retryKey = randomKey()
       tell({ title: t('retried'), tone: 'success' })
       await router.push({ name: 'run', params: { run: again.id } })
     },

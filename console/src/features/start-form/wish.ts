@@ -1,3 +1,5 @@
+import { randomKey } from '@/live/randomKey'
+
 import { canonical } from './changes'
 import type { JsonObject } from './schema'
 
@@ -93,10 +95,4 @@ export class Keys {
   forget(): void {
     this.#wish = ''
   }
-}
-
-/** `crypto.randomUUID` is missing where the page came over plain HTTP from another machine. */
-function randomKey(): string {
-  const bytes = crypto.getRandomValues(new Uint8Array(16))
-  return `console-${[...bytes].map((byte) => byte.toString(16).padStart(2, '0')).join('')}`
 }

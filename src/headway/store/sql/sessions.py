@@ -16,6 +16,7 @@ from headway.store.sql.values import (
     checked_key,
     clean,
     dumps,
+    is_key,
     loads,
     micros,
     moment,
@@ -23,6 +24,7 @@ from headway.store.sql.values import (
     optional_micros,
     optional_moment,
     to_id,
+    to_key,
 )
 
 _sessions = schema.sessions
@@ -41,6 +43,7 @@ _TRIM_SESSIONS = (
 class SqlSessions:
     def __init__(self, link: Link) -> None:
         self._find = link.prepare(sa.select(_sessions).where(_sessions.c.secret_hash == sa.bindparam("secret_hash")))
+        self._get = link.prepare(sa.select(_sessions).where(_sessions.c.id == sa.bindparam("id")))
         self._link = link
         self._alive = link.prepare(f"SELECT id FROM sessions WHERE id {keys_in(link)} AND expires_at > ?")  # noqa: S608 - constants
         self._offer = link.rows(_codes)
@@ -57,6 +60,10 @@ class SqlSessions:
 
     def find(self, secret_hash: str) -> Session | None:
         row = self._find.one(secret_hash)
+        return None if row is None else _session_of(row)
+
+    def get(self, session: str) -> Session | None:
+        row = self._get.one(to_key(session)) if is_key(session) else None
         return None if row is None else _session_of(row)
 
     def alive(self, sessions: Collection[str], now: datetime) -> set[str]:

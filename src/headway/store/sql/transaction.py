@@ -7,7 +7,10 @@ from datetime import datetime
 
 from headway.store.contract import News
 from headway.store.sql.accounts import SqlAccounts
+from headway.store.sql.api_keys import SqlApiKeys
+from headway.store.sql.audit import SqlAudit
 from headway.store.sql.details import SqlDetails
+from headway.store.sql.devices import SqlDevices
 from headway.store.sql.journal import SqlJournal
 from headway.store.sql.leases import SqlLeases
 from headway.store.sql.link import Link
@@ -19,6 +22,8 @@ from headway.store.sql.rollups import SqlRollups
 from headway.store.sql.runs import SqlRuns
 from headway.store.sql.samples import SqlSamples
 from headway.store.sql.sessions import SqlSessions
+from headway.store.sql.share_links import SqlShareLinks
+from headway.store.sql.signing_keys import SqlSigningKeys
 from headway.store.sql.slots import SqlSlots
 from headway.store.sql.tasks import SqlTasks
 from headway.store.sql.totals import SqlStatements
@@ -41,9 +46,14 @@ class SqlSnapshot:
         self.leases = SqlLeases(link, is_writing=False)
         self.sessions = SqlSessions(link)
         self.revocations = SqlRevocations(link)
+        self.signing_keys = SqlSigningKeys(link)
+        self.api_keys = SqlApiKeys(link)
+        self.share_links = SqlShareLinks(link)
+        self.devices = SqlDevices(link)
         self.accounts = SqlAccounts(link)
         self.samples = SqlSamples(link)
         self.meta = SqlMeta(link)
+        self.audit = SqlAudit(link)
         self.rollups = SqlRollups(link)
         self.statements = SqlStatements(link)
 
@@ -68,9 +78,14 @@ class SqlTransaction:
         self.leases = SqlLeases(link, is_writing=True)
         self.sessions = SqlSessions(link)
         self.revocations = SqlRevocations(link)
+        self.signing_keys = SqlSigningKeys(link)
+        self.api_keys = SqlApiKeys(link)
+        self.share_links = SqlShareLinks(link)
+        self.devices = SqlDevices(link)
         self.accounts = SqlAccounts(link)
         self.samples = SqlSamples(link)
         self.meta = SqlMeta(link)
+        self.audit = SqlAudit(link)
         self.rollups = SqlRollups(link)
         self._news: list[News] = []
 

@@ -104,12 +104,10 @@ async def add_artifact(
     """Add a file to an outside run; the body is its bytes, of any type."""
 
     def check(snapshot: Snapshot) -> Run:
-        found = call.see(snapshot, run)
+        found, head = call.see_head(snapshot, run)
         if found.kind != "outside":
             raise NotOutside(run=run)
-        head = snapshot.journal.head(run)
-        if head is not None:
-            check_fence(head, fence)
+        check_fence(head, fence)
         return found
 
     found = await call.store.read(check)

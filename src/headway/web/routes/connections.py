@@ -8,7 +8,9 @@ from fastapi import Path, Query
 from starlette.responses import Response
 
 from headway.access.authorise import authorise
+from headway.acts.audit import audit
 from headway.live.connections import Order
+from headway.model.audit import Action
 from headway.model.errors import ConnectionNotFound
 from headway.model.permissions import Permission
 from headway.web.auth import make_routes, needs
@@ -51,6 +53,8 @@ async def end_connection(
         raise ConnectionNotFound
     is_final = None if reconnect is None else not reconnect
     found, has_ended = await call.desk.gateway.connections.end_anywhere(connection, by=call.principal.id, is_final=is_final)
+    said = {"user": found.user, "node": found.node, "has_ended": has_ended}
+    await call.store.write(lambda tx: audit(tx, call.principal, Action.CONNECTION_ENDED, target=connection, after=said))
     return answer(found, 200 if has_ended else 202)
 
 
@@ -63,4 +67,6 @@ async def sweep_connections(call: TheCall, wish: SweepInput) -> Response:
     if gateway is None:
         return answer({"ended_count": 0, "asked_count": 0})
     ended, asked = await gateway.connections.sweep_everywhere(by=call.principal.id, unread_seconds=wish.unread_seconds)
-    return answer({"ended_count": ended, "asked_count": asked})
+    said = {"ended_count": ended, "asked_count": asked}
+    await call.store.write(lambda tx: audit(tx, call.principal, Action.CONNECTION_ENDED, after=said))
+    return answer(said)

@@ -77,7 +77,7 @@ async def show_family(call: TheCall, run: RunName) -> Response:
         found = call.see(snapshot, run)
         family = family_of(snapshot, found.id)
         seen = [each for each in family.before if may(call.principal, Permission.RUN_READ, found.project, each.run)]
-        return replace(family, before=seen)
+        return replace(family, before=seen) if _sees_kin(call, found) else replace(family, before=seen, errors=[])
 
     return answer(await call.store.read(read))
 
@@ -92,9 +92,16 @@ async def list_children(
     """Who stands behind the cells of the family: id, name and state, in the same order."""
 
     def read(snapshot: Snapshot) -> list[Child]:
-        return children_of(snapshot, call.see(snapshot, run).id, first=first, count=count)
+        found = call.see(snapshot, run)
+        return children_of(snapshot, found.id, first=first, count=count) if _sees_kin(call, found) else []
 
     return list_answer(await call.store.read(read))
+
+
+def _sees_kin(call: Call, run: Run) -> bool:
+    """Whether the caller may read the children, too, which are runs of the same project. Who holds a scope of this run alone, such as by
+    a share link, sees how many there are and how they are doing, and not who they are, nor what they say."""
+    return may(call.principal, Permission.RUN_READ, run.project)
 
 
 @routes.get("/waiting", **needs(Permission.RUN_READ), responses=WAITINGS)

@@ -21,6 +21,7 @@ from headway.web.desk import Desk, TheCall, TheDesk
 from headway.web.inputs import SessionInput, SignInLinkInput
 from headway.web.links import make_link
 from headway.web.outputs import SESSION, SESSION_CREATED, SIGN_IN_LINK, TOKEN_CREATED
+from headway.web.refusals import occasion_of
 
 routes = make_routes("sessions")
 
@@ -44,7 +45,9 @@ async def create_session(desk: TheDesk, request: Request, wish: SessionInput) ->
     secret = desk.seal.make()
     code_hash, secret_hash = desk.seal.of(wish.code), desk.seal.of(secret)
     user_agent = request.headers.get("user-agent", "")
-    session = await desk.store.write(lambda tx: open_session(tx, code_hash=code_hash, secret_hash=secret_hash, user_agent=user_agent))
+    session = await desk.store.write(
+        lambda tx: open_session(tx, code_hash=code_hash, secret_hash=secret_hash, user_agent=user_agent, occasion=occasion_of(request))
+    )
     seconds = int((session.expires_at - session.created_at).total_seconds())
     cookie = set_cookie(desk, request, secret, seconds)
     return answer({"principal": await _principal(desk, session), "expires_at": session.expires_at}, 201, Set_Cookie=cookie)
@@ -77,7 +80,7 @@ async def show_session(desk: TheDesk, session: TheSession) -> Response:
 @routes.delete("/session", status_code=204, **by_session())
 async def delete_session(desk: TheDesk, request: Request, session: TheSession) -> Response:
     """Sign out: the session ends at once, and with it its tokens and live connections; the cookie is taken back."""
-    await desk.store.write(lambda tx: end_session(tx, session.id, by=session.subject))
+    await desk.store.write(lambda tx: end_session(tx, session.id, by=session.subject, occasion=occasion_of(request)))
     return Response(status_code=204, headers={"Set-Cookie": set_cookie(desk, request, "", 0)})
 
 

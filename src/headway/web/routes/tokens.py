@@ -30,18 +30,18 @@ async def list_revocations(call: TheCall, limit: Annotated[int, Query(ge=1, le=1
 async def create_revocation(call: TheCall, wish: RevocationInput) -> Response:
     """End a token before its time: no server takes it any more, and what it opened is closed, within 5 s. Say the token itself, or its
     id (`jti`)."""
-    token, ends_at = _named(call.desk, wish)
+    token, ends_at = await _named(call.desk, wish)
     return answer(await call.store.write(lambda tx: revoke_token(tx, token, call.principal, ends_at=ends_at)), 201)
 
 
-def _named(desk: Desk, wish: RevocationInput) -> tuple[str, datetime | None]:
+async def _named(desk: Desk, wish: RevocationInput) -> tuple[str, datetime | None]:
     """The token's id, and when it would end by itself, where that is known."""
     if wish.token is None and wish.id is not None:
         return wish.id, None
     if wish.token is None or wish.id is not None:
         raise Invalid("token, id: give one of them.", field="token")
     try:
-        principal = desk.tokens.read(wish.token)
+        principal = await desk.read_token(wish.token)
     except Unauthorised:
         raise Invalid("token: is no token of this installation, or it has ended already.", field="token") from None
     assert principal.token_id is not None

@@ -1,0 +1,82 @@
+"""Sign in a program with a one-time code, renew its tokens, and sign it out when one of its refresh tokens turns up twice.
+
+A refresh token is good once (RFC 9700 section 4.14.2). Who brings an old one is either a thief, or the owner from whom a thief took it:
+there is no telling which, so all tokens of the device end. One case is no theft: the answer with the new token was lost, and the program
+asks again. So the last one may come again within 10 s, and buys the same refresh token as before, not one more: of two who share a token
+one is found out at their next renewal.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from headway.access.principal import Principal
+from headway.acts.audit import audit
+from headway.acts.revoke import revoke
+from headway.model.audit import NO_OCCASION, Action, AuditOutcome, Occasion
+from headway.model.device import DEVICE_LIFE, REPEAT_WITHIN, Device
+from headway.model.errors import DeviceEnded, SignInCodeInvalid
+from headway.model.ids import new_id
+from headway.store.contract import Transaction
+
+DEVICES_EACH = 200
+"""Of one subject. Who signs in once more ends the device that was not heard of for the longest time."""
+NAME_LIMIT = 200
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Renewed:
+    device: Device
+    is_reused: bool = False
+    """The token was used before: the device is signed out."""
+
+
+def open_device(tx: Transaction, *, code_hash: str, name: str, occasion: Occasion = NO_OCCASION) -> Device:
+    """Take the code, which is then gone. Raises `SignInCodeInvalid` for one that is unknown, used or too old."""
+    code = tx.sessions.redeem(code_hash)
+    if code is None or code.expires_at <= tx.now:
+        raise SignInCodeInvalid
+    expires_at = tx.now + DEVICE_LIFE
+    if code.session_expires_at is not None:
+        expires_at = min(expires_at, code.session_expires_at)
+    if expires_at <= tx.now:
+        raise SignInCodeInvalid
+    device = Device(
+        id=new_id(),
+        subject=code.subject,
+        role=code.role,
+        scopes=code.scopes,
+        account=code.account,
+        name=name[:NAME_LIMIT],
+        created_at=tx.now,
+        renewed_at=tx.now,
+        expires_at=expires_at,
+    )
+    tx.devices.prune(tx.now, subject=code.subject, kept=DEVICES_EACH - 1)
+    tx.devices.add(device)
+    who = Principal(id=device.subject, session_id=device.id, occasion=occasion)
+    audit(tx, who, Action.SIGNED_IN, target=device.id, after={"by": "device", "role": device.role, "name": device.name})
+    return device
+
+
+def renew_device(tx: Transaction, device: str, number: int, occasion: Occasion = NO_OCCASION) -> Renewed:
+    """What the refresh token of this number buys: the device with the next number. That a token was used before is said, not raised:
+    an act that raises changes nothing, and the device must end. Raises `DeviceEnded`."""
+    found = tx.devices.get(device)
+    if found is None or found.expires_at <= tx.now:
+        raise DeviceEnded
+    if number == found.number:
+        tx.devices.renew(device, number + 1, tx.now)
+        return Renewed(device=replace(found, number=number + 1, renewed_at=tx.now))
+    if number == found.number - 1 and tx.now - found.renewed_at <= REPEAT_WITHIN:
+        return Renewed(device=found)
+    end_device(tx, found, by=found.subject)
+    who = Principal(id=found.subject, session_id=device, occasion=occasion)
+    audit(tx, who, Action.SESSION_ENDED, target=device, after={"why": "a refresh token was used again"}, outcome=AuditOutcome.REFUSED)
+    return Renewed(device=found, is_reused=True)
+
+
+def end_device(tx: Transaction, device: Device, *, by: str) -> None:
+    """Sign it out: its tokens are good no more, and what they opened is closed."""
+    tx.devices.end(device.id)
+    revoke(tx, device.id, by, ends_at=device.expires_at)
