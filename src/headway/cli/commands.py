@@ -22,7 +22,22 @@ COMMANDS: dict[str, Command] = {
     for group, names in {
         "work": ("demo", "run", "exec", "retry", "pause", "resume", "cancel", "delete"),
         "see": ("open", "ps", "watch", "logs", "show", "export", "tasks", "stats", "monitor"),
-        "operate": ("serve", "worker", "workers", "queues", "connections", "notice", "audit", "db", "doctor", "token", "version"),
+        "operate": (
+            "serve",
+            "worker",
+            "workers",
+            "queues",
+            "connections",
+            "notice",
+            "group",
+            "role",
+            "grant",
+            "audit",
+            "db",
+            "doctor",
+            "token",
+            "version",
+        ),
     }.items()
     for name in names
 }
