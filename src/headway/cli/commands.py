@@ -21,7 +21,7 @@ COMMANDS: dict[str, Command] = {
     name: Command(name=name, group=group)
     for group, names in {
         "work": ("demo", "run", "exec", "retry", "pause", "resume", "cancel", "delete"),
-        "see": ("open", "ps", "watch", "logs", "show", "export", "tasks", "stats", "monitor"),
+        "see": ("open", "ps", "watch", "logs", "show", "export", "share", "tasks", "stats", "monitor"),
         "operate": (
             "serve",
             "worker",
@@ -32,9 +32,11 @@ COMMANDS: dict[str, Command] = {
             "group",
             "role",
             "grant",
+            "secret",
             "audit",
             "db",
             "doctor",
+            "key",
             "token",
             "version",
         ),

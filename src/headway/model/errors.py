@@ -9,6 +9,7 @@ HeadwayError
  │   ├─ InvalidChannel       no name of a channel, or of one that cannot be had this way
  │   ├─ InvalidPattern       not a regular expression
  │   ├─ PatternTooSlow       a regular expression that does not come to an end
+ │   ├─ SecretMissing        the task asks for a secret that there is not
  │   ├─ BackupUnusable       no backup of a store, or a damaged one
  │   └─ TooLarge             over a stated limit
  ├─ NotFound             RunNotFound, TaskNotFound, …
@@ -21,15 +22,16 @@ HeadwayError
  │   ├─ DuplicateTask        two functions claim one task name
  │   ├─ PresetExists         a preset of that name is there
  │   ├─ TooManyPresets       delete one first
+ │   ├─ TooManySecrets       delete one first
  │   ├─ TooManyNotices       take one back first
+ │   ├─ TooManyApiKeys       revoke one first
+ │   ├─ TooManyShareLinks    revoke one first
  │   ├─ GroupExists          a group of that name is there
  │   ├─ RoleBuiltIn          roles that are built in never change
  │   ├─ RoleCircle           a role would inherit from itself
  │   ├─ RoleInUse            somebody has it, or another inherits from it
  │   ├─ TooManyRights        of roles, groups, members or grants
  │   ├─ LastAdmin            somebody must be left who may do everything
- │   ├─ TooManyApiKeys       revoke one first
- │   ├─ TooManyShareLinks    revoke one first
  │   ├─ AlreadyServing       a second server on the same store
  │   ├─ StoreInUse           what changes all of a store waits until nobody has it open
  │   ├─ StoreOutdated        its tables are of an older version
@@ -114,6 +116,10 @@ class BackupUnusable(Invalid):
     """{path} cannot be restored: {reason}."""
 
 
+class SecretMissing(Invalid):
+    """The task {task} needs the secret {names} in the project {project}, and there is none. `headway secret set {first}` sets it."""
+
+
 class TooLarge(Invalid):
     """{what} is larger than the limit of {limit}."""
 
@@ -144,6 +150,10 @@ class ArtifactNotFound(NotFound):
 
 class ResultNotFound(NotFound):
     """This run has no result."""
+
+
+class SecretNotFound(NotFound):
+    """There is no secret {name} here, or not any more."""
 
 
 class ConnectionNotFound(NotFound):
@@ -250,6 +260,10 @@ class LastAdmin(Conflict):
     """Nobody would be left who may do everything. Give the role admin to somebody else first."""
 
 
+class TooManySecrets(Conflict):
+    """There are {limit} secrets already; delete one first."""
+
+
 class TooManyNotices(Conflict):
     """{limit} notices are valid already; take one back first."""
 
@@ -339,6 +353,10 @@ class OriginRefused(Refused):
     """Only pages of this server may sign in or use a session; the request came from another, or did not say from where."""
 
 
+class OutwardRefused(Refused):
+    """Headway does not call {host}: {reason}."""
+
+
 class Forbidden(Refused):
     """You lack the permission {permission} here."""
 
@@ -379,6 +397,10 @@ class QuotaReached(Unavailable):
     """The project {project} has {limit} runs waiting already, which is its quota. Try again in {retry_in_seconds} s."""
 
 
+class OutwardFailed(Unavailable):
+    """{host} could not be asked: {reason}."""
+
+
 class StorageFull(Unavailable):
     """The disk of the server has no room left for this file. Try again when there is."""
 
@@ -389,6 +411,15 @@ class ToolMissing(HeadwayError):
 
 class StoreDamaged(HeadwayError):
     """The store is damaged: {reason}."""
+
+
+class SecretNotGiven(HeadwayError):
+    """This run was not given the secret {name}. A task names those that it needs: @headway.task(secrets=["{name}"]). If it does, the
+    secret was deleted since, or the worker has no key for it: see its log."""
+
+
+class SecretUnreadable(HeadwayError):
+    """The secret {name} cannot be opened: {reason}."""
 
 
 class WeakSecret(HeadwayError):

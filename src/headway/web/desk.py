@@ -18,6 +18,7 @@ from headway.access.principal import Principal
 from headway.access.seal import Seal
 from headway.access.tickets import Tickets
 from headway.access.tokens import Tokens
+from headway.access.vault import Vault
 from headway.live.gateway import Gateway
 from headway.model.canary import CanaryState
 from headway.model.errors import Forbidden, HeadwayError, RunNotFound
@@ -108,6 +109,8 @@ class Desk:
     """API keys."""
     signer: Signer | None = None
     """Signs the audit log; None: it is not sealed here."""
+    vault: Vault | None = None
+    """Seals and opens secrets; None: there are none here."""
     reads: KeptReads | None = None
     """Answers that are kept; None: the store is always asked."""
     artifact_limit: int = 1 << 30
