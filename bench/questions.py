@@ -233,7 +233,11 @@ QUESTIONS = (
     ),
     Question(
         text="A page of 100 of 100,000 runs for somebody with grants in 50 projects, p50 (SQLite)", unit="ms", at_most=20,
-        answer=Place(bench="rights", figure="list", value="p50_ms"),
+        answer=Place(bench="rights", figure="list, sqlite", value="p50_ms"),
+    ),
+    Question(
+        text="The same on PostgreSQL", unit="ms", at_most=20,
+        answer=Place(bench="rights", figure="list, postgresql", value="p50_ms"),
     ),
     Question(
         text="Cancellation of 10,000 queued runs by a filter", unit="s", at_most=2,

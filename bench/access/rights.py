@@ -1,10 +1,10 @@
 """What does it cost that people have rights, where somebody has many?
 
 `authorise` by the rights of 50 grants (nanoseconds a question, asked in turns about 100 projects, of which half are theirs); and a page of
-100 runs for somebody who may see 50 of 1,000 projects, out of a hundred thousand runs, on SQLite and, with its address, on PostgreSQL.
+100 runs for somebody who may see 50 of 1,000 projects, out of a hundred thousand runs, on SQLite and on PostgreSQL.
 The worst of them: their projects have none of the newest runs.
 
-    python -m bench.access.rights [--stored 100000] [--postgres ADDRESS] [--small]
+    python -m bench.access.rights [--stored 100000] [--small]
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from pathlib import Path
 
 from bench.figures import tell
 
+from cluster.servers import postgres
 from headway.access.authorise import may, projects_where
 from headway.access.principal import Principal
 from headway.access.rights import add_up
@@ -92,7 +93,7 @@ async def measure(address: str, backend: str, stored: int, rounds: int) -> None:
             assert len(await store.read(read)) == PAGE
             took.append((time.perf_counter() - began) * 1e3)
         took.sort()
-        tell("list", backend=backend, stored=stored, projects=GRANTS, p50_ms=took[len(took) // 2], p95_ms=took[int(len(took) * 0.95)])
+        tell(f"list, {backend}", stored=stored, projects=GRANTS, p50_ms=took[len(took) // 2], p95_ms=took[int(len(took) * 0.95)])
     finally:
         await store.close()
 
@@ -101,14 +102,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--small", action="store_true", help="10,000 stored")
     parser.add_argument("--stored", type=int, default=100_000)
-    parser.add_argument("--postgres", metavar="ADDRESS", help="of an empty database")
     args = parser.parse_args()
     stored, rounds = (10_000, 20) if args.small else (args.stored, 100)
     ask(somebody(), 200 if args.small else 2_000)
     with tempfile.TemporaryDirectory() as directory:
         asyncio.run(measure(f"sqlite:///{Path(directory) / 'headway.db'}", "sqlite", stored, rounds))
-    if args.postgres:
-        asyncio.run(measure(args.postgres, "postgresql", stored, rounds))
+    with tempfile.TemporaryDirectory() as directory, postgres(Path(directory)) as server:
+        asyncio.run(measure(server.url, "postgresql", stored, rounds))
 
 
 if __name__ == "__main__":
