@@ -79,6 +79,7 @@ BENCHES = (
     ),
     Bench(name="start_runs", module="bench.web.start_runs", about="runs started over HTTP", limit_seconds=120),
     Bench(name="family", module="bench.work.family", about="a parent of 10,000 children, and its picture of them", limit_seconds=600),
+    Bench(name="rights", module="bench.access.rights", about="what somebody with 50 grants may do, and their list", limit_seconds=300),
     Bench(name="many", module="bench.web.many", about="lists of 100,000 stored runs, and one act for 10,000", limit_seconds=300),
     Bench(name="fanout", module="bench.live.fanout", about="cost of a delivery, and age of what a viewer sees", limit_seconds=180),
     Bench(name="ages", module="bench.live.ages", about="age of an event at 1,000 viewers beside ingest, and at 10,000", limit_seconds=240),
@@ -225,6 +226,18 @@ QUESTIONS = (
     Question(
         text="A page of 100 of 100,000 runs, over all filters, p95", unit="ms", at_most=20,
         answer=Place(bench="many", figure="lists", value="p95_ms"),
+    ),
+    Question(
+        text="Whether somebody with 50 grants may do something", unit="us", at_most=20,
+        answer=Place(bench="rights", figure="authorise", value="each_us"),
+    ),
+    Question(
+        text="A page of 100 of 100,000 runs for somebody with grants in 50 projects, p50 (SQLite)", unit="ms", at_most=20,
+        answer=Place(bench="rights", figure="list, sqlite", value="p50_ms"),
+    ),
+    Question(
+        text="The same on PostgreSQL", unit="ms", at_most=20,
+        answer=Place(bench="rights", figure="list, postgresql", value="p50_ms"),
     ),
     Question(
         text="Cancellation of 10,000 queued runs by a filter", unit="s", at_most=2,

@@ -9,7 +9,6 @@ What must hold:
 
 from __future__ import annotations
 
-import asyncio
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import replace
@@ -42,7 +41,6 @@ class Directory:
         self._known: OrderedDict[str, Rights | None] = OrderedDict()
         """By account; None: it is disabled, or there is none. Who was asked for last stands last."""
         self._project_count = 0
-        self._asking: dict[str, asyncio.Lock] = {}
         self._forgotten_count = 0
         self.number = 0
         """Of the last change up to which all are known."""
@@ -107,29 +105,17 @@ class Directory:
             heed(accounts)
 
     async def _ask(self, account: str) -> Rights | None:
-        """Many who come at once ask once."""
-        lock = self._asking.setdefault(account, asyncio.Lock())
-        try:
-            async with lock:
-                if account in self._known:
-                    return self._known[account]
-                return await self._read(account)
-        finally:
-            if not lock.locked():
-                self._asking.pop(account, None)
-
-    async def _read(self, account: str) -> Rights | None:
         rights: Rights | None = None
         for _ in range(TRIES):
             forgotten_count = self._forgotten_count
             rights = await self._store.read(lambda snapshot: read_rights(snapshot, account))
             if forgotten_count == self._forgotten_count:
-                self._keep(account, rights)
-                break
+                if account not in self._known:
+                    self._keep(account, rights)
+                return self._known.get(account, rights)  # of several who have asked at once, the first
         return rights
 
     def _keep(self, account: str, rights: Rights | None) -> None:
-        self._drop(account)
         self._known[account] = rights
         self._project_count += _weight(rights)
         while self._known and (len(self._known) > self._accounts_kept or self._project_count > self._projects_kept):

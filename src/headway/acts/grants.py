@@ -83,7 +83,7 @@ def give(tx: Transaction, by: Principal, *, account: str | None, group: str | No
             id=new_id(), account=account, group=group, role=role, project=project, created_at=tx.now, created_by=by.id
         )  # fmt: skip
         tx.accounts.add_grant(grant)
-    audit(tx, by, Action.GRANT_GIVEN, target=grant.id, project=project, after=grant)
+        audit(tx, by, Action.GRANT_GIVEN, target=grant.id, project=project, after=_said(grant))
     return grant
 
 
@@ -96,8 +96,12 @@ def take(tx: Transaction, by: Principal, grant: str) -> Grant:
             raise GrantNotFound(grant=grant)
         check_holds(by, given_by(found.role, found.project, custom_roles(tx)), found.project)
         tx.accounts.delete_grant(grant)
-    audit(tx, by, Action.GRANT_TAKEN, target=grant, project=found.project, before=found)
+        audit(tx, by, Action.GRANT_TAKEN, target=grant, project=found.project, before=_said(found))
     return found
+
+
+def _said(grant: Grant) -> dict[str, object]:
+    return {"account": grant.account, "group": grant.group, "role": grant.role, "project": grant.project}
 
 
 def rights_of(

@@ -51,7 +51,7 @@ def make_group(tx: Transaction, by: Principal, *, name: str, description: str, m
             raise TooManyRights(limit=GROUPS_LIMIT, what="groups")
         _check_members(tx, group)
         tx.accounts.put_group(group)
-    audit(tx, by, Action.GROUP_MADE, target=name, after=group)
+        audit(tx, by, Action.GROUP_MADE, target=name, after=_said(group))
     return group
 
 
@@ -68,17 +68,21 @@ def change_group(
             _check_members(tx, after)
             _check_given(tx, by, name)
         tx.accounts.put_group(after)
-    audit(tx, by, Action.GROUP_CHANGED, target=name, before=before, after=after)
+        audit(tx, by, Action.GROUP_CHANGED, target=name, before=_said(before), after=_said(after))
     return after
 
 
 def delete_group(tx: Transaction, by: Principal, name: str) -> None:
     """With its grants. Raises `Forbidden`, `GroupNotFound`, `MoreThanHeld`, `LastAdmin`."""
     with changing_access(tx, None):
-        before = find_group(tx, by, name)
+        group = find_group(tx, by, name)
         _check_given(tx, by, name)
         tx.accounts.delete_group(name)
-    audit(tx, by, Action.GROUP_DELETED, target=name, before=before)
+        audit(tx, by, Action.GROUP_DELETED, target=name, before=_said(group))
+
+
+def _said(group: Group) -> dict[str, object]:
+    return {"description": group.description, "members": sorted(group.members)}
 
 
 def _check_members(tx: Transaction, group: Group) -> None:

@@ -83,8 +83,10 @@ def put_role(
         check_holds(by, before ^ permissions_of(name, after), None)
         tx.accounts.put_role(role)
         kept = tx.accounts.role(name) or role
-    old = own.get(name)
-    audit(tx, by, Action.ROLE_MADE if old is None else Action.ROLE_CHANGED, target=name, before=old, after=kept)
+        if name in own:
+            audit(tx, by, Action.ROLE_CHANGED, target=name, before=_said(own[name]), after=_said(role))
+        else:
+            audit(tx, by, Action.ROLE_MADE, target=name, after=_said(role))
     return shown(kept, {**own, name: kept})
 
 
@@ -103,7 +105,7 @@ def delete_role(tx: Transaction, by: Principal, name: str) -> None:
         if tx.accounts.grants(role=name, limit=1):
             raise RoleInUse(name=name, by="given to somebody")
         tx.accounts.delete_role(name)
-    audit(tx, by, Action.ROLE_DELETED, target=name, before=own[name])
+        audit(tx, by, Action.ROLE_DELETED, target=name, before=_said(own[name]))
 
 
 def shown(role: Role, roles: dict[str, Role]) -> RoleShown:
@@ -119,6 +121,10 @@ def _built_in(name: str) -> RoleShown:
     return RoleShown(
         name=name, description="", is_built_in=True, permissions=held, inherits=[], holds=held, created_at=None, created_by=None
     )  # fmt: skip
+
+
+def _said(role: Role) -> dict[str, object]:
+    return {"description": role.description, "permissions": sorted(role.permissions), "inherits": sorted(role.inherits)}
 
 
 def _check_reads(by: Principal) -> None:

@@ -7,6 +7,7 @@ from typing import Any, cast
 
 from headway.cli.exits import Exit, exit_of_error
 from headway.cli.output import Output
+from headway.cli.screen.text import clean
 from headway.model.errors import HeadwayError
 
 
@@ -30,7 +31,11 @@ def complain(error: HeadwayError, output: Output) -> Exit:
         return code
     output.complain(sentence(error, output))
     hint = output.words.find(f"hint.{error.code}")
-    if hint:
+    givers = error.fields.get("can_be_given_by")
+    if isinstance(givers, list) and givers:
+        names = ", ".join(clean(str(name)) for name in cast("list[Any]", givers))
+        output.err.write("  " + output.words("access.ask", names=names) + "\n")
+    elif hint:
         output.err.write("  " + hint.format_map(_Lenient(error.fields)) + "\n")
     return code
 

@@ -7,27 +7,10 @@ from typing import Any
 
 from headway.cli.formats import Language
 
+_PARTS = ("", "_access", "_approvals", "_audit", "_credentials", "_database", "_notices", "_operation", "_people")
 _FILES: dict[Language, tuple[str, ...]] = {
-    "en": (
-        "en",
-        "en_approvals",
-        "en_audit",
-        "en_credentials",
-        "en_database",
-        "en_notices",
-        "en_operation",
-        "en_people",
-    ),
-    "zh-CN": (
-        "zh_cn",
-        "zh_cn_approvals",
-        "zh_cn_audit",
-        "zh_cn_credentials",
-        "zh_cn_database",
-        "zh_cn_notices",
-        "zh_cn_operation",
-        "zh_cn_people",
-    ),
+    "en": tuple(f"en{part}" for part in _PARTS),
+    "zh-CN": tuple(f"zh_cn{part}" for part in _PARTS),
 }
 
 

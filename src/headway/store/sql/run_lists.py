@@ -20,6 +20,7 @@ from headway.model.states import RunState
 from headway.model.statistics import RunOutline
 from headway.store.contract import Page, RunFilter, RunSort
 from headway.store.sql import schema
+from headway.store.sql.keys import key_list, keys_in
 from headway.store.sql.link import Link
 from headway.store.sql.project_walk import Pair, Place, walk
 from headway.store.sql.values import RUN_COLUMNS, is_key, micros, moment, optional_moment, run_of, to_id
@@ -88,8 +89,11 @@ def walk_of(where: RunFilter, page: Page) -> tuple[list[Pair], Callable[[sa.Sele
 def _whole(link: Link, places: Sequence[Place]) -> list[Run]:
     """The runs at these places, in their order."""
     keys = [to_id(key) for _, key in places]
-    rows: list[Any] = link.rows_of(sa.select(*_COLUMNS).where(_runs.id.in_(keys))) if keys else []
-    runs = {run.id: run for run in map(run_of, rows)}
+    prepared = link.cached("whole runs")
+    if prepared is None:
+        text = f"SELECT {', '.join(RUN_COLUMNS)} FROM runs WHERE id {keys_in(link)}"  # noqa: S608 - constants of this room
+        prepared = link.cache("whole runs", link.prepare(text))
+    runs = {run.id: run for run in map(run_of, prepared.all(key_list(link, keys)))} if keys else {}
     return [runs[key] for key in keys if key in runs]
 
 
