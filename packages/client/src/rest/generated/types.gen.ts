@@ -5,6 +5,380 @@ export type ClientOptions = {
 };
 
 /**
+ * AccountDetail
+ */
+export type AccountDetail = {
+    /**
+     * Created At
+     */
+    created_at: string;
+    /**
+     * Created By
+     */
+    created_by: string;
+    /**
+     * Display Name
+     */
+    display_name: string;
+    /**
+     * Email
+     */
+    email: string | null;
+    /**
+     * Has Password
+     */
+    has_password: boolean;
+    /**
+     * Identities
+     */
+    identities: Array<IdentityGiven>;
+    /**
+     * Is Active
+     */
+    is_active: boolean;
+    /**
+     * Language
+     */
+    language: string | null;
+    /**
+     * Locked Until
+     */
+    locked_until: string | null;
+    /**
+     * Name
+     */
+    name: string;
+    /**
+     * Password Changed At
+     */
+    password_changed_at: string | null;
+    /**
+     * Theme
+     */
+    theme: string | null;
+    /**
+     * Time Zone
+     */
+    time_zone: string | null;
+};
+
+/**
+ * AccountEditInput
+ *
+ * What is left out stays as it is; an e-mail of null takes it away.
+ */
+export type AccountEditInput = {
+    /**
+     * Display Name
+     */
+    display_name?: string;
+    /**
+     * Email
+     */
+    email?: string | null;
+    /**
+     * Is Active
+     */
+    is_active?: boolean;
+    /**
+     * Is Locked
+     */
+    is_locked?: false;
+};
+
+/**
+ * AccountGiven
+ *
+ * An account, without what nobody needs to see.
+ */
+export type AccountGiven = {
+    /**
+     * Created At
+     */
+    created_at: string;
+    /**
+     * Created By
+     */
+    created_by: string;
+    /**
+     * Display Name
+     */
+    display_name: string;
+    /**
+     * Email
+     */
+    email: string | null;
+    /**
+     * Has Password
+     */
+    has_password: boolean;
+    /**
+     * Is Active
+     */
+    is_active: boolean;
+    /**
+     * Language
+     */
+    language: string | null;
+    /**
+     * Locked Until
+     */
+    locked_until: string | null;
+    /**
+     * Name
+     */
+    name: string;
+    /**
+     * Password Changed At
+     */
+    password_changed_at: string | null;
+    /**
+     * Theme
+     */
+    theme: string | null;
+    /**
+     * Time Zone
+     */
+    time_zone: string | null;
+};
+
+/**
+ * AccountInput
+ */
+export type AccountInput = {
+    /**
+     * Display Name
+     */
+    display_name?: string | null;
+    /**
+     * Email
+     */
+    email?: string | null;
+    /**
+     * Name
+     */
+    name: string;
+    /**
+     * Password
+     */
+    password?: string | null;
+    /**
+     * Project
+     */
+    project?: string | null;
+    /**
+     * Role
+     */
+    role?: string | null;
+};
+
+/**
+ * AccountMade
+ */
+export type AccountMade = {
+    /**
+     * Created At
+     */
+    created_at: string;
+    /**
+     * Created By
+     */
+    created_by: string;
+    /**
+     * Display Name
+     */
+    display_name: string;
+    /**
+     * Email
+     */
+    email: string | null;
+    /**
+     * Has Password
+     */
+    has_password: boolean;
+    /**
+     * Is Active
+     */
+    is_active: boolean;
+    /**
+     * Language
+     */
+    language: string | null;
+    link: HeadwayWebLinksSignInLink | null;
+    /**
+     * Locked Until
+     */
+    locked_until: string | null;
+    /**
+     * Name
+     */
+    name: string;
+    /**
+     * Password Changed At
+     */
+    password_changed_at: string | null;
+    /**
+     * Theme
+     */
+    theme: string | null;
+    /**
+     * Time Zone
+     */
+    time_zone: string | null;
+};
+
+/**
+ * AccountPage
+ */
+export type AccountPage = {
+    /**
+     * Items
+     */
+    items: Array<AccountGiven>;
+    /**
+     * Next Cursor
+     */
+    next_cursor: string | null;
+    /**
+     * Total
+     */
+    total: number | null;
+};
+
+/**
+ * Action
+ *
+ * All that is audited. Facts, noun first; a new act adds its word here, with what it says.
+ */
+export type Action = 'sign_in.done' | 'sign_in.failed' | 'sign_in.locked' | 'sign_in_link.made' | 'session.ended' | 'token.made' | 'token.rotated' | 'token.revoked' | 'signing_keys.rotated' | 'account.made' | 'account.changed' | 'account.deleted' | 'password.changed' | 'identity.linked' | 'identity.unlinked' | 'group.made' | 'group.changed' | 'group.deleted' | 'role.made' | 'role.changed' | 'role.deleted' | 'grant.given' | 'grant.taken' | 'run.cancelled' | 'run.paused' | 'run.resumed' | 'run.retried' | 'run.edited' | 'run.deleted' | 'run.log_deleted' | 'run.shared' | 'runs.cancelled' | 'runs.paused' | 'runs.resumed' | 'runs.retried' | 'runs.deleted' | 'approval.asked' | 'approval.given' | 'approval.refused' | 'approval.expired' | 'approval.withdrawn' | 'task.changed' | 'secret.set' | 'secret.deleted' | 'secrets.rotated' | 'queue.changed' | 'quota.changed' | 'worker.asked' | 'notice.sent' | 'notice.withdrawn' | 'connection.ended' | 'setting.changed' | 'call.refused' | 'token.refused' | 'caller.slowed' | 'audit.exported' | 'audit.pruned' | 'audit.broken';
+
+/**
+ * ApiKeyCreated
+ */
+export type ApiKeyCreated = {
+    /**
+     * Expires At
+     */
+    expires_at: string;
+    /**
+     * Id
+     */
+    id: string;
+    /**
+     * Key
+     */
+    key: string;
+    /**
+     * Name
+     */
+    name: string;
+    /**
+     * Prefix
+     */
+    prefix: string;
+};
+
+/**
+ * ApiKeyInput
+ */
+export type ApiKeyInput = {
+    /**
+     * Days
+     */
+    days?: number;
+    /**
+     * Name
+     */
+    name: string;
+    /**
+     * Scopes
+     */
+    scopes: Array<string>;
+};
+
+/**
+ * ApiKeyPage
+ */
+export type ApiKeyPage = {
+    /**
+     * Items
+     */
+    items: Array<ApiKeyShown>;
+    /**
+     * Next Cursor
+     */
+    next_cursor: string | null;
+    /**
+     * Total
+     */
+    total: number | null;
+};
+
+/**
+ * ApiKeyRotationInput
+ */
+export type ApiKeyRotationInput = {
+    /**
+     * Days
+     */
+    days?: number | null;
+    /**
+     * Grace Seconds
+     */
+    grace_seconds?: number;
+};
+
+/**
+ * ApiKeyShown
+ */
+export type ApiKeyShown = {
+    /**
+     * Created At
+     */
+    created_at: string;
+    /**
+     * Expires At
+     */
+    expires_at: string;
+    /**
+     * Id
+     */
+    id: string;
+    /**
+     * Name
+     */
+    name: string;
+    /**
+     * Old Until
+     */
+    old_until: string | null;
+    /**
+     * Owner
+     */
+    owner: string;
+    /**
+     * Prefix
+     */
+    prefix: string;
+    /**
+     * Revoked At
+     */
+    revoked_at: string | null;
+    /**
+     * Rotated At
+     */
+    rotated_at: string | null;
+    /**
+     * Scopes
+     */
+    scopes: Array<string>;
+    /**
+     * Used At
+     */
+    used_at: string | null;
+};
+
+/**
  * ApisSampled
  */
 export type ApisSampled = {
@@ -216,6 +590,95 @@ export type Attended = {
     wishes: {
         [key: string]: string | null;
     };
+};
+
+/**
+ * AuditOutcome
+ */
+export type AuditOutcome = 'done' | 'refused' | 'failed';
+
+/**
+ * AuditRowPage
+ */
+export type AuditRowPage = {
+    /**
+     * Items
+     */
+    items: Array<AuditSeen>;
+    /**
+     * Next Cursor
+     */
+    next_cursor: string | null;
+    /**
+     * Total
+     */
+    total: number | null;
+};
+
+/**
+ * AuditSeen
+ */
+export type AuditSeen = {
+    /**
+     * Action
+     */
+    action: string;
+    /**
+     * Address
+     */
+    address: string | null;
+    /**
+     * After
+     */
+    after: unknown;
+    /**
+     * At
+     */
+    at: string;
+    /**
+     * Before
+     */
+    before: unknown;
+    /**
+     * By
+     */
+    by: string;
+    /**
+     * Hash
+     */
+    hash: string | null;
+    /**
+     * Id
+     */
+    id: string;
+    /**
+     * Number
+     */
+    number: number | null;
+    /**
+     * Outcome
+     */
+    outcome: string;
+    /**
+     * Project
+     */
+    project: string | null;
+    /**
+     * Request Id
+     */
+    request_id: string | null;
+    /**
+     * Target
+     */
+    target: string | null;
+    /**
+     * Token
+     */
+    token: string | null;
+    /**
+     * Transport
+     */
+    transport: string;
 };
 
 /**
@@ -1078,6 +1541,22 @@ export type Family = {
 };
 
 /**
+ * Fault
+ *
+ * One thing that is not as Headway left it.
+ */
+export type Fault = {
+    /**
+     * Number
+     */
+    number: number;
+    /**
+     * What
+     */
+    what: string;
+};
+
+/**
  * FileSeen
  */
 export type FileSeen = {
@@ -1104,6 +1583,11 @@ export type FlagKind = 'pool' | 'lag' | 'churn' | 'lost_news' | 'bus';
  * Form
  */
 export type Form = 'json' | 'ndjson' | 'text' | 'sse';
+
+/**
+ * Format
+ */
+export type Format = 'ndjson' | 'csv';
 
 /**
  * GatewayFlag
@@ -1155,9 +1639,193 @@ export type GatewaySampled = {
 };
 
 /**
+ * Grant
+ *
+ * A role, given to an account or to a group, in one project or in all.
+ */
+export type Grant = {
+    /**
+     * Account
+     */
+    account: string | null;
+    /**
+     * Created At
+     */
+    created_at: string;
+    /**
+     * Created By
+     */
+    created_by: string;
+    /**
+     * Group
+     */
+    group: string | null;
+    /**
+     * Id
+     */
+    id: string;
+    /**
+     * Project
+     */
+    project: string | null;
+    /**
+     * Role
+     */
+    role: string;
+};
+
+/**
+ * GrantInput
+ */
+export type GrantInput = {
+    /**
+     * Account
+     */
+    account?: string | null;
+    /**
+     * Group
+     */
+    group?: string | null;
+    /**
+     * Project
+     */
+    project?: string | null;
+    /**
+     * Role
+     */
+    role: string;
+};
+
+/**
+ * GrantPage
+ */
+export type GrantPage = {
+    /**
+     * Items
+     */
+    items: Array<Grant>;
+    /**
+     * Next Cursor
+     */
+    next_cursor: string | null;
+    /**
+     * Total
+     */
+    total: number | null;
+};
+
+/**
+ * GrantShown
+ *
+ * A grant that counts for somebody, and what it gives.
+ */
+export type GrantShown = {
+    /**
+     * Group
+     */
+    group: string | null;
+    /**
+     * Id
+     */
+    id: string;
+    /**
+     * Permissions
+     */
+    permissions: Array<string>;
+    /**
+     * Project
+     */
+    project: string | null;
+    /**
+     * Role
+     */
+    role: string;
+};
+
+/**
+ * Group
+ */
+export type Group = {
+    /**
+     * Created At
+     */
+    created_at: string;
+    /**
+     * Created By
+     */
+    created_by: string;
+    /**
+     * Description
+     */
+    description: string;
+    /**
+     * Members
+     */
+    members: Array<string>;
+    /**
+     * Name
+     */
+    name: string;
+};
+
+/**
  * GroupBy
  */
 export type GroupBy = 'none' | 'task' | 'user' | 'project' | 'state';
+
+/**
+ * GroupEditInput
+ */
+export type GroupEditInput = {
+    /**
+     * Add
+     */
+    add?: Array<string>;
+    /**
+     * Description
+     */
+    description?: string | null;
+    /**
+     * Remove
+     */
+    remove?: Array<string>;
+};
+
+/**
+ * GroupInput
+ */
+export type GroupInput = {
+    /**
+     * Description
+     */
+    description?: string;
+    /**
+     * Members
+     */
+    members?: Array<string>;
+    /**
+     * Name
+     */
+    name: string;
+};
+
+/**
+ * GroupPage
+ */
+export type GroupPage = {
+    /**
+     * Items
+     */
+    items: Array<Group>;
+    /**
+     * Next Cursor
+     */
+    next_cursor: string | null;
+    /**
+     * Total
+     */
+    total: number | null;
+};
 
 /**
  * Guide
@@ -1273,6 +1941,45 @@ export type Hits = {
      * Total
      */
     total: null;
+};
+
+/**
+ * IdentityGiven
+ */
+export type IdentityGiven = {
+    /**
+     * Created At
+     */
+    created_at: string;
+    /**
+     * Issuer
+     */
+    issuer: string;
+    /**
+     * Subject
+     */
+    subject: string;
+};
+
+/**
+ * IdentityInput
+ */
+export type IdentityInput = {
+    /**
+     * To
+     */
+    to?: string;
+};
+
+/**
+ * KeyRotated
+ */
+export type KeyRotated = {
+    /**
+     * Ended
+     */
+    ended: Array<string>;
+    key: SigningKey;
 };
 
 /**
@@ -1873,6 +2580,30 @@ export type Outcomes = {
 };
 
 /**
+ * OwnAccountInput
+ *
+ * What is left out stays as it is; null: as the browser, or the system, says.
+ */
+export type OwnAccountInput = {
+    /**
+     * Display Name
+     */
+    display_name?: string;
+    /**
+     * Language
+     */
+    language?: 'en' | 'zh-CN' | null;
+    /**
+     * Theme
+     */
+    theme?: 'light' | 'dark' | null;
+    /**
+     * Time Zone
+     */
+    time_zone?: string | null;
+};
+
+/**
  * ParameterProblem
  *
  * Something about the parameters that does not fit.
@@ -1953,6 +2684,73 @@ export type ParcelsSeen = {
      * Answers
      */
     answers: Array<ParcelSeen>;
+};
+
+/**
+ * PasswordInput
+ */
+export type PasswordInput = {
+    /**
+     * New
+     */
+    new: string;
+    /**
+     * Old
+     */
+    old: string;
+};
+
+/**
+ * PasswordSignInInput
+ */
+export type PasswordSignInInput = {
+    /**
+     * Name
+     */
+    name: string;
+    /**
+     * Password
+     */
+    password: string;
+};
+
+/**
+ * Permission
+ */
+export type Permission = 'task:read' | 'task:edit' | 'script:edit' | 'rule:edit' | 'run:read' | 'run:start' | 'run:cancel' | 'run:pause' | 'run:retry' | 'run:edit' | 'run:delete' | 'run:record' | 'run:share' | 'run:inspect' | 'queue:manage' | 'worker:manage' | 'worker:serve' | 'system:read' | 'connection:manage' | 'notice:send' | 'approval:decide' | 'secret:read' | 'secret:edit' | 'user:admin' | 'grant:edit' | 'role:edit' | 'audit:read' | 'token:create' | 'token:revoke' | 'session:create';
+
+/**
+ * PermissionPage
+ */
+export type PermissionPage = {
+    /**
+     * Items
+     */
+    items: Array<PermissionShown>;
+    /**
+     * Next Cursor
+     */
+    next_cursor: string | null;
+    /**
+     * Total
+     */
+    total: number | null;
+};
+
+/**
+ * PermissionShown
+ *
+ * A word of the vocabulary.
+ */
+export type PermissionShown = {
+    /**
+     * Name
+     */
+    name: string;
+    /**
+     * Roles
+     */
+    roles: Array<string>;
 };
 
 /**
@@ -2209,6 +3007,16 @@ export type ProgressInput = {
 };
 
 /**
+ * ProviderNamed
+ */
+export type ProviderNamed = {
+    /**
+     * Name
+     */
+    name: string;
+};
+
+/**
  * Purpose
  *
  * What a statement was part of.
@@ -2455,6 +3263,16 @@ export type Recorded = {
 };
 
 /**
+ * RefreshInput
+ */
+export type RefreshInput = {
+    /**
+     * Refresh Token
+     */
+    refresh_token: string;
+};
+
+/**
  * Refusal
  */
 export type Refusal = {
@@ -2581,6 +3399,126 @@ export type RevocationPage = {
      * Total
      */
     total: number | null;
+};
+
+/**
+ * RightsShown
+ *
+ * What an account may do, and why.
+ */
+export type RightsShown = {
+    /**
+     * Account
+     */
+    account: string;
+    /**
+     * Everywhere
+     */
+    everywhere: Array<string>;
+    /**
+     * Grants
+     */
+    grants: Array<GrantShown>;
+    /**
+     * Groups
+     */
+    groups: Array<string>;
+    /**
+     * In Projects
+     */
+    in_projects: {
+        [key: string]: Array<string>;
+    };
+    /**
+     * Is Active
+     */
+    is_active: boolean;
+};
+
+/**
+ * RoleInput
+ */
+export type RoleInput = {
+    /**
+     * Description
+     */
+    description?: string;
+    /**
+     * Inherits
+     */
+    inherits?: Array<string>;
+    /**
+     * Permissions
+     */
+    permissions?: Array<Permission>;
+};
+
+/**
+ * RolePage
+ */
+export type RolePage = {
+    /**
+     * Items
+     */
+    items: Array<RoleShown>;
+    /**
+     * Next Cursor
+     */
+    next_cursor: string | null;
+    /**
+     * Total
+     */
+    total: number | null;
+};
+
+/**
+ * RoleShown
+ *
+ * A role as people read it.
+ */
+export type RoleShown = {
+    /**
+     * Created At
+     */
+    created_at: string | null;
+    /**
+     * Created By
+     */
+    created_by: string | null;
+    /**
+     * Description
+     */
+    description: string;
+    /**
+     * Holds
+     */
+    holds: Array<string>;
+    /**
+     * Inherits
+     */
+    inherits: Array<string>;
+    /**
+     * Is Built In
+     */
+    is_built_in: boolean;
+    /**
+     * Name
+     */
+    name: string;
+    /**
+     * Permissions
+     */
+    permissions: Array<string>;
+};
+
+/**
+ * RotateKeysInput
+ */
+export type RotateKeysInput = {
+    /**
+     * Is Ending Old
+     */
+    is_ending_old?: boolean;
 };
 
 /**
@@ -3152,6 +4090,10 @@ export type SessionInput = {
      * Code
      */
     code: string;
+    /**
+     * Password
+     */
+    password?: string | null;
 };
 
 /**
@@ -3178,21 +4120,171 @@ export type SessionShown = {
 };
 
 /**
- * SignInLink
+ * ShareLinkCreated
  */
-export type SignInLink = {
-    /**
-     * Code
-     */
-    code: string;
+export type ShareLinkCreated = {
     /**
      * Expires At
      */
     expires_at: string;
     /**
+     * Id
+     */
+    id: string;
+    /**
+     * Label
+     */
+    label: string;
+    /**
      * Url
      */
     url: string;
+};
+
+/**
+ * ShareLinkInput
+ */
+export type ShareLinkInput = {
+    /**
+     * Days
+     */
+    days?: number;
+    /**
+     * Label
+     */
+    label: string;
+};
+
+/**
+ * ShareLinkPage
+ */
+export type ShareLinkPage = {
+    /**
+     * Items
+     */
+    items: Array<ShareLinkShown>;
+    /**
+     * Next Cursor
+     */
+    next_cursor: string | null;
+    /**
+     * Total
+     */
+    total: number | null;
+};
+
+/**
+ * ShareLinkShown
+ */
+export type ShareLinkShown = {
+    /**
+     * Created At
+     */
+    created_at: string;
+    /**
+     * Created By
+     */
+    created_by: string;
+    /**
+     * Expires At
+     */
+    expires_at: string;
+    /**
+     * Id
+     */
+    id: string;
+    /**
+     * Label
+     */
+    label: string;
+    /**
+     * Opened At
+     */
+    opened_at: string | null;
+    /**
+     * Opened Count
+     */
+    opened_count: number;
+    /**
+     * Revoked At
+     */
+    revoked_at: string | null;
+    /**
+     * Run
+     */
+    run: string;
+};
+
+/**
+ * ShareTokenCreated
+ */
+export type ShareTokenCreated = {
+    /**
+     * Expires In
+     */
+    expires_in: number;
+    /**
+     * Link Expires At
+     */
+    link_expires_at: string;
+    /**
+     * Run
+     */
+    run: string;
+    /**
+     * Token
+     */
+    token: string;
+};
+
+/**
+ * ShareTokenInput
+ */
+export type ShareTokenInput = {
+    /**
+     * Code
+     */
+    code: string;
+    /**
+     * Is Renewal
+     */
+    is_renewal?: boolean;
+};
+
+/**
+ * SignInGiven
+ *
+ * A browser in which somebody is signed in.
+ */
+export type SignInGiven = {
+    /**
+     * Address
+     */
+    address: string;
+    /**
+     * Created At
+     */
+    created_at: string;
+    /**
+     * Expires At
+     */
+    expires_at: string;
+    /**
+     * Id
+     */
+    id: string;
+    /**
+     * Is This
+     */
+    is_this: boolean;
+    /**
+     * Seen At
+     */
+    seen_at: string;
+    /**
+     * User Agent
+     */
+    user_agent: string;
 };
 
 /**
@@ -3203,6 +4295,77 @@ export type SignInLinkInput = {
      * To
      */
     to?: string | null;
+};
+
+/**
+ * SignInPage
+ */
+export type SignInPage = {
+    /**
+     * Items
+     */
+    items: Array<SignInGiven>;
+    /**
+     * Next Cursor
+     */
+    next_cursor: string | null;
+    /**
+     * Total
+     */
+    total: number | null;
+};
+
+/**
+ * SignInWays
+ *
+ * How people sign in here.
+ */
+export type SignInWays = {
+    /**
+     * Has Password
+     */
+    has_password: boolean;
+    provider: ProviderNamed | null;
+};
+
+/**
+ * SigningKey
+ */
+export type SigningKey = {
+    /**
+     * Created At
+     */
+    created_at: string;
+    /**
+     * Created By
+     */
+    created_by: string;
+    /**
+     * Id
+     */
+    id: string;
+    /**
+     * Signs From
+     */
+    signs_from: string;
+};
+
+/**
+ * SigningKeyPage
+ */
+export type SigningKeyPage = {
+    /**
+     * Items
+     */
+    items: Array<SigningKey>;
+    /**
+     * Next Cursor
+     */
+    next_cursor: string | null;
+    /**
+     * Total
+     */
+    total: number | null;
 };
 
 /**
@@ -3793,6 +4956,42 @@ export type TokenCreated = {
 };
 
 /**
+ * TokenInput
+ */
+export type TokenInput = {
+    /**
+     * Code
+     */
+    code: string;
+    /**
+     * Name
+     */
+    name?: string;
+};
+
+/**
+ * TokensCreated
+ */
+export type TokensCreated = {
+    /**
+     * Expires In
+     */
+    expires_in: number;
+    /**
+     * Refresh Expires At
+     */
+    refresh_expires_at: string;
+    /**
+     * Refresh Token
+     */
+    refresh_token: string;
+    /**
+     * Token
+     */
+    token: string;
+};
+
+/**
  * TotalsState
  *
  * Whether PostgreSQL's own counts can be read, and if not, why.
@@ -3901,6 +5100,54 @@ export type ValidationInput = {
 };
 
 /**
+ * Verdict
+ *
+ * What came of holding rows and anchors against each other.
+ */
+export type Verdict = {
+    /**
+     * Anchor Count
+     */
+    anchor_count: number;
+    /**
+     * Fault Count
+     */
+    fault_count: number;
+    /**
+     * Faults
+     */
+    faults: Array<Fault>;
+    /**
+     * First
+     */
+    first: number;
+    /**
+     * Is Intact
+     */
+    is_intact: boolean;
+    /**
+     * Keys
+     */
+    keys: Array<string>;
+    /**
+     * Last
+     */
+    last: number;
+    /**
+     * Last Hash
+     */
+    last_hash: string;
+    /**
+     * Row Count
+     */
+    row_count: number;
+    /**
+     * Unsealed Count
+     */
+    unsealed_count: number;
+};
+
+/**
  * Waiting
  *
  * Why one run waits, since when it need not, and whom it waits for. Only the fields that the cause speaks of are set.
@@ -4006,6 +5253,16 @@ export type WantedInput = {
 };
 
 /**
+ * WayOut
+ */
+export type WayOut = {
+    /**
+     * Url
+     */
+    url: string;
+};
+
+/**
  * Who
  *
  * A principal, as its session or token names it.
@@ -4019,6 +5276,10 @@ export type Who = {
      * Permissions
      */
     permissions: Array<string>;
+    /**
+     * Permissions Somewhere
+     */
+    permissions_somewhere: Array<string>;
     /**
      * Role
      */
@@ -4236,9 +5497,646 @@ export type WorkerState = 'live' | 'draining' | 'lost' | 'gone';
 export type HeadwayLiveConnectionsOrder = '-lag' | '-age';
 
 /**
+ * SignInLink
+ */
+export type HeadwayWebLinksSignInLink = {
+    /**
+     * Code
+     */
+    code: string;
+    /**
+     * Expires At
+     */
+    expires_at: string;
+    /**
+     * Url
+     */
+    url: string;
+};
+
+/**
  * Order
  */
 export type HeadwayWebLogQueryOrder = 'newest' | 'oldest';
+
+/**
+ * SignInLink
+ */
+export type HeadwayWebOutputsSignInLink = {
+    /**
+     * Code
+     */
+    code: string;
+    /**
+     * Expires At
+     */
+    expires_at: string;
+    /**
+     * Url
+     */
+    url: string;
+};
+
+export type ShowOwnAccountData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/v1/account';
+};
+
+export type ShowOwnAccountErrors = {
+    /**
+     * What went wrong; `docs/reference/errors.md` lists the codes.
+     */
+    default: Problem;
+};
+
+export type ShowOwnAccountError = ShowOwnAccountErrors[keyof ShowOwnAccountErrors];
+
+export type ShowOwnAccountResponses = {
+    /**
+     * The account.
+     */
+    200: AccountDetail;
+};
+
+export type ShowOwnAccountResponse = ShowOwnAccountResponses[keyof ShowOwnAccountResponses];
+
+export type EditOwnAccountData = {
+    body: OwnAccountInput;
+    path?: never;
+    query?: never;
+    url: '/api/v1/account';
+};
+
+export type EditOwnAccountErrors = {
+    /**
+     * What went wrong; `docs/reference/errors.md` lists the codes.
+     */
+    default: Problem;
+};
+
+export type EditOwnAccountError = EditOwnAccountErrors[keyof EditOwnAccountErrors];
+
+export type EditOwnAccountResponses = {
+    /**
+     * The account as it is now.
+     */
+    200: AccountGiven;
+};
+
+export type EditOwnAccountResponse = EditOwnAccountResponses[keyof EditOwnAccountResponses];
+
+export type BeginIdentityData = {
+    /**
+     * Wish
+     */
+    body?: IdentityInput | null;
+    path?: never;
+    query?: never;
+    url: '/api/v1/account/identities';
+};
+
+export type BeginIdentityErrors = {
+    /**
+     * What went wrong; `docs/reference/errors.md` lists the codes.
+     */
+    default: Problem;
+};
+
+export type BeginIdentityError = BeginIdentityErrors[keyof BeginIdentityErrors];
+
+export type BeginIdentityResponses = {
+    /**
+     * Where to go.
+     */
+    201: WayOut;
+};
+
+export type BeginIdentityResponse = BeginIdentityResponses[keyof BeginIdentityResponses];
+
+export type ChangeOwnPasswordData = {
+    body: PasswordInput;
+    path?: never;
+    query?: never;
+    url: '/api/v1/account/password';
+};
+
+export type ChangeOwnPasswordErrors = {
+    /**
+     * What went wrong; `docs/reference/errors.md` lists the codes.
+     */
+    default: Problem;
+};
+
+export type ChangeOwnPasswordError = ChangeOwnPasswordErrors[keyof ChangeOwnPasswordErrors];
+
+export type ChangeOwnPasswordResponses = {
+    /**
+     * Successful Response
+     */
+    204: void;
+};
+
+export type ChangeOwnPasswordResponse = ChangeOwnPasswordResponses[keyof ChangeOwnPasswordResponses];
+
+export type ListOwnSignInsData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/v1/account/sign-ins';
+};
+
+export type ListOwnSignInsErrors = {
+    /**
+     * What went wrong; `docs/reference/errors.md` lists the codes.
+     */
+    default: Problem;
+};
+
+export type ListOwnSignInsError = ListOwnSignInsErrors[keyof ListOwnSignInsErrors];
+
+export type ListOwnSignInsResponses = {
+    /**
+     * Sign-ins, the one that was seen last first.
+     */
+    200: SignInPage;
+};
+
+export type ListOwnSignInsResponse = ListOwnSignInsResponses[keyof ListOwnSignInsResponses];
+
+export type DeleteOwnSignInData = {
+    body?: never;
+    path: {
+        /**
+         * Session
+         *
+         * Id of the session.
+         */
+        session: string;
+    };
+    query?: never;
+    url: '/api/v1/account/sign-ins/{session}';
+};
+
+export type DeleteOwnSignInErrors = {
+    /**
+     * What went wrong; `docs/reference/errors.md` lists the codes.
+     */
+    default: Problem;
+};
+
+export type DeleteOwnSignInError = DeleteOwnSignInErrors[keyof DeleteOwnSignInErrors];
+
+export type DeleteOwnSignInResponses = {
+    /**
+     * Successful Response
+     */
+    204: void;
+};
+
+export type DeleteOwnSignInResponse = DeleteOwnSignInResponses[keyof DeleteOwnSignInResponses];
+
+export type ListAccountsData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Q
+         *
+         * Part of the name, the display name or the e-mail.
+         */
+        q?: string | null;
+        /**
+         * Limit
+         */
+        limit?: number;
+        /**
+         * Cursor
+         *
+         * `next_cursor` of the page before.
+         */
+        cursor?: string | null;
+    };
+    url: '/api/v1/accounts';
+};
+
+export type ListAccountsErrors = {
+    /**
+     * What went wrong; `docs/reference/errors.md` lists the codes.
+     */
+    default: Problem;
+};
+
+export type ListAccountsError = ListAccountsErrors[keyof ListAccountsErrors];
+
+export type ListAccountsResponses = {
+    /**
+     * Accounts by name; `total` counts them all where nothing is searched for.
+     */
+    200: AccountPage;
+};
+
+export type ListAccountsResponse = ListAccountsResponses[keyof ListAccountsResponses];
+
+export type CreateAccountData = {
+    body: AccountInput;
+    path?: never;
+    query?: never;
+    url: '/api/v1/accounts';
+};
+
+export type CreateAccountErrors = {
+    /**
+     * What went wrong; `docs/reference/errors.md` lists the codes.
+     */
+    default: Problem;
+};
+
+export type CreateAccountError = CreateAccountErrors[keyof CreateAccountErrors];
+
+export type CreateAccountResponses = {
+    /**
+     * The account.
+     */
+    201: AccountMade;
+};
+
+export type CreateAccountResponse = CreateAccountResponses[keyof CreateAccountResponses];
+
+export type ShowAccountData = {
+    body?: never;
+    path: {
+        /**
+         * Account
+         *
+         * Name of the account.
+         */
+        account: string;
+    };
+    query?: never;
+    url: '/api/v1/accounts/{account}';
+};
+
+export type ShowAccountErrors = {
+    /**
+     * What went wrong; `docs/reference/errors.md` lists the codes.
+     */
+    default: Problem;
+};
+
+export type ShowAccountError = ShowAccountErrors[keyof ShowAccountErrors];
+
+export type ShowAccountResponses = {
+    /**
+     * The account.
+     */
+    200: AccountDetail;
+};
+
+export type ShowAccountResponse = ShowAccountResponses[keyof ShowAccountResponses];
+
+export type EditAccountData = {
+    body: AccountEditInput;
+    path: {
+        /**
+         * Account
+         *
+         * Name of the account.
+         */
+        account: string;
+    };
+    query?: never;
+    url: '/api/v1/accounts/{account}';
+};
+
+export type EditAccountErrors = {
+    /**
+     * What went wrong; `docs/reference/errors.md` lists the codes.
+     */
+    default: Problem;
+};
+
+export type EditAccountError = EditAccountErrors[keyof EditAccountErrors];
+
+export type EditAccountResponses = {
+    /**
+     * The account as it is now.
+     */
+    200: AccountGiven;
+};
+
+export type EditAccountResponse = EditAccountResponses[keyof EditAccountResponses];
+
+export type CreatePasswordLinkData = {
+    body?: never;
+    path: {
+        /**
+         * Account
+         *
+         * Name of the account.
+         */
+        account: string;
+    };
+    query?: never;
+    url: '/api/v1/accounts/{account}/password-links';
+};
+
+export type CreatePasswordLinkErrors = {
+    /**
+     * What went wrong; `docs/reference/errors.md` lists the codes.
+     */
+    default: Problem;
+};
+
+export type CreatePasswordLinkError = CreatePasswordLinkErrors[keyof CreatePasswordLinkErrors];
+
+export type CreatePasswordLinkResponses = {
+    /**
+     * The link.
+     */
+    201: HeadwayWebLinksSignInLink;
+};
+
+export type CreatePasswordLinkResponse = CreatePasswordLinkResponses[keyof CreatePasswordLinkResponses];
+
+export type ShowRightsData = {
+    body?: never;
+    path: {
+        /**
+         * Account
+         *
+         * Name of the account.
+         */
+        account: string;
+    };
+    query?: {
+        /**
+         * Permission
+         *
+         * Only the grants by which they may do this.
+         */
+        permission?: Permission | null;
+        /**
+         * Project
+         */
+        project?: string | null;
+    };
+    url: '/api/v1/accounts/{account}/rights';
+};
+
+export type ShowRightsErrors = {
+    /**
+     * What went wrong; `docs/reference/errors.md` lists the codes.
+     */
+    default: Problem;
+};
+
+export type ShowRightsError = ShowRightsErrors[keyof ShowRightsErrors];
+
+export type ShowRightsResponses = {
+    /**
+     * What the account may do, and by which grants.
+     */
+    200: RightsShown;
+};
+
+export type ShowRightsResponse = ShowRightsResponses[keyof ShowRightsResponses];
+
+export type ListSignInsData = {
+    body?: never;
+    path: {
+        /**
+         * Account
+         *
+         * Name of the account.
+         */
+        account: string;
+    };
+    query?: never;
+    url: '/api/v1/accounts/{account}/sign-ins';
+};
+
+export type ListSignInsErrors = {
+    /**
+     * What went wrong; `docs/reference/errors.md` lists the codes.
+     */
+    default: Problem;
+};
+
+export type ListSignInsError = ListSignInsErrors[keyof ListSignInsErrors];
+
+export type ListSignInsResponses = {
+    /**
+     * Sign-ins, the one that was seen last first.
+     */
+    200: SignInPage;
+};
+
+export type ListSignInsResponse = ListSignInsResponses[keyof ListSignInsResponses];
+
+export type DeleteSignInData = {
+    body?: never;
+    path: {
+        /**
+         * Account
+         *
+         * Name of the account.
+         */
+        account: string;
+        /**
+         * Session
+         *
+         * Id of the session.
+         */
+        session: string;
+    };
+    query?: never;
+    url: '/api/v1/accounts/{account}/sign-ins/{session}';
+};
+
+export type DeleteSignInErrors = {
+    /**
+     * What went wrong; `docs/reference/errors.md` lists the codes.
+     */
+    default: Problem;
+};
+
+export type DeleteSignInError = DeleteSignInErrors[keyof DeleteSignInErrors];
+
+export type DeleteSignInResponses = {
+    /**
+     * Successful Response
+     */
+    204: void;
+};
+
+export type DeleteSignInResponse = DeleteSignInResponses[keyof DeleteSignInResponses];
+
+export type ListAuditData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Limit
+         */
+        limit?: number;
+        /**
+         * Cursor
+         */
+        cursor?: string | null;
+        /**
+         * By
+         */
+        by?: string | null;
+        /**
+         * Action
+         */
+        action?: Array<Action>;
+        /**
+         * Project
+         */
+        project?: string | null;
+        /**
+         * Target
+         */
+        target?: string | null;
+        /**
+         * Outcome
+         */
+        outcome?: AuditOutcome | null;
+        /**
+         * At From
+         */
+        at_from?: string | null;
+        /**
+         * At To
+         *
+         * Before this.
+         */
+        at_to?: string | null;
+    };
+    url: '/api/v1/audit';
+};
+
+export type ListAuditErrors = {
+    /**
+     * What went wrong; `docs/reference/errors.md` lists the codes.
+     */
+    default: Problem;
+};
+
+export type ListAuditError = ListAuditErrors[keyof ListAuditErrors];
+
+export type ListAuditResponses = {
+    /**
+     * Rows, the newest first.
+     */
+    200: AuditRowPage;
+};
+
+export type ListAuditResponse = ListAuditResponses[keyof ListAuditResponses];
+
+export type ExportAuditData = {
+    body?: never;
+    path?: never;
+    query?: {
+        format?: Format;
+        /**
+         * By
+         */
+        by?: string | null;
+        /**
+         * Action
+         */
+        action?: Array<Action>;
+        /**
+         * Project
+         */
+        project?: string | null;
+        /**
+         * Target
+         */
+        target?: string | null;
+        /**
+         * Outcome
+         */
+        outcome?: AuditOutcome | null;
+        /**
+         * At From
+         */
+        at_from?: string | null;
+        /**
+         * At To
+         *
+         * Before this.
+         */
+        at_to?: string | null;
+    };
+    url: '/api/v1/audit/export';
+};
+
+export type ExportAuditErrors = {
+    /**
+     * What went wrong; `docs/reference/errors.md` lists the codes.
+     */
+    default: Problem;
+};
+
+export type ExportAuditError = ExportAuditErrors[keyof ExportAuditErrors];
+
+export type ExportAuditResponses = {
+    /**
+     * All rows that match, the oldest first.
+     */
+    200: string;
+};
+
+export type ExportAuditResponse = ExportAuditResponses[keyof ExportAuditResponses];
+
+export type VerifyAuditData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Key
+         *
+         * Public keys beside the present one that are trusted, such as those of former secrets.
+         */
+        key?: Array<string>;
+        /**
+         * Number
+         *
+         * A number that was written down elsewhere …
+         */
+        number?: number | null;
+        /**
+         * Hash
+         *
+         * … with its hash: it must be there still.
+         */
+        hash?: string | null;
+    };
+    url: '/api/v1/audit/verify';
+};
+
+export type VerifyAuditErrors = {
+    /**
+     * What went wrong; `docs/reference/errors.md` lists the codes.
+     */
+    default: Problem;
+};
+
+export type VerifyAuditError = VerifyAuditErrors[keyof VerifyAuditErrors];
+
+export type VerifyAuditResponses = {
+    /**
+     * Whether all is as Headway left it, and what is not.
+     */
+    200: Verdict;
+};
+
+export type VerifyAuditResponse = VerifyAuditResponses[keyof VerifyAuditResponses];
 
 export type ShowStatementsData = {
     body?: never;
@@ -4306,6 +6204,284 @@ export type ListEstimatesResponses = {
 
 export type ListEstimatesResponse = ListEstimatesResponses[keyof ListEstimatesResponses];
 
+export type ListGrantsData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Account
+         */
+        account?: string | null;
+        /**
+         * Group
+         */
+        group?: string | null;
+        /**
+         * Role
+         */
+        role?: string | null;
+        /**
+         * Project
+         */
+        project?: string | null;
+        /**
+         * Everywhere
+         *
+         * Only those that are good in all projects.
+         */
+        everywhere?: boolean;
+        /**
+         * Limit
+         */
+        limit?: number;
+        /**
+         * Cursor
+         *
+         * `next_cursor` of the page before.
+         */
+        cursor?: string | null;
+    };
+    url: '/api/v1/grants';
+};
+
+export type ListGrantsErrors = {
+    /**
+     * What went wrong; `docs/reference/errors.md` lists the codes.
+     */
+    default: Problem;
+};
+
+export type ListGrantsError = ListGrantsErrors[keyof ListGrantsErrors];
+
+export type ListGrantsResponses = {
+    /**
+     * Grants, the newest first.
+     */
+    200: GrantPage;
+};
+
+export type ListGrantsResponse = ListGrantsResponses[keyof ListGrantsResponses];
+
+export type CreateGrantData = {
+    body: GrantInput;
+    path?: never;
+    query?: never;
+    url: '/api/v1/grants';
+};
+
+export type CreateGrantErrors = {
+    /**
+     * What went wrong; `docs/reference/errors.md` lists the codes.
+     */
+    default: Problem;
+};
+
+export type CreateGrantError = CreateGrantErrors[keyof CreateGrantErrors];
+
+export type CreateGrantResponses = {
+    /**
+     * The grant.
+     */
+    201: Grant;
+};
+
+export type CreateGrantResponse = CreateGrantResponses[keyof CreateGrantResponses];
+
+export type DeleteGrantData = {
+    body?: never;
+    path: {
+        /**
+         * Grant
+         *
+         * Id of the grant.
+         */
+        grant: string;
+    };
+    query?: never;
+    url: '/api/v1/grants/{grant}';
+};
+
+export type DeleteGrantErrors = {
+    /**
+     * What went wrong; `docs/reference/errors.md` lists the codes.
+     */
+    default: Problem;
+};
+
+export type DeleteGrantError = DeleteGrantErrors[keyof DeleteGrantErrors];
+
+export type DeleteGrantResponses = {
+    /**
+     * Successful Response
+     */
+    204: void;
+};
+
+export type DeleteGrantResponse = DeleteGrantResponses[keyof DeleteGrantResponses];
+
+export type ListGroupsData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Account
+         *
+         * Only those that this account is in.
+         */
+        account?: string | null;
+        /**
+         * Limit
+         */
+        limit?: number;
+        /**
+         * Cursor
+         *
+         * `next_cursor` of the page before.
+         */
+        cursor?: string | null;
+    };
+    url: '/api/v1/groups';
+};
+
+export type ListGroupsErrors = {
+    /**
+     * What went wrong; `docs/reference/errors.md` lists the codes.
+     */
+    default: Problem;
+};
+
+export type ListGroupsError = ListGroupsErrors[keyof ListGroupsErrors];
+
+export type ListGroupsResponses = {
+    /**
+     * Groups by name.
+     */
+    200: GroupPage;
+};
+
+export type ListGroupsResponse = ListGroupsResponses[keyof ListGroupsResponses];
+
+export type CreateGroupData = {
+    body: GroupInput;
+    path?: never;
+    query?: never;
+    url: '/api/v1/groups';
+};
+
+export type CreateGroupErrors = {
+    /**
+     * What went wrong; `docs/reference/errors.md` lists the codes.
+     */
+    default: Problem;
+};
+
+export type CreateGroupError = CreateGroupErrors[keyof CreateGroupErrors];
+
+export type CreateGroupResponses = {
+    /**
+     * The group.
+     */
+    201: Group;
+};
+
+export type CreateGroupResponse = CreateGroupResponses[keyof CreateGroupResponses];
+
+export type DeleteGroupData = {
+    body?: never;
+    path: {
+        /**
+         * Group
+         *
+         * Name of the group.
+         */
+        group: string;
+    };
+    query?: never;
+    url: '/api/v1/groups/{group}';
+};
+
+export type DeleteGroupErrors = {
+    /**
+     * What went wrong; `docs/reference/errors.md` lists the codes.
+     */
+    default: Problem;
+};
+
+export type DeleteGroupError = DeleteGroupErrors[keyof DeleteGroupErrors];
+
+export type DeleteGroupResponses = {
+    /**
+     * Successful Response
+     */
+    204: void;
+};
+
+export type DeleteGroupResponse = DeleteGroupResponses[keyof DeleteGroupResponses];
+
+export type ShowGroupData = {
+    body?: never;
+    path: {
+        /**
+         * Group
+         *
+         * Name of the group.
+         */
+        group: string;
+    };
+    query?: never;
+    url: '/api/v1/groups/{group}';
+};
+
+export type ShowGroupErrors = {
+    /**
+     * What went wrong; `docs/reference/errors.md` lists the codes.
+     */
+    default: Problem;
+};
+
+export type ShowGroupError = ShowGroupErrors[keyof ShowGroupErrors];
+
+export type ShowGroupResponses = {
+    /**
+     * The group.
+     */
+    200: Group;
+};
+
+export type ShowGroupResponse = ShowGroupResponses[keyof ShowGroupResponses];
+
+export type EditGroupData = {
+    body: GroupEditInput;
+    path: {
+        /**
+         * Group
+         *
+         * Name of the group.
+         */
+        group: string;
+    };
+    query?: never;
+    url: '/api/v1/groups/{group}';
+};
+
+export type EditGroupErrors = {
+    /**
+     * What went wrong; `docs/reference/errors.md` lists the codes.
+     */
+    default: Problem;
+};
+
+export type EditGroupError = EditGroupErrors[keyof EditGroupErrors];
+
+export type EditGroupResponses = {
+    /**
+     * The group.
+     */
+    200: Group;
+};
+
+export type EditGroupResponse = EditGroupResponses[keyof EditGroupResponses];
+
 export type LiveData = {
     body?: never;
     path?: never;
@@ -4355,6 +6531,132 @@ export type ReadyResponses = {
 };
 
 export type ReadyResponse = ReadyResponses[keyof ReadyResponses];
+
+export type ListApiKeysData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Is All
+         */
+        is_all?: boolean;
+        /**
+         * After
+         */
+        after?: string | null;
+        /**
+         * Limit
+         */
+        limit?: number;
+    };
+    url: '/api/v1/keys';
+};
+
+export type ListApiKeysErrors = {
+    /**
+     * What went wrong; `docs/reference/errors.md` lists the codes.
+     */
+    default: Problem;
+};
+
+export type ListApiKeysError = ListApiKeysErrors[keyof ListApiKeysErrors];
+
+export type ListApiKeysResponses = {
+    /**
+     * API keys.
+     */
+    200: ApiKeyPage;
+};
+
+export type ListApiKeysResponse = ListApiKeysResponses[keyof ListApiKeysResponses];
+
+export type CreateApiKeyData = {
+    body: ApiKeyInput;
+    path?: never;
+    query?: never;
+    url: '/api/v1/keys';
+};
+
+export type CreateApiKeyErrors = {
+    /**
+     * What went wrong; `docs/reference/errors.md` lists the codes.
+     */
+    default: Problem;
+};
+
+export type CreateApiKeyError = CreateApiKeyErrors[keyof CreateApiKeyErrors];
+
+export type CreateApiKeyResponses = {
+    /**
+     * The key: write it down now.
+     */
+    201: ApiKeyCreated;
+};
+
+export type CreateApiKeyResponse = CreateApiKeyResponses[keyof CreateApiKeyResponses];
+
+export type RevokeApiKeyData = {
+    body?: never;
+    path: {
+        /**
+         * Key
+         */
+        key: string;
+    };
+    query?: never;
+    url: '/api/v1/keys/{key}';
+};
+
+export type RevokeApiKeyErrors = {
+    /**
+     * What went wrong; `docs/reference/errors.md` lists the codes.
+     */
+    default: Problem;
+};
+
+export type RevokeApiKeyError = RevokeApiKeyErrors[keyof RevokeApiKeyErrors];
+
+export type RevokeApiKeyResponses = {
+    /**
+     * The key as it is now.
+     */
+    200: ApiKeyShown;
+};
+
+export type RevokeApiKeyResponse = RevokeApiKeyResponses[keyof RevokeApiKeyResponses];
+
+export type RotateApiKeyData = {
+    /**
+     * Wish
+     */
+    body?: ApiKeyRotationInput | null;
+    path: {
+        /**
+         * Key
+         */
+        key: string;
+    };
+    query?: never;
+    url: '/api/v1/keys/{key}/rotation';
+};
+
+export type RotateApiKeyErrors = {
+    /**
+     * What went wrong; `docs/reference/errors.md` lists the codes.
+     */
+    default: Problem;
+};
+
+export type RotateApiKeyError = RotateApiKeyErrors[keyof RotateApiKeyErrors];
+
+export type RotateApiKeyResponses = {
+    /**
+     * The key: write it down now.
+     */
+    201: ApiKeyCreated;
+};
+
+export type RotateApiKeyResponse = RotateApiKeyResponses[keyof RotateApiKeyResponses];
 
 export type ListConnectionsData = {
     body?: never;
@@ -5223,6 +7525,109 @@ export type WithdrawNoticeResponses = {
 
 export type WithdrawNoticeResponse = WithdrawNoticeResponses[keyof WithdrawNoticeResponses];
 
+export type EndAtProviderData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Code
+         */
+        code?: string | null;
+        /**
+         * State
+         */
+        state?: string | null;
+        /**
+         * Error
+         */
+        error?: string | null;
+        /**
+         * Error Description
+         */
+        error_description?: string | null;
+        /**
+         * Iss
+         */
+        iss?: string | null;
+    };
+    url: '/api/v1/oidc/callback';
+};
+
+export type EndAtProviderErrors = {
+    /**
+     * What went wrong; `docs/reference/errors.md` lists the codes.
+     */
+    default: Problem;
+};
+
+export type EndAtProviderError = EndAtProviderErrors[keyof EndAtProviderErrors];
+
+export type EndAtProviderResponses = {
+    /**
+     * What went wrong; `docs/reference/errors.md` lists the codes.
+     */
+    default: Problem;
+};
+
+export type EndAtProviderResponse = EndAtProviderResponses[keyof EndAtProviderResponses];
+
+export type StartAtProviderData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * To
+         *
+         * The page where it ends: a path of this server.
+         */
+        to?: string;
+    };
+    url: '/api/v1/oidc/start';
+};
+
+export type StartAtProviderErrors = {
+    /**
+     * What went wrong; `docs/reference/errors.md` lists the codes.
+     */
+    default: Problem;
+};
+
+export type StartAtProviderError = StartAtProviderErrors[keyof StartAtProviderErrors];
+
+export type StartAtProviderResponses = {
+    /**
+     * What went wrong; `docs/reference/errors.md` lists the codes.
+     */
+    default: Problem;
+};
+
+export type StartAtProviderResponse = StartAtProviderResponses[keyof StartAtProviderResponses];
+
+export type ListPermissionsData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/v1/permissions';
+};
+
+export type ListPermissionsErrors = {
+    /**
+     * What went wrong; `docs/reference/errors.md` lists the codes.
+     */
+    default: Problem;
+};
+
+export type ListPermissionsError = ListPermissionsErrors[keyof ListPermissionsErrors];
+
+export type ListPermissionsResponses = {
+    /**
+     * All permissions.
+     */
+    200: PermissionPage;
+};
+
+export type ListPermissionsResponse = ListPermissionsResponses[keyof ListPermissionsResponses];
+
 export type ListQueuesData = {
     body?: never;
     path?: never;
@@ -5387,6 +7792,127 @@ export type CreateRevocationResponses = {
 };
 
 export type CreateRevocationResponse = CreateRevocationResponses[keyof CreateRevocationResponses];
+
+export type ListRolesData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/v1/roles';
+};
+
+export type ListRolesErrors = {
+    /**
+     * What went wrong; `docs/reference/errors.md` lists the codes.
+     */
+    default: Problem;
+};
+
+export type ListRolesError = ListRolesErrors[keyof ListRolesErrors];
+
+export type ListRolesResponses = {
+    /**
+     * Roles: those that are built in, then the others by name.
+     */
+    200: RolePage;
+};
+
+export type ListRolesResponse = ListRolesResponses[keyof ListRolesResponses];
+
+export type DeleteRoleData = {
+    body?: never;
+    path: {
+        /**
+         * Role
+         *
+         * Name of the role.
+         */
+        role: string;
+    };
+    query?: never;
+    url: '/api/v1/roles/{role}';
+};
+
+export type DeleteRoleErrors = {
+    /**
+     * What went wrong; `docs/reference/errors.md` lists the codes.
+     */
+    default: Problem;
+};
+
+export type DeleteRoleError = DeleteRoleErrors[keyof DeleteRoleErrors];
+
+export type DeleteRoleResponses = {
+    /**
+     * Successful Response
+     */
+    204: void;
+};
+
+export type DeleteRoleResponse = DeleteRoleResponses[keyof DeleteRoleResponses];
+
+export type ShowRoleData = {
+    body?: never;
+    path: {
+        /**
+         * Role
+         *
+         * Name of the role.
+         */
+        role: string;
+    };
+    query?: never;
+    url: '/api/v1/roles/{role}';
+};
+
+export type ShowRoleErrors = {
+    /**
+     * What went wrong; `docs/reference/errors.md` lists the codes.
+     */
+    default: Problem;
+};
+
+export type ShowRoleError = ShowRoleErrors[keyof ShowRoleErrors];
+
+export type ShowRoleResponses = {
+    /**
+     * The role.
+     */
+    200: RoleShown;
+};
+
+export type ShowRoleResponse = ShowRoleResponses[keyof ShowRoleResponses];
+
+export type PutRoleData = {
+    body: RoleInput;
+    path: {
+        /**
+         * Role
+         *
+         * Name of the role.
+         */
+        role: string;
+    };
+    query?: never;
+    url: '/api/v1/roles/{role}';
+};
+
+export type PutRoleErrors = {
+    /**
+     * What went wrong; `docs/reference/errors.md` lists the codes.
+     */
+    default: Problem;
+};
+
+export type PutRoleError = PutRoleErrors[keyof PutRoleErrors];
+
+export type PutRoleResponses = {
+    /**
+     * The role.
+     */
+    200: RoleShown;
+};
+
+export type PutRoleResponse = PutRoleResponses[keyof PutRoleResponses];
 
 export type ListRunsData = {
     body?: never;
@@ -7048,6 +9574,106 @@ export type ShowSeriesResponses = {
 
 export type ShowSeriesResponse = ShowSeriesResponses[keyof ShowSeriesResponses];
 
+export type ListLinksData = {
+    body?: never;
+    path: {
+        /**
+         * Run
+         *
+         * Id of the run.
+         */
+        run: string;
+    };
+    query?: never;
+    url: '/api/v1/runs/{run}/share-links';
+};
+
+export type ListLinksErrors = {
+    /**
+     * What went wrong; `docs/reference/errors.md` lists the codes.
+     */
+    default: Problem;
+};
+
+export type ListLinksError = ListLinksErrors[keyof ListLinksErrors];
+
+export type ListLinksResponses = {
+    /**
+     * Share links.
+     */
+    200: ShareLinkPage;
+};
+
+export type ListLinksResponse = ListLinksResponses[keyof ListLinksResponses];
+
+export type CreateShareLinkData = {
+    body: ShareLinkInput;
+    path: {
+        /**
+         * Run
+         *
+         * Id of the run.
+         */
+        run: string;
+    };
+    query?: never;
+    url: '/api/v1/runs/{run}/share-links';
+};
+
+export type CreateShareLinkErrors = {
+    /**
+     * What went wrong; `docs/reference/errors.md` lists the codes.
+     */
+    default: Problem;
+};
+
+export type CreateShareLinkError = CreateShareLinkErrors[keyof CreateShareLinkErrors];
+
+export type CreateShareLinkResponses = {
+    /**
+     * The link: send it now.
+     */
+    201: ShareLinkCreated;
+};
+
+export type CreateShareLinkResponse = CreateShareLinkResponses[keyof CreateShareLinkResponses];
+
+export type DeleteShareLinkData = {
+    body?: never;
+    path: {
+        /**
+         * Run
+         *
+         * Id of the run.
+         */
+        run: string;
+        /**
+         * Link
+         */
+        link: string;
+    };
+    query?: never;
+    url: '/api/v1/runs/{run}/share-links/{link}';
+};
+
+export type DeleteShareLinkErrors = {
+    /**
+     * What went wrong; `docs/reference/errors.md` lists the codes.
+     */
+    default: Problem;
+};
+
+export type DeleteShareLinkError = DeleteShareLinkErrors[keyof DeleteShareLinkErrors];
+
+export type DeleteShareLinkResponses = {
+    /**
+     * Successful Response
+     */
+    204: void;
+};
+
+export type DeleteShareLinkResponse = DeleteShareLinkResponses[keyof DeleteShareLinkResponses];
+
 export type DumpStackData = {
     body?: never;
     path: {
@@ -7295,6 +9921,56 @@ export type CreateSessionResponses = {
 
 export type CreateSessionResponse = CreateSessionResponses[keyof CreateSessionResponses];
 
+export type CreateSessionByPasswordData = {
+    body: PasswordSignInInput;
+    path?: never;
+    query?: never;
+    url: '/api/v1/sessions/by-password';
+};
+
+export type CreateSessionByPasswordErrors = {
+    /**
+     * What went wrong; `docs/reference/errors.md` lists the codes.
+     */
+    default: Problem;
+};
+
+export type CreateSessionByPasswordError = CreateSessionByPasswordErrors[keyof CreateSessionByPasswordErrors];
+
+export type CreateSessionByPasswordResponses = {
+    /**
+     * Signed in.
+     */
+    201: SessionCreated;
+};
+
+export type CreateSessionByPasswordResponse = CreateSessionByPasswordResponses[keyof CreateSessionByPasswordResponses];
+
+export type CreateShareTokenData = {
+    body: ShareTokenInput;
+    path?: never;
+    query?: never;
+    url: '/api/v1/share-tokens';
+};
+
+export type CreateShareTokenErrors = {
+    /**
+     * What went wrong; `docs/reference/errors.md` lists the codes.
+     */
+    default: Problem;
+};
+
+export type CreateShareTokenError = CreateShareTokenErrors[keyof CreateShareTokenErrors];
+
+export type CreateShareTokenResponses = {
+    /**
+     * The token.
+     */
+    201: ShareTokenCreated;
+};
+
+export type CreateShareTokenResponse = CreateShareTokenResponses[keyof CreateShareTokenResponses];
+
 export type CreateLinkData = {
     /**
      * Wish
@@ -7318,10 +9994,88 @@ export type CreateLinkResponses = {
     /**
      * The link.
      */
-    201: SignInLink;
+    201: HeadwayWebOutputsSignInLink;
 };
 
 export type CreateLinkResponse = CreateLinkResponses[keyof CreateLinkResponses];
+
+export type ShowSignInWaysData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/v1/sign-in-ways';
+};
+
+export type ShowSignInWaysErrors = {
+    /**
+     * What went wrong; `docs/reference/errors.md` lists the codes.
+     */
+    default: Problem;
+};
+
+export type ShowSignInWaysError = ShowSignInWaysErrors[keyof ShowSignInWaysErrors];
+
+export type ShowSignInWaysResponses = {
+    /**
+     * The ways.
+     */
+    200: SignInWays;
+};
+
+export type ShowSignInWaysResponse = ShowSignInWaysResponses[keyof ShowSignInWaysResponses];
+
+export type ListSigningKeysData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/v1/signing-keys';
+};
+
+export type ListSigningKeysErrors = {
+    /**
+     * What went wrong; `docs/reference/errors.md` lists the codes.
+     */
+    default: Problem;
+};
+
+export type ListSigningKeysError = ListSigningKeysErrors[keyof ListSigningKeysErrors];
+
+export type ListSigningKeysResponses = {
+    /**
+     * Signing keys.
+     */
+    200: SigningKeyPage;
+};
+
+export type ListSigningKeysResponse = ListSigningKeysResponses[keyof ListSigningKeysResponses];
+
+export type RotateSigningKeysData = {
+    /**
+     * Wish
+     */
+    body?: RotateKeysInput | null;
+    path?: never;
+    query?: never;
+    url: '/api/v1/signing-keys';
+};
+
+export type RotateSigningKeysErrors = {
+    /**
+     * What went wrong; `docs/reference/errors.md` lists the codes.
+     */
+    default: Problem;
+};
+
+export type RotateSigningKeysError = RotateSigningKeysErrors[keyof RotateSigningKeysErrors];
+
+export type RotateSigningKeysResponses = {
+    /**
+     * The new key, and which have ended.
+     */
+    201: KeyRotated;
+};
+
+export type RotateSigningKeysResponse = RotateSigningKeysResponses[keyof RotateSigningKeysResponses];
 
 export type SumUpData = {
     body?: never;
@@ -7789,6 +10543,56 @@ export type ValidateParametersResponses = {
 };
 
 export type ValidateParametersResponse = ValidateParametersResponses[keyof ValidateParametersResponses];
+
+export type CreateTokensData = {
+    body: TokenInput;
+    path?: never;
+    query?: never;
+    url: '/api/v1/tokens';
+};
+
+export type CreateTokensErrors = {
+    /**
+     * What went wrong; `docs/reference/errors.md` lists the codes.
+     */
+    default: Problem;
+};
+
+export type CreateTokensError = CreateTokensErrors[keyof CreateTokensErrors];
+
+export type CreateTokensResponses = {
+    /**
+     * A token, and what buys the next.
+     */
+    201: TokensCreated;
+};
+
+export type CreateTokensResponse = CreateTokensResponses[keyof CreateTokensResponses];
+
+export type RefreshTokensData = {
+    body: RefreshInput;
+    path?: never;
+    query?: never;
+    url: '/api/v1/tokens/refresh';
+};
+
+export type RefreshTokensErrors = {
+    /**
+     * What went wrong; `docs/reference/errors.md` lists the codes.
+     */
+    default: Problem;
+};
+
+export type RefreshTokensError = RefreshTokensErrors[keyof RefreshTokensErrors];
+
+export type RefreshTokensResponses = {
+    /**
+     * A token, and what buys the next.
+     */
+    201: TokensCreated;
+};
+
+export type RefreshTokensResponse = RefreshTokensResponses[keyof RefreshTokensResponses];
 
 export type ListWaitingData = {
     body?: never;
