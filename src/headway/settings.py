@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 
 from headway.model.addresses import Networks, read_networks
 from headway.model.errors import BadSetting
+from headway.model.provider_words import read_admits, read_issuer, read_scopes
 
 LOG_LEVELS = ("debug", "info", "warning", "error")
 LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
@@ -233,36 +234,11 @@ def _server(value: str) -> str:
     return value.rstrip("/")
 
 
-def _issuer(value: str) -> str:
-    parts = urlsplit(value)
-    is_here = parts.hostname in {"127.0.0.1", "localhost", "::1"}
-    if not (parts.scheme == "https" or (parts.scheme == "http" and is_here)) or not parts.hostname or parts.username:
-        raise ValueError("it must begin with https://")
-    if parts.query or parts.fragment or not value.isprintable():
-        raise ValueError("write it as the provider does, such as https://sso.example.org/realms/main")
-    return value
-
-
 def _file(value: str) -> Path:
     path = Path(_text(value)).expanduser().absolute()
     if not path.is_file():
         raise ValueError(f"there is no file {path}")
     return path
-
-
-def _scopes(value: str) -> tuple[str, ...]:
-    scopes = tuple(value.replace(",", " ").split())
-    if "openid" not in scopes:
-        raise ValueError("`openid` must be one of them")
-    return scopes
-
-
-def _admits(value: str) -> tuple[str, ...]:
-    words = _words(value.lower())
-    for word in words:
-        if word not in {"none", "known"} and ("." not in word or any(letter in word for letter in "@*/ ")):
-            raise ValueError(f"{word!r} is neither `none` nor `known` nor a domain such as example.org")
-    return () if words == ("none",) else words
 
 
 SETTINGS: tuple[Setting, ...] = (
@@ -404,7 +380,7 @@ SETTINGS: tuple[Setting, ...] = (
         "and listed by `headway db statements`.",
     ),
     Setting(
-        name="oidc_issuer", variable="HEADWAY_OIDC_ISSUER", default=None, read=_issuer,
+        name="oidc_issuer", variable="HEADWAY_OIDC_ISSUER", default=None, read=read_issuer,
         says="People sign in by this OpenID provider: its issuer, to the letter. Not set: by password and link alone.",
     ),
     Setting(
@@ -420,7 +396,7 @@ SETTINGS: tuple[Setting, ...] = (
         says="A file that holds it, instead of HEADWAY_OIDC_CLIENT_SECRET.",
     ),
     Setting(
-        name="oidc_scopes", variable="HEADWAY_OIDC_SCOPES", default="openid profile email", read=_scopes,
+        name="oidc_scopes", variable="HEADWAY_OIDC_SCOPES", default="openid profile email", read=read_scopes,
         says="What the provider is asked to tell of a person.",
     ),
     Setting(
@@ -428,7 +404,7 @@ SETTINGS: tuple[Setting, ...] = (
         says="What people call the provider: it stands on the page where they sign in. Not set: the host of the issuer.",
     ),
     Setting(
-        name="oidc_admits", variable="HEADWAY_OIDC_ADMIT", default="none", read=_admits,
+        name="oidc_admits", variable="HEADWAY_OIDC_ADMIT", default="none", read=read_admits,
         says="Who gets in whom the provider knows, and whose identity is not bound to an account yet: `none`; `known`, who has an account "
         "with the e-mail address that the provider has verified; or domains, separated by commas, whose people get an account at their "
         "first sign-in.",

@@ -4,7 +4,7 @@ what went wrong, and everybody else gets the problem."""
 from __future__ import annotations
 
 import hmac
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import Query, Request
 from starlette.responses import RedirectResponse, Response
@@ -27,7 +27,7 @@ routes = make_routes("sessions")
 CALLBACK = "/api/v1/oidc/callback"
 _TEXT = 4_096
 Said = Annotated[str | None, Query(max_length=_TEXT)]
-_AWAY = {303: {"description": "To the provider, or back to a page."}}
+_AWAY: dict[int | str, dict[str, Any]] = {303: {"description": "To the provider, or back to a page."}}
 
 
 @routes.get("/oidc/start", status_code=303, response_class=RedirectResponse, **anonymous(), responses=_AWAY)
