@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from headway.sdk.outcomes import Cancelled, NoRetry, Paused, Retry, SoftTimeout
     from headway.sdk.progress import progress, status
     from headway.sdk.record import record
+    from headway.sdk.secret import secret
     from headway.sdk.step import step
     from headway.sdk.task import task
     from headway.sdk.track import track
@@ -37,7 +38,7 @@ _HOMES = {
     "task": "sdk.task", "Field": "sdk.field", "on": "sdk.listeners",
     "track": "sdk.track", "step": "sdk.step", "progress": "sdk.progress", "status": "sdk.progress",
     "log": "sdk.log", "metric": "sdk.metric", "artifact": "sdk.artifact", "checkpoint": "sdk.checkpoint",
-    "start": "sdk.family", "map": "sdk.family", "ChildRun": "sdk.family", "Children": "sdk.family",
+    "secret": "sdk.secret", "start": "sdk.family", "map": "sdk.family", "ChildRun": "sdk.family", "Children": "sdk.family",
     "current_run": "sdk.context", "Client": "sdk.client", "AsyncClient": "sdk.async_client", "record": "sdk.record",
     "Cancelled": "sdk.outcomes", "Paused": "sdk.outcomes", "SoftTimeout": "sdk.outcomes",
     "Retry": "sdk.outcomes", "NoRetry": "sdk.outcomes",
@@ -45,8 +46,8 @@ _HOMES = {
 
 __all__ = [
     "AsyncClient", "Cancelled", "ChildFailed", "ChildRun", "Children", "Client", "Field", "HeadwayError", "InvalidParameters", "NoRetry",
-    "Paused", "Retry", "SoftTimeout", "artifact", "checkpoint", "current_run", "log", "map", "metric", "on", "progress", "record", "start",
-    "status", "step", "task", "track",
+    "Paused", "Retry", "SoftTimeout", "artifact", "checkpoint", "current_run", "log", "map", "metric", "on", "progress", "record", "secret",
+    "start", "status", "step", "task", "track",
 ]  # fmt: skip
 
 

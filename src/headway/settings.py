@@ -45,6 +45,8 @@ class Settings:
     trusted_proxies: Networks
     public_url: str | None
     secret: str | None
+    secrets_key: str | None
+    secrets_key_file: Path | None
     max_connections: int
     max_connections_per_address: int
     max_connections_per_person: int | None
@@ -155,6 +157,10 @@ def _home(value: str) -> Path:
     if path.exists() and not path.is_dir():
         raise ValueError(f"{path} is not a directory")
     return path
+
+
+def _file(value: str) -> Path:
+    return Path(_text(value)).expanduser().absolute()
 
 
 def _database(value: str) -> str:
@@ -303,7 +309,7 @@ SETTINGS: tuple[Setting, ...] = (
     ),
     Setting(
         name="allowed_origins", variable="HEADWAY_ALLOWED_ORIGINS", default="", read=_origins,
-        says="Origins of pages that may open a live connection, beside the server's own.",
+        says="Origins of pages, beside the server's own, that may open a live connection, and call the interface with a token (CORS).",
     ),
     Setting(
         name="trusted_proxies", variable="HEADWAY_TRUSTED_PROXIES", default="", read=_networks,
@@ -318,6 +324,15 @@ SETTINGS: tuple[Setting, ...] = (
     Setting(
         name="secret", variable="HEADWAY_SECRET", default=None, read=_text,
         says="Signs tokens; at least 32 bytes. Not set: made at first start and kept in `secret` of the home.",
+    ),
+    Setting(
+        name="secrets_key", variable="HEADWAY_SECRETS_KEY", default=None, read=_text,
+        says="Encrypts the secrets that runs are given: 32 random bytes as base64, or several such keys, separated by commas, the newest "
+        "first. Not set: one is derived from HEADWAY_SECRET.",
+    ),
+    Setting(
+        name="secrets_key_file", variable="HEADWAY_SECRETS_KEY_FILE", default=None, read=_file,
+        says="File with such keys, one a line, the newest first, which nobody else can read.",
     ),
     Setting(
         name="max_connections", variable="HEADWAY_MAX_CONNECTIONS", default="12000", read=_whole(8, 1_000_000),

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
 from headway.acts.append import Append, fact
@@ -39,6 +39,8 @@ class Claim:
     attempt: int
     fence: int
     checkpoint: Checkpoint | None
+    secrets: Mapping[str, str] = field(default_factory=dict[str, str], repr=False)
+    """Values that the task has asked for, by name (`acts/secrets.py: with_secrets`): for the process of the run, and nobody else."""
 
 
 def claim(

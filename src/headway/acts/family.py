@@ -89,8 +89,8 @@ def _tell_kept(tx: Transaction, parent: Run, before: Run, count: int) -> None:
     append.flush()
 
 
-_RIGHTS = (Permission.RUN_START, Permission.RUN_READ)
-"""What a run may do in its project: start children, and see that it is their parent."""
+_RIGHTS = (Permission.RUN_START, Permission.RUN_READ, Permission.SECRET_READ)
+"""What a run may do in its project: start children, with the secrets that their tasks ask for, and see that it is their parent."""
 
 
 def _wish_of(parent: Run, first: Run, wish: StartChild, retried: Run | None) -> StartRun:

@@ -78,7 +78,7 @@ def _run(about: Mapping[str, Any], events: Sequence[Event]) -> Run:
 
 def _options(said: Mapping[str, Any]) -> Options:
     known: dict[str, Any] = {key: value for key, value in said.items() if key in _OF_OPTIONS}
-    for key in ("retry_on", "no_retry_on", "tags"):
+    for key in ("retry_on", "no_retry_on", "tags", "secrets"):
         known[key] = tuple(known.get(key) or ())
     return Options(**known)
 

@@ -17,7 +17,7 @@ from headway.acts.places import key_for, queued_news
 from headway.acts.room import check_room, set_aside
 from headway.model import events as e
 from headway.model.clock import iso
-from headway.model.errors import Conflict, DuplicateRun, Invalid, RunNotFound, TaskNotFound, TooLarge
+from headway.model.errors import Conflict, DuplicateRun, Invalid, RunNotFound, SecretMissing, TaskNotFound, TooLarge
 from headway.model.ids import new_id
 from headway.model.permissions import Permission
 from headway.model.run import DEFAULT_PROJECT, Options, Run, Task
@@ -149,6 +149,7 @@ def _usable(tx: Transaction, name: str) -> Task:
 
 def _new_run(tx: Transaction, task: Task, wish: StartRun, by: Principal, index: int) -> Run:
     check_parameters(task, wish.parameters, index)
+    check_secrets(tx, task, wish.project, by)
     check_labels(name=wish.name, tags=wish.tags, metadata=wish.metadata)
     priority = task.options.priority if wish.priority is None else wish.priority
     if priority not in PRIORITIES:
@@ -174,6 +175,18 @@ def _new_run(tx: Transaction, task: Task, wish: StartRun, by: Principal, index: 
         run_after=wish.run_after if is_delayed else None,
         queued_at=None if is_delayed else tx.now,
     )
+
+
+def check_secrets(tx: Transaction, task: Task, project: str, by: Principal) -> None:
+    """A run gets the secrets that its task asks for, if whoever starts it may use them. Raises `Forbidden`, `SecretMissing`."""
+    wanted = task.options.secrets
+    if not wanted:
+        return
+    authorise(by, Permission.SECRET_READ, project)
+    there = tx.secrets.for_project(project, wanted)
+    missing = [name for name in wanted if name not in there]
+    if missing:
+        raise SecretMissing(task=task.name, names=", ".join(missing), first=missing[0], project=project)
 
 
 def _options(task: Task, wish: StartRun, priority: int) -> Options:

@@ -7,6 +7,8 @@ import socket
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
+from headway.access.secret import open_secret
+from headway.access.vault import Vault, open_vault
 from headway.acts.tidy import Retention
 from headway.settings import Settings
 
@@ -17,6 +19,14 @@ def artifact_root(settings: Settings) -> Path:
 
 def retention(settings: Settings) -> Retention:
     return Retention(run_days=settings.keep_run_days, log_days=settings.keep_log_days, metric_days=settings.keep_metric_days)
+
+
+def vault(settings: Settings) -> Vault | None:
+    """None where there is no key: neither one of its own, nor a secret of the installation from which to derive it. None is made here."""
+    secret = None
+    if settings.secret is not None or (settings.home / "secret").exists():
+        secret = open_secret(settings.home, settings.secret)
+    return open_vault(settings.secrets_key, settings.secrets_key_file, secret)
 
 
 def this_host() -> str:

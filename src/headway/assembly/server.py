@@ -26,7 +26,7 @@ from headway.assembly.doorbell import open_ringer
 from headway.assembly.lineage import Lineage
 from headway.assembly.locks import database_file, hold_as_server
 from headway.assembly.oidc import find_provider
-from headway.assembly.parts import artifact_root, process_name, retention, this_host
+from headway.assembly.parts import artifact_root, process_name, retention, this_host, vault
 from headway.assembly.revocations import follow_revocations
 from headway.assembly.sealing import Sealing
 from headway.assembly.signing import SigningWatch
@@ -164,6 +164,7 @@ async def open_server(settings: Settings, *, is_worker_expected: bool = True) ->
             seal=seal,
             keys=keys,
             signer=(signer := Signer(secret)),
+            vault=vault(settings),
             url=settings.public_url or url_of(server_socket),
             files=LocalFiles(artifact_root(settings), settings.artifact_quota),
             wakes=wakes,
@@ -188,7 +189,7 @@ async def open_server(settings: Settings, *, is_worker_expected: bool = True) ->
         stack.push_async_callback(sealing.end)
         hub.spawn(sealing.keep())
         _watch(settings, store, hub, [*_probes(settings, store, gateway, hub, bus, counts), ends, desk.times], canary)
-        app = create_app(desk, read_console(find_console()))
+        app = create_app(desk, read_console(find_console()), frozenset(settings.allowed_origins))
         listener = Listener(app, server_socket, gateway=gateway, desk=desk, wakes=wakes, limits=_guard_limits(settings))
 
         def say_where() -> str:

@@ -21,8 +21,23 @@ COMMANDS: dict[str, Command] = {
     name: Command(name=name, group=group)
     for group, names in {
         "work": ("demo", "run", "exec", "retry", "pause", "resume", "cancel", "delete"),
-        "see": ("open", "ps", "watch", "logs", "show", "export", "tasks", "stats", "monitor"),
-        "operate": ("serve", "worker", "workers", "queues", "connections", "notice", "audit", "db", "doctor", "user", "token", "version"),
+        "see": ("open", "ps", "watch", "logs", "show", "export", "share", "tasks", "stats", "monitor"),
+        "operate": (
+            "serve",
+            "worker",
+            "workers",
+            "queues",
+            "connections",
+            "notice",
+            "secret",
+            "audit",
+            "db",
+            "doctor",
+            "user",
+            "key",
+            "token",
+            "version",
+        ),
     }.items()
     for name in names
 }

@@ -11,6 +11,7 @@ HeadwayError
  │   ├─ PatternTooSlow       a regular expression that does not come to an end
  │   ├─ WeakPassword         too short, or what guesses begin with
  │   ├─ PasswordWanted       a link that asks for a new password
+ │   ├─ SecretMissing        the task asks for a secret that there is not
  │   ├─ BackupUnusable       no backup of a store, or a damaged one
  │   └─ TooLarge             over a stated limit
  ├─ NotFound             RunNotFound, TaskNotFound, …
@@ -24,6 +25,7 @@ HeadwayError
  │   ├─ AccountExists        somebody has that name
  │   ├─ PresetExists         a preset of that name is there
  │   ├─ TooManyPresets       delete one first
+ │   ├─ TooManySecrets       delete one first
  │   ├─ TooManyNotices       take one back first
  │   ├─ TooManyApiKeys       revoke one first
  │   ├─ TooManyShareLinks    revoke one first
@@ -126,6 +128,10 @@ class BackupUnusable(Invalid):
     """{path} cannot be restored: {reason}."""
 
 
+class SecretMissing(Invalid):
+    """The task {task} needs the secret {names} in the project {project}, and there is none. `headway secret set {first}` sets it."""
+
+
 class TooLarge(Invalid):
     """{what} is larger than the limit of {limit}."""
 
@@ -156,6 +162,10 @@ class ArtifactNotFound(NotFound):
 
 class ResultNotFound(NotFound):
     """This run has no result."""
+
+
+class SecretNotFound(NotFound):
+    """There is no secret {name} here, or not any more."""
 
 
 class ConnectionNotFound(NotFound):
@@ -274,6 +284,10 @@ class LastAdmin(Conflict):
     """Nobody would be left who may do everything. Give the role admin to somebody else first."""
 
 
+class TooManySecrets(Conflict):
+    """There are {limit} secrets already; delete one first."""
+
+
 class TooManyNotices(Conflict):
     """{limit} notices are valid already; take one back first."""
 
@@ -387,6 +401,10 @@ class OriginRefused(Refused):
     """Only pages of this server may sign in or use a session; the request came from another, or did not say from where."""
 
 
+class OutwardRefused(Refused):
+    """Headway does not call {host}: {reason}."""
+
+
 class Forbidden(Refused):
     """You lack the permission {permission} here."""
 
@@ -435,6 +453,10 @@ class QuotaReached(Unavailable):
     """The project {project} has {limit} runs waiting already, which is its quota. Try again in {retry_in_seconds} s."""
 
 
+class OutwardFailed(Unavailable):
+    """{host} could not be asked: {reason}."""
+
+
 class StorageFull(Unavailable):
     """The disk of the server has no room left for this file. Try again when there is."""
 
@@ -445,6 +467,15 @@ class ToolMissing(HeadwayError):
 
 class StoreDamaged(HeadwayError):
     """The store is damaged: {reason}."""
+
+
+class SecretNotGiven(HeadwayError):
+    """This run was not given the secret {name}. A task names those that it needs: @headway.task(secrets=["{name}"]). If it does, the
+    secret was deleted since, or the worker has no key for it: see its log."""
+
+
+class SecretUnreadable(HeadwayError):
+    """The secret {name} cannot be opened: {reason}."""
 
 
 class WeakSecret(HeadwayError):

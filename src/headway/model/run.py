@@ -47,6 +47,8 @@ class Options:
     lost_after_seconds: float = 86_400.0
     """Outside runs: how long silence lasts until the run counts as lost, in time that the server was up."""
     tags: tuple[str, ...] = ()
+    secrets: tuple[str, ...] = ()
+    """Names of the secrets that its process is given (`headway.secret`)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

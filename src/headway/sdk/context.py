@@ -46,6 +46,7 @@ class RunContext:
         parameters: Mapping[str, Any] | None = None,
         checkpoint: Mapping[str, Any] | None = None,
         is_resumable: bool = False,
+        secrets: Mapping[str, str] | None = None,
     ) -> None:
         """`checkpoint`: ``{number, value}`` of the last one recorded, as the control pipe's ``run`` carries it."""
         self.id = id
@@ -54,6 +55,8 @@ class RunContext:
         self.name = name or task or id
         self.parameters: dict[str, Any] = dict(parameters or {})
         self.is_resumable = is_resumable
+        self.secrets = secrets
+        """What it was given, by name; None: nobody gives this run any (it is recorded from outside, or local)."""
         self.is_cancelled = False
         """Someone wants this run to end. Plain functions are interrupted as well; a thread of yours should look here."""
         self.reporter = reporter

@@ -12,6 +12,7 @@ from typing import Any, Generic, ParamSpec, TypeVar, overload
 
 from headway.model import run as model
 from headway.model.errors import DuplicateTask
+from headway.model.secret import SECRET_NAME, SECRETS_OF_A_TASK
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -68,6 +69,7 @@ def task(
     rate_limit_key: str | None = None,
     resumable: bool = False,
     tags: Sequence[str] = (),
+    secrets: Sequence[str] = (),
 ) -> Callable[[Callable[P, R]], Task[P, R]]: ...
 def task(
     function: Callable[..., Any] | None = None,
@@ -88,6 +90,7 @@ def task(
     rate_limit_key: str | None = None,
     resumable: bool = False,
     tags: Sequence[str] = (),
+    secrets: Sequence[str] = (),
 ) -> Any:
     """Make a function a task. ``@headway.task`` as it is, or with options.
 
@@ -109,6 +112,8 @@ def task(
         rate_limit_key: Whose starts count together; as `concurrency_key`. By default those of this task.
         resumable: Every item of an outermost `track()` loop may be the last one before a pause: the loop keeps its place.
         tags: Given to every run.
+        secrets: Names of secrets (`headway secret set`) that its process may read with `headway.secret`. A start is refused where one is
+            not set.
 
     Raises:
         DuplicateTask: Another function has this name.
@@ -131,6 +136,7 @@ def task(
         rate_limit_key=rate_limit_key,
         is_resumable=resumable,
         tags=(tags,) if isinstance(tags, str) else tuple(tags),
+        secrets=_secrets(secrets),
     )
 
     def decorate(decorated: Callable[..., Any]) -> Task[..., Any]:
@@ -208,3 +214,13 @@ def _names(exceptions: ExceptionOrName | Sequence[ExceptionOrName]) -> tuple[str
 def exception_name(kind: type[BaseException]) -> str:
     """How an exception class is named in options and errors: ``ValueError``, ``requests.exceptions.Timeout``."""
     return kind.__qualname__ if kind.__module__ == "builtins" else f"{kind.__module__}.{kind.__qualname__}"
+
+
+def _secrets(names: Sequence[str]) -> tuple[str, ...]:
+    found = (names,) if isinstance(names, str) else tuple(dict.fromkeys(names))
+    if len(found) > SECRETS_OF_A_TASK:
+        raise ValueError(f"secrets: a task may ask for {SECRETS_OF_A_TASK} at most.")
+    for name in found:
+        if not SECRET_NAME.fullmatch(name):
+            raise ValueError(f"secrets: {name!r} is no name of a secret: letters, digits and underscores, with no digit in front.")
+    return found

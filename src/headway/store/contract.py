@@ -46,6 +46,7 @@ from headway.store.places import Leases, Queues, ReadQueues, ReadSlots, Slots, W
 from headway.store.revocations import ReadRevocations, Revocations
 from headway.store.rollups import ReadRollups, Rollups
 from headway.store.samples import ReadSamples, Sampled, Samples
+from headway.store.secrets import ReadSecrets, Secrets
 from headway.store.sessions import ReadSessions, Sessions
 from headway.store.sign_ins import PasswordLinks, ReadPasswordLinks, ReadStrangers, Strangers
 from headway.store.statements import ReadStatements
@@ -448,6 +449,8 @@ class Snapshot(Protocol):
     def statements(self) -> ReadStatements: ...
     @property
     def audit(self) -> ReadAudit: ...
+    @property
+    def secrets(self) -> ReadSecrets: ...
 
 
 class Transaction(Protocol):
@@ -499,6 +502,8 @@ class Transaction(Protocol):
     def rollups(self) -> Rollups: ...
     @property
     def audit(self) -> Audit: ...
+    @property
+    def secrets(self) -> Secrets: ...
 
     def announce(self, *news: News) -> None:
         """Say this after the commit. An act that raises says nothing."""

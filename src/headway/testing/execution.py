@@ -86,7 +86,7 @@ class Execution:
         said = {
             "do": "run", "slot": 1, "run": self.run, "attempt": claim.attempt, "task": claim.run.task, "name": claim.run.name,
             "parameters": claim.run.parameters, "checkpoint": checkpoint, "watched": 1,
-            "options": {"is_resumable": claim.run.options.is_resumable},
+            "options": {"is_resumable": claim.run.options.is_resumable}, "secrets": dict(claim.secrets),
         }  # fmt: skip
         self.job = Job(said, cast("ReportPipe", MemoryPipe(report=self._report, message=self._message)))
         self._loops: list[SkippingLoop] = []

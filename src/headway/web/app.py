@@ -5,6 +5,7 @@ from __future__ import annotations
 from starlette.types import ASGIApp
 
 from headway.web.console import Console, ConsoleFiles
+from headway.web.cross_origin import CrossOrigin
 from headway.web.desk import Desk
 from headway.web.envelope import Envelope
 from headway.web.rest import Rest
@@ -38,6 +39,7 @@ from headway.web.routes import (
     reports,
     roles,
     runs,
+    secrets,
     sessions,
     share_links,
     signing_keys,
@@ -84,6 +86,7 @@ ROUTERS = [
         notices,
         monitor,
         database,
+        secrets,
         audit,
         health,
         docs,
@@ -95,10 +98,11 @@ ROUTERS = [
 """Those that are called most come first."""
 
 
-def create_app(desk: Desk, console: ConsoleFiles | None = None) -> ASGIApp:
+def create_app(desk: Desk, console: ConsoleFiles | None = None, origins: frozenset[str] = frozenset()) -> ASGIApp:
     """The ASGI app for `desk`: the interface under `/api`, the console elsewhere. Live connections do not come through here, but
-    through uvicorn's WebSocket class."""
-    return Envelope(Console(create_rest(desk), console), desk.times)
+    through uvicorn's WebSocket class. `origins`: of pages of others that may call the interface, with a token."""
+    app = Console(create_rest(desk), console)
+    return Envelope(CrossOrigin(app, origins) if origins else app, desk.times)
 
 
 def create_rest(desk: Desk) -> Rest:

@@ -17,6 +17,7 @@ from headway.model.session import Session
 from headway.web.desk import Desk
 
 COOKIE_PATH = "/api/v1/session"
+_HOST, _SECURE = "__Host-", "__Secure-"
 PREFIX = "headway.prefix"
 """In the scope of a request: the path under which another app has mounted us (`web/mounted.py`)."""
 
@@ -41,13 +42,25 @@ def check_origin(desk: Desk, request: Request) -> None:
 
 def set_cookie(desk: Desk, request: Request, secret: str, seconds: int) -> str:
     """The value of `Set-Cookie`; no seconds: the cookie is taken back."""
-    path = request.scope.get(PREFIX, "") + COOKIE_PATH
-    attributes = f"{cookie_name(desk)}={secret}; Max-Age={seconds}; Path={path}; HttpOnly; SameSite=Strict"
-    return f"{attributes}; Secure" if _is_encrypted(desk, request) else attributes
+    prefix = request.scope.get(PREFIX, "")
+    own, age, rest = prefix + COOKIE_PATH, f"Max-Age={seconds}", "HttpOnly; SameSite=Strict"
+    if not _is_encrypted(desk, request):
+        return f"{cookie_name(desk)}={secret}; {age}; Path={own}; {rest}"
+    if prefix:
+        # Inside the app of somebody else the cookie stays with us, and another name says no more than that it came over TLS.
+        return f"{_SECURE}{cookie_name(desk)}={secret}; {age}; Path={own}; {rest}; Secure"
+    # No page of a neighbour under the same domain can set this name (RFC 6265bis section 4.1.3.2), which wants the path `/`.
+    return f"{_HOST}{cookie_name(desk)}={secret}; {age}; Path=/; {rest}; Secure"
 
 
 def cookie_name(desk: Desk) -> str:
     return f"headway_session_{desk.seal.name}"
+
+
+def _sent(desk: Desk, request: Request) -> str | None:
+    """The secret that the browser has sent. Over TLS a cookie without a prefix is not taken: anybody on the way could have set it."""
+    names = [_HOST, _SECURE] if _is_encrypted(desk, request) else [_HOST, _SECURE, ""]
+    return next((found for name in names if (found := request.cookies.get(name + cookie_name(desk)))), None)
 
 
 def _is_encrypted(desk: Desk, request: Request) -> bool:
@@ -76,7 +89,7 @@ def _pending_name(desk: Desk, request: Request) -> str:
 
 async def read_session(desk: Desk, request: Request) -> Session:
     """The session whose cookie the request carries. Raises `Unauthorised` without one, `SessionEnded` when it is over."""
-    secret = request.cookies.get(cookie_name(desk))
+    secret = _sent(desk, request)
     if not secret:
         raise Unauthorised("You are not signed in. Run `headway open` on the machine of the server, and follow its link.")
     if len(secret) > desk.seal.limit:

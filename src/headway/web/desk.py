@@ -21,6 +21,7 @@ from headway.access.principal import Principal
 from headway.access.seal import Seal
 from headway.access.tickets import Tickets
 from headway.access.tokens import Tokens
+from headway.access.vault import Vault
 from headway.live.gateway import Gateway
 from headway.live.limits.contract import SharedLimits
 from headway.live.limits.local import LocalLimits
@@ -136,6 +137,8 @@ class Desk:
     """API keys."""
     signer: Signer | None = None
     """Signs the audit log; None: it is not sealed here."""
+    vault: Vault | None = None
+    """Seals and opens secrets; None: there are none here."""
     reads: KeptReads | None = None
     """Answers that are kept; None: the store is always asked."""
     artifact_limit: int = 1 << 30

@@ -15,6 +15,7 @@ from headway.model.events import LEVELS, NAME_LIMIT
 from headway.model.ids import is_id
 from headway.model.notice import TITLE_LIMIT, USER_LIMIT, NoticeLevel
 from headway.model.run import DEFAULT_PROJECT
+from headway.model.secret import LONGEST_SECRET
 from headway.web.polling import LONGEST_WAIT
 
 BULK_NAMED = 1_000
@@ -337,3 +338,15 @@ class LeaveInput(Input):
 class SweepInput(Input):
     unread_seconds: Annotated[float, Field(ge=1, le=3_600, allow_inf_nan=False)] | None = None
     """How long a viewer may not have read; 10 without."""
+
+
+class SecretInput(Input):
+    value: Annotated[str, Field(max_length=LONGEST_SECRET)]
+    project: Slug | None = None
+    """Null: for runs of all projects."""
+
+    model_config = ConfigDict(hide_input_in_errors=True, json_schema_extra={"examples": [{"value": "sk-9f2c…", "project": None}]})
+
+
+class RotationInput(Input):
+    model_config = ConfigDict(json_schema_extra={"examples": [{}]})

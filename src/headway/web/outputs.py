@@ -42,6 +42,7 @@ _OPTIONS: Json = {
     "is_resumable": False,
     "lost_after_seconds": 86_400.0,
     "tags": [],
+    "secrets": [],
 }
 _RUN: Json = {
     "id": RUN_ID,

@@ -61,6 +61,7 @@ STATUS: Mapping[type[e.HeadwayError], int] = {
     e.StorageFull: 507,
     e.WeakSecret: 500,
     e.BadSetting: 500,
+    e.SecretUnreadable: 500,
 }
 """By class; a subclass has the status of its nearest ancestor here."""
 

@@ -126,7 +126,7 @@ def end_seen(end: ChildEnd) -> EndSeen:
     return EndSeen(run=end.run, name=end.name, state=end.state, result=result, error=dict(end.error) if end.error is not None else None)
 
 
-_CLAIM: dict[str, Any] = {"run": {**_RUN, "state": "running"}, "attempt": 1, "fence": 3, "checkpoint": None}
+_CLAIM: dict[str, Any] = {"run": {**_RUN, "state": "running"}, "attempt": 1, "fence": 3, "checkpoint": None, "secrets": {}}
 REMOTE = one(201, RemoteSeen, {"worker": WORKER_ID, "lease_seconds": 9.0, "renew_seconds": 3.0}, "The worker's id.")
 ATTENDED = one(
     200, Attended, {"wish": None, "is_now": False, "wishes": {RUN_ID: "cancel"}, "watched": {RUN_ID: 2}}, "What is still held, and wanted."

@@ -14,6 +14,7 @@ from headway.sdk.context import RunContext
 from headway.sdk.failure import failure_of
 from headway.sdk.jsonable import RESULT_LIMIT, encode_exact
 from headway.sdk.listeners import EndedRun
+from headway.sdk.masking import Mask, MaskingReporter
 from headway.sdk.outcomes import Cancelled, NoRetry, Paused, Retry, SoftTimeout
 from headway.sdk.report_pipe import ReportPipe
 from headway.sdk.reporter import PipeReporter, encode_value
@@ -34,11 +35,18 @@ class Job:
         self.is_hearing = said["do"] == "hear"
         run = said["run"] if self.is_hearing else said
         self.pipe = pipe
-        self.reporter = PipeReporter(pipe, self.slot, watched=said.get("watched", 0))
+        secrets: dict[str, str] = said.get("secrets") or {}
+        self.mask = Mask(secrets.values()) if secrets else None
+        watched = said.get("watched", 0)
+        self.reporter = (
+            PipeReporter(pipe, self.slot, watched=watched)
+            if self.mask is None
+            else MaskingReporter(pipe, self.slot, watched=watched, mask=self.mask)
+        )
         self.context = RunContext(
             self.reporter, id=run["id"] if self.is_hearing else run["run"], attempt=run["attempt"], task=run["task"], name=run["name"],
             parameters=run["parameters"], checkpoint=said.get("checkpoint"),
-            is_resumable=said.get("options", {}).get("is_resumable", False),
+            is_resumable=said.get("options", {}).get("is_resumable", False), secrets=secrets,
         )  # fmt: skip
         self.interruption: BaseException | None = None
         """To be raised in user code, once."""
@@ -99,10 +107,15 @@ class Job:
     # what is said
 
     def say(self, kind: str, **fields: Any) -> None:
+        if self.mask is not None:
+            fields = self.mask.event(fields)
         self.pipe.send(b"%d " % self.slot + encode_value({"kind": kind, **fields}).encode("utf-8", "backslashreplace") + b"\n")
 
     def say_ended(self, ended: Ended, result: str | None) -> None:
         """The last line. `result` is JSON already."""
+        if self.mask is not None:
+            ended = self.mask.event(ended)
+            result = None if result is None else self.mask.encoded(result)
         line = encode_value({"kind": "child.ended", **ended}).encode("utf-8", "backslashreplace")
         if result is not None:
             line = line[:-1] + b',"result":' + result.encode() + b"}"

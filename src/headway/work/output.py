@@ -12,6 +12,7 @@ import orjson
 from headway.model.clock import iso
 from headway.model.events import LOG_WRITTEN, PROGRESS_REPORTED, STATUS_REPORTED
 from headway.sdk.coalesce import FAST_SECONDS, SLOW_SECONDS, Bar, Sampled
+from headway.sdk.masking import Mask
 from headway.sdk.stream import Stream
 
 BARS_KEPT = 200
@@ -30,9 +31,13 @@ class RawOutput:
     It is the `Board` of what is drawn there. Its bars are never the run's main one: that belongs to the code of the run.
     """
 
-    def __init__(self, report: Callable[[bytes], None], later: Callable[[float, Callable[[], None]], object]) -> None:
-        """`report` takes an event as JSON; `later(seconds, function)` calls the function once, unless the run has ended by then."""
+    def __init__(
+        self, report: Callable[[bytes], None], later: Callable[[float, Callable[[], None]], object], mask: Mask | None = None
+    ) -> None:
+        """`report` takes an event as JSON; `later(seconds, function)` calls the function once, unless the run has ended by then.
+        `mask`: takes secrets out of lines and bars."""
         self._report = report
+        self._mask = mask
         self._later = later
         self._streams = {name: Stream(name, self, partial(self._say, name)) for name in ("stdout", "stderr")}
         self._due: dict[Sampled, None] = {}
@@ -56,6 +61,8 @@ class RawOutput:
         self._due.clear()
 
     def _say(self, stream: str, text: str, goes_on: bool) -> None:
+        if self._mask is not None:
+            text = self._mask.text(text)
         self._report(written(text, stream=stream, part=True) if goes_on else written(text, stream=stream))
 
     # the board
@@ -85,10 +92,13 @@ class RawOutput:
             self._bar_ids = {key: bar_id for key, bar_id in self._bar_ids.items() if bar_id != gone.id}
 
     def show_status(self, change: dict[str, str]) -> None:
-        self._report(orjson.dumps({"kind": STATUS_REPORTED, "at": iso(), **change}))
+        self._say_event({"kind": STATUS_REPORTED, "at": iso(), **change})
 
     def report_bar(self, bar: Bar, now: float) -> None:
-        self._report(orjson.dumps({"kind": PROGRESS_REPORTED, "at": iso(), **bar.shown(now)}))
+        self._say_event({"kind": PROGRESS_REPORTED, "at": iso(), **bar.shown(now)})
+
+    def _say_event(self, event: dict[str, Any]) -> None:
+        self._report(orjson.dumps(event if self._mask is None else self._mask.event(event)))
 
     def attend(self, one: Sampled) -> None:
         self._due[one] = None

@@ -26,6 +26,7 @@ from headway.model.events import OUTPUT_DROPPED, RUN_THROTTLED
 from headway.model.ids import new_id
 from headway.model.run import Artifact
 from headway.model.states import Outcome
+from headway.sdk.masking import Mask
 from headway.work.artifacts import KeptFile, open_plain
 from headway.work.endings import ENDS, Ending, ending_said, failed, over_time
 from headway.work.kin import end_said, error_said, read_child
@@ -97,7 +98,7 @@ class Supervisor:
         """It does nothing but wait for its children, so that its place may be used."""
         self._loop = asyncio.get_running_loop()
         self._timers: list[asyncio.TimerHandle] = []
-        self._raw = RawOutput(self.report, self._soon)
+        self._raw = RawOutput(self.report, self._soon, Mask(claim.secrets.values()) if claim.secrets else None)
         self._stack = bytearray()
         self._stacks_told = 0
         self._output_bytes = 0
@@ -117,7 +118,7 @@ class Supervisor:
         self._raw.watched = watched
         self.child.send(
             "run", slot=self.slot, run=run.id, attempt=claim.attempt, task=run.task, parameters=run.parameters, name=run.name,
-            checkpoint=checkpoint, watched=watched, options={"is_resumable": run.options.is_resumable},
+            checkpoint=checkpoint, watched=watched, options={"is_resumable": run.options.is_resumable}, secrets=dict(claim.secrets),
         )  # fmt: skip
         if run.options.timeout_seconds is not None:
             self._later(run.options.timeout_seconds, self._out_of_time)

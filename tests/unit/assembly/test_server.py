@@ -6,9 +6,15 @@ import stat
 from pathlib import Path
 
 from headway.access.principal import Principal
+from headway.acts.queues import change_queue
+from headway.acts.verify import Verification
 from headway.assembly.server import open_server
+from headway.model.audit import Action, AuditFilter
 from headway.settings import read_settings
+from headway.store.audit import AuditPage
 from headway.web.links import make_link
+from headway.web.refusals import Refusal
+from tests.waiting import eventually_async
 
 
 async def test_the_token_of_the_installation_may_open_every_connection_there_is(tmp_path: Path) -> None:
@@ -36,3 +42,24 @@ async def test_the_public_address_stands_in_links_and_is_let_in(tmp_path: Path) 
         assert "headway.example.org" in server.gateway.settings.hosts
         assert server.gateway.settings.origins == {"https://headway.example.org:8443"}
         assert server.url.startswith("http://127.0.0.1:"), "programs of this machine need no detour"
+
+
+async def test_what_people_decide_is_sealed_and_verified_by_the_server(tmp_path: Path) -> None:
+    settings = read_settings({"HEADWAY_HOME": str(tmp_path / "home"), "HEADWAY_PORT": "0"})
+    async with open_server(settings) as server:
+        by = Principal(id="anna", role="admin")
+        await server.store.write(lambda tx: change_queue(tx, "night", by, is_paused=True))
+
+        async def sealed() -> bool:
+            return await server.store.read(lambda snapshot: snapshot.audit.top()) is not None
+
+        await eventually_async(sealed, 10, "the row is sealed")
+        assert server.desk.signer is not None
+        key = server.desk.signer.key
+        verification = await server.store.read(lambda snapshot: Verification.begin(snapshot, [key]))
+        await server.store.read(verification.step)
+        assert (verification.verdict().is_intact, verification.verdict().row_count) == (True, 1)
+        server.desk.refusals.note(Refusal(by=by, action=Action.CALL_REFUSED, target="last words"))
+    async with open_server(settings) as server:
+        rows = await server.store.read(lambda snapshot: snapshot.audit.list(AuditFilter(), AuditPage(limit=9)))
+        assert [row.target for row in rows] == ["last words", "night"], "what was refused before the end is written"

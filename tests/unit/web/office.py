@@ -13,6 +13,7 @@ import httpx2
 from headway.access.anchors import Signer
 from headway.access.seal import Seal
 from headway.access.tokens import Tokens
+from headway.access.vault import open_vault
 from headway.model.run import Task
 from headway.store.contract import News
 from headway.store.news import AccessChanged
@@ -52,6 +53,7 @@ class Office:
             tokens=self.tokens,
             seal=Seal(SECRET),
             signer=Signer(SECRET),
+            vault=open_vault(None, None, SECRET),
             url="http://headway.test",
             files=LocalFiles(files, 4_000_000),
             wakes=wakes,

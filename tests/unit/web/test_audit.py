@@ -85,6 +85,9 @@ AUDITED: dict[str, Action] = {
     "DELETE /account/sign-ins/{session}": Action.SESSION_ENDED,
     "POST /account/password": Action.PASSWORD_CHANGED,
     "POST /signing-keys": Action.SIGNING_KEYS_ROTATED,
+    "PUT /secrets/{secret}": Action.SECRET_SET,
+    "DELETE /secrets/{secret}": Action.SECRET_DELETED,
+    "POST /secrets/rotations": Action.SECRETS_ROTATED,
 }
 """What each route that changes something is called in the audit log."""
 BY_GATEWAY: dict[str, Action] = {

@@ -139,6 +139,12 @@ async def _notice(stage: Stage) -> list[Call]:
     return [Call(path=f"/notices/{(await stage.made('/notices', json={'title': 'x'}))['id']}")]
 
 
+async def _secret(stage: Stage) -> list[Call]:
+    answer = await stage.office.ask("PUT", "/secrets/OLD_KEY", json={"value": "sk-123456"})
+    assert answer.status_code == 200, answer.text
+    return [Call(path="/secrets/OLD_KEY")]
+
+
 async def _session(stage: Stage) -> list[Call]:
     return [Call(path="/sessions", json={"code": (await link(stage.office))["code"]}, headers=OWN, token=None)]
 
@@ -316,6 +322,10 @@ CALLS: dict[str, tuple[int, Calls]] = {
     "GET /notices": (1, whole("/notices", NOTICES)),
     "POST /notices": (4, calls(lambda _: Call(path="/notices", json={"title": "x"}))),
     "DELETE /notices/{notice}": (4, _notice),
+    "GET /secrets": (1, whole("/secrets")),
+    "PUT /secrets/{secret}": (4, calls(lambda _: Call(path="/secrets/NEW_KEY", json={"value": "sk-123456"}))),
+    "DELETE /secrets/{secret}": (3, _secret),
+    "POST /secrets/rotations": (2, calls(lambda _: Call(path="/secrets/rotations", json={}))),
     "GET /audit": (1, pages("/audit")),
     "GET /audit/export": (2, calls(lambda _: Call(path="/audit/export?format=csv&by=nobody"))),
     "GET /audit/verify": (4, whole("/audit/verify")),

@@ -21,6 +21,7 @@ from headway.store.sql.revocations import SqlRevocations
 from headway.store.sql.rollups import SqlRollups
 from headway.store.sql.runs import SqlRuns
 from headway.store.sql.samples import SqlSamples
+from headway.store.sql.secrets import SqlSecrets
 from headway.store.sql.sessions import SqlSessions
 from headway.store.sql.share_links import SqlShareLinks
 from headway.store.sql.sign_ins import SqlPasswordLinks, SqlStrangers
@@ -57,6 +58,7 @@ class SqlSnapshot:
         self.samples = SqlSamples(link)
         self.meta = SqlMeta(link)
         self.audit = SqlAudit(link)
+        self.secrets = SqlSecrets(link)
         self.rollups = SqlRollups(link)
         self.statements = SqlStatements(link)
 
@@ -91,6 +93,7 @@ class SqlTransaction:
         self.samples = SqlSamples(link)
         self.meta = SqlMeta(link)
         self.audit = SqlAudit(link)
+        self.secrets = SqlSecrets(link)
         self.rollups = SqlRollups(link)
         self._news: list[News] = []
 

@@ -130,7 +130,7 @@ RUN_COLUMNS = (
 """Those that a `Run` is made of, in the order of `run_of`."""
 
 _OPTION_NAMES = frozenset(each.name for each in fields(Options))
-_OPTION_LISTS = ("retry_on", "no_retry_on", "tags")
+_OPTION_LISTS = ("retry_on", "no_retry_on", "tags", "secrets")
 _DEFAULT_OPTIONS = Options()
 _DEFAULT_OPTIONS_TEXT = orjson.dumps(_DEFAULT_OPTIONS).decode()
 

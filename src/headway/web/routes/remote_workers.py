@@ -26,6 +26,7 @@ from headway.acts.afar import (
 )
 from headway.acts.claim import LEASE_SECONDS, RENEW_SECONDS
 from headway.acts.parcel import KeepArtifact, Parcel
+from headway.acts.secrets import with_secrets
 from headway.model.errors import Invalid
 from headway.model.permissions import Permission
 from headway.store.contract import Pace
@@ -102,7 +103,12 @@ async def register_tasks(call: TheCall, worker: WorkerId, catalogue: CatalogueIn
 async def take_worker_turn(call: TheCall, worker: WorkerId, turn: TurnInput) -> Response:
     """End attempts and claim runs, in one transaction. Made again, it ends nothing twice, and gives the same claims out again."""
     by, wanted = remote_worker(call.principal, worker), turn.turn()
-    return answer(turn_seen(await call.store.write(lambda tx: turn_afar(tx, by, wanted, turn.held))))
+    turned = await call.store.write(lambda tx: turn_afar(tx, by, wanted, turn.held))
+    if any(claim.run.options.secrets for claim in turned.claims):
+        # Over this wire alone, to whoever holds the lease: a claim is given out to no other worker.
+        vault = call.desk.vault
+        turned = replace(turned, claims=await call.store.read(lambda snapshot: with_secrets(snapshot, vault, turned.claims)))
+    return answer(turn_seen(turned))
 
 
 @routes.post("/workers/{worker}/parcels", **needs(_SERVE, body_limit=REMOTE_BODY_LIMIT, is_batch=True), responses=RECEIVED)

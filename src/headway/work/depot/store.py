@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
+from headway.access.vault import Vault
 from headway.acts.attend import Attended, attend
 from headway.acts.family import ChildEnd, Counted, count_children, ends_of, tell_counts
 from headway.acts.parcel import Parcel, Received, receive
+from headway.acts.secrets import with_secrets
 from headway.acts.turn import Turn, Turned, take_turn
 from headway.model.errors import HeadwayError
 from headway.store.contract import Pace, Store, Transaction
@@ -21,9 +24,17 @@ COUNTED = 100
 """Parents whose children are counted in one transaction."""
 
 
+async def give_secrets(store: Store, vault: Vault | None, turned: Turned) -> Turned:
+    """The same turn, with the values that the runs of its claims ask for; most ask for none."""
+    if not any(claim.run.options.secrets for claim in turned.claims):
+        return turned
+    return replace(turned, claims=await store.read(lambda snapshot: with_secrets(snapshot, vault, turned.claims)))
+
+
 class StoreDepot:
-    def __init__(self, store: Store, *, worker: str, artifacts: Path) -> None:
-        """`artifacts`: directory of kept files."""
+    def __init__(self, store: Store, *, worker: str, artifacts: Path, vault: Vault | None = None) -> None:
+        """`artifacts`: directory of kept files. `vault`: opens the secrets that runs ask for."""
+        self._vault = vault
         self._store = store
         self._worker = worker
         self._artifacts = artifacts
@@ -47,7 +58,8 @@ class StoreDepot:
         await self._store.write(lambda tx: register_catalogue(tx, catalogue))
 
     async def turn(self, turn: Turn) -> Turned:
-        return await self._store.write(lambda tx: take_turn(tx, turn, worker=self._worker), pace=Pace.NOW)
+        turned = await self._store.write(lambda tx: take_turn(tx, turn, worker=self._worker), pace=Pace.NOW)
+        return await give_secrets(self._store, self._vault, turned)
 
     async def receive(self, parcels: Sequence[Parcel]) -> Sequence[Received | HeadwayError]:
         return await self._store.write(lambda tx: receive(tx, parcels), pace=Pace.REPORT)

@@ -132,7 +132,13 @@ def claim_of(said: Json) -> Claim:
     if kept is not None:
         kept = {**kept, "created_at": parse_iso(kept["created_at"])}
     checkpoint = Checkpoint(**kept) if kept is not None else None
-    return Claim(run=run_of(said["run"]), attempt=int(said["attempt"]), fence=int(said["fence"]), checkpoint=checkpoint)
+    return Claim(
+        run=run_of(said["run"]),
+        attempt=int(said["attempt"]),
+        fence=int(said["fence"]),
+        checkpoint=checkpoint,
+        secrets=dict(said.get("secrets") or {}),
+    )
 
 
 def run_of(said: Json) -> Run:

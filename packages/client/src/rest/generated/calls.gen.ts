@@ -57,6 +57,7 @@ export interface Calls {
   keepWorkerFile: { given: T.KeepWorkerFileData; answers: T.KeepWorkerFileResponses }
   leaveWorker: { given: T.LeaveWorkerData; answers: T.LeaveWorkerResponses }
   listAccounts: { given: T.ListAccountsData; answers: T.ListAccountsResponses }
+  listAll: { given: T.ListAllData; answers: T.ListAllResponses }
   listApiKeys: { given: T.ListApiKeysData; answers: T.ListApiKeysResponses }
   listArtifacts: { given: T.ListArtifactsData; answers: T.ListArtifactsResponses }
   listAttempts: { given: T.ListAttemptsData; answers: T.ListAttemptsResponses }
@@ -93,11 +94,13 @@ export interface Calls {
   pauseRun: { given: T.PauseRunData; answers: T.PauseRunResponses }
   pollMessages: { given: T.PollMessagesData; answers: T.PollMessagesResponses }
   putRole: { given: T.PutRoleData; answers: T.PutRoleResponses }
+  putSecret: { given: T.PutSecretData; answers: T.PutSecretResponses }
   ready: { given: T.ReadyData; answers: T.ReadyResponses }
   receiveParcels: { given: T.ReceiveParcelsData; answers: T.ReceiveParcelsResponses }
   recordEvents: { given: T.RecordEventsData; answers: T.RecordEventsResponses }
   refreshTokens: { given: T.RefreshTokensData; answers: T.RefreshTokensResponses }
   registerTasks: { given: T.RegisterTasksData; answers: T.RegisterTasksResponses }
+  removeSecret: { given: T.RemoveSecretData; answers: T.RemoveSecretResponses }
   reportRunProgress: { given: T.ReportRunProgressData; answers: T.ReportRunProgressResponses }
   restartWorker: { given: T.RestartWorkerData; answers: T.RestartWorkerResponses }
   resumeMany: { given: T.ResumeManyData; answers: T.ResumeManyResponses }
@@ -105,6 +108,7 @@ export interface Calls {
   retryMany: { given: T.RetryManyData; answers: T.RetryManyResponses }
   retryRun: { given: T.RetryRunData; answers: T.RetryRunResponses }
   revokeApiKey: { given: T.RevokeApiKeyData; answers: T.RevokeApiKeyResponses }
+  rotate: { given: T.RotateData; answers: T.RotateResponses }
   rotateApiKey: { given: T.RotateApiKeyData; answers: T.RotateApiKeyResponses }
   rotateSigningKeys: { given: T.RotateSigningKeysData; answers: T.RotateSigningKeysResponses }
   searchLog: { given: T.SearchLogData; answers: T.SearchLogResponses }
@@ -203,6 +207,7 @@ export const CALLS = {
   keepWorkerFile: 'POST /api/v1/workers/{worker}/files',
   leaveWorker: 'DELETE /api/v1/workers/{worker}/presence',
   listAccounts: 'GET /api/v1/accounts',
+  listAll: 'GET /api/v1/secrets',
   listApiKeys: 'GET /api/v1/keys',
   listArtifacts: 'GET /api/v1/runs/{run}/artifacts',
   listAttempts: 'GET /api/v1/runs/{run}/attempts',
@@ -239,11 +244,13 @@ export const CALLS = {
   pauseRun: 'PUT /api/v1/runs/{run}/pause',
   pollMessages: 'POST /api/v1/live/poll',
   putRole: 'PUT /api/v1/roles/{role}',
+  putSecret: 'PUT /api/v1/secrets/{secret}',
   ready: 'GET /api/v1/health/ready',
   receiveParcels: 'POST /api/v1/workers/{worker}/parcels',
   recordEvents: 'POST /api/v1/runs/{run}/events',
   refreshTokens: 'POST /api/v1/tokens/refresh',
   registerTasks: 'PUT /api/v1/workers/{worker}/catalogue',
+  removeSecret: 'DELETE /api/v1/secrets/{secret}',
   reportRunProgress: 'PATCH /api/v1/runs/{run}/progress',
   restartWorker: 'POST /api/v1/workers/{worker}/restart',
   resumeMany: 'POST /api/v1/runs/resumptions',
@@ -251,6 +258,7 @@ export const CALLS = {
   retryMany: 'POST /api/v1/runs/retries',
   retryRun: 'POST /api/v1/runs/{run}/retries',
   revokeApiKey: 'DELETE /api/v1/keys/{key}',
+  rotate: 'POST /api/v1/secrets/rotations',
   rotateApiKey: 'POST /api/v1/keys/{key}/rotation',
   rotateSigningKeys: 'POST /api/v1/signing-keys',
   searchLog: 'GET /api/v1/runs/{run}/hits',

@@ -1151,6 +1151,12 @@ export type Claim = {
      */
     fence: number;
     run: Run;
+    /**
+     * Secrets
+     */
+    secrets: {
+        [key: string]: string;
+    };
 };
 
 /**
@@ -2391,6 +2397,10 @@ export type Options = {
      */
     retry_on: Array<string>;
     /**
+     * Secrets
+     */
+    secrets: Array<string>;
+    /**
      * Soft Timeout Seconds
      */
     soft_timeout_seconds: number | null;
@@ -3522,6 +3532,13 @@ export type RotateKeysInput = {
 };
 
 /**
+ * RotationInput
+ */
+export type RotationInput = {
+    [key: string]: never;
+};
+
+/**
  * RouteFigures
  *
  * A route over the whole stretch.
@@ -3988,6 +4005,70 @@ export type SampledSeries = {
     peaks: {
         [key: string]: Array<number | null>;
     };
+};
+
+/**
+ * SecretInput
+ */
+export type SecretInput = {
+    /**
+     * Project
+     */
+    project?: string | null;
+    /**
+     * Value
+     */
+    value: string;
+};
+
+/**
+ * SecretPage
+ */
+export type SecretPage = {
+    /**
+     * Items
+     */
+    items: Array<SecretSeen>;
+    /**
+     * Next Cursor
+     */
+    next_cursor: string | null;
+    /**
+     * Total
+     */
+    total: number | null;
+};
+
+/**
+ * SecretSeen
+ *
+ * What is shown of a secret: never its value, and nothing from which it could be guessed.
+ */
+export type SecretSeen = {
+    /**
+     * Is Current
+     */
+    is_current: boolean;
+    /**
+     * Name
+     */
+    name: string;
+    /**
+     * Project
+     */
+    project: string | null;
+    /**
+     * Set At
+     */
+    set_at: string;
+    /**
+     * Set By
+     */
+    set_by: string;
+    /**
+     * Version
+     */
+    version: number;
 };
 
 /**
@@ -9820,6 +9901,134 @@ export type ShowWaitingResponses = {
 };
 
 export type ShowWaitingResponse = ShowWaitingResponses[keyof ShowWaitingResponses];
+
+export type ListAllData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/v1/secrets';
+};
+
+export type ListAllErrors = {
+    /**
+     * What went wrong; `docs/reference/errors.md` lists the codes.
+     */
+    default: Problem;
+};
+
+export type ListAllError = ListAllErrors[keyof ListAllErrors];
+
+export type ListAllResponses = {
+    /**
+     * Secrets, by name.
+     */
+    200: SecretPage;
+};
+
+export type ListAllResponse = ListAllResponses[keyof ListAllResponses];
+
+export type RotateData = {
+    /**
+     *  Wish
+     */
+    body?: RotationInput | null;
+    path?: never;
+    query?: never;
+    url: '/api/v1/secrets/rotations';
+};
+
+export type RotateErrors = {
+    /**
+     * What went wrong; `docs/reference/errors.md` lists the codes.
+     */
+    default: Problem;
+};
+
+export type RotateError = RotateErrors[keyof RotateErrors];
+
+export type RotateResponses = {
+    /**
+     * Response 200 Rotate
+     *
+     * How many were encrypted again.
+     */
+    200: {
+        [key: string]: number;
+    };
+};
+
+export type RotateResponse = RotateResponses[keyof RotateResponses];
+
+export type RemoveSecretData = {
+    body?: never;
+    path: {
+        /**
+         * Secret
+         *
+         * Name of the secret.
+         */
+        secret: string;
+    };
+    query?: {
+        /**
+         * Project
+         *
+         * Of this project; without, that of all projects.
+         */
+        project?: string | null;
+    };
+    url: '/api/v1/secrets/{secret}';
+};
+
+export type RemoveSecretErrors = {
+    /**
+     * What went wrong; `docs/reference/errors.md` lists the codes.
+     */
+    default: Problem;
+};
+
+export type RemoveSecretError = RemoveSecretErrors[keyof RemoveSecretErrors];
+
+export type RemoveSecretResponses = {
+    /**
+     * Successful Response
+     */
+    204: void;
+};
+
+export type RemoveSecretResponse = RemoveSecretResponses[keyof RemoveSecretResponses];
+
+export type PutSecretData = {
+    body: SecretInput;
+    path: {
+        /**
+         * Secret
+         *
+         * Name of the secret.
+         */
+        secret: string;
+    };
+    query?: never;
+    url: '/api/v1/secrets/{secret}';
+};
+
+export type PutSecretErrors = {
+    /**
+     * What went wrong; `docs/reference/errors.md` lists the codes.
+     */
+    default: Problem;
+};
+
+export type PutSecretError = PutSecretErrors[keyof PutSecretErrors];
+
+export type PutSecretResponses = {
+    /**
+     * The secret, without its value.
+     */
+    200: SecretSeen;
+};
+
+export type PutSecretResponse = PutSecretResponses[keyof PutSecretResponses];
 
 export type DeleteSessionData = {
     body?: never;

@@ -1,5 +1,5 @@
 # pyright: reportUnknownArgumentType=false
-"""The audit log: rows, and the anchors that sign them
+"""The audit log: rows, and the anchors that sign them; and secrets, sealed
 
 Revision ID: 0015
 Revises: 0014
@@ -52,9 +52,21 @@ def upgrade() -> None:
         sa.Column("signature", sa.Text, nullable=False),
         sa.PrimaryKeyConstraint("kind", "number", name=op.f("pk_audit_anchors")),
     )
+    op.create_table(
+        "secrets",
+        sa.Column("project", sa.Text, nullable=False),
+        sa.Column("name", sa.Text, nullable=False),
+        sa.Column("version", sa.Integer, nullable=False),
+        sa.Column("key_id", sa.Text, nullable=False),
+        sa.Column("sealed", sa.Text, nullable=False),
+        sa.Column("set_at", sa.BigInteger, nullable=False),
+        sa.Column("set_by", sa.Text, nullable=False),
+        sa.PrimaryKeyConstraint("project", "name", name=op.f("pk_secrets")),
+    )
 
 
 def downgrade() -> None:
+    op.drop_table("secrets")
     op.drop_table("audit_anchors")
     for name in ("unsealed", "target", "by_id", "at", "number"):
         op.drop_index(f"ix_audit_{name}", table_name="audit")
