@@ -240,13 +240,6 @@ def _server(value: str) -> str:
     return value.rstrip("/")
 
 
-def _file(value: str) -> Path:
-    path = Path(_text(value)).expanduser().absolute()
-    if not path.is_file():
-        raise ValueError(f"there is no file {path}")
-    return path
-
-
 SETTINGS: tuple[Setting, ...] = (
     Setting(name="home", variable="HEADWAY_HOME", default="~/.headway", read=_home, says="Where everything of this installation lives."),
     Setting(

@@ -53,7 +53,6 @@ def test_the_project_names_its_tasks(tmp_path: Path, monkeypatch: pytest.MonkeyP
         ("HEADWAY_OIDC_ISSUER", "https://sso.example.org?x=1"), ("HEADWAY_OIDC_ISSUER", "https://user@sso.example.org"),
         ("HEADWAY_OIDC_SCOPES", "profile email"), ("HEADWAY_OIDC_ADMIT", "everybody"), ("HEADWAY_OIDC_ADMIT", "*.example.org"),
         ("HEADWAY_OIDC_ADMIT", "ada@example.org"), ("HEADWAY_OIDC_ADMIT", "none,example.org"),
-        ("HEADWAY_OIDC_CLIENT_SECRET_FILE", "/nowhere/secret"),
     ],
 )  # fmt: skip
 def test_a_bad_setting_is_named(variable: str, value: str) -> None:

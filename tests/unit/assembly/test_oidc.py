@@ -34,6 +34,8 @@ def test_a_secret_comes_from_one_place(tmp_path: Path) -> None:
     assert found.settings.client_secret == "a secret"
     with pytest.raises(BadSetting, match="not both"):
         find_provider(read_settings({**given, "HEADWAY_OIDC_CLIENT_SECRET": "x"}), SystemClock())
+    with pytest.raises(BadSetting, match="SECRET_FILE"):
+        find_provider(read_settings({**given, "HEADWAY_OIDC_CLIENT_SECRET_FILE": str(tmp_path / "nowhere")}), SystemClock())
     file.write_text(" \n")
     with pytest.raises(BadSetting, match="empty"):
         find_provider(read_settings(given), SystemClock())
