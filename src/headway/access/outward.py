@@ -117,7 +117,7 @@ def check_address(address: str, host: str, where: Outward) -> None:
             raise OutwardRefused(host=host, reason="it is an address that only this machine or its network can reach")
 
 
-def _meant(address: Address) -> list[Address]:
+def _meant(address: Address) -> Sequence[Address]:
     """The address, and the one that is packed into it: gateways and kernels unpack it."""
     if isinstance(address, ipaddress.IPv4Address):
         return [address]

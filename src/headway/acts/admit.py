@@ -18,12 +18,13 @@ from headway.acts.sign_in import Browser, open_account
 from headway.model.account import NAME_PATTERN, Account
 from headway.model.audit import NO_OCCASION, Action, Occasion
 from headway.model.errors import Conflict, NotAdmitted
-from headway.model.provider_words import KNOWN
 from headway.model.session import Session
 from headway.store.accounts import Identity
 from headway.store.contract import Transaction
 from headway.store.news import AccessChanged
 
+KNOWN = "known"
+"""Of `HEADWAY_OIDC_ADMIT`: who has an account with the address that the provider has verified. The other words are domains."""
 _SAME_ADDRESS = 20
 """Accounts that are looked at for one address."""
 _GROUPS_LIMIT = 1_000

@@ -41,7 +41,8 @@ from headway.monitor.host import HostProbe
 from headway.monitor.live import EndsProbe, GatewayProbe, QueuesProbe
 from headway.monitor.processes import ServerProbe
 from headway.monitor.sampler import Probe, Sampler
-from headway.settings import LOOPBACK, Settings
+from headway.setting_values import LOOPBACK
+from headway.settings import Settings
 from headway.store.contract import News
 from headway.store.sql.readers import READER_COUNT
 from headway.store.sql.store import SqlStore

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-GROUPS = ("work", "see", "operate")
+GROUPS = ("work", "see", "operate", "admit")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,22 +22,8 @@ COMMANDS: dict[str, Command] = {
     for group, names in {
         "work": ("demo", "run", "exec", "retry", "pause", "resume", "cancel", "delete"),
         "see": ("open", "ps", "watch", "logs", "show", "export", "share", "tasks", "stats", "monitor"),
-        "operate": (
-            "serve",
-            "worker",
-            "workers",
-            "queues",
-            "connections",
-            "notice",
-            "secret",
-            "audit",
-            "db",
-            "doctor",
-            "user",
-            "key",
-            "token",
-            "version",
-        ),
+        "operate": ("serve", "worker", "workers", "queues", "connections", "notice", "audit", "db", "doctor", "version"),
+        "admit": ("user", "key", "token", "secret"),
     }.items()
     for name in names
 }

@@ -9,9 +9,9 @@ HeadwayError
  │   ├─ InvalidChannel       no name of a channel, or of one that cannot be had this way
  │   ├─ InvalidPattern       not a regular expression
  │   ├─ PatternTooSlow       a regular expression that does not come to an end
+ │   ├─ SecretMissing        the task asks for a secret that there is not
  │   ├─ WeakPassword         too short, or what guesses begin with
  │   ├─ PasswordWanted       a link that asks for a new password
- │   ├─ SecretMissing        the task asks for a secret that there is not
  │   ├─ BackupUnusable       no backup of a store, or a damaged one
  │   └─ TooLarge             over a stated limit
  ├─ NotFound             RunNotFound, TaskNotFound, …

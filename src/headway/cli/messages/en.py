@@ -18,6 +18,7 @@ MESSAGES: dict[str, str] = {
     "group.work": "Run work",
     "group.see": "See what happens",
     "group.operate": "Operate Headway",
+    "group.admit": "Say who may do what",
     "command.cancel": "Cancel runs",
     "command.delete": "Delete runs that have ended, with their logs, results and files",
     "command.demo": "Start a server, run an example, and show it live",

@@ -14,6 +14,7 @@ MESSAGES: dict[str, str] = {
     "group.work": "运行工作",
     "group.see": "查看情况",
     "group.operate": "运维 Headway",
+    "group.admit": "管理访问权限",
     "command.cancel": "取消运行",
     "command.delete": "删除已结束的运行及其日志、结果和文件",
     "command.demo": "启动服务器，运行一个例子并实时显示",
