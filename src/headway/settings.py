@@ -124,7 +124,7 @@ class Setting:
 SETTINGS: tuple[Setting, ...] = (
     Setting(
         name="home", variable="HEADWAY_HOME", default="~/.headway", read=read_home, says="Where everything of this installation lives.",
-    ),  # fmt: skip
+    ),
     Setting(
         name="node", variable="HEADWAY_NODE", default=None, read=read_node,
         says="What this node of a cluster is called where its figures are shown. Not set: the name of the machine.",
