@@ -92,6 +92,7 @@ BENCHES = (
         limit_seconds=1_800,
     ),
     Bench(name="kit", module="bench.testing.kit", about="runs in the installation in memory that tests have", limit_seconds=60),
+    Bench(name="sign_in", module="bench.web.sign_in", about="what a sign-in by password takes, and says", limit_seconds=300),
     Bench(name="startup", module="bench.cli.startup", about="how long client commands take", limit_seconds=300),
     Bench(name="eta", module="bench.insight.eta", about="how often the range of the ETA holds, and how far it is off", limit_seconds=180),
     Bench(name="starts", module="bench.insight.starts", about="how often the expected start of a run that waits holds", limit_seconds=400),
@@ -414,6 +415,10 @@ QUESTIONS = (
     Question(
         text="Lighthouse, a run: the least of four", at_least=95,
         answer=Place(bench="console", figure="lighthouse, run", value="least"),
+    ),
+    Question(
+        text="A refused sign-in: between a name that there is and one that there is not, median", unit="ms", at_most=5,
+        answer=Place(bench="sign_in", figure="difference", value="median_ms"),
     ),
     Question(
         text="Slowest client command, median", unit="ms", at_most=200,

@@ -158,10 +158,8 @@ def read_issuer(value: str) -> str:
 
 
 def read_file(value: str) -> Path:
-    path = Path(read_text(value)).expanduser().absolute()
-    if not path.is_file():
-        raise ValueError(f"there is no file {path}")
-    return path
+    """Whether there is one is found out by whoever reads it: not every process may."""
+    return Path(read_text(value)).expanduser().absolute()
 
 
 def read_scopes(value: str) -> tuple[str, ...]:
@@ -176,4 +174,6 @@ def read_admits(value: str) -> tuple[str, ...]:
     for word in words:
         if word not in {"none", "known"} and ("." not in word or any(letter in word for letter in "@*/ ")):
             raise ValueError(f"{word!r} is neither `none` nor `known` nor a domain such as example.org")
+    if "none" in words and len(words) > 1:
+        raise ValueError("`none` stands alone")
     return () if words == ("none",) else words

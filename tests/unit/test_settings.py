@@ -49,7 +49,10 @@ def test_the_project_names_its_tasks(tmp_path: Path, monkeypatch: pytest.MonkeyP
         ("HEADWAY_PUBLIC_URL", "javascript:x"), ("HEADWAY_ARTIFACT_LIMIT", "0"), ("HEADWAY_ARTIFACT_LIMIT", "1X"),
         ("HEADWAY_ARTIFACT_LIMIT", "9999999T"), ("HEADWAY_TOKEN_DAYS", "4000"), ("HEADWAY_HOME", "/dev/null"), ("HEADWAY_MAX_CONNECTIONS", "1"),
         ("HEADWAY_BROKER_URL", "amqp://here"), ("HEADWAY_BROKER_URL", "redis://"), ("HEADWAY_BROKER_PREFIX", "a b"), ("HEADWAY_BROKER_PREFIX", ""),
-        ("HEADWAY_GRACE_SECONDS", "-1"),
+        ("HEADWAY_GRACE_SECONDS", "-1"), ("HEADWAY_OIDC_ISSUER", "http://sso.example.org"), ("HEADWAY_OIDC_ISSUER", "sso.example.org"),
+        ("HEADWAY_OIDC_ISSUER", "https://sso.example.org?x=1"), ("HEADWAY_OIDC_ISSUER", "https://user@sso.example.org"),
+        ("HEADWAY_OIDC_SCOPES", "profile email"), ("HEADWAY_OIDC_ADMIT", "everybody"), ("HEADWAY_OIDC_ADMIT", "*.example.org"),
+        ("HEADWAY_OIDC_ADMIT", "ada@example.org"), ("HEADWAY_OIDC_ADMIT", "none,example.org"),
     ],
 )  # fmt: skip
 def test_a_bad_setting_is_named(variable: str, value: str) -> None:
@@ -67,9 +70,12 @@ def test_a_process_that_is_started_gets_the_same_settings(tmp_path: Path) -> Non
         {
             "HEADWAY_HOME": str(tmp_path), "HEADWAY_PORT": "0", "HEADWAY_TASKS": "a,b", "HEADWAY_ARTIFACT_LIMIT": "2M",
             "HEADWAY_ALLOWED_HOSTS": "x.example,y.example", "HEADWAY_ALLOWED_ORIGINS": "https://x.example",
-            "HEADWAY_PUBLIC_URL": "https://Headway.example.org/",
+            "HEADWAY_PUBLIC_URL": "https://Headway.example.org/", "HEADWAY_OIDC_ISSUER": "https://sso.example.org/realms/main",
+            "HEADWAY_OIDC_SCOPES": "openid, email", "HEADWAY_OIDC_ADMIT": "known,Example.org",
         }
     )  # fmt: skip
     assert chosen.artifact_limit == 2 << 20
     assert chosen.public_url == "https://headway.example.org"
+    assert chosen.oidc_scopes == ("openid", "email")
+    assert chosen.oidc_admits == ("known", "example.org")
     assert read_settings(to_environment(chosen)) == chosen

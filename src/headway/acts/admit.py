@@ -24,7 +24,7 @@ from headway.store.contract import Transaction
 from headway.store.news import AccessChanged
 
 KNOWN = "known"
-"""Of `HEADWAY_OIDC_ADMIT`: whoever has an account with the address that the provider has verified. The other words are domains."""
+"""Of `HEADWAY_OIDC_ADMIT`: who has an account with the address that the provider has verified. The other words are domains."""
 _SAME_ADDRESS = 20
 """Accounts that are looked at for one address."""
 _GROUPS_LIMIT = 1_000
