@@ -128,6 +128,7 @@ export interface Calls {
   showGateway: { given: T.ShowGatewayData; answers: T.ShowGatewayResponses }
   showGroup: { given: T.ShowGroupData; answers: T.ShowGroupResponses }
   showOwnAccount: { given: T.ShowOwnAccountData; answers: T.ShowOwnAccountResponses }
+  showProtection: { given: T.ShowProtectionData; answers: T.ShowProtectionResponses }
   showQueues: { given: T.ShowQueuesData; answers: T.ShowQueuesResponses }
   showResult: { given: T.ShowResultData; answers: T.ShowResultResponses }
   showRights: { given: T.ShowRightsData; answers: T.ShowRightsResponses }
@@ -285,6 +286,7 @@ export const CALLS = {
   showGateway: 'GET /api/v1/monitor/gateway',
   showGroup: 'GET /api/v1/groups/{group}',
   showOwnAccount: 'GET /api/v1/account',
+  showProtection: 'GET /api/v1/projects/{project}/protection',
   showQueues: 'GET /api/v1/monitor/tasks',
   showResult: 'GET /api/v1/runs/{run}/result',
   showRights: 'GET /api/v1/accounts/{account}/rights',

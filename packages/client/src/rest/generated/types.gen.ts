@@ -3135,6 +3135,84 @@ export type ProgressInput = {
 };
 
 /**
+ * Protection
+ *
+ * How many others have to approve what is done in a project; 0: nobody.
+ */
+export type Protection = {
+    /**
+     * Bulk
+     */
+    bulk: number;
+    /**
+     * Changed At
+     */
+    changed_at: string | null;
+    /**
+     * Changed By
+     */
+    changed_by: string;
+    /**
+     * Grant Admin
+     */
+    grant_admin: number;
+    /**
+     * Project
+     */
+    project: string;
+    /**
+     * Run Delete
+     */
+    run_delete: number;
+    /**
+     * Run Start
+     */
+    run_start: number;
+};
+
+/**
+ * ProtectionInput
+ *
+ * How many others have to approve; what is left out needs nobody.
+ */
+export type ProtectionInput = {
+    /**
+     * Bulk
+     */
+    bulk?: number;
+    /**
+     * Grant Admin
+     */
+    grant_admin?: number;
+    /**
+     * Run Delete
+     */
+    run_delete?: number;
+    /**
+     * Run Start
+     */
+    run_start?: number;
+};
+
+/**
+ * ProtectionPage
+ */
+export type ProtectionPage = {
+    /**
+     * Items
+     */
+    items: Array<Protection>;
+    /**
+     * Next Cursor
+     */
+    next_cursor: string | null;
+    /**
+     * Total
+     */
+    total: number | null;
+};
+
+/**
  * ProviderNamed
  */
 export type ProviderNamed = {
@@ -5681,6 +5759,59 @@ export type WorkerState = 'live' | 'draining' | 'lost' | 'gone';
 export type HeadwayLiveConnectionsOrder = '-lag' | '-age';
 
 /**
+ * Verdict
+ */
+export type HeadwayModelApprovalVerdict = 'approved' | 'refused';
+
+/**
+ * Verdict
+ *
+ * What came of holding rows and anchors against each other.
+ */
+export type HeadwayModelAuditChainVerdict = {
+    /**
+     * Anchor Count
+     */
+    anchor_count: number;
+    /**
+     * Fault Count
+     */
+    fault_count: number;
+    /**
+     * Faults
+     */
+    faults: Array<Fault>;
+    /**
+     * First
+     */
+    first: number;
+    /**
+     * Is Intact
+     */
+    is_intact: boolean;
+    /**
+     * Keys
+     */
+    keys: Array<string>;
+    /**
+     * Last
+     */
+    last: number;
+    /**
+     * Last Hash
+     */
+    last_hash: string;
+    /**
+     * Row Count
+     */
+    row_count: number;
+    /**
+     * Unsealed Count
+     */
+    unsealed_count: number;
+};
+
+/**
  * SignInLink
  */
 export type HeadwayWebLinksSignInLink = {
@@ -6156,6 +6287,203 @@ export type DeleteSignInResponses = {
 };
 
 export type DeleteSignInResponse = DeleteSignInResponses[keyof DeleteSignInResponses];
+
+export type ListApprovalsData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * State
+         */
+        state?: Array<ApprovalState>;
+        /**
+         * Kind
+         */
+        kind?: ApprovalKind | null;
+        /**
+         * Project
+         */
+        project?: string | null;
+        /**
+         * Run
+         *
+         * The run that waits.
+         */
+        run?: string | null;
+        /**
+         * Requested By
+         */
+        requested_by?: string | null;
+        /**
+         * Waiting
+         *
+         * Only those that wait for the caller's vote.
+         */
+        waiting?: boolean;
+        /**
+         * Limit
+         */
+        limit?: number;
+        /**
+         * Cursor
+         */
+        cursor?: string | null;
+        /**
+         * Total
+         */
+        total?: boolean;
+    };
+    url: '/api/v1/approvals';
+};
+
+export type ListApprovalsErrors = {
+    /**
+     * What went wrong; `docs/reference/errors.md` lists the codes.
+     */
+    default: Problem;
+};
+
+export type ListApprovalsError = ListApprovalsErrors[keyof ListApprovalsErrors];
+
+export type ListApprovalsResponses = {
+    /**
+     * Requests, the newest first.
+     */
+    200: ApprovalPage;
+};
+
+export type ListApprovalsResponse = ListApprovalsResponses[keyof ListApprovalsResponses];
+
+export type WithdrawData = {
+    body?: never;
+    path: {
+        /**
+         * Approval
+         *
+         * Id of the request.
+         */
+        approval: string;
+    };
+    query?: never;
+    url: '/api/v1/approvals/{approval}';
+};
+
+export type WithdrawErrors = {
+    /**
+     * What went wrong; `docs/reference/errors.md` lists the codes.
+     */
+    default: Problem;
+};
+
+export type WithdrawError = WithdrawErrors[keyof WithdrawErrors];
+
+export type WithdrawResponses = {
+    /**
+     * The request as it is now.
+     */
+    200: ApprovalGiven;
+};
+
+export type WithdrawResponse = WithdrawResponses[keyof WithdrawResponses];
+
+export type ShowApprovalData = {
+    body?: never;
+    path: {
+        /**
+         * Approval
+         *
+         * Id of the request.
+         */
+        approval: string;
+    };
+    query?: never;
+    url: '/api/v1/approvals/{approval}';
+};
+
+export type ShowApprovalErrors = {
+    /**
+     * What went wrong; `docs/reference/errors.md` lists the codes.
+     */
+    default: Problem;
+};
+
+export type ShowApprovalError = ShowApprovalErrors[keyof ShowApprovalErrors];
+
+export type ShowApprovalResponses = {
+    /**
+     * The request as it is now.
+     */
+    200: ApprovalGiven;
+};
+
+export type ShowApprovalResponse = ShowApprovalResponses[keyof ShowApprovalResponses];
+
+export type ApproveData = {
+    /**
+     * Wish
+     */
+    body?: ApproveInput | null;
+    path: {
+        /**
+         * Approval
+         *
+         * Id of the request.
+         */
+        approval: string;
+    };
+    query?: never;
+    url: '/api/v1/approvals/{approval}/approve';
+};
+
+export type ApproveErrors = {
+    /**
+     * What went wrong; `docs/reference/errors.md` lists the codes.
+     */
+    default: Problem;
+};
+
+export type ApproveError = ApproveErrors[keyof ApproveErrors];
+
+export type ApproveResponses = {
+    /**
+     * The request as it is now.
+     */
+    200: ApprovalGiven;
+};
+
+export type ApproveResponse = ApproveResponses[keyof ApproveResponses];
+
+export type RefuseData = {
+    body: RefuseInput;
+    path: {
+        /**
+         * Approval
+         *
+         * Id of the request.
+         */
+        approval: string;
+    };
+    query?: never;
+    url: '/api/v1/approvals/{approval}/refuse';
+};
+
+export type RefuseErrors = {
+    /**
+     * What went wrong; `docs/reference/errors.md` lists the codes.
+     */
+    default: Problem;
+};
+
+export type RefuseError = RefuseErrors[keyof RefuseErrors];
+
+export type RefuseResponses = {
+    /**
+     * The request as it is now.
+     */
+    200: ApprovalGiven;
+};
+
+export type RefuseResponse = RefuseResponses[keyof RefuseResponses];
 
 export type ListAuditData = {
     body?: never;
