@@ -8,17 +8,38 @@ from __future__ import annotations
 import os
 import socket
 import tomllib
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
-from headway.model.addresses import Networks, read_networks
+from headway.model.addresses import Networks
 from headway.model.errors import BadSetting
-
-LOG_LEVELS = ("debug", "info", "warning", "error")
-LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
+from headway.setting_values import (
+    Read,
+    read_admits,
+    read_artifacts,
+    read_broker,
+    read_database,
+    read_days,
+    read_file,
+    read_home,
+    read_hosts,
+    read_issuer,
+    read_level,
+    read_networks,
+    read_node,
+    read_origins,
+    read_prefix,
+    read_public_url,
+    read_redis,
+    read_scopes,
+    read_server,
+    read_size,
+    read_text,
+    read_whole,
+    read_words,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,6 +81,14 @@ class Settings:
     canary_seconds: int
     grace_seconds: int
     slow_statement_ms: int
+    oidc_issuer: str | None
+    oidc_client_id: str | None
+    oidc_client_secret: str | None
+    oidc_client_secret_file: Path | None
+    oidc_scopes: tuple[str, ...]
+    oidc_name: str | None
+    oidc_admits: tuple[str, ...]
+    oidc_groups_claim: str | None
     is_reloading: bool = False
     """`headway serve --reload`: idle children are retired when a task's source changes."""
 
@@ -80,9 +109,6 @@ class Settings:
         return self.home / "spool"
 
 
-Read = Callable[[str], Any]
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Setting:
     name: str
@@ -95,288 +121,189 @@ class Setting:
     says: str
 
 
-def _text(value: str) -> str:
-    if not value or "\0" in value:
-        raise ValueError("it is empty")
-    return value
-
-
-def _words(value: str) -> tuple[str, ...]:
-    return tuple(word.strip() for word in value.split(",") if word.strip())
-
-
-def _whole(low: int, high: int) -> Read:
-    def read(value: str) -> int:
-        try:
-            number = int(value)
-        except ValueError:
-            raise ValueError(f"{value!r} is not a whole number") from None
-        if not low <= number <= high:
-            raise ValueError(f"{number} is not between {low} and {high}")
-        return number
-
-    return read
-
-
-def _days(value: str) -> float:
-    try:
-        days = float(value)
-    except ValueError:
-        raise ValueError(f"{value!r} is not a number of days") from None
-    if not 0 < days <= 36_500:
-        raise ValueError(f"{value} is not between 0 and 36500")
-    return days
-
-
-def _size(value: str) -> int:
-    units = {"K": 1 << 10, "M": 1 << 20, "G": 1 << 30, "T": 1 << 40}
-    factor = units.get(value[-1:].upper(), 1)
-    digits = value[:-1] if factor > 1 else value
-    if not digits.isdecimal() or not 0 < int(digits) * factor < 1 << 50:
-        raise ValueError(f"{value!r} is not a size; write bytes, or 512K, 64M, 1G")
-    return int(digits) * factor
-
-
-def _level(value: str) -> str:
-    if value.lower() not in LOG_LEVELS:
-        raise ValueError(f"{value!r} is not one of {', '.join(LOG_LEVELS)}")
-    return value.lower()
-
-
-def _home(value: str) -> Path:
-    path = Path(_text(value)).expanduser().absolute()
-    if path.exists() and not path.is_dir():
-        raise ValueError(f"{path} is not a directory")
-    return path
-
-
-def _file(value: str) -> Path:
-    return Path(_text(value)).expanduser().absolute()
-
-
-def _database(value: str) -> str:
-    scheme = urlsplit(value).scheme
-    if scheme.split("+")[0] not in ("sqlite", "postgresql", "postgres"):
-        raise ValueError("it must begin with sqlite:/// or postgresql://")
-    return value
-
-
-def _node(value: str) -> str:
-    if not value.isprintable() or not 0 < len(value) <= 100:
-        raise ValueError("write 1 to 100 printable characters")
-    return value
-
-
-def _redis(value: str) -> str:
-    parts = urlsplit(value)
-    if parts.scheme not in ("redis", "rediss", "unix") or not (parts.hostname or parts.path):
-        raise ValueError("it must begin with redis://, rediss:// or unix://")
-    return value
-
-
-def _broker(value: str) -> str:
-    parts = urlsplit(value)
-    if parts.scheme not in ("redis", "rediss") or not parts.hostname:
-        raise ValueError("it must begin with redis:// or rediss://")
-    return value
-
-
-def _prefix(value: str) -> str:
-    if not 0 < len(value) <= 50 or not all(letter.isascii() and (letter.isalnum() or letter in "-_.") for letter in value):
-        raise ValueError("write 1 to 50 letters, digits, hyphens, underscores and dots")
-    return value
-
-
-def _artifacts(value: str) -> str:
-    parts = urlsplit(value)
-    if parts.scheme != "file" or parts.netloc or not parts.path.startswith("/"):
-        raise ValueError("it must begin with file:///")
-    return value
-
-
-def _hosts(value: str) -> tuple[str, ...]:
-    hosts = _words(value.lower())
-    if any("/" in host or "*" in host or " " in host for host in hosts):
-        raise ValueError("write host names alone, such as headway.example.org, separated by commas")
-    return hosts
-
-
-def _networks(value: str) -> Networks:
-    try:
-        return read_networks(value)
-    except ValueError as error:
-        raise ValueError(f"write addresses or networks, such as 10.0.0.5,192.168.7.0/24: {error}") from None
-
-
-def _origins(value: str) -> tuple[str, ...]:
-    origins = tuple(origin.rstrip("/") for origin in _words(value.lower()))
-    for origin in origins:
-        parts = urlsplit(origin)
-        if parts.scheme not in ("http", "https") or not parts.netloc or parts.path or "*" in origin:
-            raise ValueError(f"{origin!r} is not an origin; write https://headway.example.org")
-    return origins
-
-
-def _public_url(value: str) -> str:
-    origins = _origins(value)
-    if len(origins) != 1:
-        raise ValueError("write the one address at which people reach the server, such as https://headway.example.org")
-    return origins[0]
-
-
-def _server(value: str) -> str:
-    parts = urlsplit(value)
-    if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment:
-        raise ValueError("write the address of a server, such as https://headway.example.org")
-    return value.rstrip("/")
-
-
 SETTINGS: tuple[Setting, ...] = (
-    Setting(name="home", variable="HEADWAY_HOME", default="~/.headway", read=_home, says="Where everything of this installation lives."),
     Setting(
-        name="node", variable="HEADWAY_NODE", default=None, read=_node,
+        name="home", variable="HEADWAY_HOME", default="~/.headway", read=read_home, says="Where everything of this installation lives.",
+    ),
+    Setting(
+        name="node", variable="HEADWAY_NODE", default=None, read=read_node,
         says="What this node of a cluster is called where its figures are shown. Not set: the name of the machine.",
     ),
     Setting(
-        name="host", variable="HEADWAY_HOST", default="127.0.0.1", read=_text,
+        name="host", variable="HEADWAY_HOST", default="127.0.0.1", read=read_text,
         says="Address to listen on. 0.0.0.0: all of this machine's.",
     ),
-    Setting(name="port", variable="HEADWAY_PORT", default="8765", read=_whole(0, 65_535), says="Port to listen on. 0: any free one."),
+    Setting(name="port", variable="HEADWAY_PORT", default="8765", read=read_whole(0, 65_535), says="Port to listen on. 0: any free one."),
     Setting(
-        name="database_url", variable="DATABASE_URL", default=None, read=_database,
+        name="database_url", variable="DATABASE_URL", default=None, read=read_database,
         says="Where runs are kept. Not set: SQLite in `headway.db` of the home.",
     ),
     Setting(
-        name="redis_url", variable="REDIS_URL", default=None, read=_redis,
+        name="redis_url", variable="REDIS_URL", default=None, read=read_redis,
         says="Redis or Valkey through which the processes of several machines tell each other what is new. Not set: a socket in the home, "
         "which serves one machine.",
     ),
     Setting(
-        name="server_url", variable="HEADWAY_SERVER", default=None, read=_server,
+        name="server_url", variable="HEADWAY_SERVER", default=None, read=read_server,
         says="Server through which `headway worker` works, on a machine that reaches neither the database nor Redis; its token is "
         "`HEADWAY_TOKEN`. Not set: the worker opens the database itself.",
     ),
     Setting(
-        name="broker_url", variable="HEADWAY_BROKER_URL", default=None, read=_broker,
+        name="broker_url", variable="HEADWAY_BROKER_URL", default=None, read=read_broker,
         says="Redis or Valkey that is the broker of Celery: workers are Celery workers then, and whoever queues a run sends them a "
         "message. Not set: workers look for themselves.",
     ),
     Setting(
-        name="broker_prefix", variable="HEADWAY_BROKER_PREFIX", default="headway", read=_prefix,
+        name="broker_prefix", variable="HEADWAY_BROKER_PREFIX", default="headway", read=read_prefix,
         says="What the names of Celery's queues begin with: of the queue `default`, `headway.default`. Installations that share a broker "
         "need one each.",
     ),
     Setting(
-        name="echo_seconds", variable="HEADWAY_ECHO_SECONDS", default="30", read=_whole(0, 3_600),
+        name="echo_seconds", variable="HEADWAY_ECHO_SECONDS", default="30", read=read_whole(0, 3_600),
         says="How often a worker of Celery sends itself a message by way of the broker, in seconds. One that hears none for three times as "
         "long, while the broker answers, ends and is started again. 0: never.",
     ),
     Setting(
-        name="artifacts_url", variable="ARTIFACTS_URL", default=None, read=_artifacts,
+        name="artifacts_url", variable="ARTIFACTS_URL", default=None, read=read_artifacts,
         says="Where artifacts are kept. Not set: the directory `artifacts` of the home.",
     ),
     Setting(
-        name="tasks", variable="HEADWAY_TASKS", default=None, read=_words,
+        name="tasks", variable="HEADWAY_TASKS", default=None, read=read_words,
         says="Modules that define tasks, separated by commas. Not set: `tasks` of `[tool.headway]` in `pyproject.toml` here.",
     ),
     Setting(
-        name="children", variable="HEADWAY_CHILDREN", default=None, read=_whole(1, 256),
+        name="children", variable="HEADWAY_CHILDREN", default=None, read=read_whole(1, 256),
         says="How many runs are executed at once. Not set: one for each processor, at least 2 and at most 8.",
     ),
     Setting(
-        name="log_level", variable="HEADWAY_LOG_LEVEL", default="warning", read=_level,
+        name="log_level", variable="HEADWAY_LOG_LEVEL", default="warning", read=read_level,
         says="What Headway's own log shows: debug, info, warning or error.",
     ),
     Setting(
-        name="allowed_hosts", variable="HEADWAY_ALLOWED_HOSTS", default="", read=_hosts,
+        name="allowed_hosts", variable="HEADWAY_ALLOWED_HOSTS", default="", read=read_hosts,
         says="Names by which the server may be called, beside its own address and localhost; a request for another host is refused.",
     ),
     Setting(
-        name="allowed_origins", variable="HEADWAY_ALLOWED_ORIGINS", default="", read=_origins,
-        says="Origins of pages that may open a live connection, beside the server's own.",
+        name="allowed_origins", variable="HEADWAY_ALLOWED_ORIGINS", default="", read=read_origins,
+        says="Origins of pages, beside the server's own, that may open a live connection, and call the interface with a token (CORS).",
     ),
     Setting(
-        name="trusted_proxies", variable="HEADWAY_TRUSTED_PROXIES", default="", read=_networks,
+        name="trusted_proxies", variable="HEADWAY_TRUSTED_PROXIES", default="", read=read_networks,
         says="Addresses and networks of your proxies, separated by commas. From these alone `X-Forwarded-For` or `Forwarded` is believed: "
         "limits and the list of connections go by the address of whoever is behind them.",
     ),
     Setting(
-        name="public_url", variable="HEADWAY_PUBLIC_URL", default=None, read=_public_url,
+        name="public_url", variable="HEADWAY_PUBLIC_URL", default=None, read=read_public_url,
         says="Address at which people reach the server, such as that of a proxy: links begin with it, and its host and origin are "
         "allowed. Not set: the address that is listened on.",
     ),
     Setting(
-        name="secret", variable="HEADWAY_SECRET", default=None, read=_text,
+        name="secret", variable="HEADWAY_SECRET", default=None, read=read_text,
         says="Signs tokens; at least 32 bytes. Not set: made at first start and kept in `secret` of the home.",
     ),
     Setting(
-        name="secrets_key", variable="HEADWAY_SECRETS_KEY", default=None, read=_text,
+        name="secrets_key", variable="HEADWAY_SECRETS_KEY", default=None, read=read_text,
         says="Encrypts the secrets that runs are given: 32 random bytes as base64, or several such keys, separated by commas, the newest "
         "first. Not set: one is derived from HEADWAY_SECRET.",
     ),
     Setting(
-        name="secrets_key_file", variable="HEADWAY_SECRETS_KEY_FILE", default=None, read=_file,
+        name="secrets_key_file", variable="HEADWAY_SECRETS_KEY_FILE", default=None, read=read_file,
         says="File with such keys, one a line, the newest first, which nobody else can read.",
     ),
     Setting(
-        name="max_connections", variable="HEADWAY_MAX_CONNECTIONS", default="12000", read=_whole(8, 1_000_000),
+        name="max_connections", variable="HEADWAY_MAX_CONNECTIONS", default="12000", read=read_whole(8, 1_000_000),
         says="Connections at once; one more is refused with 503.",
     ),
     Setting(
-        name="max_connections_per_address", variable="HEADWAY_MAX_CONNECTIONS_PER_ADDRESS", default="2000", read=_whole(4, 1_000_000),
+        name="max_connections_per_address", variable="HEADWAY_MAX_CONNECTIONS_PER_ADDRESS", default="2000", read=read_whole(4, 1_000_000),
         says="Connections at once from one address, and as many live ones; one more is refused with 429, a WebSocket with 4505. Addresses "
         "of this machine and of HEADWAY_TRUSTED_PROXIES may use all: a proxy speaks for everybody.",
     ),
     Setting(
-        name="max_connections_per_person", variable="HEADWAY_MAX_CONNECTIONS_PER_PERSON", default=None, read=_whole(1, 1_000_000),
+        name="max_connections_per_person", variable="HEADWAY_MAX_CONNECTIONS_PER_PERSON", default=None, read=read_whole(1, 1_000_000),
         says="Live connections at once of one person, over all nodes of a cluster; one more is closed with 4505. Not set: no limit of its "
         "own. All who use the token of the installation are one person.",
     ),
     Setting(
-        name="artifact_limit", variable="HEADWAY_ARTIFACT_LIMIT", default="1G", read=_size,
+        name="artifact_limit", variable="HEADWAY_ARTIFACT_LIMIT", default="1G", read=read_size,
         says="Largest artifact: bytes, or 512K, 64M, 1G.",
     ),
     Setting(
-        name="artifact_quota", variable="HEADWAY_ARTIFACT_QUOTA", default="20G", read=_size,
+        name="artifact_quota", variable="HEADWAY_ARTIFACT_QUOTA", default="20G", read=read_size,
         says="All artifacts together: beyond it, a new one is refused.",
     ),
     Setting(
-        name="token_days", variable="HEADWAY_TOKEN_DAYS", default="365", read=_whole(1, 400),
+        name="token_days", variable="HEADWAY_TOKEN_DAYS", default="365", read=read_whole(1, 400),
         says="How long the token in `connection.json` is good for; each start of the server makes a new one.",
     ),
     Setting(
-        name="keep_run_days", variable="HEADWAY_KEEP_RUN_DAYS", default=None, read=_days,
+        name="keep_run_days", variable="HEADWAY_KEEP_RUN_DAYS", default=None, read=read_days,
         says="Finished runs older than so many days are deleted. Not set: they are kept.",
     ),
     Setting(
-        name="keep_log_days", variable="HEADWAY_KEEP_LOG_DAYS", default=None, read=_days,
+        name="keep_log_days", variable="HEADWAY_KEEP_LOG_DAYS", default=None, read=read_days,
         says="The log of finished runs older than so many days is deleted; the run stays. Not set: it is kept.",
     ),
     Setting(
-        name="keep_metric_days", variable="HEADWAY_KEEP_METRIC_DAYS", default=None, read=_days,
+        name="keep_metric_days", variable="HEADWAY_KEEP_METRIC_DAYS", default=None, read=read_days,
         says="The metric points of finished runs older than so many days are deleted. Not set: they are kept.",
     ),
     Setting(
-        name="audit_days", variable="HEADWAY_AUDIT_DAYS", default="400", read=_days,
+        name="audit_days", variable="HEADWAY_AUDIT_DAYS", default="400", read=read_days,
         says="Rows of the audit log older than so many days are pruned, whole stretches at a time; what remains can still be verified.",
     ),
     Setting(
-        name="sample_seconds", variable="HEADWAY_SAMPLE_SECONDS", default="30", read=_whole(1, 3_600),
+        name="sample_seconds", variable="HEADWAY_SAMPLE_SECONDS", default="30", read=read_whole(1, 3_600),
         says="How often each process samples how it is doing, in seconds; the first sample comes 10 s after the start.",
     ),
     Setting(
-        name="canary_seconds", variable="HEADWAY_CANARY_SECONDS", default="15", read=_whole(0, 3_600),
+        name="canary_seconds", variable="HEADWAY_CANARY_SECONDS", default="15", read=read_whole(0, 3_600),
         says="How often a run of Headway's own goes the whole way from its start to the news of its end, in seconds. 0: never.",
     ),
     Setting(
-        name="grace_seconds", variable="HEADWAY_GRACE_SECONDS", default="3", read=_whole(0, 86_400),
+        name="grace_seconds", variable="HEADWAY_GRACE_SECONDS", default="3", read=read_whole(0, 86_400),
         says="How long the runs of a worker may go on after it was told to stop, in seconds, before they are given back to be executed "
         "again.",
     ),
     Setting(
-        name="slow_statement_ms", variable="HEADWAY_SLOW_STATEMENT_MS", default="100", read=_whole(1, 60_000),
+        name="slow_statement_ms", variable="HEADWAY_SLOW_STATEMENT_MS", default="100", read=read_whole(1, 60_000),
         says="A statement to the database that takes so many milliseconds, or more, is slow: it is counted, told to the log with its text, "
         "and listed by `headway db statements`.",
+    ),
+    Setting(
+        name="oidc_issuer", variable="HEADWAY_OIDC_ISSUER", default=None, read=read_issuer,
+        says="People sign in by this OpenID provider: its issuer, to the letter. Not set: by password and link alone.",
+    ),
+    Setting(
+        name="oidc_client_id", variable="HEADWAY_OIDC_CLIENT_ID", default=None, read=read_text,
+        says="What Headway is called at the provider. It is needed with HEADWAY_OIDC_ISSUER.",
+    ),
+    Setting(
+        name="oidc_client_secret", variable="HEADWAY_OIDC_CLIENT_SECRET", default=None, read=read_text,
+        says="Headway's own password at the provider. Not set: it is a public client, known by PKCE alone.",
+    ),
+    Setting(
+        name="oidc_client_secret_file", variable="HEADWAY_OIDC_CLIENT_SECRET_FILE", default=None, read=read_file,
+        says="A file that holds it, instead of HEADWAY_OIDC_CLIENT_SECRET.",
+    ),
+    Setting(
+        name="oidc_scopes", variable="HEADWAY_OIDC_SCOPES", default="openid profile email", read=read_scopes,
+        says="What the provider is asked to tell of a person.",
+    ),
+    Setting(
+        name="oidc_name", variable="HEADWAY_OIDC_NAME", default=None, read=read_node,
+        says="What people call the provider: it stands on the page where they sign in. Not set: the host of the issuer.",
+    ),
+    Setting(
+        name="oidc_admits", variable="HEADWAY_OIDC_ADMIT", default="none", read=read_admits,
+        says="Who gets in whom the provider knows, and whose identity is not bound to an account yet: `none`; `known`, who has an account "
+        "with the e-mail address that the provider has verified; or domains, separated by commas, whose people get an account at their "
+        "first sign-in.",
+    ),
+    Setting(
+        name="oidc_groups_claim", variable="HEADWAY_OIDC_GROUPS_CLAIM", default=None, read=read_text,
+        says="The claim that names a person's groups: at each sign-in they are in those of them that there are here, and in no others. Not "
+        "set: groups are kept here.",
     ),
 )  # fmt: skip
 
@@ -434,7 +361,7 @@ def _tasks_of_project(path: Path) -> tuple[str, ...]:
 
 def to_environment(settings: Settings) -> dict[str, str]:
     """Environment variables that give a process these very settings: how the launcher hands them to what it starts."""
-    listed = {"tasks", "allowed_hosts", "allowed_origins", "trusted_proxies"}
+    listed = {"tasks", "allowed_hosts", "allowed_origins", "trusted_proxies", "oidc_scopes", "oidc_admits"}
     chosen: dict[str, str] = {}
     for setting in SETTINGS:
         value = getattr(settings, setting.name)

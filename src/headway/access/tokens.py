@@ -188,14 +188,14 @@ def _check_spelling(token: str, type_: str) -> str:
     if len(parts) != 3 or not token.isascii():
         raise ValueError("not three parts")
     header, payload, signature = (_decode(part) for part in parts)
-    named = json.loads(header, object_pairs_hook=_unique)
+    named = json.loads(header.decode(), object_pairs_hook=_unique)
     if not isinstance(named, dict) or len(signature) != 32:
         raise ValueError("not our header")
     name = cast("dict[str, object]", named).pop("kid", FIRST_KEY)
     # The first key is the one that is not named.
     if named != {"alg": "HS256", "typ": type_} or not isinstance(name, str) or (name == FIRST_KEY and b'"kid"' in header):
         raise ValueError("not our header")
-    json.loads(payload, object_pairs_hook=_unique, parse_constant=_refuse)
+    json.loads(payload.decode(), object_pairs_hook=_unique, parse_constant=_refuse)  # of bytes it would take UTF-16, and a BOM
     return name
 
 

@@ -6,15 +6,17 @@ number: the oldest falls out. The secrets are made and sealed by the caller (`ac
 
 from __future__ import annotations
 
-from dataclasses import replace
-from datetime import timedelta
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 
 from headway.access.authorise import authorise, holds_anywhere
 from headway.access.principal import Principal
 from headway.acts.audit import audit
+from headway.acts.devices import end_device
 from headway.acts.revoke import revoke_session
 from headway.model.audit import NO_OCCASION, Action, Occasion
-from headway.model.errors import SessionEnded, SignInCodeInvalid
+from headway.model.errors import SessionEnded, SignInCodeInvalid, SignInNotFound
 from headway.model.ids import new_id
 from headway.model.permissions import Permission
 from headway.model.session import Session, SignInCode
@@ -27,6 +29,15 @@ SESSIONS_ALIVE = 200
 """Of one subject. Who signs in once more ends the session that was not seen for the longest time."""
 USER_AGENT_LIMIT = 200
 SEEN_EVERY = timedelta(minutes=1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Browser:
+    """Where a session is opened. Its secret is new with every sign-in: one that somebody has planted is good for nothing."""
+
+    secret_hash: str
+    user_agent: str
+    occasion: Occasion = NO_OCCASION
 
 
 def offer_code(tx: Transaction, code_hash: str, by: Principal) -> SignInCode:
@@ -50,33 +61,48 @@ def offer_code(tx: Transaction, code_hash: str, by: Principal) -> SignInCode:
     return code
 
 
-def open_session(tx: Transaction, *, code_hash: str, secret_hash: str, user_agent: str, occasion: Occasion = NO_OCCASION) -> Session:
-    """Take the code, which is then gone, and open a session. Raises `SignInCodeInvalid` for one that is unknown, used or too old."""
+def open_session(tx: Transaction, *, code_hash: str, browser: Browser) -> Session:
+    """Take the code, which is then gone, and open a session. Raises `SignInCodeInvalid` for one that is unknown, used or too old, and
+    for one of an account that is disabled."""
     code = tx.sessions.redeem(code_hash)
     if code is None or code.expires_at <= tx.now:
         raise SignInCodeInvalid
-    expires_at = tx.now + SESSION_LIFE
-    if code.session_expires_at is not None:
-        expires_at = min(expires_at, code.session_expires_at)
-    if expires_at <= tx.now:
+    if code.account is not None and ((account := tx.accounts.get(code.account)) is None or not account.is_active):
         raise SignInCodeInvalid
+    if code.session_expires_at is not None and code.session_expires_at <= tx.now:
+        raise SignInCodeInvalid
+    return _begin(tx, code, browser, "link")
+
+
+def open_account(tx: Transaction, account: str, browser: Browser, way: str) -> Session:
+    """A session of somebody of whom the caller knows who they are. `way`: by which they have come, for the audit log."""
+    who = SignInCode(code_hash="", subject=account, account=account, created_at=tx.now, expires_at=tx.now)
+    return _begin(tx, who, browser, way)
+
+
+def _begin(tx: Transaction, who: SignInCode, browser: Browser, way: str) -> Session:
     session = Session(
         id=new_id(),
-        secret_hash=secret_hash,
-        subject=code.subject,
-        role=code.role,
-        scopes=code.scopes,
+        secret_hash=browser.secret_hash,
+        subject=who.subject,
+        role=who.role,
+        scopes=who.scopes,
         created_at=tx.now,
         seen_at=tx.now,
-        expires_at=expires_at,
-        user_agent=user_agent[:USER_AGENT_LIMIT],
-        account=code.account,
+        expires_at=_sooner(tx.now + SESSION_LIFE, who.session_expires_at),
+        user_agent=browser.user_agent[:USER_AGENT_LIMIT],
+        account=who.account,
+        address=browser.occasion.address or "",
     )
-    tx.sessions.prune(tx.now, subject=code.subject, sessions_kept=SESSIONS_ALIVE - 1)
+    tx.sessions.prune(tx.now, subject=who.subject, sessions_kept=SESSIONS_ALIVE - 1)
     tx.sessions.open(session)
-    who = Principal(id=session.subject, session_id=session.id, occasion=occasion)
-    audit(tx, who, Action.SIGNED_IN, target=session.id, after={"by": "link", "role": session.role, "user_agent": session.user_agent})
+    by = Principal(id=session.subject, session_id=session.id, occasion=browser.occasion)
+    audit(tx, by, Action.SIGNED_IN, target=session.id, after={"by": way, "role": session.role, "user_agent": session.user_agent})
     return session
+
+
+def _sooner(one: datetime, other: datetime | None) -> datetime:
+    return one if other is None else min(one, other)
 
 
 def find_session(snapshot: Snapshot | Transaction, secret_hash: str) -> Session:
@@ -99,3 +125,32 @@ def end_session(tx: Transaction, session: str, *, by: str, occasion: Occasion = 
     tx.sessions.end(session)
     revoke_session(tx, session, by)
     audit(tx, Principal(id=by, session_id=session, occasion=occasion), Action.SESSION_ENDED, target=session)
+
+
+def sign_ins_of(snapshot: Snapshot, account: str) -> Sequence[Session]:
+    """Where the account is signed in, the one that was seen last first."""
+    return [session for session in snapshot.sessions.of_account(account) if session.expires_at > snapshot.now]
+
+
+def end_sign_in(tx: Transaction, account: str, session: str, by: Principal) -> None:
+    """End one of an account. Raises `SignInNotFound`, also for one of another account."""
+    found = tx.sessions.get(session)
+    if found is None or found.account != account:
+        raise SignInNotFound
+    tx.sessions.end(session)
+    revoke_session(tx, session, by.id)
+    audit(tx, by, Action.SESSION_ENDED, target=session, before={"account": account, "user_agent": found.user_agent})
+
+
+def end_sign_ins(tx: Transaction, account: str, by: Principal, *, keep: str | None = None) -> int:
+    """End all of an account but `keep`, its devices, and the links that would open another; how many they were."""
+    ended = tx.sessions.end_of(account, keep=keep)
+    for session in ended:
+        revoke_session(tx, session, by.id)
+    devices = [device for device in tx.devices.of_account(account) if device.id != keep]
+    for device in devices:
+        end_device(tx, device, by=by.id)
+    count = len(ended) + len(devices)
+    if count:
+        audit(tx, by, Action.SESSION_ENDED, target=account, after={"ended_count": count})
+    return count

@@ -45,12 +45,12 @@ def rotate_keys(tx: Transaction, by: Principal, *, is_ending_old: bool) -> KeyRo
     signs_from = tx.now if is_ending_old else tx.now + HEARD_WITHIN
     fresh = SigningKey(id=secrets.token_hex(6), created_at=tx.now, signs_from=signs_from, created_by=by.id)
     tx.signing_keys.add(fresh)
-    gone = _outlived([*known, fresh], tx.now)
+    gone = known if is_ending_old else _outlived([*known, fresh], tx.now)
     for key in gone:
         tx.signing_keys.delete(key.id)
-    ended = tuple(key.id for key in known if is_ending_old and key not in gone)
+    ended = tuple(key.id for key in known) if is_ending_old else ()
     for name in ended:
-        # Also after a restored backup: revocations outlive it.
+        # So that what their tokens opened is closed, and that they stay ended when a backup of before is restored.
         revoke(tx, name, by.id, ends_at=tx.now + LONGEST_TOKEN_LIFE)
     tx.announce(Changed(what=SIGNING_KEYS))
     audit(tx, by, Action.SIGNING_KEYS_ROTATED, target=fresh.id, after={"signs_from": signs_from, "ended": ended})

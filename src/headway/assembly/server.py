@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 
 from headway.access.anchors import Signer
 from headway.access.directory import Directory
+from headway.access.pending import PendingSeal
 from headway.access.seal import Seal
 from headway.access.secret import open_secret
 from headway.access.tokens import Tokens
@@ -25,6 +26,7 @@ from headway.assembly.bus import Shared, kept_reads, open_shared, server_bus
 from headway.assembly.doorbell import open_ringer
 from headway.assembly.lineage import Lineage
 from headway.assembly.locks import database_file, hold_as_server
+from headway.assembly.oidc import find_provider
 from headway.assembly.parts import artifact_root, process_name, retention, this_host, vault
 from headway.assembly.revocations import follow_revocations
 from headway.assembly.sealing import Sealing
@@ -40,7 +42,8 @@ from headway.monitor.host import HostProbe
 from headway.monitor.live import EndsProbe, GatewayProbe, QueuesProbe
 from headway.monitor.processes import ServerProbe
 from headway.monitor.sampler import Probe, Sampler
-from headway.settings import LOOPBACK, Settings
+from headway.setting_values import LOOPBACK
+from headway.settings import Settings
 from headway.store.contract import News
 from headway.store.sql.readers import READER_COUNT
 from headway.store.sql.store import SqlStore
@@ -156,20 +159,18 @@ async def open_server(settings: Settings, *, is_worker_expected: bool = True) ->
         hub.spawn(keys.keep())
 
         reads = kept_reads(shared.shelf, bus)
-
-        def watched(run: str) -> int:
-            return here.of(run) + elsewhere.of(run)
-
         desk = _desk(
             settings, secret, store=store, tokens=tokens, looked_up_in=directory, seal=seal, keys=keys,
-            url=settings.public_url or url_of(server_socket), wakes=wakes, gateway=gateway, reads=reads, watched=watched,
-            canary=lambda: None if canary is None else canary.state, is_worker_expected=is_worker_expected,
+            url=settings.public_url or url_of(server_socket), wakes=wakes, gateway=gateway, reads=reads, limits=shared.limits,
+            watched=_together(here, elsewhere), canary=lambda: None if canary is None else canary.state,
+            is_worker_expected=is_worker_expected,
             has_broker=ringer is not None, is_broker_away=lambda: ringer is not None and ringer.is_away,
         )  # fmt: skip
+        stack.push_async_callback(desk.passwords.close)
         _lead_alone(settings, store, hub)
         stack.push_async_callback(_seal(settings, store, hub, desk).end)
         _watch(settings, store, hub, [*_probes(settings, store, gateway, hub, bus, reads), ends, desk.times], canary)
-        app = create_app(desk, read_console(find_console()))
+        app = create_app(desk, read_console(find_console()), frozenset(settings.allowed_origins))
         listener = Listener(app, server_socket, gateway=gateway, desk=desk, wakes=wakes, limits=_guard_limits(settings))
 
         say_where = _saying_where(settings, tokens, listener)
@@ -179,10 +180,16 @@ async def open_server(settings: Settings, *, is_worker_expected: bool = True) ->
         yield Server(settings=settings, desk=desk, store=store, hub=hub, gateway=gateway, listener=listener, token=token)
 
 
+def _together(*counts: ViewerCounts) -> Callable[[str], int]:
+    return lambda run: sum(each.of(run) for each in counts)
+
+
 def _desk(settings: Settings, secret: str, *, store: SqlStore, **more: Any) -> Desk:
     """`more`: of `Desk`, what is neither settings nor the store's."""
     return Desk(
         store=store,
+        pending_seal=PendingSeal(secret),
+        provider=find_provider(settings, store.clock),
         signer=Signer(secret),
         vault=vault(settings),
         files=LocalFiles(artifact_root(settings), settings.artifact_quota),

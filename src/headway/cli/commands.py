@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-GROUPS = ("work", "see", "operate")
+GROUPS = ("work", "see", "operate", "admit")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,8 +21,9 @@ COMMANDS: dict[str, Command] = {
     name: Command(name=name, group=group)
     for group, names in {
         "work": ("demo", "run", "exec", "retry", "pause", "resume", "cancel", "delete"),
-        "see": ("open", "ps", "watch", "logs", "show", "export", "tasks", "stats", "monitor"),
-        "operate": ("serve", "worker", "workers", "queues", "connections", "notice", "secret", "audit", "db", "doctor", "token", "version"),
+        "see": ("open", "ps", "watch", "logs", "show", "export", "share", "tasks", "stats", "monitor"),
+        "operate": ("serve", "worker", "workers", "queues", "connections", "notice", "audit", "db", "doctor", "version"),
+        "admit": ("user", "key", "token", "secret"),
     }.items()
     for name in names
 }

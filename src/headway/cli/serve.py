@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 from headway.cli.complaints import UsageError
 from headway.cli.launcher import Launcher
 from headway.model.errors import BadSetting
-from headway.settings import LOG_LEVELS, Settings, read_settings
+from headway.setting_values import LOG_LEVELS
+from headway.settings import Settings, read_settings
 
 if TYPE_CHECKING:
     from headway.cli.messages import Words

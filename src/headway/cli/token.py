@@ -1,10 +1,11 @@
-"""`headway token`: make a token with this installation's secret, on the machine that has it; and end one, on any."""
+"""`headway token`: make a token with this installation's secret, on the machine that has it; end one, or rotate the keys, on any."""
 
 from __future__ import annotations
 
 import argparse
 import getpass
-from datetime import timedelta
+import json
+from datetime import UTC, datetime, timedelta
 from typing import Any, cast
 
 from headway.access.authorise import holds_anywhere
@@ -18,10 +19,15 @@ from headway.cli.output import Output
 from headway.cli.remote import Remote
 from headway.cli.screen.text import clean, line
 from headway.model.permissions import ROLES, Permission
+from headway.model.signing_key import FIRST_KEY, SigningKey
 from headway.settings import read_settings
+
+_EVER = datetime(2000, 1, 1, tzinfo=UTC)
 
 
 def add_arguments(parser: argparse.ArgumentParser, words: Words) -> None:
+    parser.add_argument("act", nargs="?", choices=("rotate-keys",), help=words("option.token.act"))
+    parser.add_argument("--end-old", action="store_true", help=words("option.token.end_old"))
     parser.add_argument("--name", default=None, help=words("option.token.name"))
     parser.add_argument("--days", type=whole(1, 400), default=30, metavar="N", help=words("option.token.days"))
     parser.add_argument("--role", choices=sorted(ROLES), default=None, help=words("option.token.role"))
@@ -31,6 +37,10 @@ def add_arguments(parser: argparse.ArgumentParser, words: Words) -> None:
 
 
 def run(args: argparse.Namespace, output: Output) -> int:
+    if args.act is not None:
+        return _rotate(args, output)
+    if args.end_old:
+        raise UsageError(output.words("token.end_old_alone"))
     if args.revoke is not None:
         return _revoke(args, output)
     settings = read_settings()
@@ -51,13 +61,24 @@ def run(args: argparse.Namespace, output: Output) -> int:
 
 
 def _revoke(args: argparse.Namespace, output: Output) -> int:
-    """The token itself has two dots in it; else it is its id."""
-    wish = {"token" if args.revoke.count(".") == 2 else "id": args.revoke}
+    """The token itself has two dots in it, and an API key begins as one; else it is an id."""
+    is_itself = args.revoke.count(".") == 2 or args.revoke.startswith("hwk_")
+    wish = {"token" if is_itself else "id": args.revoke}
     revoked = cast("Document", Remote(args.url).http.request("POST", "/revocations", content=wish).json())
     if output.is_json:
         output.json(revoked)
     else:
         output.line(line(output.words("token.revoked", id=clean(revoked["id"]))))
+    return Exit.SUCCEEDED
+
+
+def _rotate(args: argparse.Namespace, output: Output) -> int:
+    rotated = cast("Document", Remote(args.url).http.request("POST", "/signing-keys", content={"is_ending_old": args.end_old}).json())
+    if output.is_json:
+        output.json(rotated)
+    else:
+        sentence = "token.rotated_and_ended" if args.end_old else "token.rotated"
+        output.line(line(output.words(sentence, id=clean(cast("Document", rotated["key"])["id"]))))
     return Exit.SUCCEEDED
 
 
@@ -70,7 +91,19 @@ def _grants_something(scope: str) -> bool:
 def _tokens(settings: Any, output: Output) -> Any:
     try:
         from headway.access.secret import open_secret
-        from headway.access.tokens import Tokens
+        from headway.access.tokens import Tokens, key_named_in
     except ImportError as error:
         raise UsageError(output.words("needs_server_extra", module=error.name)) from error
-    return Tokens(open_secret(settings.home, settings.secret))
+    tokens = Tokens(open_secret(settings.home, settings.secret))
+    # The key that signs now is the one that signed the token of `connection.json`: which keys there are the store knows, not this command.
+    name = key_named_in(_token_of_server(settings))
+    if name != FIRST_KEY:
+        tokens.keys.hold([SigningKey(id=name, created_at=_EVER, signs_from=_EVER, created_by="")])
+    return tokens
+
+
+def _token_of_server(settings: Any) -> str:
+    try:
+        return str(json.loads(settings.connection_path.read_text(encoding="utf-8"))["token"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return ""

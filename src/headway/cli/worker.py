@@ -10,7 +10,8 @@ from pathlib import Path
 from headway.cli.complaints import UsageError
 from headway.cli.messages import Words
 from headway.cli.output import Output
-from headway.settings import LOG_LEVELS, read_settings, to_environment
+from headway.setting_values import LOG_LEVELS
+from headway.settings import read_settings, to_environment
 
 
 def add_arguments(parser: argparse.ArgumentParser, words: Words) -> None:

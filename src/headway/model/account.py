@@ -39,6 +39,25 @@ class Account:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PasswordLink:
+    """A link with which somebody sets the password of their account, once: the first one, or a new one for one that was forgotten."""
+
+    code_hash: str
+    account: str
+    created_at: datetime
+    created_by: str
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tries:
+    """Wrong passwords under a name."""
+
+    failed_count: int
+    locked_until: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Group:
     name: str
     description: str = ""

@@ -26,6 +26,12 @@ def is_within(address: str, networks: Networks) -> bool:
     return found is not None and any(found in network for network in networks)
 
 
+def neighbourhood(address: str) -> str:
+    """What counts as one caller: an IPv4 address, the 64 bits of an IPv6 network that one customer has; other text as it is."""
+    found = _plain(address)
+    return str(ipaddress.ip_network((found, 64), strict=False)) if isinstance(found, ipaddress.IPv6Address) else str(found or address)
+
+
 def read_networks(text: str) -> Networks:
     """Networks and single addresses, separated by commas. Raises ValueError."""
     return tuple(ipaddress.ip_network(word.strip()) for word in text.split(",") if word.strip())

@@ -10,6 +10,8 @@ HeadwayError
  │   ├─ InvalidPattern       not a regular expression
  │   ├─ PatternTooSlow       a regular expression that does not come to an end
  │   ├─ SecretMissing        the task asks for a secret that there is not
+ │   ├─ WeakPassword         too short, or what guesses begin with
+ │   ├─ PasswordWanted       a link that asks for a new password
  │   ├─ BackupUnusable       no backup of a store, or a damaged one
  │   └─ TooLarge             over a stated limit
  ├─ NotFound             RunNotFound, TaskNotFound, …
@@ -20,6 +22,7 @@ HeadwayError
  │   ├─ BatchOutOfOrder      a hole in batch_no
  │   ├─ DuplicateRun         external_id or idempotency key used for something else
  │   ├─ DuplicateTask        two functions claim one task name
+ │   ├─ AccountExists        somebody has that name
  │   ├─ PresetExists         a preset of that name is there
  │   ├─ TooManyPresets       delete one first
  │   ├─ TooManySecrets       delete one first
@@ -40,6 +43,11 @@ HeadwayError
  ├─ Refused              Unauthorised (who are you?), Forbidden (you may not), OriginRefused
  │   ├─ MoreThanHeld         nobody gives more than they have
  │   ├─ SignInCodeInvalid    a sign-in link that is used, or too old
+ │   ├─ SignInRefused        a wrong password, or a wrong name
+ │   ├─ SignInExpired        a sign-in by a provider that took too long
+ │   ├─ ProviderRefused      the provider has not signed somebody in
+ │   ├─ IdTokenInvalid       what a provider says cannot be believed
+ │   ├─ NotAdmitted          known to the provider, and nobody here
  │   ├─ TicketInvalid        a ticket that is used, or too old
  │   ├─ ShareLinkEnded       its time is over, or it was taken back
  │   ├─ DeviceEnded          signed out, or too long ago
@@ -47,7 +55,7 @@ HeadwayError
  │   └─ SessionEnded         signed out, or too long ago
  ├─ ToolMissing          a program of PostgreSQL that is not installed
  ├─ StoreDamaged         what was read from a store, or written to one, is not what it should be
- └─ Unavailable          try again later: StoreUnavailable, QueueFull, QuotaReached, StorageFull, ServerUnreachable
+ └─ Unavailable          try again later: StoreUnavailable, QueueFull, QuotaReached, StorageFull, ServerUnreachable, ProviderUnavailable
 
 The docstring of a class is its default sentence. ``code`` is stable; only `web/problems.py` knows HTTP status codes.
 """
@@ -112,6 +120,10 @@ class PatternTooSlow(Invalid):
     """The pattern takes too long on line {line}. Make it simpler: nested repetitions such as (a+)+ are the usual reason."""
 
 
+class WeakPassword(Invalid):
+    """This cannot be a password: {reason}."""
+
+
 class BackupUnusable(Invalid):
     """{path} cannot be restored: {reason}."""
 
@@ -160,6 +172,14 @@ class ConnectionNotFound(NotFound):
     """There is no such live connection, or not any more."""
 
 
+class SignInNotFound(NotFound):
+    """There is no such sign-in, or not any more."""
+
+
+class NoProvider(NotFound):
+    """People do not sign in by a provider here; see HEADWAY_OIDC_ISSUER."""
+
+
 class NoticeNotFound(NotFound):
     """There is no such notice, or not any more."""
 
@@ -177,7 +197,7 @@ class PresetNotFound(NotFound):
 
 
 class AccountNotFound(NotFound):
-    """There is no account named {name}."""
+    """There is no account named {name}. `headway user list` lists those that there are."""
 
 
 class GroupNotFound(NotFound):
@@ -230,6 +250,10 @@ class DuplicateTask(Conflict):
 
 class PresetExists(Conflict):
     """There is already a preset named {name} in this task and project."""
+
+
+class AccountExists(Conflict):
+    """There is already an account named {name}."""
 
 
 class TooManyPresets(Conflict):
@@ -329,6 +353,30 @@ class SignInCodeInvalid(Unauthorised):
     """This sign-in link has been used already, or is too old. Run `headway open` on the machine of the server for a new one."""
 
 
+class SignInRefused(Unauthorised):
+    """The name or the password is wrong."""
+
+
+class PasswordWanted(Invalid):
+    """This link is for setting the password of {account}: send it with a new one."""
+
+
+class SignInExpired(Unauthorised):
+    """This sign-in has taken too long, or was begun in another browser. Begin again."""
+
+
+class ProviderRefused(Unauthorised):
+    """The provider has not signed you in: {reason}."""
+
+
+class IdTokenInvalid(Unauthorised):
+    """What the provider says of you cannot be believed: {reason}."""
+
+
+class NotAdmitted(Refused):
+    """The provider knows you, but there is no account here that is yours. Ask whoever looks after Headway."""
+
+
 class TicketInvalid(Unauthorised):
     """This ticket has been used already, or is too old. Ask for another: POST /api/v1/live/tickets."""
 
@@ -353,6 +401,10 @@ class OriginRefused(Refused):
     """Only pages of this server may sign in or use a session; the request came from another, or did not say from where."""
 
 
+class OutwardRefused(Refused):
+    """Headway does not call {host}: {reason}."""
+
+
 class Forbidden(Refused):
     """You lack the permission {permission} here."""
 
@@ -365,6 +417,10 @@ class RateLimited(Refused):
     """Too many requests; try again in {retry_in_seconds} s."""
 
     is_temporary = True
+
+
+class SignInLocked(RateLimited):
+    """Too many wrong passwords for this name. Try again in {retry_in_seconds} s, or ask whoever looks after Headway for a link."""
 
 
 class TooManyConnections(RateLimited):
@@ -385,12 +441,20 @@ class ServerUnreachable(Unavailable):
     """No Headway server answers at {url}. Start one with `headway serve`, or set HEADWAY_URL."""
 
 
+class ProviderUnavailable(Unavailable):
+    """Nobody can sign in by the provider now: {reason}. Try again."""
+
+
 class QueueFull(Unavailable):
     """The queue {queue} is full: {limit} runs wait in it already. Try again in {retry_in_seconds} s."""
 
 
 class QuotaReached(Unavailable):
     """The project {project} has {limit} runs waiting already, which is its quota. Try again in {retry_in_seconds} s."""
+
+
+class OutwardFailed(Unavailable):
+    """{host} could not be asked: {reason}."""
 
 
 class StorageFull(Unavailable):

@@ -43,5 +43,7 @@ class Session:
     expires_at: datetime
     user_agent: str
     """What the browser says of itself: at most 200 characters, believed by nobody."""
+    address: str = ""
+    """From which it was opened; empty where it is not known."""
     account: str | None = None
     """As of a `SignInCode`."""

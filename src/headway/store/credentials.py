@@ -86,6 +86,10 @@ class ShareLinks(ReadShareLinks, Protocol):
 
 class ReadDevices(Protocol):
     def get(self, device: str) -> Device | None: ...
+    def of_account(self, account: str) -> Sequence[Device]:
+        """Those of an account, the one that was renewed last first."""
+        ...
+
     def alive(self, devices: Collection[str], now: datetime) -> set[str]:
         """Those of these that have not ended, in one query."""
         ...

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Protocol
 
@@ -15,6 +15,10 @@ class ReadSessions(Protocol):
         ...
 
     def get(self, session: str) -> Session | None: ...
+    def of_account(self, account: str) -> Sequence[Session]:
+        """Those of an account, the one that was seen last first; as many as an account may have."""
+        ...
+
     def alive(self, sessions: Collection[str], now: datetime) -> set[str]:
         """Those of these that have not ended, in one query."""
         ...
@@ -29,6 +33,10 @@ class Sessions(ReadSessions, Protocol):
     def open(self, session: Session) -> None: ...
     def see(self, session: str, at: datetime) -> None: ...
     def end(self, session: str) -> None: ...
+    def end_of(self, account: str, *, keep: str | None = None) -> Sequence[str]:
+        """End all sessions of an account but `keep`, and let go the codes that would open another: the ids of those that ended."""
+        ...
+
     def prune(self, now: datetime, *, codes_kept: int | None = None, subject: str | None = None, sessions_kept: int | None = None) -> None:
         """Delete what has expired; all but the youngest codes; all but the sessions of `subject` that were seen last."""
         ...

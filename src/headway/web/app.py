@@ -5,10 +5,13 @@ from __future__ import annotations
 from starlette.types import ASGIApp
 
 from headway.web.console import Console, ConsoleFiles
+from headway.web.cross_origin import CrossOrigin
 from headway.web.desk import Desk
 from headway.web.envelope import Envelope
 from headway.web.rest import Rest
 from headway.web.routes import (
+    account,
+    accounts,
     all_logs,
     artifacts,
     audit,
@@ -28,6 +31,7 @@ from headway.web.routes import (
     logs,
     monitor,
     notices,
+    oidc,
     outlook,
     presets,
     queues,
@@ -70,6 +74,9 @@ ROUTERS = [
         statistics,
         outlook,
         sessions,
+        oidc,
+        account,
+        accounts,
         tokens,
         keys,
         share_links,
@@ -91,10 +98,11 @@ ROUTERS = [
 """Those that are called most come first."""
 
 
-def create_app(desk: Desk, console: ConsoleFiles | None = None) -> ASGIApp:
+def create_app(desk: Desk, console: ConsoleFiles | None = None, origins: frozenset[str] = frozenset()) -> ASGIApp:
     """The ASGI app for `desk`: the interface under `/api`, the console elsewhere. Live connections do not come through here, but
-    through uvicorn's WebSocket class."""
-    return Envelope(Console(create_rest(desk), console), desk.times)
+    through uvicorn's WebSocket class. `origins`: of pages of others that may call the interface, with a token."""
+    app = Console(create_rest(desk), console)
+    return Envelope(CrossOrigin(app, origins) if origins else app, desk.times)
 
 
 def create_rest(desk: Desk) -> Rest:

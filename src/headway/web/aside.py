@@ -1,5 +1,5 @@
 """Work that would hold up the loop, or of which nobody can say how long it takes, is done aside: by a small process that lives as
-long as one request.
+long as one request, or, where its start is dear, until it is idle (`web/passwords.py`).
 
 The process is a module of ours that reads frames from its standard input and answers some of them (`web/asked.py`). It ends with its
 input; whoever asked ends it in any case.
@@ -33,6 +33,7 @@ class Aside:
     def __init__(self, process: asyncio.subprocess.Process) -> None:
         assert process.stdin is not None
         assert process.stdout is not None
+        self._process = process
         self._given = process.stdin
         self._said = process.stdout
 
@@ -56,27 +57,42 @@ class Aside:
             raise _interrupted()
         return answer
 
+    @property
+    def is_over(self) -> bool:
+        """Whether it has ended."""
+        return self._process.returncode is not None
+
+    async def end(self) -> None:
+        with suppress(ProcessLookupError):
+            self._process.kill()
+        await self._process.wait()
+
 
 def _interrupted() -> Unavailable:
     return Unavailable("This was interrupted; try again.")
 
 
+async def start_aside(module: str) -> Aside:
+    """A process that runs this module, until somebody ends it."""
+    return Aside(
+        await asyncio.create_subprocess_exec(
+            sys.executable,
+            "-m",
+            module,
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+            limit=_ANSWER_LIMIT,
+            env={name: os.environ[name] for name in _ENVIRONMENT if name in os.environ},
+            start_new_session=True,
+        )
+    )
+
+
 @asynccontextmanager
 async def aside(module: str) -> AsyncGenerator[Aside]:
     """A process that runs this module; it is gone afterwards."""
-    process = await asyncio.create_subprocess_exec(
-        sys.executable,
-        "-m",
-        module,
-        stdin=asyncio.subprocess.PIPE,
-        stdout=asyncio.subprocess.PIPE,
-        limit=_ANSWER_LIMIT,
-        env={name: os.environ[name] for name in _ENVIRONMENT if name in os.environ},
-        start_new_session=True,
-    )
+    process = await start_aside(module)
     try:
-        yield Aside(process)
+        yield process
     finally:
-        with suppress(ProcessLookupError):
-            process.kill()
-        await process.wait()
+        await process.end()

@@ -7,9 +7,9 @@ the path as text.
 from __future__ import annotations
 
 from collections.abc import Callable, Coroutine
-from typing import Any
+from typing import Annotated, Any
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Depends
 from fastapi.routing import APIRoute
 from starlette.requests import Request
 from starlette.responses import Response
@@ -23,10 +23,15 @@ from headway.model.audit import Action
 from headway.model.errors import (
     Forbidden,
     HeadwayError,
+    IdTokenInvalid,
     Invalid,
+    NotAdmitted,
     OriginRefused,
+    ProviderRefused,
     RateLimited,
     SignInCodeInvalid,
+    SignInExpired,
+    SignInRefused,
     TicketInvalid,
     Unauthorised,
 )
@@ -44,6 +49,7 @@ PREFIX = "/api/v1"
 PERMISSION = "x-permission"
 ANONYMOUS = "anonymous"
 SESSION = "session"
+OWNER = "account"
 _LIMIT = "x-body-limit"
 _BATCH = "x-batch"
 _PAGES = "x-for-pages"
@@ -84,6 +90,19 @@ def by_session() -> dict[str, Any]:
     return {"openapi_extra": {PERMISSION: SESSION, _PAGES: True, "security": [{"session": []}]}}
 
 
+def by_owner() -> dict[str, Any]:
+    """Arguments of a route that is about the caller's own account: with a token of a session of it, and with no other (an API key does
+    not change the account that it belongs to)."""
+    return {"openapi_extra": {PERMISSION: OWNER, "security": [{"token": []}]}}
+
+
+async def _owner(request: Request) -> Principal:
+    return request.scope["headway.owner"]
+
+
+TheOwner = Annotated[Principal, Depends(_owner)]
+
+
 def make_routes(tag: str) -> APIRouter:
     """An empty router under ``/api/v1``, to be filled by a file of `web/routes`."""
     return APIRouter(route_class=GuardedRoute, prefix=PREFIX, tags=[tag], responses=PROBLEM, generate_unique_id_function=operation_of)
@@ -111,7 +130,7 @@ class GuardedRoute(APIRoute):
         need: str | None = extra.get(PERMISSION)
         if need is None:
             raise TypeError(f"{self.path} does not say what permission it needs")
-        permission = None if need in {ANONYMOUS, SESSION} else Permission(need)
+        permission = None if need in {ANONYMOUS, SESSION, OWNER} else Permission(need)
         is_for_pages: bool = extra.get(_PAGES, False)
         is_paced: bool = extra.get(_PACED, False)
         limit: int = extra.get(_LIMIT, JSON_LIMIT)
@@ -134,6 +153,10 @@ class GuardedRoute(APIRoute):
                     check_origin(desk, request)
                 if need == SESSION:
                     request.scope["headway.session"] = await read_session(desk, request)
+                if need == OWNER:
+                    desk.patience.check(caller)
+                    found = await desk.directory.resolve(await _principal(desk, request, takes_ticket=False))
+                    principal = request.scope["headway.owner"] = _account_owner(found.on(occasion))
                 if permission is not None:
                     desk.patience.check(caller)
                     found = await desk.directory.resolve(await _principal(desk, request, takes_ticket=takes_ticket))
@@ -200,13 +223,21 @@ async def _principal(desk: Desk, request: Request, *, takes_ticket: bool) -> Pri
     return await desk.read_token(token)
 
 
+def _account_owner(principal: Principal) -> Principal:
+    if principal.account is None or principal.session_id is None:
+        raise Forbidden("This is for the owner of an account, signed in at a browser.", permission=OWNER)
+    return principal
+
+
 def _note(desk: Desk, request: Request, by: Principal, error: HeadwayError) -> None:
     """For the audit log, if it is a refusal that says something of the caller: a call without any token says nothing."""
     given = "authorization" in request.headers or TICKET in request.query_params or "cookie" in request.headers
     match error:
         case Forbidden() | OriginRefused():
             action = Action.CALL_REFUSED
-        case SignInCodeInvalid():
+        case SignInRefused():
+            return  # noted where it is known whose password it was (`web/signing_in.py`)
+        case SignInCodeInvalid() | SignInExpired() | ProviderRefused() | IdTokenInvalid() | NotAdmitted():
             action = Action.SIGN_IN_FAILED
         case Unauthorised() if given:
             action = Action.TOKEN_REFUSED

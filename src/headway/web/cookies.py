@@ -10,12 +10,14 @@ from urllib.parse import urlsplit
 
 from starlette.requests import Request
 
+from headway.access.pending import PENDING_LIFE, Pending
 from headway.acts.sign_in import find_session
 from headway.model.errors import OriginRefused, SessionEnded, Unauthorised
 from headway.model.session import Session
 from headway.web.desk import Desk
 
 COOKIE_PATH = "/api/v1/session"
+_HOST, _SECURE = "__Host-", "__Secure-"
 PREFIX = "headway.prefix"
 """In the scope of a request: the path under which another app has mounted us (`web/mounted.py`)."""
 
@@ -40,13 +42,25 @@ def check_origin(desk: Desk, request: Request) -> None:
 
 def set_cookie(desk: Desk, request: Request, secret: str, seconds: int) -> str:
     """The value of `Set-Cookie`; no seconds: the cookie is taken back."""
-    path = request.scope.get(PREFIX, "") + COOKIE_PATH
-    attributes = f"{cookie_name(desk)}={secret}; Max-Age={seconds}; Path={path}; HttpOnly; SameSite=Strict"
-    return f"{attributes}; Secure" if _is_encrypted(desk, request) else attributes
+    prefix = request.scope.get(PREFIX, "")
+    own, age, rest = prefix + COOKIE_PATH, f"Max-Age={seconds}", "HttpOnly; SameSite=Strict"
+    if not _is_encrypted(desk, request):
+        return f"{cookie_name(desk)}={secret}; {age}; Path={own}; {rest}"
+    if prefix:
+        # Inside the app of somebody else the cookie stays with us, and another name says no more than that it came over TLS.
+        return f"{_SECURE}{cookie_name(desk)}={secret}; {age}; Path={own}; {rest}; Secure"
+    # No page of a neighbour under the same domain can set this name (RFC 6265bis section 4.1.3.2), which wants the path `/`.
+    return f"{_HOST}{cookie_name(desk)}={secret}; {age}; Path=/; {rest}; Secure"
 
 
 def cookie_name(desk: Desk) -> str:
     return f"headway_session_{desk.seal.name}"
+
+
+def _sent(desk: Desk, request: Request) -> str | None:
+    """The secret that the browser has sent. Over TLS a cookie without a prefix is not taken: anybody on the way could have set it."""
+    names = [_HOST, _SECURE] if _is_encrypted(desk, request) else [_HOST, _SECURE, ""]
+    return next((found for name in names if (found := request.cookies.get(name + cookie_name(desk)))), None)
 
 
 def _is_encrypted(desk: Desk, request: Request) -> bool:
@@ -54,9 +68,28 @@ def _is_encrypted(desk: Desk, request: Request) -> bool:
     return request.headers.get("origin", desk.url).startswith("https:")
 
 
+def pending_cookie(desk: Desk, request: Request, pending: Pending | None) -> str:
+    """The value of `Set-Cookie` for a sign-in by a provider; None: it is taken back. `Lax`, because the browser comes back from another
+    site; over TLS no other host, and no page of another path, can set it in our place (`__Host-`)."""
+    sealed, seconds = ("", 0) if pending is None else (desk.pending_seal.close(pending), int(PENDING_LIFE.total_seconds()))
+    attributes = f"{_pending_name(desk, request)}={sealed}; Max-Age={seconds}; Path=/; HttpOnly; SameSite=Lax"
+    return f"{attributes}; Secure" if _is_encrypted(desk, request) else attributes
+
+
+def read_pending(desk: Desk, request: Request) -> Pending | None:
+    """The sign-in that this browser has begun; None: none, or too long ago."""
+    sealed = request.cookies.get(_pending_name(desk, request), "")
+    return desk.pending_seal.open(sealed, desk.tokens.clock.now())
+
+
+def _pending_name(desk: Desk, request: Request) -> str:
+    name = f"headway_pending_{desk.seal.name}"
+    return f"__Host-{name}" if _is_encrypted(desk, request) else name
+
+
 async def read_session(desk: Desk, request: Request) -> Session:
     """The session whose cookie the request carries. Raises `Unauthorised` without one, `SessionEnded` when it is over."""
-    secret = request.cookies.get(cookie_name(desk))
+    secret = _sent(desk, request)
     if not secret:
         raise Unauthorised("You are not signed in. Run `headway open` on the machine of the server, and follow its link.")
     if len(secret) > desk.seal.limit:

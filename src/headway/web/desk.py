@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import secrets
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractContextManager
 from dataclasses import InitVar, dataclass, field
@@ -14,12 +15,16 @@ from starlette.requests import HTTPConnection
 from headway.access.anchors import Signer
 from headway.access.authorise import may
 from headway.access.directory import Directory
+from headway.access.id_token import Person
+from headway.access.pending import Pending, PendingSeal
 from headway.access.principal import Principal
 from headway.access.seal import Seal
 from headway.access.tickets import Tickets
 from headway.access.tokens import Tokens
 from headway.access.vault import Vault
 from headway.live.gateway import Gateway
+from headway.live.limits.contract import SharedLimits
+from headway.live.limits.local import LocalLimits
 from headway.model.canary import CanaryState
 from headway.model.errors import Forbidden, HeadwayError, RunNotFound
 from headway.model.permissions import Permission
@@ -28,6 +33,7 @@ from headway.store.contract import Head, Snapshot, Store, Transaction
 from headway.store.figures import StoreFigures
 from headway.web.kept_reads import KeptReads
 from headway.web.key_ring import KeyRing, is_api_key
+from headway.web.passwords import Passwords
 from headway.web.patience import Patience
 from headway.web.refusals import Refusals
 from headway.web.route_times import RouteTimes
@@ -67,6 +73,28 @@ class Watch(Protocol):
     def watch_all(self, projects: frozenset[str] | None) -> AbstractContextManager[Growth]: ...
     @property
     def workers(self) -> WorkerNews: ...
+
+
+class Provider(Protocol):
+    """Where people sign in that is not here: `web/provider.py: OidcProvider`."""
+
+    @property
+    def name(self) -> str:
+        """As people know it."""
+        ...
+
+    @property
+    def admits(self) -> frozenset[str]:
+        """`HEADWAY_OIDC_ADMIT`."""
+        ...
+
+    async def begin(self, *, back: str, to: str, account: str | None = None) -> tuple[str, Pending]:
+        """Where the browser goes, and what it has to bring back. Raises `ProviderUnavailable`."""
+        ...
+
+    async def end(self, pending: Pending, *, back: str, code: str, issuer: str | None) -> Person:
+        """Who came back with the code. Raises `ProviderUnavailable`, `ProviderRefused`, `IdTokenInvalid`."""
+        ...
 
 
 def _no_canary() -> CanaryState | None:
@@ -118,6 +146,14 @@ class Desk:
     """Whether `health/ready` waits for a worker's heartbeat."""
     is_draining: bool = False
     patience: Patience = field(default_factory=Patience)
+    limits: SharedLimits = field(default_factory=LocalLimits)
+    """Of addresses, over all nodes."""
+    passwords: Passwords = field(default_factory=Passwords)
+    """Whoever makes the desk closes them."""
+    pending_seal: PendingSeal = field(default_factory=lambda: PendingSeal(secrets.token_hex(32)))
+    """Of sign-ins by a provider that have begun; without a word, only this very process can end them."""
+    provider: Provider | None = None
+    """None: people sign in here alone."""
     asides: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(ASIDES))
     """For work that is done by a process of its own."""
     followed_patterns: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(FOLLOWED_PATTERNS))

@@ -8,7 +8,6 @@ from typing import Annotated, Any, Literal
 from fastapi import Path, Query
 from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field
 
-from headway.access.seal import SECRET_LIMIT
 from headway.acts.start import START_LIMIT, StartRun
 from headway.model.clock import parse_iso
 from headway.model.errors import Invalid
@@ -244,17 +243,15 @@ class BulkInput(Input):
     model_config = ConfigDict(json_schema_extra={"examples": [{"reason": "wrong file", "is_preview": True}]})
 
 
+Target = Annotated[str, Field(max_length=500, pattern=r"^/([^\x00-\x20\x7f\\#/][^\x00-\x20\x7f\\#]*)?$")]
+"""A path of the console, never another server."""
+
+
 class SignInLinkInput(Input):
-    to: Annotated[str, Field(max_length=500, pattern=r"^/([^\x00-\x20\x7f\\#/][^\x00-\x20\x7f\\#]*)?$")] | None = None
+    to: Target | None = None
     """Where the link leads: a path of the console, never another server."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"to": "/runs/019336e1-8f5c-7d3a-9b1e-4f2a6c8d0e12"}]})
-
-
-class SessionInput(Input):
-    code: Annotated[str, Field(min_length=1, max_length=SECRET_LIMIT)]
-
-    model_config = ConfigDict(json_schema_extra={"examples": [{"code": "PvJ2…"}]})
 
 
 def printable(value: str) -> str:

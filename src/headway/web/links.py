@@ -23,5 +23,10 @@ async def make_link(desk: Desk, by: Principal, to: str | None = None) -> SignInL
     code = desk.seal.make()
     seal = desk.seal.of(code)
     offered = await desk.store.write(lambda tx: offer_code(tx, seal, by))
+    return link_to(desk, code, offered.expires_at, to)
+
+
+def link_to(desk: Desk, code: str, expires_at: datetime, to: str | None = None) -> SignInLink:
+    """Where a page asks for what the code is good for."""
     where = f"?to={quote(to, safe='/')}" if to else ""
-    return SignInLink(url=f"{desk.url}/sign-in{where}#code={code}", code=code, expires_at=offered.expires_at)
+    return SignInLink(url=f"{desk.url}/sign-in{where}#code={code}", code=code, expires_at=expires_at)

@@ -13,6 +13,7 @@ from headway.acts.sign_in import (
     SESSION_LIFE,
     SESSIONS_ALIVE,
     USER_AGENT_LIMIT,
+    Browser,
     end_session,
     find_session,
     offer_code,
@@ -34,7 +35,9 @@ async def enter(store: SqlStore, name: str, by: Principal = ANNA, user_agent: st
 
 
 async def redeem(store: SqlStore, name: str, user_agent: str = "") -> Session:
-    return await store.write(lambda tx: open_session(tx, code_hash=f"code {name}", secret_hash=f"secret {name}", user_agent=user_agent))
+    return await store.write(
+        lambda tx: open_session(tx, code_hash=f"code {name}", browser=Browser(secret_hash=f"secret {name}", user_agent=user_agent))
+    )
 
 
 async def is_in(store: SqlStore, name: str) -> bool:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from headway.model.addresses import is_of_this_machine, is_within, origin_of, read_networks
+from headway.model.addresses import is_of_this_machine, is_within, neighbourhood, origin_of, read_networks
 
 OURS = read_networks("10.0.0.0/8, 127.0.0.1, 2001:db8:1::/48")
 PROXY = "10.0.0.1"
@@ -93,3 +93,20 @@ def test_whatever_stands_in_the_headers_an_address_comes_out(forwarded_for: list
 
 def test_a_header_without_end_costs_no_more_than_a_long_one() -> None:
     assert by_list(PROXY, "1.2.3.4, " * 1_000_000 + "198.51.100.7") == "198.51.100.7"
+
+
+@pytest.mark.parametrize(
+    ("address", "neighbourhood_of_it"),
+    [
+        ("192.0.2.7", "192.0.2.7"),
+        ("::ffff:192.0.2.7", "192.0.2.7"),
+        ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64"),
+        ("2001:db8:1:2::", "2001:db8:1:2::/64"),
+        ("2001:db8:1:3::1", "2001:db8:1:3::/64"),
+        ("fe80::1%eth0", "fe80::1%eth0"),
+        ("?", "?"),
+        ("", ""),
+    ],
+)
+def test_what_counts_as_one_caller(address: str, neighbourhood_of_it: str) -> None:
+    assert neighbourhood(address) == neighbourhood_of_it

@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from headway.access.principal import SYSTEM
+from headway.acts.accounts import add_account
 from headway.acts.claim import claim
 from headway.acts.count import count, draw
 from headway.model.clock import iso
@@ -86,6 +88,8 @@ class Stage:
         runs, courses = await self.store.read(draw)
         await self.store.write(lambda tx: count(tx, [run.id for run in runs], courses))
         await self.store.write(_surroundings)
+        await self.store.write(_people)
+        await self.made("/accounts", json={"name": "ada", "password": "tulips under a cold moon", "role": "viewer"})
         self.full = await self.office.open()
         for number in range(1, MANY + 1):
             at = iso()
@@ -141,6 +145,11 @@ class Stage:
         run = await self.queued()
         assert (await self.office.ask("PUT", f"/runs/{run}/cancellation")).status_code == 202
         return run
+
+
+def _people(tx: Transaction) -> None:
+    for number in range(MANY):
+        add_account(tx, SYSTEM, name=f"user{number}", display_name=f"{number}")
 
 
 def _surroundings(tx: Transaction) -> None:

@@ -25,6 +25,7 @@ from headway.web.desk import Desk
 from headway.web.envelope import Envelope
 from headway.web.files import LocalFiles
 from headway.web.following import Wakes
+from headway.web.passwords import Cost, Passwords
 from headway.web.patience import Patience
 
 SECRET = "k9Qw-3mZx_7bTf0LrYd5sVh2NpJc8uAe"
@@ -61,6 +62,7 @@ class Office:
             process="server@lab-3",
             artifact_limit=1_000_000,
             patience=Patience(burst=10_000),
+            passwords=Passwords(Cost(memory_kib=1_024, rounds=1, lanes=1)),
         )
         self.rest = create_rest(self.desk)
         self.admin = self.token(role="admin")
@@ -129,5 +131,8 @@ async def open_office(files: Path, slow_seconds: float = SLOW_SECONDS) -> AsyncG
         await store.write(lambda tx: tx.tasks.put([ADD, BROKEN]))
         office = Office(store, files, wakes)
         store.set_announce(office.hear)
-        async with office.client:
-            yield office
+        try:
+            async with office.client:
+                yield office
+        finally:
+            await office.desk.passwords.close()

@@ -77,6 +77,13 @@ AUDITED: dict[str, Action] = {
     "POST /runs/{run}/share-links": Action.RUN_SHARED,
     "DELETE /runs/{run}/share-links/{link}": Action.RUN_SHARED,
     "POST /tokens": Action.SIGNED_IN,
+    "POST /sessions/by-password": Action.SIGNED_IN,
+    "POST /accounts": Action.ACCOUNT_MADE,
+    "PATCH /accounts/{account}": Action.ACCOUNT_CHANGED,
+    "POST /accounts/{account}/password-links": Action.SIGN_IN_LINK_MADE,
+    "DELETE /accounts/{account}/sign-ins/{session}": Action.SESSION_ENDED,
+    "DELETE /account/sign-ins/{session}": Action.SESSION_ENDED,
+    "POST /account/password": Action.PASSWORD_CHANGED,
     "POST /signing-keys": Action.SIGNING_KEYS_ROTATED,
     "PUT /secrets/{secret}": Action.SECRET_SET,
     "DELETE /secrets/{secret}": Action.SECRET_DELETED,
@@ -107,6 +114,8 @@ NOT_AUDITED: dict[str, str] = {
     "POST /session/tokens": "every ten minutes of a session, which is audited itself",
     "POST /share-tokens": "follows a link, which is audited itself; the link counts how often",
     "POST /tokens/refresh": "every ten minutes of a device, whose sign-in is audited; a token that is used again is",
+    "PATCH /account": "how one's own pages look decides nothing about others",
+    "POST /account/identities": "the beginning of a conversation with a provider; its end is audited",
     "POST /live/tickets": "good once, for half a minute, for what their token may do",
     "POST /live/poll": _READ,
     **{
@@ -142,7 +151,8 @@ async def test_what_each_of_them_does_is_in_the_log_with_the_call_that_did_it(st
         answer = await office.ask(name.split()[0], call.path, token=call.token, headers=call.headers, **more)
         assert answer.status_code < 300, (name, answer.text)
         (row,) = [row for row in await rows(office, f"action={action.value}") if row["request_id"] == answer.headers["x-request-id"]]
-        assert (row["by"], row["address"], row["transport"], row["outcome"]) == ("somebody", "127.0.0.1", "rest", "done"), name
+        by = "ada" if "/account/" in call.path or call.path == "/sessions/by-password" else "somebody"
+        assert (row["by"], row["address"], row["transport"], row["outcome"]) == (by, "127.0.0.1", "rest", "done"), name
 
 
 async def test_a_row_says_what_was_and_what_is(office: Office) -> None:

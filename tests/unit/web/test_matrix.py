@@ -22,7 +22,7 @@ from headway.access.principal import Principal
 from headway.live.gateway import Gateway
 from headway.live.hub import Hub
 from headway.model.permissions import ROLES, Permission
-from headway.web.auth import ANONYMOUS, SESSION
+from headway.web.auth import ANONYMOUS, OWNER, SESSION
 from headway.web.live import LiveAccess
 from headway.web.routes.docs import describe
 from tests.unit.live.theatre import Viewer
@@ -156,6 +156,8 @@ def declared(route: APIRoute, caller: Caller, project: str, run: str) -> set[str
         return {"origin_refused"}  # a token is no cookie, and this is no page of ours
     if caller.principal is None:
         return {"unauthorised"}
+    if need == OWNER:
+        return {"forbidden"}  # none of these callers has an account
     permission = Permission(need)
     if route.path in OF_ONESELF:
         return set() if may(caller.principal, Permission.USER_ADMIN, None) else {"forbidden"}

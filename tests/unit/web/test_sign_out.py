@@ -12,7 +12,7 @@ import httpx2
 import pytest_asyncio
 
 from headway.access.principal import SYSTEM
-from headway.acts.sign_in import end_session, offer_code, open_session
+from headway.acts.sign_in import Browser, end_session, offer_code, open_session
 from headway.live.bus.wire import Decoder, encode
 from headway.live.gateway import Gateway
 from headway.model.session import Session
@@ -47,7 +47,9 @@ class Lobby:
         code, secret = f"code {self._codes}", f"secret {self._codes}"
         store, seal = self.theatre.store, self.desk.seal
         await store.write(lambda tx: offer_code(tx, seal.of(code), SYSTEM))
-        return await store.write(lambda tx: open_session(tx, code_hash=seal.of(code), secret_hash=seal.of(secret), user_agent=""))
+        return await store.write(
+            lambda tx: open_session(tx, code_hash=seal.of(code), browser=Browser(secret_hash=seal.of(secret), user_agent=""))
+        )
 
     def token(self, session: Session | None, seconds: float = 600) -> str:
         id_ = None if session is None else session.id

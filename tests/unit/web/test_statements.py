@@ -17,11 +17,14 @@ from headway.model.ids import new_id
 from tests.unit.web.filled import MANY, NOTICES, Call, Stage, Tally
 from tests.unit.web.office import Office, line, open_office
 from tests.unit.web.people import People
+from tests.unit.web.test_accounts import GOOD, cookie_of, token_of
 from tests.unit.web.test_routes import method, routes_of
 from tests.unit.web.test_sessions import OWN, link, sign_in
 
 PRESENCE = {"host": "lab", "pid": 1, "version": "1", "started_at": "2026-11-22T09:00:00Z", "slots": 1}
 WANTED = {"tasks": ["maths:add"], "limit": 1}
+ADA = "ada"
+SIGN_IN = {"name": ADA, "password": GOOD}
 KEY = {"name": "nightly", "scopes": ["run:read"]}
 EVENT = orjson.dumps(line("x")).decode()
 
@@ -155,6 +158,32 @@ def in_session(path: str) -> Calls:
     return made
 
 
+def in_account(path: str, body: Any = None) -> Calls:
+    """With the token of a session of an account."""
+
+    async def made(stage: Stage) -> list[Call]:
+        return [Call(path=path, json=body, token=await _token_of_ada(stage))]
+
+    return made
+
+
+def _sign_in_of(path: str, *, is_own: bool) -> Calls:
+    async def made(stage: Stage) -> list[Call]:
+        token = await _token_of_ada(stage)
+        (session, *_) = await stage.store.read(lambda snapshot: snapshot.sessions.of_account(ADA))
+        return [Call(path=f"{path}/{session.id}", **({"token": token} if is_own else {}))]
+
+    return made
+
+
+async def _token_of_ada(stage: Stage) -> str:
+    cookie = await cookie_of(stage.office, ADA)
+    token = await token_of(stage.office, cookie)
+    stage.office.client.cookies.clear()
+    assert (await stage.office.ask("GET", "/account", token=token)).status_code == 200  # her rights are known from now on
+    return token
+
+
 def afar(path: str, body: Any = None, *, content: Any = None) -> Calls:
     """What a remote worker asks that has claimed a run. `body`: of that run, as it was claimed."""
 
@@ -257,10 +286,24 @@ CALLS: dict[str, tuple[int, Calls]] = {
     ),
     "GET /tasks/{task}/expectation": (2, whole("/tasks/maths:add/expectation")),
     "POST /sign-in-links": (5, calls(lambda _: Call(path="/sign-in-links", json={}))),
-    "POST /sessions": (6, _session),
+    "POST /sessions": (7, _session),
     "POST /session/tokens": (1, in_session("/session/tokens")),
     "GET /session": (1, in_session("/session")),
     "DELETE /session": (5, in_session("/session")),
+    "POST /sessions/by-password": (12, calls(lambda _: Call(path="/sessions/by-password", json=SIGN_IN, headers=OWN, token=None))),
+    "GET /sign-in-ways": (1, whole("/sign-in-ways")),
+    "GET /accounts": (2, pages("/accounts", MANY)),
+    "POST /accounts": (17, calls(lambda _: Call(path="/accounts", json={"name": "eve", "role": "viewer", "project": "p"}))),
+    "GET /accounts/{account}": (2, whole(f"/accounts/{ADA}")),
+    "PATCH /accounts/{account}": (10, calls(lambda _: Call(path=f"/accounts/{ADA}", json={"is_active": True, "display_name": "A."}))),
+    "POST /accounts/{account}/password-links": (5, calls(lambda _: Call(path=f"/accounts/{ADA}/password-links"))),
+    "GET /accounts/{account}/sign-ins": (2, whole(f"/accounts/{ADA}/sign-ins")),
+    "DELETE /accounts/{account}/sign-ins/{session}": (5, _sign_in_of(f"/accounts/{ADA}/sign-ins", is_own=False)),
+    "GET /account": (2, in_account("/account")),
+    "PATCH /account": (3, in_account("/account", {"theme": "dark"})),
+    "GET /account/sign-ins": (1, in_account("/account/sign-ins")),
+    "DELETE /account/sign-ins/{session}": (5, _sign_in_of("/account/sign-ins", is_own=True)),
+    "POST /account/password": (19, in_account("/account/password", {"old": GOOD, "new": "nine herons on one leg"})),
     "GET /revocations": (1, pages("/revocations")),
     "GET /keys": (1, pages("/keys")),
     "POST /keys": (4, calls(lambda _: Call(path="/keys", json=KEY))),
@@ -346,6 +389,9 @@ FOR_MANY: dict[str, tuple[tuple[int, int], Calls]] = {
 WITHOUT: dict[str, str] = {
     "GET /live/sse": "a stream without an end: what viewers cost is measured where they are told (tests/unit/live)",
     "POST /live/poll": "the same, in pieces",
+    "GET /oidc/start": "asks the provider, and no store",
+    "GET /oidc/callback": "the end of a conversation with a provider (tests/unit/web/test_oidc.py)",
+    "POST /account/identities": "the beginning of one",
     "DELETE /live/connections/{connection}": "knows the gateway, and the store only for a row of the audit log",
     "GET /api/docs": "a file",
     "GET /api/docs/{name}": "a file",

@@ -8,8 +8,8 @@ from typing import Any
 from headway.cli.formats import Language
 
 _FILES: dict[Language, tuple[str, ...]] = {
-    "en": ("en", "en_audit", "en_database", "en_notices", "en_operation"),
-    "zh-CN": ("zh_cn", "zh_cn_audit", "zh_cn_database", "zh_cn_notices", "zh_cn_operation"),
+    "en": ("en", "en_audit", "en_database", "en_notices", "en_credentials", "en_operation", "en_people"),
+    "zh-CN": ("zh_cn", "zh_cn_audit", "zh_cn_database", "zh_cn_notices", "zh_cn_credentials", "zh_cn_operation", "zh_cn_people"),
 }
 
 

@@ -24,6 +24,9 @@ class SqlDevices:
         self._link = link
         self._get = link.prepare(f"SELECT {_NAMES} FROM devices WHERE id = ?")  # noqa: S608 - constants of this file
         self._alive = link.prepare(f"SELECT id FROM devices WHERE id {keys_in(link)} AND expires_at > ?")  # noqa: S608 - constants
+        # The subject of an account is its name, and has an index.
+        of_account = "subject = ? AND account = ? ORDER BY renewed_at DESC, id DESC"
+        self._of_account = link.prepare(f"SELECT {_NAMES} FROM devices WHERE {of_account}")  # noqa: S608 - constants of this file
         self._add = link.rows(devices)
         self._renew = link.prepare("UPDATE devices SET number = ?, renewed_at = ? WHERE id = ?")
         self._end = link.prepare("DELETE FROM devices WHERE id = ?")
@@ -33,6 +36,9 @@ class SqlDevices:
     def get(self, device: str) -> Device | None:
         row = self._get.one(to_key(device)) if is_key(device) else None
         return None if row is None else _device_of(row)
+
+    def of_account(self, account: str) -> Sequence[Device]:
+        return [_device_of(row) for row in self._of_account.all(clean(account), clean(account))]
 
     def alive(self, devices: Collection[str], now: datetime) -> set[str]:
         return {to_id(key) for (key,) in self._alive.all(key_list(self._link, devices), micros(now))} if devices else set()

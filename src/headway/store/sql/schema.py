@@ -365,6 +365,7 @@ sessions = sa.Table(
     sa.Column("expires_at", Time, nullable=False, index=True),
     sa.Column("user_agent", sa.Text, nullable=False),
     sa.Column("account", sa.Text),
+    sa.Column("address", sa.Text, nullable=False, server_default=""),
 )
 sa.Index("ix_sessions_subject", sessions.c.subject, sessions.c.seen_at)
 

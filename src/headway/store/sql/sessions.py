@@ -27,6 +27,8 @@ from headway.store.sql.values import (
     to_key,
 )
 
+NOBODYS = "00000000-0000-0000-0000-000000000000"
+"""An id that no session has."""
 _sessions = schema.sessions
 _codes = schema.sign_in_codes
 
@@ -52,6 +54,12 @@ class SqlSessions:
             "RETURNING code_hash, subject, role, scopes, created_at, expires_at, session_expires_at, account"
         )
         self._open = link.rows(_sessions)
+        # The subject of an account is its name, and has an index.
+        of_account = "subject = ? AND account = ?"
+        names = ", ".join(column.name for column in _sessions.c)
+        self._of_account = link.prepare(f"SELECT {names} FROM sessions WHERE {of_account} ORDER BY seen_at DESC, id DESC")  # noqa: S608
+        self._end_of = link.prepare(f"DELETE FROM sessions WHERE {of_account} AND id <> ? RETURNING id")  # noqa: S608 - constants
+        self._drop_codes = link.prepare("DELETE FROM sign_in_codes WHERE account = ?")
         self._see = link.prepare("UPDATE sessions SET seen_at = ? WHERE id = ?")
         self._end = link.prepare("DELETE FROM sessions WHERE id = ?")
         self._expire = [link.prepare(f"DELETE FROM {table} WHERE expires_at <= ?") for table in ("sign_in_codes", "sessions")]  # noqa: S608 - constants
@@ -65,6 +73,9 @@ class SqlSessions:
     def get(self, session: str) -> Session | None:
         row = self._get.one(to_key(session)) if is_key(session) else None
         return None if row is None else _session_of(row)
+
+    def of_account(self, account: str) -> Sequence[Session]:
+        return [_session_of(row) for row in self._of_account.all(clean(account), clean(account))]
 
     def alive(self, sessions: Collection[str], now: datetime) -> set[str]:
         return {to_id(key) for (key,) in self._alive.all(key_list(self._link, sessions), micros(now))} if sessions else set()
@@ -84,6 +95,11 @@ class SqlSessions:
 
     def end(self, session: str) -> None:
         self._end.run(checked_key(session))
+
+    def end_of(self, account: str, *, keep: str | None = None) -> Sequence[str]:
+        name = clean(account)
+        self._drop_codes.run(name)
+        return [to_id(key) for (key,) in self._end_of.all(name, name, checked_key(keep or NOBODYS))]
 
     def prune(self, now: datetime, *, codes_kept: int | None = None, subject: str | None = None, sessions_kept: int | None = None) -> None:
         for expire in self._expire:
@@ -120,7 +136,7 @@ def _code_row(code: SignInCode) -> tuple[Any, ...]:
 
 
 def _session_of(row: Sequence[Any]) -> Session:
-    id_, secret_hash, subject, role, scopes, created_at, seen_at, expires_at, user_agent, account = row
+    id_, secret_hash, subject, role, scopes, created_at, seen_at, expires_at, user_agent, account, address = row
     return Session(
         id=to_id(id_),
         secret_hash=secret_hash,
@@ -132,6 +148,7 @@ def _session_of(row: Sequence[Any]) -> Session:
         expires_at=moment(expires_at),
         user_agent=user_agent,
         account=account,
+        address=address,
     )
 
 
@@ -139,5 +156,5 @@ def _session_row(session: Session) -> tuple[Any, ...]:
     return (
         checked_key(session.id), session.secret_hash, clean(session.subject), session.role, _scopes_text(session.scopes),
         micros(session.created_at), micros(session.seen_at), micros(session.expires_at), clean(session.user_agent),
-        optional_clean(session.account),
+        optional_clean(session.account), clean(session.address),
     )  # fmt: skip

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from headway.store.sql import accounts_tables, audit_tables, credential_tables, secret_tables
+from headway.store.sql import accounts_tables, audit_tables, credential_tables, secret_tables, sign_in_tables
 from headway.store.sql.schema import metadata
 
-__all__ = ["accounts_tables", "audit_tables", "credential_tables", "metadata", "secret_tables"]
+__all__ = ["accounts_tables", "audit_tables", "credential_tables", "metadata", "secret_tables", "sign_in_tables"]

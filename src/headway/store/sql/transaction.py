@@ -24,6 +24,7 @@ from headway.store.sql.samples import SqlSamples
 from headway.store.sql.secrets import SqlSecrets
 from headway.store.sql.sessions import SqlSessions
 from headway.store.sql.share_links import SqlShareLinks
+from headway.store.sql.sign_ins import SqlPasswordLinks, SqlStrangers
 from headway.store.sql.signing_keys import SqlSigningKeys
 from headway.store.sql.slots import SqlSlots
 from headway.store.sql.tasks import SqlTasks
@@ -52,6 +53,8 @@ class SqlSnapshot:
         self.share_links = SqlShareLinks(link)
         self.devices = SqlDevices(link)
         self.accounts = SqlAccounts(link)
+        self.password_links = SqlPasswordLinks(link)
+        self.strangers = SqlStrangers(link)
         self.samples = SqlSamples(link)
         self.meta = SqlMeta(link)
         self.audit = SqlAudit(link)
@@ -85,6 +88,8 @@ class SqlTransaction:
         self.share_links = SqlShareLinks(link)
         self.devices = SqlDevices(link)
         self.accounts = SqlAccounts(link)
+        self.password_links = SqlPasswordLinks(link)
+        self.strangers = SqlStrangers(link)
         self.samples = SqlSamples(link)
         self.meta = SqlMeta(link)
         self.audit = SqlAudit(link)

@@ -10,18 +10,21 @@ from starlette.responses import Response
 
 from headway.access.authorise import holds_anywhere, may
 from headway.access.principal import Principal
-from headway.acts.sign_in import SEEN_EVERY, end_session, open_session, see_session
+from headway.acts.sign_in import SEEN_EVERY, end_session, see_session
 from headway.model.permissions import Permission
 from headway.model.session import TOKEN_LIFE, Session
 from headway.store.contract import Snapshot
+from headway.web.account_inputs import PasswordSignInInput, SessionInput
+from headway.web.account_outputs import SIGN_IN_WAYS, ProviderNamed, SignInWays
 from headway.web.auth import anonymous, by_session, make_routes, needs
 from headway.web.bodies import answer
 from headway.web.cookies import set_cookie
 from headway.web.desk import Desk, TheCall, TheDesk
-from headway.web.inputs import SessionInput, SignInLinkInput
+from headway.web.inputs import SignInLinkInput
 from headway.web.links import make_link
 from headway.web.outputs import SESSION, SESSION_CREATED, SIGN_IN_LINK, TOKEN_CREATED
 from headway.web.refusals import occasion_of
+from headway.web.signing_in import by_code, by_password, session_cookie
 
 routes = make_routes("sessions")
 
@@ -41,16 +44,24 @@ async def create_link(call: TheCall, wish: SignInLinkInput | None = None) -> Res
 
 @routes.post("/sessions", status_code=201, **anonymous(is_for_pages=True), responses=SESSION_CREATED)
 async def create_session(desk: TheDesk, request: Request, wish: SessionInput) -> Response:
-    """Exchange the code of a sign-in link for a session; its secret comes as a cookie that no script can read."""
-    secret = desk.seal.make()
-    code_hash, secret_hash = desk.seal.of(wish.code), desk.seal.of(secret)
-    user_agent = request.headers.get("user-agent", "")
-    session = await desk.store.write(
-        lambda tx: open_session(tx, code_hash=code_hash, secret_hash=secret_hash, user_agent=user_agent, occasion=occasion_of(request))
-    )
-    seconds = int((session.expires_at - session.created_at).total_seconds())
-    cookie = set_cookie(desk, request, secret, seconds)
-    return answer({"principal": await _principal(desk, session), "expires_at": session.expires_at}, 201, Set_Cookie=cookie)
+    """Exchange the code of a sign-in link for a session; its secret comes as a cookie that no script can read. A link that is for setting
+    a password wants one with it, and says so (`password_wanted`)."""
+    return await _signed_in(desk, request, *await by_code(desk, request, wish.code, wish.password))
+
+
+@routes.post("/sessions/by-password", status_code=201, **anonymous(is_for_pages=True), responses=SESSION_CREATED)
+async def create_session_by_password(desk: TheDesk, request: Request, wish: PasswordSignInInput) -> Response:
+    """Sign in by name and password. Ten wrong ones in a row lock the name for a quarter of an hour, whoever's it is; what is wrong is not
+    said."""
+    return await _signed_in(desk, request, *await by_password(desk, request, wish.name, wish.password))
+
+
+@routes.get("/sign-in-ways", **anonymous(), responses=SIGN_IN_WAYS)
+async def show_sign_in_ways(desk: TheDesk) -> Response:
+    """How people sign in here: what a page has to ask for."""
+    has_accounts = await desk.store.read(lambda snapshot: bool(snapshot.accounts.list(limit=1)))
+    provider = None if desk.provider is None else ProviderNamed(name=desk.provider.name)
+    return answer(SignInWays(has_password=has_accounts, provider=provider))
 
 
 @routes.post("/session/tokens", status_code=201, **by_session(), responses=TOKEN_CREATED)
@@ -82,6 +93,11 @@ async def delete_session(desk: TheDesk, request: Request, session: TheSession) -
     """Sign out: the session ends at once, and with it its tokens and live connections; the cookie is taken back."""
     await desk.store.write(lambda tx: end_session(tx, session.id, by=session.subject, occasion=occasion_of(request)))
     return Response(status_code=204, headers={"Set-Cookie": set_cookie(desk, request, "", 0)})
+
+
+async def _signed_in(desk: Desk, request: Request, session: Session, secret: str) -> Response:
+    cookie = session_cookie(desk, request, session, secret)
+    return answer({"principal": await _principal(desk, session), "expires_at": session.expires_at}, 201, Set_Cookie=cookie)
 
 
 async def _principal(desk: Desk, session: Session) -> dict[str, Any]:

@@ -7,16 +7,21 @@ export interface Calls {
   addArtifact: { given: T.AddArtifactData; answers: T.AddArtifactResponses }
   askForKin: { given: T.AskForKinData; answers: T.AskForKinResponses }
   attendWorker: { given: T.AttendWorkerData; answers: T.AttendWorkerResponses }
+  beginIdentity: { given: T.BeginIdentityData; answers: T.BeginIdentityResponses }
   cancelMany: { given: T.CancelManyData; answers: T.CancelManyResponses }
   cancelRun: { given: T.CancelRunData; answers: T.CancelRunResponses }
+  changeOwnPassword: { given: T.ChangeOwnPasswordData; answers: T.ChangeOwnPasswordResponses }
   countLogs: { given: T.CountLogsData; answers: T.CountLogsResponses }
+  createAccount: { given: T.CreateAccountData; answers: T.CreateAccountResponses }
   createApiKey: { given: T.CreateApiKeyData; answers: T.CreateApiKeyResponses }
   createGrant: { given: T.CreateGrantData; answers: T.CreateGrantResponses }
   createGroup: { given: T.CreateGroupData; answers: T.CreateGroupResponses }
   createLink: { given: T.CreateLinkData; answers: T.CreateLinkResponses }
   createNotice: { given: T.CreateNoticeData; answers: T.CreateNoticeResponses }
+  createPasswordLink: { given: T.CreatePasswordLinkData; answers: T.CreatePasswordLinkResponses }
   createRevocation: { given: T.CreateRevocationData; answers: T.CreateRevocationResponses }
   createSession: { given: T.CreateSessionData; answers: T.CreateSessionResponses }
+  createSessionByPassword: { given: T.CreateSessionByPasswordData; answers: T.CreateSessionByPasswordResponses }
   createShareLink: { given: T.CreateShareLinkData; answers: T.CreateShareLinkResponses }
   createShareToken: { given: T.CreateShareTokenData; answers: T.CreateShareTokenResponses }
   createTicket: { given: T.CreateTicketData; answers: T.CreateTicketResponses }
@@ -26,18 +31,23 @@ export interface Calls {
   deleteGroup: { given: T.DeleteGroupData; answers: T.DeleteGroupResponses }
   deleteLog: { given: T.DeleteLogData; answers: T.DeleteLogResponses }
   deleteMany: { given: T.DeleteManyData; answers: T.DeleteManyResponses }
+  deleteOwnSignIn: { given: T.DeleteOwnSignInData; answers: T.DeleteOwnSignInResponses }
   deletePreset: { given: T.DeletePresetData; answers: T.DeletePresetResponses }
   deleteRole: { given: T.DeleteRoleData; answers: T.DeleteRoleResponses }
   deleteRun: { given: T.DeleteRunData; answers: T.DeleteRunResponses }
   deleteSession: { given: T.DeleteSessionData; answers: T.DeleteSessionResponses }
   deleteShareLink: { given: T.DeleteShareLinkData; answers: T.DeleteShareLinkResponses }
+  deleteSignIn: { given: T.DeleteSignInData; answers: T.DeleteSignInResponses }
   drainWorker: { given: T.DrainWorkerData; answers: T.DrainWorkerResponses }
   dumpStack: { given: T.DumpStackData; answers: T.DumpStackResponses }
+  editAccount: { given: T.EditAccountData; answers: T.EditAccountResponses }
   editGroup: { given: T.EditGroupData; answers: T.EditGroupResponses }
+  editOwnAccount: { given: T.EditOwnAccountData; answers: T.EditOwnAccountResponses }
   editPreset: { given: T.EditPresetData; answers: T.EditPresetResponses }
   editQueue: { given: T.EditQueueData; answers: T.EditQueueResponses }
   editQuota: { given: T.EditQuotaData; answers: T.EditQuotaResponses }
   editRun: { given: T.EditRunData; answers: T.EditRunResponses }
+  endAtProvider: { given: T.EndAtProviderData; answers: T.EndAtProviderResponses }
   endConnection: { given: T.EndConnectionData; answers: T.EndConnectionResponses }
   endRun: { given: T.EndRunData; answers: T.EndRunResponses }
   exportAudit: { given: T.ExportAuditData; answers: T.ExportAuditResponses }
@@ -46,6 +56,7 @@ export interface Calls {
   keepPreset: { given: T.KeepPresetData; answers: T.KeepPresetResponses }
   keepWorkerFile: { given: T.KeepWorkerFileData; answers: T.KeepWorkerFileResponses }
   leaveWorker: { given: T.LeaveWorkerData; answers: T.LeaveWorkerResponses }
+  listAccounts: { given: T.ListAccountsData; answers: T.ListAccountsResponses }
   listAll: { given: T.ListAllData; answers: T.ListAllResponses }
   listApiKeys: { given: T.ListApiKeysData; answers: T.ListApiKeysResponses }
   listArtifacts: { given: T.ListArtifactsData; answers: T.ListArtifactsResponses }
@@ -61,6 +72,7 @@ export interface Calls {
   listLinks: { given: T.ListLinksData; answers: T.ListLinksResponses }
   listLogs: { given: T.ListLogsData; answers: T.ListLogsResponses }
   listNotices: { given: T.ListNoticesData; answers: T.ListNoticesResponses }
+  listOwnSignIns: { given: T.ListOwnSignInsData; answers: T.ListOwnSignInsResponses }
   listPermissions: { given: T.ListPermissionsData; answers: T.ListPermissionsResponses }
   listPoints: { given: T.ListPointsData; answers: T.ListPointsResponses }
   listPresets: { given: T.ListPresetsData; answers: T.ListPresetsResponses }
@@ -69,6 +81,7 @@ export interface Calls {
   listRevocations: { given: T.ListRevocationsData; answers: T.ListRevocationsResponses }
   listRoles: { given: T.ListRolesData; answers: T.ListRolesResponses }
   listRuns: { given: T.ListRunsData; answers: T.ListRunsResponses }
+  listSignIns: { given: T.ListSignInsData; answers: T.ListSignInsResponses }
   listSigningKeys: { given: T.ListSigningKeysData; answers: T.ListSigningKeysResponses }
   listSteps: { given: T.ListStepsData; answers: T.ListStepsResponses }
   listTasks: { given: T.ListTasksData; answers: T.ListTasksResponses }
@@ -99,6 +112,7 @@ export interface Calls {
   rotateApiKey: { given: T.RotateApiKeyData; answers: T.RotateApiKeyResponses }
   rotateSigningKeys: { given: T.RotateSigningKeysData; answers: T.RotateSigningKeysResponses }
   searchLog: { given: T.SearchLogData; answers: T.SearchLogResponses }
+  showAccount: { given: T.ShowAccountData; answers: T.ShowAccountResponses }
   showApis: { given: T.ShowApisData; answers: T.ShowApisResponses }
   showArtifact: { given: T.ShowArtifactData; answers: T.ShowArtifactResponses }
   showDatabase: { given: T.ShowDatabaseData; answers: T.ShowDatabaseResponses }
@@ -107,6 +121,7 @@ export interface Calls {
   showFamily: { given: T.ShowFamilyData; answers: T.ShowFamilyResponses }
   showGateway: { given: T.ShowGatewayData; answers: T.ShowGatewayResponses }
   showGroup: { given: T.ShowGroupData; answers: T.ShowGroupResponses }
+  showOwnAccount: { given: T.ShowOwnAccountData; answers: T.ShowOwnAccountResponses }
   showQueues: { given: T.ShowQueuesData; answers: T.ShowQueuesResponses }
   showResult: { given: T.ShowResultData; answers: T.ShowResultResponses }
   showRights: { given: T.ShowRightsData; answers: T.ShowRightsResponses }
@@ -115,6 +130,7 @@ export interface Calls {
   showSamples: { given: T.ShowSamplesData; answers: T.ShowSamplesResponses }
   showSeries: { given: T.ShowSeriesData; answers: T.ShowSeriesResponses }
   showSession: { given: T.ShowSessionData; answers: T.ShowSessionResponses }
+  showSignInWays: { given: T.ShowSignInWaysData; answers: T.ShowSignInWaysResponses }
   showStatements: { given: T.ShowStatementsData; answers: T.ShowStatementsResponses }
   showStatistics: { given: T.ShowStatisticsData; answers: T.ShowStatisticsResponses }
   showSystem: { given: T.ShowSystemData; answers: T.ShowSystemResponses }
@@ -122,6 +138,7 @@ export interface Calls {
   showView: { given: T.ShowViewData; answers: T.ShowViewResponses }
   showWaiting: { given: T.ShowWaitingData; answers: T.ShowWaitingResponses }
   showWorker: { given: T.ShowWorkerData; answers: T.ShowWorkerResponses }
+  startAtProvider: { given: T.StartAtProviderData; answers: T.StartAtProviderResponses }
   startMany: { given: T.StartManyData; answers: T.StartManyResponses }
   startRun: { given: T.StartRunData; answers: T.StartRunResponses }
   streamEvents: { given: T.StreamEventsData; answers: T.StreamEventsResponses }
@@ -140,16 +157,21 @@ export const CALLS = {
   addArtifact: 'POST /api/v1/runs/{run}/artifacts',
   askForKin: 'POST /api/v1/workers/{worker}/kin',
   attendWorker: 'PUT /api/v1/workers/{worker}/presence',
+  beginIdentity: 'POST /api/v1/account/identities',
   cancelMany: 'POST /api/v1/runs/cancellations',
   cancelRun: 'PUT /api/v1/runs/{run}/cancellation',
+  changeOwnPassword: 'POST /api/v1/account/password',
   countLogs: 'GET /api/v1/logs/counts',
+  createAccount: 'POST /api/v1/accounts',
   createApiKey: 'POST /api/v1/keys',
   createGrant: 'POST /api/v1/grants',
   createGroup: 'POST /api/v1/groups',
   createLink: 'POST /api/v1/sign-in-links',
   createNotice: 'POST /api/v1/notices',
+  createPasswordLink: 'POST /api/v1/accounts/{account}/password-links',
   createRevocation: 'POST /api/v1/revocations',
   createSession: 'POST /api/v1/sessions',
+  createSessionByPassword: 'POST /api/v1/sessions/by-password',
   createShareLink: 'POST /api/v1/runs/{run}/share-links',
   createShareToken: 'POST /api/v1/share-tokens',
   createTicket: 'POST /api/v1/live/tickets',
@@ -159,18 +181,23 @@ export const CALLS = {
   deleteGroup: 'DELETE /api/v1/groups/{group}',
   deleteLog: 'DELETE /api/v1/runs/{run}/log',
   deleteMany: 'POST /api/v1/runs/deletions',
+  deleteOwnSignIn: 'DELETE /api/v1/account/sign-ins/{session}',
   deletePreset: 'DELETE /api/v1/tasks/{task}/presets/{preset}',
   deleteRole: 'DELETE /api/v1/roles/{role}',
   deleteRun: 'DELETE /api/v1/runs/{run}',
   deleteSession: 'DELETE /api/v1/session',
   deleteShareLink: 'DELETE /api/v1/runs/{run}/share-links/{link}',
+  deleteSignIn: 'DELETE /api/v1/accounts/{account}/sign-ins/{session}',
   drainWorker: 'POST /api/v1/workers/{worker}/drain',
   dumpStack: 'POST /api/v1/runs/{run}/stack-dumps',
+  editAccount: 'PATCH /api/v1/accounts/{account}',
   editGroup: 'PATCH /api/v1/groups/{group}',
+  editOwnAccount: 'PATCH /api/v1/account',
   editPreset: 'PATCH /api/v1/tasks/{task}/presets/{preset}',
   editQueue: 'PATCH /api/v1/queues/{name}',
   editQuota: 'PATCH /api/v1/quotas/{project}',
   editRun: 'PATCH /api/v1/runs/{run}',
+  endAtProvider: 'GET /api/v1/oidc/callback',
   endConnection: 'DELETE /api/v1/live/connections/{connection}',
   endRun: 'PUT /api/v1/runs/{run}/outcome',
   exportAudit: 'GET /api/v1/audit/export',
@@ -179,6 +206,7 @@ export const CALLS = {
   keepPreset: 'POST /api/v1/tasks/{task}/presets',
   keepWorkerFile: 'POST /api/v1/workers/{worker}/files',
   leaveWorker: 'DELETE /api/v1/workers/{worker}/presence',
+  listAccounts: 'GET /api/v1/accounts',
   listAll: 'GET /api/v1/secrets',
   listApiKeys: 'GET /api/v1/keys',
   listArtifacts: 'GET /api/v1/runs/{run}/artifacts',
@@ -194,6 +222,7 @@ export const CALLS = {
   listLinks: 'GET /api/v1/runs/{run}/share-links',
   listLogs: 'GET /api/v1/logs',
   listNotices: 'GET /api/v1/notices',
+  listOwnSignIns: 'GET /api/v1/account/sign-ins',
   listPermissions: 'GET /api/v1/permissions',
   listPoints: 'GET /api/v1/runs/{run}/points',
   listPresets: 'GET /api/v1/tasks/{task}/presets',
@@ -202,6 +231,7 @@ export const CALLS = {
   listRevocations: 'GET /api/v1/revocations',
   listRoles: 'GET /api/v1/roles',
   listRuns: 'GET /api/v1/runs',
+  listSignIns: 'GET /api/v1/accounts/{account}/sign-ins',
   listSigningKeys: 'GET /api/v1/signing-keys',
   listSteps: 'GET /api/v1/runs/{run}/steps',
   listTasks: 'GET /api/v1/tasks',
@@ -232,6 +262,7 @@ export const CALLS = {
   rotateApiKey: 'POST /api/v1/keys/{key}/rotation',
   rotateSigningKeys: 'POST /api/v1/signing-keys',
   searchLog: 'GET /api/v1/runs/{run}/hits',
+  showAccount: 'GET /api/v1/accounts/{account}',
   showApis: 'GET /api/v1/monitor/apis',
   showArtifact: 'GET /api/v1/runs/{run}/artifacts/{artifact}',
   showDatabase: 'GET /api/v1/monitor/database',
@@ -240,6 +271,7 @@ export const CALLS = {
   showFamily: 'GET /api/v1/runs/{run}/family',
   showGateway: 'GET /api/v1/monitor/gateway',
   showGroup: 'GET /api/v1/groups/{group}',
+  showOwnAccount: 'GET /api/v1/account',
   showQueues: 'GET /api/v1/monitor/tasks',
   showResult: 'GET /api/v1/runs/{run}/result',
   showRights: 'GET /api/v1/accounts/{account}/rights',
@@ -248,6 +280,7 @@ export const CALLS = {
   showSamples: 'GET /api/v1/runs/{run}/samples',
   showSeries: 'GET /api/v1/runs/{run}/series',
   showSession: 'GET /api/v1/session',
+  showSignInWays: 'GET /api/v1/sign-in-ways',
   showStatements: 'GET /api/v1/database/statements',
   showStatistics: 'GET /api/v1/tasks/{task}/statistics',
   showSystem: 'GET /api/v1/monitor/system',
@@ -255,6 +288,7 @@ export const CALLS = {
   showView: 'GET /api/v1/runs/{run}/view',
   showWaiting: 'GET /api/v1/runs/{run}/waiting',
   showWorker: 'GET /api/v1/workers/{worker}',
+  startAtProvider: 'GET /api/v1/oidc/start',
   startMany: 'POST /api/v1/tasks/{task}/run-batches',
   startRun: 'POST /api/v1/tasks/{task}/runs',
   streamEvents: 'GET /api/v1/live/sse',

@@ -5,6 +5,247 @@ export type ClientOptions = {
 };
 
 /**
+ * AccountDetail
+ */
+export type AccountDetail = {
+    /**
+     * Created At
+     */
+    created_at: string;
+    /**
+     * Created By
+     */
+    created_by: string;
+    /**
+     * Display Name
+     */
+    display_name: string;
+    /**
+     * Email
+     */
+    email: string | null;
+    /**
+     * Has Password
+     */
+    has_password: boolean;
+    /**
+     * Identities
+     */
+    identities: Array<IdentityGiven>;
+    /**
+     * Is Active
+     */
+    is_active: boolean;
+    /**
+     * Language
+     */
+    language: string | null;
+    /**
+     * Locked Until
+     */
+    locked_until: string | null;
+    /**
+     * Name
+     */
+    name: string;
+    /**
+     * Password Changed At
+     */
+    password_changed_at: string | null;
+    /**
+     * Theme
+     */
+    theme: string | null;
+    /**
+     * Time Zone
+     */
+    time_zone: string | null;
+};
+
+/**
+ * AccountEditInput
+ *
+ * What is left out stays as it is; an e-mail of null takes it away.
+ */
+export type AccountEditInput = {
+    /**
+     * Display Name
+     */
+    display_name?: string;
+    /**
+     * Email
+     */
+    email?: string | null;
+    /**
+     * Is Active
+     */
+    is_active?: boolean;
+    /**
+     * Is Locked
+     */
+    is_locked?: false;
+};
+
+/**
+ * AccountGiven
+ *
+ * An account, without what nobody needs to see.
+ */
+export type AccountGiven = {
+    /**
+     * Created At
+     */
+    created_at: string;
+    /**
+     * Created By
+     */
+    created_by: string;
+    /**
+     * Display Name
+     */
+    display_name: string;
+    /**
+     * Email
+     */
+    email: string | null;
+    /**
+     * Has Password
+     */
+    has_password: boolean;
+    /**
+     * Is Active
+     */
+    is_active: boolean;
+    /**
+     * Language
+     */
+    language: string | null;
+    /**
+     * Locked Until
+     */
+    locked_until: string | null;
+    /**
+     * Name
+     */
+    name: string;
+    /**
+     * Password Changed At
+     */
+    password_changed_at: string | null;
+    /**
+     * Theme
+     */
+    theme: string | null;
+    /**
+     * Time Zone
+     */
+    time_zone: string | null;
+};
+
+/**
+ * AccountInput
+ */
+export type AccountInput = {
+    /**
+     * Display Name
+     */
+    display_name?: string | null;
+    /**
+     * Email
+     */
+    email?: string | null;
+    /**
+     * Name
+     */
+    name: string;
+    /**
+     * Password
+     */
+    password?: string | null;
+    /**
+     * Project
+     */
+    project?: string | null;
+    /**
+     * Role
+     */
+    role?: string | null;
+};
+
+/**
+ * AccountMade
+ */
+export type AccountMade = {
+    /**
+     * Created At
+     */
+    created_at: string;
+    /**
+     * Created By
+     */
+    created_by: string;
+    /**
+     * Display Name
+     */
+    display_name: string;
+    /**
+     * Email
+     */
+    email: string | null;
+    /**
+     * Has Password
+     */
+    has_password: boolean;
+    /**
+     * Is Active
+     */
+    is_active: boolean;
+    /**
+     * Language
+     */
+    language: string | null;
+    link: HeadwayWebLinksSignInLink | null;
+    /**
+     * Locked Until
+     */
+    locked_until: string | null;
+    /**
+     * Name
+     */
+    name: string;
+    /**
+     * Password Changed At
+     */
+    password_changed_at: string | null;
+    /**
+     * Theme
+     */
+    theme: string | null;
+    /**
+     * Time Zone
+     */
+    time_zone: string | null;
+};
+
+/**
+ * AccountPage
+ */
+export type AccountPage = {
+    /**
+     * Items
+     */
+    items: Array<AccountGiven>;
+    /**
+     * Next Cursor
+     */
+    next_cursor: string | null;
+    /**
+     * Total
+     */
+    total: number | null;
+};
+
+/**
  * Action
  *
  * All that is audited. Facts, noun first; a new act adds its word here, with what it says.
@@ -1709,6 +1950,34 @@ export type Hits = {
 };
 
 /**
+ * IdentityGiven
+ */
+export type IdentityGiven = {
+    /**
+     * Created At
+     */
+    created_at: string;
+    /**
+     * Issuer
+     */
+    issuer: string;
+    /**
+     * Subject
+     */
+    subject: string;
+};
+
+/**
+ * IdentityInput
+ */
+export type IdentityInput = {
+    /**
+     * To
+     */
+    to?: string;
+};
+
+/**
  * KeyRotated
  */
 export type KeyRotated = {
@@ -2321,6 +2590,30 @@ export type Outcomes = {
 };
 
 /**
+ * OwnAccountInput
+ *
+ * What is left out stays as it is; null: as the browser, or the system, says.
+ */
+export type OwnAccountInput = {
+    /**
+     * Display Name
+     */
+    display_name?: string;
+    /**
+     * Language
+     */
+    language?: 'en' | 'zh-CN' | null;
+    /**
+     * Theme
+     */
+    theme?: 'light' | 'dark' | null;
+    /**
+     * Time Zone
+     */
+    time_zone?: string | null;
+};
+
+/**
  * ParameterProblem
  *
  * Something about the parameters that does not fit.
@@ -2401,6 +2694,34 @@ export type ParcelsSeen = {
      * Answers
      */
     answers: Array<ParcelSeen>;
+};
+
+/**
+ * PasswordInput
+ */
+export type PasswordInput = {
+    /**
+     * New
+     */
+    new: string;
+    /**
+     * Old
+     */
+    old: string;
+};
+
+/**
+ * PasswordSignInInput
+ */
+export type PasswordSignInInput = {
+    /**
+     * Name
+     */
+    name: string;
+    /**
+     * Password
+     */
+    password: string;
 };
 
 /**
@@ -2693,6 +3014,16 @@ export type ProgressInput = {
      * Unit
      */
     unit?: string | null;
+};
+
+/**
+ * ProviderNamed
+ */
+export type ProviderNamed = {
+    /**
+     * Name
+     */
+    name: string;
 };
 
 /**
@@ -3840,6 +4171,10 @@ export type SessionInput = {
      * Code
      */
     code: string;
+    /**
+     * Password
+     */
+    password?: string | null;
 };
 
 /**
@@ -3998,21 +4333,39 @@ export type ShareTokenInput = {
 };
 
 /**
- * SignInLink
+ * SignInGiven
+ *
+ * A browser in which somebody is signed in.
  */
-export type SignInLink = {
+export type SignInGiven = {
     /**
-     * Code
+     * Address
      */
-    code: string;
+    address: string;
+    /**
+     * Created At
+     */
+    created_at: string;
     /**
      * Expires At
      */
     expires_at: string;
     /**
-     * Url
+     * Id
      */
-    url: string;
+    id: string;
+    /**
+     * Is This
+     */
+    is_this: boolean;
+    /**
+     * Seen At
+     */
+    seen_at: string;
+    /**
+     * User Agent
+     */
+    user_agent: string;
 };
 
 /**
@@ -4023,6 +4376,37 @@ export type SignInLinkInput = {
      * To
      */
     to?: string | null;
+};
+
+/**
+ * SignInPage
+ */
+export type SignInPage = {
+    /**
+     * Items
+     */
+    items: Array<SignInGiven>;
+    /**
+     * Next Cursor
+     */
+    next_cursor: string | null;
+    /**
+     * Total
+     */
+    total: number | null;
+};
+
+/**
+ * SignInWays
+ *
+ * How people sign in here.
+ */
+export type SignInWays = {
+    /**
+     * Has Password
+     */
+    has_password: boolean;
+    provider: ProviderNamed | null;
 };
 
 /**
@@ -4950,6 +5334,16 @@ export type WantedInput = {
 };
 
 /**
+ * WayOut
+ */
+export type WayOut = {
+    /**
+     * Url
+     */
+    url: string;
+};
+
+/**
  * Who
  *
  * A principal, as its session or token names it.
@@ -5184,9 +5578,368 @@ export type WorkerState = 'live' | 'draining' | 'lost' | 'gone';
 export type HeadwayLiveConnectionsOrder = '-lag' | '-age';
 
 /**
+ * SignInLink
+ */
+export type HeadwayWebLinksSignInLink = {
+    /**
+     * Code
+     */
+    code: string;
+    /**
+     * Expires At
+     */
+    expires_at: string;
+    /**
+     * Url
+     */
+    url: string;
+};
+
+/**
  * Order
  */
 export type HeadwayWebLogQueryOrder = 'newest' | 'oldest';
+
+/**
+ * SignInLink
+ */
+export type HeadwayWebOutputsSignInLink = {
+    /**
+     * Code
+     */
+    code: string;
+    /**
+     * Expires At
+     */
+    expires_at: string;
+    /**
+     * Url
+     */
+    url: string;
+};
+
+export type ShowOwnAccountData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/v1/account';
+};
+
+export type ShowOwnAccountErrors = {
+    /**
+     * What went wrong; `docs/reference/errors.md` lists the codes.
+     */
+    default: Problem;
+};
+
+export type ShowOwnAccountError = ShowOwnAccountErrors[keyof ShowOwnAccountErrors];
+
+export type ShowOwnAccountResponses = {
+    /**
+     * The account.
+     */
+    200: AccountDetail;
+};
+
+export type ShowOwnAccountResponse = ShowOwnAccountResponses[keyof ShowOwnAccountResponses];
+
+export type EditOwnAccountData = {
+    body: OwnAccountInput;
+    path?: never;
+    query?: never;
+    url: '/api/v1/account';
+};
+
+export type EditOwnAccountErrors = {
+    /**
+     * What went wrong; `docs/reference/errors.md` lists the codes.
+     */
+    default: Problem;
+};
+
+export type EditOwnAccountError = EditOwnAccountErrors[keyof EditOwnAccountErrors];
+
+export type EditOwnAccountResponses = {
+    /**
+     * The account as it is now.
+     */
+    200: AccountGiven;
+};
+
+export type EditOwnAccountResponse = EditOwnAccountResponses[keyof EditOwnAccountResponses];
+
+export type BeginIdentityData = {
+    /**
+     * Wish
+     */
+    body?: IdentityInput | null;
+    path?: never;
+    query?: never;
+    url: '/api/v1/account/identities';
+};
+
+export type BeginIdentityErrors = {
+    /**
+     * What went wrong; `docs/reference/errors.md` lists the codes.
+     */
+    default: Problem;
+};
+
+export type BeginIdentityError = BeginIdentityErrors[keyof BeginIdentityErrors];
+
+export type BeginIdentityResponses = {
+    /**
+     * Where to go.
+     */
+    201: WayOut;
+};
+
+export type BeginIdentityResponse = BeginIdentityResponses[keyof BeginIdentityResponses];
+
+export type ChangeOwnPasswordData = {
+    body: PasswordInput;
+    path?: never;
+    query?: never;
+    url: '/api/v1/account/password';
+};
+
+export type ChangeOwnPasswordErrors = {
+    /**
+     * What went wrong; `docs/reference/errors.md` lists the codes.
+     */
+    default: Problem;
+};
+
+export type ChangeOwnPasswordError = ChangeOwnPasswordErrors[keyof ChangeOwnPasswordErrors];
+
+export type ChangeOwnPasswordResponses = {
+    /**
+     * Successful Response
+     */
+    204: void;
+};
+
+export type ChangeOwnPasswordResponse = ChangeOwnPasswordResponses[keyof ChangeOwnPasswordResponses];
+
+export type ListOwnSignInsData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/v1/account/sign-ins';
+};
+
+export type ListOwnSignInsErrors = {
+    /**
+     * What went wrong; `docs/reference/errors.md` lists the codes.
+     */
+    default: Problem;
+};
+
+export type ListOwnSignInsError = ListOwnSignInsErrors[keyof ListOwnSignInsErrors];
+
+export type ListOwnSignInsResponses = {
+    /**
+     * Sign-ins, the one that was seen last first.
+     */
+    200: SignInPage;
+};
+
+export type ListOwnSignInsResponse = ListOwnSignInsResponses[keyof ListOwnSignInsResponses];
+
+export type DeleteOwnSignInData = {
+    body?: never;
+    path: {
+        /**
+         * Session
+         *
+         * Id of the session.
+         */
+        session: string;
+    };
+    query?: never;
+    url: '/api/v1/account/sign-ins/{session}';
+};
+
+export type DeleteOwnSignInErrors = {
+    /**
+     * What went wrong; `docs/reference/errors.md` lists the codes.
+     */
+    default: Problem;
+};
+
+export type DeleteOwnSignInError = DeleteOwnSignInErrors[keyof DeleteOwnSignInErrors];
+
+export type DeleteOwnSignInResponses = {
+    /**
+     * Successful Response
+     */
+    204: void;
+};
+
+export type DeleteOwnSignInResponse = DeleteOwnSignInResponses[keyof DeleteOwnSignInResponses];
+
+export type ListAccountsData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Q
+         *
+         * Part of the name, the display name or the e-mail.
+         */
+        q?: string | null;
+        /**
+         * Limit
+         */
+        limit?: number;
+        /**
+         * Cursor
+         *
+         * `next_cursor` of the page before.
+         */
+        cursor?: string | null;
+    };
+    url: '/api/v1/accounts';
+};
+
+export type ListAccountsErrors = {
+    /**
+     * What went wrong; `docs/reference/errors.md` lists the codes.
+     */
+    default: Problem;
+};
+
+export type ListAccountsError = ListAccountsErrors[keyof ListAccountsErrors];
+
+export type ListAccountsResponses = {
+    /**
+     * Accounts by name; `total` counts them all where nothing is searched for.
+     */
+    200: AccountPage;
+};
+
+export type ListAccountsResponse = ListAccountsResponses[keyof ListAccountsResponses];
+
+export type CreateAccountData = {
+    body: AccountInput;
+    path?: never;
+    query?: never;
+    url: '/api/v1/accounts';
+};
+
+export type CreateAccountErrors = {
+    /**
+     * What went wrong; `docs/reference/errors.md` lists the codes.
+     */
+    default: Problem;
+};
+
+export type CreateAccountError = CreateAccountErrors[keyof CreateAccountErrors];
+
+export type CreateAccountResponses = {
+    /**
+     * The account.
+     */
+    201: AccountMade;
+};
+
+export type CreateAccountResponse = CreateAccountResponses[keyof CreateAccountResponses];
+
+export type ShowAccountData = {
+    body?: never;
+    path: {
+        /**
+         * Account
+         *
+         * Name of the account.
+         */
+        account: string;
+    };
+    query?: never;
+    url: '/api/v1/accounts/{account}';
+};
+
+export type ShowAccountErrors = {
+    /**
+     * What went wrong; `docs/reference/errors.md` lists the codes.
+     */
+    default: Problem;
+};
+
+export type ShowAccountError = ShowAccountErrors[keyof ShowAccountErrors];
+
+export type ShowAccountResponses = {
+    /**
+     * The account.
+     */
+    200: AccountDetail;
+};
+
+export type ShowAccountResponse = ShowAccountResponses[keyof ShowAccountResponses];
+
+export type EditAccountData = {
+    body: AccountEditInput;
+    path: {
+        /**
+         * Account
+         *
+         * Name of the account.
+         */
+        account: string;
+    };
+    query?: never;
+    url: '/api/v1/accounts/{account}';
+};
+
+export type EditAccountErrors = {
+    /**
+     * What went wrong; `docs/reference/errors.md` lists the codes.
+     */
+    default: Problem;
+};
+
+export type EditAccountError = EditAccountErrors[keyof EditAccountErrors];
+
+export type EditAccountResponses = {
+    /**
+     * The account as it is now.
+     */
+    200: AccountGiven;
+};
+
+export type EditAccountResponse = EditAccountResponses[keyof EditAccountResponses];
+
+export type CreatePasswordLinkData = {
+    body?: never;
+    path: {
+        /**
+         * Account
+         *
+         * Name of the account.
+         */
+        account: string;
+    };
+    query?: never;
+    url: '/api/v1/accounts/{account}/password-links';
+};
+
+export type CreatePasswordLinkErrors = {
+    /**
+     * What went wrong; `docs/reference/errors.md` lists the codes.
+     */
+    default: Problem;
+};
+
+export type CreatePasswordLinkError = CreatePasswordLinkErrors[keyof CreatePasswordLinkErrors];
+
+export type CreatePasswordLinkResponses = {
+    /**
+     * The link.
+     */
+    201: HeadwayWebLinksSignInLink;
+};
+
+export type CreatePasswordLinkResponse = CreatePasswordLinkResponses[keyof CreatePasswordLinkResponses];
 
 export type ShowRightsData = {
     body?: never;
@@ -5230,6 +5983,76 @@ export type ShowRightsResponses = {
 };
 
 export type ShowRightsResponse = ShowRightsResponses[keyof ShowRightsResponses];
+
+export type ListSignInsData = {
+    body?: never;
+    path: {
+        /**
+         * Account
+         *
+         * Name of the account.
+         */
+        account: string;
+    };
+    query?: never;
+    url: '/api/v1/accounts/{account}/sign-ins';
+};
+
+export type ListSignInsErrors = {
+    /**
+     * What went wrong; `docs/reference/errors.md` lists the codes.
+     */
+    default: Problem;
+};
+
+export type ListSignInsError = ListSignInsErrors[keyof ListSignInsErrors];
+
+export type ListSignInsResponses = {
+    /**
+     * Sign-ins, the one that was seen last first.
+     */
+    200: SignInPage;
+};
+
+export type ListSignInsResponse = ListSignInsResponses[keyof ListSignInsResponses];
+
+export type DeleteSignInData = {
+    body?: never;
+    path: {
+        /**
+         * Account
+         *
+         * Name of the account.
+         */
+        account: string;
+        /**
+         * Session
+         *
+         * Id of the session.
+         */
+        session: string;
+    };
+    query?: never;
+    url: '/api/v1/accounts/{account}/sign-ins/{session}';
+};
+
+export type DeleteSignInErrors = {
+    /**
+     * What went wrong; `docs/reference/errors.md` lists the codes.
+     */
+    default: Problem;
+};
+
+export type DeleteSignInError = DeleteSignInErrors[keyof DeleteSignInErrors];
+
+export type DeleteSignInResponses = {
+    /**
+     * Successful Response
+     */
+    204: void;
+};
+
+export type DeleteSignInResponse = DeleteSignInResponses[keyof DeleteSignInResponses];
 
 export type ListAuditData = {
     body?: never;
@@ -6782,6 +7605,84 @@ export type WithdrawNoticeResponses = {
 };
 
 export type WithdrawNoticeResponse = WithdrawNoticeResponses[keyof WithdrawNoticeResponses];
+
+export type EndAtProviderData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Code
+         */
+        code?: string | null;
+        /**
+         * State
+         */
+        state?: string | null;
+        /**
+         * Error
+         */
+        error?: string | null;
+        /**
+         * Error Description
+         */
+        error_description?: string | null;
+        /**
+         * Iss
+         */
+        iss?: string | null;
+    };
+    url: '/api/v1/oidc/callback';
+};
+
+export type EndAtProviderErrors = {
+    /**
+     * What went wrong; `docs/reference/errors.md` lists the codes.
+     */
+    default: Problem;
+};
+
+export type EndAtProviderError = EndAtProviderErrors[keyof EndAtProviderErrors];
+
+export type EndAtProviderResponses = {
+    /**
+     * What went wrong; `docs/reference/errors.md` lists the codes.
+     */
+    default: Problem;
+};
+
+export type EndAtProviderResponse = EndAtProviderResponses[keyof EndAtProviderResponses];
+
+export type StartAtProviderData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * To
+         *
+         * The page where it ends: a path of this server.
+         */
+        to?: string;
+    };
+    url: '/api/v1/oidc/start';
+};
+
+export type StartAtProviderErrors = {
+    /**
+     * What went wrong; `docs/reference/errors.md` lists the codes.
+     */
+    default: Problem;
+};
+
+export type StartAtProviderError = StartAtProviderErrors[keyof StartAtProviderErrors];
+
+export type StartAtProviderResponses = {
+    /**
+     * What went wrong; `docs/reference/errors.md` lists the codes.
+     */
+    default: Problem;
+};
+
+export type StartAtProviderResponse = StartAtProviderResponses[keyof StartAtProviderResponses];
 
 export type ListPermissionsData = {
     body?: never;
@@ -9229,6 +10130,31 @@ export type CreateSessionResponses = {
 
 export type CreateSessionResponse = CreateSessionResponses[keyof CreateSessionResponses];
 
+export type CreateSessionByPasswordData = {
+    body: PasswordSignInInput;
+    path?: never;
+    query?: never;
+    url: '/api/v1/sessions/by-password';
+};
+
+export type CreateSessionByPasswordErrors = {
+    /**
+     * What went wrong; `docs/reference/errors.md` lists the codes.
+     */
+    default: Problem;
+};
+
+export type CreateSessionByPasswordError = CreateSessionByPasswordErrors[keyof CreateSessionByPasswordErrors];
+
+export type CreateSessionByPasswordResponses = {
+    /**
+     * Signed in.
+     */
+    201: SessionCreated;
+};
+
+export type CreateSessionByPasswordResponse = CreateSessionByPasswordResponses[keyof CreateSessionByPasswordResponses];
+
 export type CreateShareTokenData = {
     body: ShareTokenInput;
     path?: never;
@@ -9277,10 +10203,35 @@ export type CreateLinkResponses = {
     /**
      * The link.
      */
-    201: SignInLink;
+    201: HeadwayWebOutputsSignInLink;
 };
 
 export type CreateLinkResponse = CreateLinkResponses[keyof CreateLinkResponses];
+
+export type ShowSignInWaysData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/v1/sign-in-ways';
+};
+
+export type ShowSignInWaysErrors = {
+    /**
+     * What went wrong; `docs/reference/errors.md` lists the codes.
+     */
+    default: Problem;
+};
+
+export type ShowSignInWaysError = ShowSignInWaysErrors[keyof ShowSignInWaysErrors];
+
+export type ShowSignInWaysResponses = {
+    /**
+     * The ways.
+     */
+    200: SignInWays;
+};
+
+export type ShowSignInWaysResponse = ShowSignInWaysResponses[keyof ShowSignInWaysResponses];
 
 export type ListSigningKeysData = {
     body?: never;

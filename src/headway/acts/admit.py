@@ -1,0 +1,120 @@
+"""Let somebody in whom a provider knows: find whose account it is, or make one, and put it into the groups that the provider names.
+
+An identity is `iss` and `sub`, never an address of e-mail: addresses change hands. An address binds an identity to an account once, where
+the settings say so, and only one that the provider has verified.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Collection
+from dataclasses import replace
+
+from headway.access.id_token import Person
+from headway.access.principal import SYSTEM, Principal
+from headway.acts.accounts import RESERVED
+from headway.acts.audit import audit
+from headway.acts.sign_in import Browser, open_account
+from headway.model.account import NAME_PATTERN, Account
+from headway.model.audit import NO_OCCASION, Action, Occasion
+from headway.model.errors import Conflict, NotAdmitted
+from headway.model.session import Session
+from headway.store.accounts import Identity
+from headway.store.contract import Transaction
+from headway.store.news import AccessChanged
+
+KNOWN = "known"
+"""Of `HEADWAY_OIDC_ADMIT`: whoever has an account with the address that the provider has verified. The other words are domains."""
+_SAME_ADDRESS = 20
+"""Accounts that are looked at for one address."""
+_GROUPS_LIMIT = 1_000
+
+
+def sign_in_by_provider(tx: Transaction, person: Person, *, admits: Collection[str], browser: Browser) -> Session:
+    """Open a session of whoever it is. Raises `NotAdmitted`."""
+    account = _known(tx, person) or _admitted(tx, person, admits, browser.occasion)
+    if not account.is_active:
+        raise NotAdmitted
+    _keep_groups(tx, person, account.name, browser.occasion)
+    return open_account(tx, account.name, browser, "provider")
+
+
+def bind(tx: Transaction, person: Person, account: str, occasion: Occasion = NO_OCCASION) -> None:
+    """From now on this is the identity of the account's owner, who has asked for it. Raises `NotAdmitted` for an account that is disabled,
+    `Conflict` for an identity that is somebody else's."""
+    found = tx.accounts.get(account)
+    if found is None or not found.is_active:
+        raise NotAdmitted
+    known = tx.accounts.find_identity(person.issuer, person.subject)
+    if known is not None and known.account != account:
+        raise Conflict("With this identity somebody else signs in here.")
+    _identify(tx, person, account, occasion)
+
+
+def _identify(tx: Transaction, person: Person, account: str, occasion: Occasion) -> None:
+    by = Principal(id=account, occasion=occasion)
+    audit(tx, by, Action.IDENTITY_LINKED, target=account, after={"issuer": person.issuer, "subject": person.subject})
+    tx.accounts.identify(Identity(issuer=person.issuer, subject=person.subject, account=account, created_at=tx.now))
+
+
+def _known(tx: Transaction, person: Person) -> Account | None:
+    identity = tx.accounts.find_identity(person.issuer, person.subject)
+    return None if identity is None else tx.accounts.get(identity.account)
+
+
+def _admitted(tx: Transaction, person: Person, admits: Collection[str], occasion: Occasion) -> Account:
+    """By the address of e-mail. Raises `NotAdmitted`."""
+    if person.email is None:
+        raise NotAdmitted
+    is_of_domain = person.email.partition("@")[2] in admits
+    if not is_of_domain and KNOWN not in admits:
+        raise NotAdmitted
+    number = tx.accounts.next_change()  # of two who come at once with one address, one makes the account
+    found = [
+        each
+        for each in tx.accounts.list(text=person.email, limit=_SAME_ADDRESS)
+        if (each.email or "").casefold() == person.email.casefold()
+    ]
+    if len(found) > 1 or (not found and not is_of_domain):
+        raise NotAdmitted  # of two who have the address nobody knows which it is
+    account = found[0] if found else _made(tx, person, person.email, number, occasion)
+    _identify(tx, person, account.name, occasion)
+    return account
+
+
+def _made(tx: Transaction, person: Person, email: str, number: int, occasion: Occasion) -> Account:
+    account = Account(
+        name=_free_name(tx, person, email), display_name=person.name or email, email=email, created_at=tx.now, created_by=SYSTEM.id
+    )
+    tx.accounts.add(account)
+    audit(tx, replace(SYSTEM, occasion=occasion), Action.ACCOUNT_MADE, target=account.name, after=account)
+    tx.announce(AccessChanged(accounts=frozenset({account.name}), number=number))
+    return account
+
+
+def _free_name(tx: Transaction, person: Person, email: str) -> str:
+    """The address, which the provider has verified: unlike a user name, nobody chooses it to be taken for somebody else."""
+    digest = hashlib.sha256(f"{person.issuer}\n{person.subject}".encode()).hexdigest()[:12]
+    for name in (email, f"{email[:50]}-{digest}", f"person-{digest}"):
+        if NAME_PATTERN.fullmatch(name) and name not in RESERVED and tx.accounts.get(name) is None:
+            return name
+    raise Conflict("No name is free for this account.")
+
+
+def _keep_groups(tx: Transaction, person: Person, account: str, occasion: Occasion) -> None:
+    """What the provider says of groups holds for those that there are here. Nothing is changed where it says nothing."""
+    if person.groups is None:
+        return
+    before = {group.name for group in tx.accounts.groups(account=account, limit=_GROUPS_LIMIT)}
+    wanted = {name for name in person.groups if name in before or tx.accounts.group(name) is not None}
+    if before == wanted:
+        return
+    number = tx.accounts.next_change()
+    for name in sorted(before ^ wanted):
+        group = tx.accounts.group(name)
+        if group is not None:
+            members = group.members | {account} if name in wanted else group.members - {account}
+            tx.accounts.put_group(replace(group, members=members))
+    by = replace(SYSTEM, occasion=occasion)
+    audit(tx, by, Action.GROUP_CHANGED, target=account, before={"groups": sorted(before)}, after={"groups": sorted(wanted)})
+    tx.announce(AccessChanged(accounts=frozenset({account}), number=number))

@@ -1,0 +1,152 @@
+"""What the answers about accounts and sign-ins look like. As `outputs.py`, for OpenAPI."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from headway.model.account import Account
+from headway.model.session import Session
+from headway.store.accounts import Identity
+from headway.web.links import SignInLink
+from headway.web.outputs import many, one
+
+Json = dict[str, Any]
+_AT = "2026-11-22T09:30:00.125Z"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccountGiven:
+    """An account, without what nobody needs to see."""
+
+    name: str
+    display_name: str
+    email: str | None
+    is_active: bool
+    has_password: bool
+    """False: its owner signs in by link or by the provider."""
+    language: str | None
+    theme: str | None
+    time_zone: str | None
+    created_at: datetime
+    created_by: str
+    password_changed_at: datetime | None
+    locked_until: datetime | None
+    """Nobody signs in by password before; null: the account is not locked."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IdentityGiven:
+    issuer: str
+    subject: str
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccountDetail(AccountGiven):
+    identities: Sequence[IdentityGiven]
+    """Who it is at providers."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccountMade(AccountGiven):
+    link: SignInLink | None
+    """With it the owner sets the first password, once; null where one was given."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignInGiven:
+    """A browser in which somebody is signed in."""
+
+    id: str
+    created_at: datetime
+    seen_at: datetime
+    """To the minute."""
+    expires_at: datetime
+    address: str
+    """From which it was opened; empty: not known."""
+    user_agent: str
+    is_this: bool
+    """Whether it is the one that asks."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProviderNamed:
+    name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignInWays:
+    """How people sign in here."""
+
+    has_password: bool
+    """Whether anybody has an account: then a page asks for name and password."""
+    provider: ProviderNamed | None
+    """Sign in there: `GET /api/v1/oidc/start`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WayOut:
+    url: str
+    """Where the browser is to go."""
+
+
+def given(account: Account, now: datetime) -> AccountGiven:
+    return AccountGiven(**_fields(account, now))
+
+
+def detail(account: Account, identities: Sequence[Identity], now: datetime) -> AccountDetail:
+    known = [IdentityGiven(issuer=each.issuer, subject=each.subject, created_at=each.created_at) for each in identities]
+    return AccountDetail(**_fields(account, now), identities=known)
+
+
+def made(account: Account, link: SignInLink | None, now: datetime) -> AccountMade:
+    return AccountMade(**_fields(account, now), link=link)
+
+
+def _fields(account: Account, now: datetime) -> Json:
+    shown = {name: getattr(account, name) for name in AccountGiven.__dataclass_fields__ if name not in {"has_password", "locked_until"}}
+    is_locked = account.locked_until is not None and account.locked_until > now
+    return {**shown, "has_password": account.password_hash is not None, "locked_until": account.locked_until if is_locked else None}
+
+
+def sign_in(session: Session, own: str | None) -> SignInGiven:
+    fields = {name: getattr(session, name) for name in SignInGiven.__dataclass_fields__ if name != "is_this"}
+    return SignInGiven(**fields, is_this=session.id == own)
+
+
+_ACCOUNT: Json = {
+    "name": "ada",
+    "display_name": "Ada King",
+    "email": "ada@example.org",
+    "is_active": True,
+    "has_password": True,
+    "language": "zh-CN",
+    "theme": None,
+    "time_zone": "Asia/Shanghai",
+    "created_at": _AT,
+    "created_by": "admin",
+    "password_changed_at": _AT,
+    "locked_until": None,
+}
+_LINK: Json = {"url": "http://127.0.0.1:8765/sign-in#code=PvJ2…", "code": "PvJ2…", "expires_at": "2026-11-25T09:30:00.125Z"}
+_SIGN_IN: Json = {
+    "id": "019336e2-2222-7333-8444-555566667777",
+    "created_at": _AT,
+    "seen_at": "2026-11-22T11:02:00.000Z",
+    "expires_at": "2026-12-22T09:30:00.125Z",
+    "address": "10.0.3.17",
+    "user_agent": "Mozilla/5.0 (X11; Linux x86_64; rv:145.0) Gecko/20100101 Firefox/145.0",
+    "is_this": True,
+}
+_DETAIL: Json = {**_ACCOUNT, "identities": [{"issuer": "https://sso.example.org/realms/main", "subject": "f81d4fae", "created_at": _AT}]}
+ACCOUNTS = many("Account", AccountGiven, _ACCOUNT, "Accounts by name; `total` counts them all where nothing is searched for.")
+ACCOUNT = one(200, AccountDetail, _DETAIL, "The account.")
+ACCOUNT_CHANGED = one(200, AccountGiven, _ACCOUNT, "The account as it is now.")
+ACCOUNT_CREATED = one(201, AccountMade, {**_ACCOUNT, "has_password": False, "password_changed_at": None, "link": _LINK}, "The account.")
+PASSWORD_LINK = one(201, SignInLink, _LINK, "The link.")
+SIGN_INS = many("SignIn", SignInGiven, _SIGN_IN, "Sign-ins, the one that was seen last first.")
+SIGN_IN_WAYS = one(200, SignInWays, {"has_password": True, "provider": {"name": "University"}}, "The ways.")
+WAY_OUT = one(201, WayOut, {"url": "https://sso.example.org/authorize?client_id=headway&…"}, "Where to go.")

@@ -1,0 +1,64 @@
+"""One's own account: for whoever is signed in to it at a browser."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fastapi import Request
+from starlette.responses import Response
+
+from headway.access.passwords import check_password, names_of
+from headway.acts.accounts import account_of, change_own
+from headway.acts.passwords import change_password
+from headway.acts.sign_in import end_sign_in, sign_ins_of
+from headway.store.contract import Snapshot
+from headway.web.account_inputs import OwnAccountInput, PasswordInput, SessionId
+from headway.web.account_outputs import ACCOUNT, ACCOUNT_CHANGED, SIGN_INS, AccountDetail, detail, given, sign_in
+from headway.web.auth import TheOwner, by_owner, make_routes
+from headway.web.bodies import answer, list_answer
+from headway.web.desk import TheDesk
+from headway.web.signing_in import gone, try_here
+
+routes = make_routes("accounts")
+
+
+@routes.get("/account", **by_owner(), responses=ACCOUNT)
+async def show_own_account(desk: TheDesk, owner: TheOwner) -> Response:
+    """The account of whoever asks."""
+
+    def read(snapshot: Snapshot) -> AccountDetail:
+        return detail(account_of(snapshot, owner.id), snapshot.accounts.identities(owner.id), snapshot.now)
+
+    return answer(await desk.store.read(read))
+
+
+@routes.patch("/account", **by_owner(), responses=ACCOUNT_CHANGED)
+async def edit_own_account(desk: TheDesk, owner: TheOwner, wish: OwnAccountInput) -> Response:
+    """Change how one is called, and how pages look: language, theme and time zone, in every browser in which one signs in."""
+    fields: dict[str, Any] = {name: getattr(wish, name) for name in wish.model_fields_set}
+    return answer(await desk.store.write(lambda tx: given(change_own(tx, owner, fields), tx.now)))
+
+
+@routes.post("/account/password", status_code=204, **by_owner())
+async def change_own_password(desk: TheDesk, owner: TheOwner, request: Request, wish: PasswordInput) -> Response:
+    """Change one's password; the old one is asked for, and wrong ones count as they do when signing in. All other sign-ins end."""
+    account = await desk.store.read(lambda snapshot: account_of(snapshot, owner.id))
+    check_password(wish.new, names_of(account.name, account.display_name, account.email))
+    tried, is_right, _ = await try_here(desk, request, owner.id, wish.old)
+    password_hash = await desk.passwords.hash(wish.new) if is_right else ""
+    await desk.store.write(lambda tx: change_password(tx, owner, tried, is_right=is_right, password_hash=password_hash))
+    return gone()
+
+
+@routes.get("/account/sign-ins", **by_owner(), responses=SIGN_INS)
+async def list_own_sign_ins(desk: TheDesk, owner: TheOwner) -> Response:
+    """Where one is signed in: when, from which address, in which browser, and when it was seen last."""
+    found = await desk.store.read(lambda snapshot: sign_ins_of(snapshot, owner.id))
+    return list_answer([sign_in(session, owner.session_id) for session in found])
+
+
+@routes.delete("/account/sign-ins/{session}", status_code=204, **by_owner())
+async def delete_own_sign_in(desk: TheDesk, owner: TheOwner, session: SessionId) -> Response:
+    """Sign out elsewhere: within 5 s its tokens are good no more, and its live connections closed."""
+    await desk.store.write(lambda tx: end_sign_in(tx, owner.id, session, owner))
+    return gone()
