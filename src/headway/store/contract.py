@@ -25,8 +25,7 @@ from typing import Any, Protocol, TypeVar
 
 from headway.model.events import Facet
 from headway.model.fold import View
-from headway.model.preset import Preset
-from headway.model.run import Artifact, Attempt, Checkpoint, Run, Step, Task
+from headway.model.run import Artifact, Attempt, Checkpoint, Run, Step
 from headway.model.states import Outcome, RunState
 from headway.model.statistics import RunOutline, StepOutline
 from headway.store.accounts import Accounts, ReadAccounts
@@ -43,6 +42,7 @@ from headway.store.sessions import ReadSessions, Sessions
 from headway.store.sign_ins import PasswordLinks, ReadPasswordLinks, ReadStrangers, Strangers
 from headway.store.statements import ReadStatements
 from headway.store.stretch import ALL_TIMES, LevelCounts, Outlines, Span, Stretch
+from headway.store.tasks import Presets, ReadPresets, ReadTasks, Tasks
 
 T = TypeVar("T")
 
@@ -346,36 +346,6 @@ class Details(ReadDetails, Protocol):
         ...
 
     def add_artifact(self, artifact: Artifact) -> None: ...
-
-
-class ReadTasks(Protocol):
-    def get(self, name: str) -> Task | None: ...
-    def list(self) -> list[Task]: ...
-
-
-class Tasks(ReadTasks, Protocol):
-    def put(self, tasks: Sequence[Task]) -> None:
-        """Insert or replace by name."""
-        ...
-
-
-class ReadPresets(Protocol):
-    def get(self, preset: str) -> Preset | None: ...
-    def list(self, task: str, projects: frozenset[str] | None, *, limit: int, offset: int = 0) -> list[Preset]:
-        """By project and name, without the first `offset`; `projects`: of these alone, None: of all."""
-        ...
-
-
-class Presets(ReadPresets, Protocol):
-    def insert(self, preset: Preset) -> None:
-        """Raises `PresetExists` if its task and project have one of that name."""
-        ...
-
-    def change(self, preset: Preset) -> None:
-        """Name, parameters and `updated_at`. Raises `PresetExists`."""
-        ...
-
-    def delete(self, preset: str) -> None: ...
 
 
 class Meta(Protocol):
