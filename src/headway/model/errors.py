@@ -1,64 +1,10 @@
 """Every error a person or program can get from Headway.
 
 HeadwayError
- ├─ Invalid              what was sent cannot be understood
- │   ├─ InvalidParameters    do not fit the task's schema
- │   ├─ ResultNotJson        what a task returned, or gave to checkpoint(), cannot be written as JSON
- │   ├─ InvalidEvent         an event of a batch is malformed
- │   ├─ InvalidCursor        a position or page cursor that we never gave out
- │   ├─ InvalidChannel       no name of a channel, or of one that cannot be had this way
- │   ├─ InvalidPattern       not a regular expression
- │   ├─ PatternTooSlow       a regular expression that does not come to an end
- │   ├─ SecretMissing        the task asks for a secret that there is not
- │   ├─ WeakPassword         too short, or what guesses begin with
- │   ├─ PasswordWanted       a link that asks for a new password
- │   ├─ BackupUnusable       no backup of a store, or a damaged one
- │   └─ TooLarge             over a stated limit
+ ├─ Invalid              what was sent cannot be understood: InvalidParameters, InvalidCursor, WeakPassword, TooLarge …
  ├─ NotFound             RunNotFound, TaskNotFound, …
- ├─ Conflict             the thing is not in a state that allows this
- │   ├─ IllegalTransition
- │   ├─ RunFinal             a final run never changes
- │   ├─ StaleFence           another attempt has taken over
- │   ├─ BatchOutOfOrder      a hole in batch_no
- │   ├─ DuplicateRun         external_id or idempotency key used for something else
- │   ├─ DuplicateTask        two functions claim one task name
- │   ├─ AccountExists        somebody has that name
- │   ├─ PresetExists         a preset of that name is there
- │   ├─ TooManyPresets       delete one first
- │   ├─ TooManySecrets       delete one first
- │   ├─ TooManyNotices       take one back first
- │   ├─ TooManyApprovals     have some decided, or withdraw one
- │   ├─ ApprovalNeeded       others have to approve this first
- │   ├─ ApprovalSettled      it was decided already, or has expired
- │   ├─ VotedAlready         each votes once
- │   ├─ RunAwaitsApproval    what was asked for stays as it is until it is decided
- │   ├─ TooManyApiKeys       revoke one first
- │   ├─ TooManyShareLinks    revoke one first
- │   ├─ GroupExists          a group of that name is there
- │   ├─ RoleBuiltIn          roles that are built in never change
- │   ├─ RoleCircle           a role would inherit from itself
- │   ├─ RoleInUse            somebody has it, or another inherits from it
- │   ├─ TooManyRights        of roles, groups, members or grants
- │   ├─ LastAdmin            somebody must be left who may do everything
- │   ├─ AlreadyServing       a second server on the same store
- │   ├─ StoreInUse           what changes all of a store waits until nobody has it open
- │   ├─ StoreOutdated        its tables are of an older version
- │   ├─ BackupExists         a file of that name is there
- │   └─ TargetNotEmpty       a move goes into an empty database
- ├─ Refused              Unauthorised (who are you?), Forbidden (you may not), OriginRefused
- │   ├─ OwnApproval          nobody decides upon what they asked for themselves
- │   ├─ MoreThanHeld         nobody gives more than they have
- │   ├─ SignInCodeInvalid    a sign-in link that is used, or too old
- │   ├─ SignInRefused        a wrong password, or a wrong name
- │   ├─ SignInExpired        a sign-in by a provider that took too long
- │   ├─ ProviderRefused      the provider has not signed somebody in
- │   ├─ IdTokenInvalid       what a provider says cannot be believed
- │   ├─ NotAdmitted          known to the provider, and nobody here
- │   ├─ TicketInvalid        a ticket that is used, or too old
- │   ├─ ShareLinkEnded       its time is over, or it was taken back
- │   ├─ DeviceEnded          signed out, or too long ago
- │   ├─ RefreshTokenReused   its device is signed out
- │   └─ SessionEnded         signed out, or too long ago
+ ├─ Conflict             the thing is not in a state that allows this: RunFinal, StaleFence, GroupExists, LastAdmin …
+ ├─ Refused              Unauthorised (who are you?), Forbidden (you may not), OriginRefused, SignInRefused …
  ├─ ToolMissing          a program of PostgreSQL that is not installed
  ├─ StoreDamaged         what was read from a store, or written to one, is not what it should be
  └─ Unavailable          try again later: StoreUnavailable, QueueFull, QuotaReached, StorageFull, ServerUnreachable, ProviderUnavailable
