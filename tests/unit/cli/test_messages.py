@@ -6,6 +6,7 @@ from pathlib import Path
 
 from headway.cli.commands import COMMANDS
 from headway.cli.messages import catalogue
+from headway.model import audit_chain
 
 ENGLISH, CHINESE = catalogue("en"), catalogue("zh-CN")
 CLI = Path(__file__).parents[3] / "src/headway/cli"
@@ -63,6 +64,7 @@ def test_every_sentence_that_is_said_is_there_and_every_one_there_is_said() -> N
         "check.",
         "monitor.",
         "approvals.",
+        "audit.fault.",
         "entry.approval_",
         "connections.",
         "workers.",
@@ -81,3 +83,9 @@ def test_every_command_has_its_line() -> None:
 def test_chinese_has_its_own_punctuation() -> None:
     """Half a width between signs of a whole one looks like a slip, and half of the sentences had it."""
     assert [key for key, text in CHINESE.items() if re.search(r"[\u4e00-\u9fff][,;:!?()]|[,;:!?()][\u4e00-\u9fff]", text)] == []
+
+
+def test_every_fault_of_the_audit_log_has_its_sentence() -> None:
+    source = Path(audit_chain.__file__).read_text("utf-8")
+    faults = set(re.findall(r'"((?:row|anchor|front|key)_[a-z]+)"', source))
+    assert {f"audit.fault.{fault}" for fault in faults} == {key for key in ENGLISH if key.startswith("audit.fault.")}
