@@ -46,15 +46,23 @@ async def filled(url: str, run_count: int = 3) -> list[Run]:
             await store.write(lambda tx, number=number, run=run: append_mixed(tx, run.id, 3, 2, f"text {number} of {run.name}"))
         await store.write(lambda tx, run=run: tx.details.store_results([(run.id, b'{"sum": 7}')]))
     await store.close()
+    made: dict[tuple[str, int], Any] = {}
     with linked(url) as link:
         for table in metadata.sorted_tables:
             if table.name not in {"runs", "heads", "segments", "run_tags", "results", "meta"}:
-                link.rows(table).insert([_a_row(table, runs[number].id, number) for number in range(2)])
+                link.rows(table).insert([_a_row(table, runs[number].id, number, made) for number in range(2)])
     return runs
 
 
-def _a_row(table: sa.Table, run: str, number: int) -> tuple[Any, ...]:
-    return tuple(_a_value(column, run, number) for column in table.c)
+def _a_row(table: sa.Table, run: str, number: int, made: dict[tuple[str, int], Any]) -> tuple[Any, ...]:
+    """`made`: values of the rows before, by column and number, for those that name them."""
+    row: list[Any] = []
+    for column in table.c:
+        named = [key.target_fullname for key in column.foreign_keys if column.name != "run_id"]
+        value = made[named[0], number] if named else _a_value(column, run, number)
+        made[f"{table.name}.{column.name}", number] = value
+        row.append(value)
+    return tuple(row)
 
 
 def _a_value(column: sa.Column[Any], run: str, number: int) -> Any:
