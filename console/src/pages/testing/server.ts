@@ -277,6 +277,7 @@ function presets(this: ModelServer, task: string, { method, body }: Asked, id: s
 const rooms: Record<string, (this: ModelServer, ...given: Parameters<Answer>) => unknown> = {
   session,
   sessions: session,
+  'sign-in-ways': () => ({ has_password: false, provider: null }),
   runs,
   tasks,
   queues: () =>
