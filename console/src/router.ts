@@ -18,6 +18,7 @@ export const router = createRouter({
     { path: '/workers', component: () => import('./pages/WorkersPage.vue') },
     { path: '/approvals', name: 'approvals', component: () => import('./pages/ApprovalsPage.vue') },
     { path: '/account', component: () => import('./pages/AccountPage.vue') },
+    { path: '/access', component: () => import('./pages/AccessPage.vue') },
     { path: '/sign-in', name: 'sign-in', component: () => import('./pages/SignInPage.vue'), meta: { isOpen: true, isBare: true } },
     { path: '/components', component: () => import('./pages/ComponentsPage.vue') },
     { path: '/:rest(.*)*', component: () => import('./pages/NowherePage.vue'), meta: { isOpen: true } },

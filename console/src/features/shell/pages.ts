@@ -4,7 +4,7 @@ import { principal } from '@/live/session'
 
 /** The pages that the menu, the palette and the keys lead to. Pages that are not built are absent. */
 export interface PageLink {
-  name: 'start' | 'runs' | 'tasks' | 'queues' | 'workers' | 'approvals' | 'logs' | 'monitor'
+  name: 'start' | 'runs' | 'tasks' | 'queues' | 'workers' | 'approvals' | 'logs' | 'monitor' | 'access'
   icon: string
   /** The route. */
   to: string
@@ -22,6 +22,7 @@ const pageLinks: readonly PageLink[] = [
   { name: 'approvals', icon: 'i-lucide-user-round-check', to: '/approvals', keys: 'g a' },
   { name: 'logs', icon: 'i-lucide-scroll-text', to: '/logs', keys: 'g l' },
   { name: 'monitor', icon: 'i-lucide-gauge', to: '/monitor', keys: 'g m' },
+  { name: 'access', icon: 'i-lucide-users', to: '/access', keys: 'g u', for: ['user:admin', 'grant:edit'] },
 ]
 
 /** The pages of whoever is signed in. The server has the last word. */
