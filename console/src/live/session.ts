@@ -1,4 +1,4 @@
-import { createRest, Problem, type Rest, type Who } from '@headway/client/rest'
+import { createRest, Problem, type Rest, type SignInWays, type Who } from '@headway/client/rest'
 import { computed, type ComputedRef, readonly, type ShallowRef, shallowRef } from 'vue'
 
 import { basePath } from './base'
@@ -16,8 +16,15 @@ export interface Session {
   /** Who is signed in; null: nobody, or it is not known yet. */
   readonly principal: Readonly<ShallowRef<Who | null>>
   readonly isSignedIn: ComputedRef<boolean>
-  /** Exchange the code of a sign-in link. Throws `Problem` (`sign_in_code_invalid`) or `Unreachable`. */
-  signIn(code: string): Promise<void>
+  /**
+   * Exchange the code of a sign-in link; `password`: the new one that such a link is for. Throws `Problem` (`sign_in_code_invalid`,
+   * `password_wanted`, `weak_password`) or `Unreachable`.
+   */
+  signIn(code: string, password?: string): Promise<void>
+  /** Throws `Problem` (`sign_in_refused`, `sign_in_locked`, `rate_limited`) or `Unreachable`. */
+  signInByPassword(name: string, password: string): Promise<void>
+  /** How people sign in here. Throws `Problem` or `Unreachable`. */
+  findWays(): Promise<SignInWays>
   /** Whether a session of an earlier visit goes on. Asked once; throws `Unreachable` when that cannot be found out. */
   resume(): Promise<boolean>
   /** A token for a request, from memory while it is good. Throws `SignedOut`, `Problem` or `Unreachable`. */
@@ -66,11 +73,17 @@ export function createSession(rest: Rest = createRest({ baseUrl: basePath }), no
     principal: readonly(principal) as Readonly<ShallowRef<Who | null>>,
     isSignedIn: computed(() => principal.value !== null),
     getToken,
-    async signIn(code) {
+    async signIn(code, password) {
       forget()
-      await rest.createSession({ body: { code } })
+      await rest.createSession({ body: password === undefined ? { code } : { code, password } })
       await getToken()
     },
+    async signInByPassword(name, password) {
+      forget()
+      await rest.createSessionByPassword({ body: { name, password } })
+      await getToken()
+    },
+    findWays: () => rest.showSignInWays(),
     async resume() {
       if (principal.value) return true
       try {
@@ -93,4 +106,4 @@ export function createSession(rest: Rest = createRest({ baseUrl: basePath }), no
 
 /** The session of this page. The token is nowhere but in memory; the cookie behind it no script can read. */
 export const session = createSession()
-export const { principal, isSignedIn, signIn, resume, getToken, signOut } = session
+export const { principal, isSignedIn, signIn, signInByPassword, findWays, resume, getToken, signOut } = session

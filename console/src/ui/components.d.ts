@@ -23,6 +23,7 @@ declare module 'vue' {
     dir?: 'auto' | 'ltr' | 'rtl' | undefined
     role?: string | undefined
     tabindex?: number | string | undefined
+    autocapitalize?: 'off' | 'none' | undefined
     spellcheck?: boolean | 'true' | 'false' | undefined
     inputmode?: 'none' | 'text' | 'decimal' | 'numeric' | 'tel' | 'search' | 'email' | 'url' | undefined
     maxlength?: number | string | undefined

@@ -12,6 +12,8 @@ export interface Settings {
   theme: Ref<Theme>
   density: Ref<Density>
   language: Ref<Language>
+  /** An IANA name, in which times are told; empty: the browser's own. It belongs to the account, so it is not kept here. */
+  zone: Ref<string>
 }
 
 function readStored(name: string): string | null {
@@ -50,6 +52,7 @@ export const settings: Settings = {
   theme: kept('theme', themes, 'system'),
   density: kept('density', densities, 'comfortable'),
   language: kept('language', languages, preferredLanguage(navigator.languages)),
+  zone: ref(''),
 }
 
 /** Makes the page follow the settings, at once and from now on. */

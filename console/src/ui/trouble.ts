@@ -5,6 +5,7 @@ export interface Troubling {
   readonly detail?: string
   readonly message?: string
   readonly requestId?: string | null
+  readonly said?: Readonly<Record<string, unknown>>
 }
 
 export type TroubleKind = 'offline' | 'forbidden' | 'missing' | 'refused' | 'server'
@@ -16,4 +17,10 @@ export function troubleKind(problem: Troubling): TroubleKind {
   if (status === 401 || status === 403) return 'forbidden'
   if (status === 404 || status === 410) return 'missing'
   return status !== undefined && status >= 400 && status < 500 ? 'refused' : 'server'
+}
+
+/** Who may be asked for what is lacking, as the server says it: nobody where it says nothing. */
+export function giversOf({ said }: Troubling): string[] {
+  const given = said?.['can_be_given_by']
+  return Array.isArray(given) ? given.filter((name) => typeof name === 'string').slice(0, 5) : []
 }

@@ -49,7 +49,7 @@ export function useHealth(): Health {
   const sight = computed(() => {
     if (isClosed.value) return 'none'
     if (isSeen.value) return 'seen'
-    return principal.value?.role == null ? 'none' : 'asked'
+    return principal.value?.permissions.includes('system:read') ? 'asked' : 'none'
   })
   const hosts = computed(() => {
     const since = useLive().serverNow() - SILENT_MS

@@ -1,13 +1,19 @@
+import { computed } from 'vue'
+
+import { principal } from '@/live/session'
+
 /** The pages that the menu, the palette and the keys lead to. Pages that are not built are absent. */
 export interface PageLink {
-  name: 'start' | 'runs' | 'tasks' | 'queues' | 'workers' | 'approvals' | 'logs' | 'monitor'
+  name: 'start' | 'runs' | 'tasks' | 'queues' | 'workers' | 'approvals' | 'logs' | 'monitor' | 'access'
   icon: string
   /** The route. */
   to: string
   keys: string
+  /** It is shown to those who hold one of these somewhere; without any: to everybody. */
+  for?: readonly string[]
 }
 
-export const pageLinks: readonly PageLink[] = [
+const pageLinks: readonly PageLink[] = [
   { name: 'start', icon: 'i-lucide-house', to: '/', keys: 'g h' },
   { name: 'runs', icon: 'i-lucide-activity', to: '/runs', keys: 'g r' },
   { name: 'tasks', icon: 'i-lucide-layers', to: '/tasks', keys: 'g t' },
@@ -16,4 +22,10 @@ export const pageLinks: readonly PageLink[] = [
   { name: 'approvals', icon: 'i-lucide-user-round-check', to: '/approvals', keys: 'g a' },
   { name: 'logs', icon: 'i-lucide-scroll-text', to: '/logs', keys: 'g l' },
   { name: 'monitor', icon: 'i-lucide-gauge', to: '/monitor', keys: 'g m' },
+  { name: 'access', icon: 'i-lucide-users', to: '/access', keys: 'g u', for: ['user:admin', 'grant:edit'] },
 ]
+
+/** The pages of whoever is signed in. The server has the last word. */
+export const openPages = computed(() =>
+  pageLinks.filter((page) => !page.for || page.for.some((one) => principal.value?.permissions_somewhere?.includes(one))),
+)

@@ -1,5 +1,5 @@
 import { FakeServer, FakeSurroundings, FakeWire } from '@headway/client/testing'
-import type { CheckedPreset, Options, Run, Task, TaskStatistics } from '@headway/client/rest'
+import type { AccountDetail, CheckedPreset, Options, Run, Task, TaskStatistics } from '@headway/client/rest'
 import { vi } from 'vitest'
 
 const options: Options = {
@@ -54,6 +54,8 @@ export class ModelServer {
   isSignedIn = true
   /** Of whoever is signed in, held everywhere. */
   permissions: readonly string[] = ['queue:manage']
+  /** Of a session without an account. */
+  role: string | null = null
   isAway = false
   readonly live: FakeServer
   private readonly here = new FakeSurroundings(Date.now())
@@ -160,7 +162,7 @@ const page = (items: unknown[]) => ({ items, next_cursor: null, total: null })
 const quiet = { running_limit: null, queued_limit: null }
 
 function session(this: ModelServer, { method, path, body }: Asked): unknown {
-  const principal = { id: 'ada', role: null, scopes: [], permissions: this.permissions }
+  const principal = { id: 'ada', role: this.role, scopes: [], permissions: this.permissions, permissions_somewhere: this.permissions }
   if (path.endsWith('/sessions')) {
     this.isSignedIn = body['code'] === 'good-code'
     return this.isSignedIn ? { principal, expires_at: momentAt(86_400) } : problem(401, 'sign_in_code_invalid')
@@ -277,11 +279,30 @@ function presets(this: ModelServer, task: string, { method, body }: Asked, id: s
 const rooms: Record<string, (this: ModelServer, ...given: Parameters<Answer>) => unknown> = {
   session,
   sessions: session,
+  account: () => ownAccount,
+  'sign-in-ways': () => ({ has_password: false, provider: null }),
   runs,
   tasks,
   queues: () =>
     page([{ name: 'default', is_paused: false, paused_at: null, paused_by: null, states: { queued: 3 }, worker_count: 1, ...quiet }]),
   quotas: () => page([]),
+}
+
+/** Of whoever is signed in. */
+export const ownAccount: AccountDetail = {
+  name: 'ada',
+  display_name: 'Ada King',
+  email: null,
+  language: null,
+  theme: null,
+  time_zone: null,
+  has_password: true,
+  is_active: true,
+  created_at: momentAt(0),
+  created_by: 'local',
+  identities: [],
+  locked_until: null,
+  password_changed_at: momentAt(0),
 }
 
 const nothing = { count: 0, mean: null, p50: null, p95: null }

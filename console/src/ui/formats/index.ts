@@ -1,6 +1,7 @@
 import { useI18n } from 'vue-i18n'
 
 import type { Language } from '../i18n/i18n'
+import { settings } from '../settings'
 import { formatCron } from './cron'
 import { formatClock, formatDate } from './dates'
 import { formatBytes, formatCount, formatNumber, formatPercent, formatProgress, formatRate } from './numbers'
@@ -19,7 +20,7 @@ export function useFormats() {
     bytes: formatBytes,
     percent: formatPercent,
     progress: formatProgress,
-    clock: formatClock,
+    clock: (at: string, zone?: string) => formatClock(at, zone ?? (settings.zone.value || undefined)),
     rate: (rate: Maybe<number>, unit?: Maybe<string>) => formatRate(rate, unit, language()),
     duration: (seconds: Maybe<number>) => formatDuration(seconds, language()),
     elapsed: (seconds: Maybe<number>) => formatElapsed(seconds, language()),
@@ -32,7 +33,7 @@ export function useFormats() {
     ago: (seconds: Maybe<number>) => formatAgo(seconds, language()),
     lag: (seconds: Maybe<number>) => formatLag(seconds, language()),
     /** Day and time in the reader's own zone; `now` (server time) decides whether the year is shown. */
-    date: (at: Maybe<string>, now: string | number = Date.now()) => formatDate(at, now, null, language()),
+    date: (at: Maybe<string>, now: string | number = Date.now()) => formatDate(at, now, settings.zone.value || null, language()),
     cron: (expression: Maybe<string>) => formatCron(expression, language()),
     state: (state: string) => formatState(state, language()),
     outcome: (outcome: string) => formatOutcome(outcome, language()),
