@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from time import monotonic
 from typing import Any
@@ -17,6 +17,8 @@ from headway.store.sql.arrays import array_of
 Row = tuple[Any, ...]
 ROWS_AT_ONCE = 256
 """In one statement on PostgreSQL."""
+NAMED_LIMIT = 500
+"""Shapes of lists that a connection remembers; they are made anew when there were more."""
 
 
 def _say_nothing(text: str, seconds: float) -> None:
@@ -27,7 +29,8 @@ class Link:
     """A connection that one thread owns, with the clock's time for the act or query that it now serves."""
 
     __slots__ = (
-        "_prepared", "connection", "cursor", "dialect", "driver", "integrity_error", "is_postgres", "now", "slow_seconds", "tell_slow",
+        "_named", "_prepared", "connection", "cursor", "dialect", "driver", "integrity_error", "is_postgres", "now", "slow_seconds",
+        "tell_slow",
     )  # fmt: skip
 
     def __init__(self, connection: sa.Connection) -> None:
@@ -43,6 +46,7 @@ class Link:
         """Statements that take so long, or longer, are told to `tell_slow`, those that failed included."""
         self.tell_slow: Callable[[str, float], None] = _say_nothing
         self._prepared: dict[Any, Prepared] = {}
+        self._named: dict[Any, Named] = {}
 
     def insert(self, table: sa.Table) -> sqlite.Insert | postgresql.Insert:
         """An insert that knows ``ON CONFLICT``, which both databases speak alike."""
@@ -87,6 +91,19 @@ class Link:
         """Undo what came after the savepoint, and end it. On PostgreSQL this also revives an aborted transaction."""
         self.cursor.execute(f"ROLLBACK TO SAVEPOINT {name}")
         self.cursor.execute(f"RELEASE SAVEPOINT {name}")
+
+    def named(self, statement: sa.Select[Any]) -> Named:
+        return Named(self, statement)
+
+    def cached_named(self, shape: Any) -> Named | None:
+        return self._named.get(shape)
+
+    def cache_named(self, shape: Any, statement: sa.Select[Any]) -> Named:
+        """`shape`: of a bounded number, or values must stand under names."""
+        if len(self._named) >= NAMED_LIMIT:
+            self._named.clear()
+        named = self._named[shape] = Named(self, statement)
+        return named
 
     def cached(self, key: Any) -> Prepared | None:
         return self._prepared.get(key)
@@ -187,3 +204,32 @@ class Prepared:
     def _ended(self, began: float) -> None:
         if (seconds := monotonic() - began) >= self._link.slow_seconds:
             self._link.tell_slow(self.text, seconds)
+
+
+class Named:
+    """A select whose parameters have names, put together and compiled once: 200 us less a call than a Core execution (measured, a page
+    of 50 runs). Rows come as the driver gives them."""
+
+    __slots__ = ("_constants", "_converted", "_names", "_prepared")
+
+    def __init__(self, link: Link, statement: sa.Select[Any]) -> None:
+        compiled: Any = statement.compile(dialect=link.dialect, compile_kwargs={"render_postcompile": True})
+        self._names: list[str] = list(compiled.positiontup)
+        self._constants: dict[str, Any] = dict(compiled.params)
+        self._converted: dict[str, Callable[[Any], Any]] = {}
+        for name, bind in compiled.binds.items():
+            convert = bind.type.dialect_impl(link.dialect).bind_processor(link.dialect)
+            if convert is not None:
+                self._converted[name] = convert
+        for name, value in self._constants.items():
+            if value is not None and name in self._converted:
+                self._constants[name] = self._converted[name](value)
+        self._prepared = link.prepare("")
+        self._prepared.text = str(compiled)
+
+    def all(self, values: Mapping[str, Any]) -> list[Any]:
+        """`values`: of all that has a name and no value yet."""
+        known = dict(self._constants)
+        for name, value in values.items():
+            known[name] = self._converted[name](value) if name in self._converted else value
+        return self._prepared.all(*[known[name] for name in self._names])

@@ -68,48 +68,36 @@ def arm(
     return narrow(statement).limit(limit)
 
 
-class _Walker:
-    """A statement that is put together and compiled once a call."""
-
-    def __init__(self, link: Link, statement: sa.Select[Any]) -> None:
-        compiled: Any = statement.compile(dialect=link.dialect, compile_kwargs={"render_postcompile": True})
-        self._names: list[str] = list(compiled.positiontup)
-        self._values: dict[str, Any] = dict(compiled.params)
-        for name, bind in compiled.binds.items():
-            convert = bind.type.dialect_impl(link.dialect).bind_processor(link.dialect)
-            if convert is not None and self._values.get(name) is not None:
-                self._values[name] = convert(self._values[name])
-        self._prepared = link.prepare("")
-        self._prepared.text = str(compiled)
-
-    def rows(self, **values: Any) -> list[Any]:
-        known = self._values | values
-        return self._prepared.all(*[known[name] for name in self._names])
-
-
-class _OneByOne(_Walker):
+class _OneByOne:
     """SQLite is in this process: a statement for each costs next to nothing."""
 
     def __init__(self, link: Link, pairs: Sequence[Pair], narrow: Callable[[sa.Select[Any]], sa.Select[Any]]) -> None:
-        super().__init__(link, one_by_one(narrow, has_state=pairs[0][1] is not None))
+        self._has_state = pairs[0][1] is not None
+        self._named = link.named(one_by_one(narrow, has_state=self._has_state))
 
     def ask(self, pairs: Sequence[Pair], size: int) -> dict[Pair, list[Place]]:
         return {
-            (project, state): [(value, key) for value, key in self.rows(asked_project=project, asked_state=state, asked_size=size)]
+            (project, state): [(value, key) for value, key in self._named.all(self._values(project, state, size))]
             for project, state in pairs
         }
 
+    def _values(self, project: str, state: str | None, size: int) -> dict[str, Any]:
+        return {"asked_project": project, "asked_size": size, **({"asked_state": state} if self._has_state else {})}
 
-class _Lateral(_Walker):
+
+class _Lateral:
     """PostgreSQL is asked once for all."""
 
     def __init__(self, link: Link, pairs: Sequence[Pair], narrow: Callable[[sa.Select[Any]], sa.Select[Any]]) -> None:
-        super().__init__(link, lateral(narrow, has_state=pairs[0][1] is not None))
+        self._has_state = pairs[0][1] is not None
+        self._named = link.named(lateral(narrow, has_state=self._has_state))
 
     def ask(self, pairs: Sequence[Pair], size: int) -> dict[Pair, list[Place]]:
         found: dict[Pair, list[Place]] = {pair: [] for pair in pairs}
-        projects, states = [project for project, _ in pairs], [state for _, state in pairs]
-        for number, value, key in self.rows(asked_projects=projects, asked_states=states, asked_size=size):
+        values: dict[str, Any] = {"asked_projects": [project for project, _ in pairs], "asked_size": size}
+        if self._has_state:
+            values["asked_states"] = [state for _, state in pairs]
+        for number, value, key in self._named.all(values):
             found[pairs[number - 1]].append((value, key))
         return found
 

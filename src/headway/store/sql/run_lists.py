@@ -42,11 +42,49 @@ def list_runs(link: Link, where: RunFilter, page: Page) -> list[Run]:
         return []
     if _is_of_many(where, page):
         return _whole(link, _walked(link, where, page))
-    arms = list_statements(where, page)
-    rows: list[Any] = [row for arm in arms for row in link.rows_of(arm)]
+    arms = _arms(where, page)
+    rows: list[Any] = [row for states, projects in arms for row in _rows(link, where, page, states, projects)]
     if len(arms) > 1:
         rows.sort(key=lambda row: (row[-1], str(row[0])), reverse=page.is_descending)
     return [run_of(_plain(row)) for row in rows[: page.limit]]
+
+
+def _rows(link: Link, where: RunFilter, page: Page, states: list[str], projects: list[str]) -> list[Any]:
+    """Of one arm. Most lists are of few shapes; those are put together and compiled once a connection."""
+    if where.text or len(states) > 1 or len(projects) > 1:
+        return link.rows_of(_listed(where, page, states, projects))
+    values = _values(where, page, states, projects)
+    shape = ("list", page.sort, page.is_descending, where.is_root, *values)
+    named = link.cached_named(shape)
+    if named is None:
+        named = link.cache_named(shape, _listed(where, page, states, projects, bind=_by_name))
+    return named.all(values)
+
+
+def _values(where: RunFilter, page: Page, states: list[str], projects: list[str]) -> dict[str, Any]:
+    """What is given, by the names under which `_listed` asks for it."""
+    values: dict[str, Any] = {
+        "tag": where.tag, "task": where.task, "kind": where.kind, "created_by": where.created_by, "parent": where.parent,
+        "state": states[0] if states else None, "project": projects[0] if projects else None, "size": page.limit,
+    }  # fmt: skip
+    for name in ("created_from", "created_to", "finished_to", "active_from"):
+        at: datetime | None = getattr(where, name)
+        values[name] = None if at is None else micros(at)
+    if page.after is not None:
+        values["after_value"], values["after_id"] = _sort_value(page.sort, page.after[0]), _page_id(page.after[1])
+    return {name: value for name, value in values.items() if value is not None}
+
+
+Bind = Callable[[str, Any, Any], Any]
+"""How a value stands in a statement; its name and type are said with it."""
+
+
+def _as_it_is(name: str, value: Any, type_: Any) -> Any:
+    return sa.literal(value, type_)
+
+
+def _by_name(name: str, value: Any, type_: Any) -> Any:
+    return sa.bindparam(name, type_=type_)
 
 
 def list_places(link: Link, where: RunFilter, page: Page) -> list[tuple[Any, str]]:
@@ -179,18 +217,23 @@ def _arms(where: RunFilter, page: Page) -> list[tuple[list[str], list[str]]]:
     return list(product(one_state, one_project))
 
 
-def _listed(where: RunFilter, page: Page, states: list[str], projects: list[str], *, columns: Sequence[Any] = _COLUMNS) -> sa.Select[Any]:
+def _listed(
+    where: RunFilter, page: Page, states: list[str], projects: list[str], *, columns: Sequence[Any] = _COLUMNS, bind: Bind = _as_it_is
+) -> sa.Select[Any]:
     key, id_ = _order(where, page)
     selected: list[Any] = [*columns, key.label("sort_value")]
-    statement = _filtered(cast("sa.Select[Any]", sa.select(*selected)), where, states, projects)
-    return _ordered(statement, page, key, id_).limit(page.limit)
+    statement = _filtered(cast("sa.Select[Any]", sa.select(*selected)), where, states, projects, bind)
+    return _ordered(statement, page, key, id_, bind).limit(bind("size", page.limit, sa.Integer()))
 
 
-def _ordered(statement: sa.Select[Any], page: Page, key: sa.ColumnElement[Any], id_: sa.ColumnElement[Any]) -> sa.Select[Any]:
+def _ordered(
+    statement: sa.Select[Any], page: Page, key: sa.ColumnElement[Any], id_: sa.ColumnElement[Any], bind: Bind = _as_it_is
+) -> sa.Select[Any]:
     """What comes after the page's place, in its order."""
     if page.after is not None:
         value, run = page.after
-        after = sa.tuple_(sa.literal(_sort_value(page.sort, value), key.type), sa.literal(_page_id(run), schema.Id))
+        place = bind("after_value", _sort_value(page.sort, value), key.type), bind("after_id", _page_id(run), schema.Id)
+        after = sa.tuple_(*place)
         at = sa.tuple_(key, id_)
         statement = statement.where(at < after if page.is_descending else at > after)
     order = (key.desc(), id_.desc()) if page.is_descending else (key, id_)
@@ -220,13 +263,16 @@ def _page_id(run: str) -> str:
     return run if is_key(run) else to_id("0" * 32)
 
 
-def _filtered(statement: sa.Select[Any], where: RunFilter, states: list[str], projects: list[str]) -> sa.Select[Any]:
+def _filtered(
+    statement: sa.Select[Any], where: RunFilter, states: list[str], projects: list[str], bind: Bind = _as_it_is
+) -> sa.Select[Any]:
     statement = statement.select_from(schema.runs)
     if where.tag is not None:
-        statement = statement.join(schema.run_tags, _tags.run_id == _runs.id).where(_tags.tag == where.tag)
+        statement = statement.join(schema.run_tags, _tags.run_id == _runs.id).where(_tags.tag == bind("tag", where.tag, _tags.tag.type))
     for column, values in ((_runs.state, states), (_runs.project, projects)):
         if values:
-            statement = statement.where(column == values[0] if len(values) == 1 else column.in_(values))
+            is_one = len(values) == 1
+            statement = statement.where(column == bind(column.name, values[0], column.type) if is_one else column.in_(values))
     for column, value in (
         (_runs.task, where.task),
         (_runs.kind, where.kind),
@@ -234,7 +280,7 @@ def _filtered(statement: sa.Select[Any], where: RunFilter, states: list[str], pr
         (_runs.parent, where.parent),
     ):
         if value is not None:
-            statement = statement.where(column == value)
+            statement = statement.where(column == bind(column.name, value, column.type))
     if where.is_root:
         statement = statement.where(_runs.parent.is_(None))
     if where.kind is None:
@@ -243,11 +289,14 @@ def _filtered(statement: sa.Select[Any], where: RunFilter, states: list[str], pr
     if where.text:
         statement = statement.where(_runs.folded_name.contains(where.text.casefold(), autoescape=True))
     if where.created_from is not None:
-        statement = statement.where(_runs.created_at >= micros(where.created_from))
+        statement = statement.where(_runs.created_at >= bind("created_from", micros(where.created_from), schema.Time()))
     if where.created_to is not None:
-        statement = statement.where(_runs.created_at < micros(where.created_to))
+        statement = statement.where(_runs.created_at < bind("created_to", micros(where.created_to), schema.Time()))
     if where.finished_to is not None:
-        statement = statement.where(_runs.finished_at > 0, _runs.finished_at < micros(where.finished_to))
+        statement = statement.where(
+            _runs.finished_at > 0, _runs.finished_at < bind("finished_to", micros(where.finished_to), schema.Time())
+        )
     if where.active_from is not None:
-        statement = statement.where(sa.or_(_runs.finished_at == 0, _runs.finished_at >= micros(where.active_from)))
+        since = bind("active_from", micros(where.active_from), schema.Time())
+        statement = statement.where(sa.or_(_runs.finished_at == 0, _runs.finished_at >= since))
     return statement
