@@ -3,7 +3,7 @@ import { computed } from 'vue'
 import { principal } from '@/live/session'
 
 /** The pages that the menu, the palette and the keys lead to. Pages that are not built are absent. */
-export interface PageLink {
+interface PageLink {
   name: 'start' | 'runs' | 'tasks' | 'queues' | 'workers' | 'approvals' | 'logs' | 'monitor' | 'access' | 'audit'
   icon: string
   /** The route. */
