@@ -79,8 +79,10 @@ export function createSession(rest: Rest = createRest({ baseUrl: basePath }), no
       await getToken()
     },
     async signInByPassword(name, password) {
-      forget()
       await rest.createSessionByPassword({ body: { name, password } })
+      // Who was signed in until now becomes another: in between nobody is not, or the page would be left for the one to sign in.
+      token = null
+      asking = null
       await getToken()
     },
     findWays: () => rest.showSignInWays(),

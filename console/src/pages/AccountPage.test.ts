@@ -143,10 +143,27 @@ describe('API keys', () => {
 })
 
 describe('without an account', () => {
+  it('one is offered on the page to which the first link leads, until it is made or not wanted', async () => {
+    localStorage.removeItem('headway.first_account')
+    server.role = 'admin'
+    server.permissions = ['user:admin']
+    const router = await open('/')
+    await expect.element(page.getByText('Nobody has an account here yet.')).toBeVisible()
+    await page.getByRole('button', { name: 'Not now' }).click()
+    await expect.element(page.getByText('Nobody has an account here yet.')).not.toBeInTheDocument()
+    localStorage.removeItem('headway.first_account')
+    await router.push('/tasks')
+    await router.push('/')
+    await page.getByRole('link', { name: 'Make an account for yourself' }).click()
+    await expect.poll(() => router.currentRoute.value.path).toBe('/account')
+  })
+
   it('nothing of one is asked for; who may makes one, and goes on as its owner', async () => {
     server.role = 'admin'
     server.permissions = ['user:admin']
-    await open('/account')
+    const router = await open('/account')
+    const visited: string[] = []
+    router.afterEach(({ path }) => void visited.push(path))
     await expect.element(page.getByText(/You are signed in without an account, as ada/)).toBeVisible()
     expect(server.askedFor('GET', '/account')).toHaveLength(0)
     server.answers.set('POST /api/v1/accounts', () => Response.json({ ...ownAccount, link: null }))
@@ -158,6 +175,8 @@ describe('without an account', () => {
     await page.getByRole('textbox', { name: 'New password' }).fill('tulips under a cold moon')
     await page.getByRole('button', { name: 'Make the account, and sign in with it' }).click()
     await expect.element(page.getByRole('textbox', { name: 'Display name' })).toHaveValue('Ada King')
+    // Between the two nobody was signed in, and the page would have been left.
+    expect(visited).toEqual([])
     expect(server.askedFor('POST', '/accounts').map(({ body }) => body)).toEqual([
       { name: 'ada', display_name: null, password: 'tulips under a cold moon', role: 'admin' },
     ])

@@ -2,7 +2,7 @@ import type { Translate } from '@/ui/i18n/messages'
 import { boundedText } from '@/ui/text'
 
 /** Characters (code points) of the shortest password; the server has the last word. */
-export const SHORTEST = 15
+const SHORTEST = 15
 
 const REASONS: readonly unknown[] = ['short', 'long', 'character', 'name', 'repeated', 'common']
 

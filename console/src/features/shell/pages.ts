@@ -3,8 +3,8 @@ import { computed } from 'vue'
 import { principal } from '@/live/session'
 
 /** The pages that the menu, the palette and the keys lead to. Pages that are not built are absent. */
-export interface PageLink {
-  name: 'start' | 'runs' | 'tasks' | 'queues' | 'workers' | 'approvals' | 'logs' | 'monitor' | 'access'
+interface PageLink {
+  name: 'start' | 'runs' | 'tasks' | 'queues' | 'workers' | 'approvals' | 'logs' | 'monitor' | 'access' | 'audit'
   icon: string
   /** The route. */
   to: string
@@ -23,6 +23,7 @@ const pageLinks: readonly PageLink[] = [
   { name: 'logs', icon: 'i-lucide-scroll-text', to: '/logs', keys: 'g l' },
   { name: 'monitor', icon: 'i-lucide-gauge', to: '/monitor', keys: 'g m' },
   { name: 'access', icon: 'i-lucide-users', to: '/access', keys: 'g u', for: ['user:admin', 'grant:edit'] },
+  { name: 'audit', icon: 'i-lucide-history', to: '/audit', keys: 'g d', for: ['audit:read'] },
 ]
 
 /** The pages of whoever is signed in. The server has the last word. */
