@@ -21,6 +21,7 @@ IMPORTS_INSIDE_FUNCTIONS = {
     "src/headway/testing/": "the pytest plug-in is loaded by every pytest run, also of projects that do not test Headway",
     "src/headway/sdk/": "optional libraries of the user (pydantic, numpy, tqdm) are looked at only where they are already in use",
     "src/headway/assembly/bus.py": "redis-py is an extra: it is needed where REDIS_URL is set",
+    "src/headway/assembly/shared.py": "redis-py is an extra: it is needed where REDIS_URL is set",
     "src/headway/assembly/oidc.py": "Authlib is an extra: it is needed where HEADWAY_OIDC_ISSUER is set",
     "src/headway/assembly/doorbell.py": "Celery is an extra: it is needed where HEADWAY_BROKER_URL is set",
     "src/headway/store/sql/engines.py": "psycopg is an extra: it is needed where DATABASE_URL names a PostgreSQL",

@@ -23,7 +23,7 @@ from headway.access.tokens import Tokens
 from headway.acts.afar import is_alone
 from headway.acts.approvals import set_days
 from headway.assembly.access import follow_access
-from headway.assembly.bus import Shared, kept_reads, open_shared, server_bus
+from headway.assembly.bus import server_bus
 from headway.assembly.doorbell import open_ringer
 from headway.assembly.lineage import Lineage
 from headway.assembly.locks import database_file, hold_as_server
@@ -31,6 +31,7 @@ from headway.assembly.oidc import find_provider
 from headway.assembly.parts import artifact_root, process_name, retention, this_host, vault
 from headway.assembly.revocations import follow_revocations
 from headway.assembly.sealing import Sealing
+from headway.assembly.shared import Shared, kept_reads, open_shared
 from headway.assembly.signing import follow_signing
 from headway.live.bus.contract import Bus, BusNews, Receive, Watched
 from headway.live.gateway import Gateway
