@@ -122,7 +122,7 @@ class GuardedRoute(APIRoute):
 
     def __init__(self, path: str, endpoint: Callable[..., Any], **options: Any) -> None:
         super().__init__(path, endpoint, **options)
-        self.app = _bare(self.get_route_handler())
+        self.app = _bare(self._handle)
 
     def get_route_handler(self) -> Handle:
         inner = Plan(self).answer
@@ -186,6 +186,7 @@ class GuardedRoute(APIRoute):
                 _note(desk, request, principal, error)
                 raise
 
+        self._handle = handle  # FastAPI asks for it while it makes the route
         return handle
 
 
