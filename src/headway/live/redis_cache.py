@@ -13,6 +13,7 @@ import asyncio
 from collections.abc import Sequence
 from typing import Any, cast
 
+from headway.live.redis_call import Command, call
 from headway.live.redis_peer import RedisPeer
 from headway.live.shelf import Looked
 
@@ -103,12 +104,10 @@ class RedisCache:
                         future.set_result(found)
 
     async def _ask(self, looks: Sequence[tuple[list[str], object]], unkept: Sequence[tuple[str, bytes, int]]) -> list[Any]:
-        pipe: Any = self.peer.client.pipeline(transaction=False)
-        for key, body, milliseconds in unkept:
-            pipe.set(key, body, px=milliseconds)
+        commands: list[Command] = [("SET", key, body, "PX", milliseconds) for key, body, milliseconds in unkept]
         if looks:
-            pipe.mget([key for keys, _ in looks for key in keys])
-        said = await pipe.execute()
+            commands.append(("MGET", *[key for keys, _ in looks for key in keys]))
+        said = await call(self.peer.client, *commands)
         return said[-1] if looks else []
 
 

@@ -19,7 +19,7 @@ import time
 import zlib
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
-from typing import Any, cast
+from typing import Any
 
 import redis.asyncio as aioredis
 from redis.exceptions import RedisError, ResponseError
@@ -29,6 +29,7 @@ from headway.live.bus.contract import BusNews, Receive, Watched
 from headway.live.bus.outbox import Outbox
 from headway.live.bus.wire import Decoder, Garbled, encode
 from headway.live.redis_cache import TOUCH, touch_call
+from headway.live.redis_call import Command, call, pairs
 from headway.live.topics import Unsaid, touched_by
 from headway.model.ids import new_id
 from headway.store.contract import Appended, Deleted
@@ -52,7 +53,7 @@ FIRST_DELAY, LONGEST_DELAY = 0.05, 2.0
 """Back-off of reconnecting, in seconds."""
 CLOSE_SECONDS = 1.0
 """What waits to be said has so long to leave when the bus is closed."""
-BREATH_SECONDS = 0.002
+BREATH_SECONDS = 0.005
 """Between two entries, and between two looks, where news follow closely: what comes meanwhile goes with the next. Each costs
 a way to Redis and back, and in every process that hears it."""
 TOLD_SECONDS = 0.1
@@ -202,22 +203,22 @@ class RedisBus:
     async def _empty(self, client: aioredis.Redis) -> bool:
         """Send an entry of each stream that has any; whether there was one. What is touched comes first: whoever hears the news is not
         answered by what is older."""
-        pipe = client.pipeline(transaction=False)
+        commands: list[Command] = []
         count = 0
         touched = self._unsaid.take()
         if touched:
             keys, given = touch_call(self._cluster, touched)
-            pipe.eval(TOUCH, len(keys), *keys, *given)  # pyright: ignore[reportUnknownMemberType]
+            commands.append(("EVAL", TOUCH, len(keys), *keys, *given))
         for stream, outbox in self._outboxes.items():
             taken = outbox.take(ENTRY_BYTES)
             if taken:
                 count += len(taken)
-                pipe.xadd(stream, {"by": self.name, "news": b"".join(taken)}, maxlen=ENTRIES_KEPT, approximate=True)
-        if not count and not touched:
+                commands.append(("XADD", stream, "MAXLEN", "~", ENTRIES_KEPT, "*", "by", self.name, "news", b"".join(taken)))
+        if not commands:
             return False
         self._lost_count += count
         try:
-            await pipe.execute()
+            await call(client, *commands)
         except BaseException:
             self._unsaid.failed()
             raise
@@ -252,12 +253,12 @@ class RedisBus:
         while True:
             block = int(BLOCK_SECONDS * 1000)
             async with asyncio.timeout(BLOCK_SECONDS + PATIENCE_SECONDS):
-                wanted: dict[Any, Any] = {stream: "{}-{}".format(*positions[stream]) for stream in streams}
-                found = cast("list[Any]", await client.xread(wanted, block=block))
+                after = ["{}-{}".format(*positions[stream]) for stream in streams]
+                found = pairs((await call(client, ("XREAD", "BLOCK", block, "STREAMS", *streams, *after)))[0])
             for stream, entries in found:
                 for key, fields in entries:
                     positions[stream.decode()] = _position(key)
-                    self._hear(fields)
+                    self._hear(dict(pairs(fields)))
             if found and time.monotonic() - heard_at < 2 * BREATH_SECONDS:
                 await asyncio.sleep(BREATH_SECONDS)
             heard_at = time.monotonic()
