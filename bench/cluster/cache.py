@@ -40,6 +40,8 @@ RUN_SECONDS = LIVE_RUNS * 2.0
 SEEDED_RUNS = 200
 STAY_SECONDS = (6.0, 20.0)
 """How long somebody looks at a page."""
+ROOTS = "is_root=true&sort=-created_at"
+ACTIVE = "state=running&state=pausing&state=cancelling"
 FIELDS = (
     "id,project,kind,task,name,state,queue,priority,created_at,created_by,external_id,tags,attempt,parent,run_after,queued_at,"
     "started_at,finished_at,error_code,view"
@@ -73,7 +75,7 @@ TASK = "/tasks/mark"
 
 
 def _home(_: World) -> list[str]:
-    return [f"{LIST}50&state=running&state=queued", f"{LIST}50", "/statistics?step=hour", f"/monitor/apis?from={moment(900)}"]
+    return [f"{LIST}100&{ACTIVE}", f"{LIST}100&{ROOTS}", "/statistics?step=hour", f"/monitor/apis?from={moment(900)}"]
 
 
 def _run(run: str) -> list[str]:
@@ -90,7 +92,7 @@ def _sampled(part: str) -> Callable[[World], list[str]]:
 
 PAGES = {
     "home": Page(6, _home, [(10, lambda _: ["/statistics?step=hour"]), (30, lambda _: [f"/monitor/apis?from={moment(900)}"])]),
-    "runs": Page(8, lambda world: [f"{LIST}100", "/tasks", *_in_view(world)], [(5, _in_view)]),
+    "runs": Page(8, lambda world: [f"{LIST}100&{ROOTS}", "/tasks", *_in_view(world)], [(5, _in_view)]),
     "a run at work": Page(4, lambda world: [*_run(random.choice(world.live)), f"/runs/{random.choice(world.live)}/estimate"]),
     "a run of before": Page(4, lambda world: _run(random.choice(world.ended[-30:]))),
     "tasks": Page(2, lambda _: ["/tasks", f"{TASK}/statistics?days=30", "/tasks/no_op/statistics?days=30"]),

@@ -49,7 +49,7 @@ class Keeping:
     """Kept only of runs that have ended."""
 
 
-_PAST = Keeping(kind="past", seconds=5)
+_PAST = Keeping(kind="past", seconds=10)
 _RUN = Keeping(kind="run", seconds=30, topics=("run:{run}",), is_moving=False, is_final=True)
 _QUEUES = Keeping(kind="queues", seconds=3, topics=(topics.QUEUES,))
 _WORKERS = Keeping(kind="workers", seconds=3)
@@ -79,6 +79,7 @@ KEPT: Mapping[str, Keeping] = {
     "/workers": _WORKERS,
     "/workers/{worker}": _WORKERS,
     **{f"/monitor/{part}": _MONITOR for part in ("tasks", "apis", "database", "gateway")},
+    "/live/connections": Keeping(kind="connections", seconds=3),
     "/monitor/system": replace(_MONITOR, seconds=3),
 }
 """By the address of the route, without ``/api/v1``."""
