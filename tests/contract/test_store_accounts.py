@@ -103,6 +103,7 @@ async def test_an_identity_is_of_one_account(store: SqlStore) -> None:
     assert await store.read(lambda s: s.accounts.find_identity("https://id.example", "7")) == here
     assert await store.read(lambda s: s.accounts.find_identity("https://other.example", "7")) is None
     assert await store.read(lambda s: (s.accounts.identities("anna"), s.accounts.identities("boris"))) == ([here], [])
+    assert len(here.id) == 32
     await store.write(lambda tx: tx.accounts.forget_identity("https://id.example", "7"))
     assert await store.read(lambda s: s.accounts.find_identity("https://id.example", "7")) is None
 

@@ -25,6 +25,8 @@ async def test_an_account_has_one_link_and_one_who_brings_it_gets_it(store: SqlS
         await store.write(lambda tx, link=link: tx.password_links.put(link))
     assert await store.read(lambda s: s.password_links.find("a" * 64)) is None
     assert await store.read(lambda s: s.password_links.find("b" * 64)) == second
+    found = await store.read(lambda s: [s.password_links.of_account(name) for name in ("李", "boris", "nobody", "")])
+    assert found == [second, other, None, None]
     taken = await asyncio.gather(*(store.write(lambda tx: tx.password_links.take("b" * 64)) for _ in range(4)))
     assert sorted(taken, key=lambda one: one is None) == [second, None, None, None]
     await store.write(lambda tx: tx.password_links.forget("boris"))

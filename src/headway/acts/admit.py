@@ -1,4 +1,5 @@
-"""Let somebody in whom a provider knows: find whose account it is, or make one, and put it into the groups that the provider names.
+"""Let somebody in whom a provider knows: find whose account it is, or make one, and put it into the groups that the provider names. Bind
+an identity to an account, and take it off again.
 
 An identity is `iss` and `sub`, never an address of e-mail: addresses change hands. An address binds an identity to an account once, where
 the settings say so, and only one that the provider has verified.
@@ -10,14 +11,16 @@ import hashlib
 from collections.abc import Collection
 from dataclasses import replace
 
+from headway.access.authorise import authorise
 from headway.access.id_token import Person
 from headway.access.principal import SYSTEM, Principal
-from headway.acts.accounts import RESERVED
+from headway.acts.accounts import RESERVED, account_of
 from headway.acts.audit import audit
-from headway.acts.sign_in import Browser, open_account
+from headway.acts.sign_in import Browser, end_sign_ins, open_account
 from headway.model.account import NAME_PATTERN, Account
 from headway.model.audit import NO_OCCASION, Action, Occasion
-from headway.model.errors import Conflict, NotAdmitted
+from headway.model.errors import Conflict, IdentityNotFound, LastWayIn, NotAdmitted
+from headway.model.permissions import Permission
 from headway.model.session import Session
 from headway.store.accounts import Identity
 from headway.store.contract import Transaction
@@ -49,6 +52,36 @@ def bind(tx: Transaction, person: Person, account: str, occasion: Occasion = NO_
     if known is not None and known.account != account:
         raise Conflict("With this identity somebody else signs in here.")
     _identify(tx, person, account, occasion)
+
+
+def unbind(tx: Transaction, by: Principal, account: str, identity: str, *, issuer: str | None) -> None:
+    """Take an identity off an account, and end what else is signed in to it, as with a password that is changed: nobody knows any more by
+    what it was opened. `identity`: its id; `issuer`: the provider at which people sign in here now, if there is one.
+
+    Raises `Forbidden` for the account of somebody else, `AccountNotFound`, `IdentityNotFound`, `LastWayIn`.
+    """
+    if account != by.account:
+        authorise(by, Permission.USER_ADMIN, None)
+    number = tx.accounts.next_change()  # of two who take off one each, the second finds what the first has left
+    found = account_of(tx, account)
+    identities = {each.id: each for each in tx.accounts.identities(account)}
+    taken = identities.pop(identity, None)
+    if taken is None:
+        raise IdentityNotFound
+    # What is bound at a provider that is not asked any more is no way in, and can always go.
+    if taken.issuer == issuer and not _has_way_in(tx, found, identities.values(), issuer):
+        raise LastWayIn(name=account)
+    tx.accounts.forget_identity(taken.issuer, taken.subject)
+    audit(tx, by, Action.IDENTITY_UNLINKED, target=account, before={"issuer": taken.issuer, "subject": taken.subject})
+    end_sign_ins(tx, account, by, keep=by.session_id)
+    tx.announce(AccessChanged(accounts=frozenset({account}), number=number))
+
+
+def _has_way_in(tx: Transaction, account: Account, identities: Collection[Identity], issuer: str | None) -> bool:
+    if account.password_hash is not None or any(each.issuer == issuer for each in identities):
+        return True
+    link = tx.password_links.of_account(account.name)
+    return link is not None and link.expires_at > tx.now
 
 
 def _identify(tx: Transaction, person: Person, account: str, occasion: Occasion) -> None:

@@ -17,7 +17,7 @@ from headway.cli.remote import Remote
 from headway.cli.screen.table import Column, draw_table
 from headway.cli.screen.text import Line, clean, line
 
-ACTS = ("list", "add", "show", "link", "disable", "enable", "unlock")
+ACTS = ("list", "add", "show", "link", "unlink", "disable", "enable", "unlock")
 COLUMNS = ("user.name", "user.state", "user.signs_in", "user.email", "user.display_name")
 CHANGES: dict[str, tuple[dict[str, bool], str]] = {
     "disable": ({"is_active": False}, "user.disabled"),
@@ -46,6 +46,7 @@ def add_arguments(parser: argparse.ArgumentParser, words: Words) -> None:
     parser.add_argument("--role", metavar="ROLE", help=words("option.user.role"))
     parser.add_argument("--project", metavar="PROJECT", help=words("option.user.project"))
     parser.add_argument("--password-stdin", dest="is_password_given", action="store_true", help=words("option.user.password"))
+    parser.add_argument("--identity", metavar="ID", help=words("option.user.identity"))
     add_url(parser, words)
 
 
@@ -62,6 +63,9 @@ def run(args: argparse.Namespace, output: Output) -> int:
         case "link":
             link = cast("Document", remote.http.request("POST", f"{_address(args.name)}/password-links").json())
             _tell(output, link, lambda: _say_link(output, args.name, link))
+        case "unlink":
+            remote.http.request("DELETE", f"{_address(args.name)}/identities/{quote(args.identity, safe='')}")
+            _tell(output, {"account": args.name, "identity": args.identity}, lambda: output.say("user.unlinked", name=clean(args.name)))
         case _:
             change, says = CHANGES[args.act]
             changed = cast("Document", remote.http.request("PATCH", _address(args.name), content=change).json())
@@ -72,6 +76,8 @@ def run(args: argparse.Namespace, output: Output) -> int:
 def _check_usage(args: argparse.Namespace, output: Output) -> None:
     if args.name is None and args.act != "list":
         raise UsageError(output.words("user.name_missing", act=args.act))
+    if (args.identity is not None) != (args.act == "unlink"):
+        raise UsageError(output.words("user.identity_missing"))
     if args.act != "add":
         for name, spelled in _OF_ADD.items():
             if getattr(args, name) not in {None, False}:
@@ -125,7 +131,7 @@ def _show(account: Document, output: Output) -> None:
     for content in draw_table(_columns(output), [_row(account, output)], output.size[0] if output.is_terminal else None):
         output.line(content)
     for identity in account["identities"]:
-        output.say("user.identity", issuer=clean(identity["issuer"]), subject=clean(identity["subject"]))
+        output.say("user.identity", issuer=clean(identity["issuer"]), subject=clean(identity["subject"]), id=clean(identity["id"]))
 
 
 def _list(remote: Remote, text: str | None, output: Output) -> None:

@@ -128,6 +128,10 @@ class SignInNotFound(NotFound):
     """There is no such sign-in, or not any more."""
 
 
+class IdentityNotFound(NotFound):
+    """The account has no such identity at a provider, or not any more."""
+
+
 class NoProvider(NotFound):
     """People do not sign in by a provider here; see HEADWAY_OIDC_ISSUER."""
 
@@ -238,6 +242,10 @@ class TooManyRights(Conflict):
 
 class LastAdmin(Conflict):
     """Nobody would be left who may do everything. Give the role admin to somebody else first."""
+
+
+class LastWayIn(Conflict):
+    """The account {name} would have no way left to sign in. First set a password, bind another identity, or have a link made for it."""
 
 
 class TooManySecrets(Conflict):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -18,6 +19,11 @@ class Identity:
     subject: str
     account: str
     created_at: datetime
+
+    @property
+    def id(self) -> str:
+        """What it is called in addresses, where neither an issuer nor what a provider says of somebody can stand: 32 hexadecimal digits."""
+        return hashlib.sha256(f"{self.issuer}\n{self.subject}".encode()).hexdigest()[:32]
 
 
 class ReadAccounts(Protocol):

@@ -14,6 +14,10 @@ class ReadPasswordLinks(Protocol):
         """Also one whose time is over."""
         ...
 
+    def of_account(self, account: str) -> PasswordLink | None:
+        """The one that it has; also one whose time is over."""
+        ...
+
 
 class PasswordLinks(ReadPasswordLinks, Protocol):
     """At most one of an account."""

@@ -39,6 +39,8 @@ class AccountGiven:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IdentityGiven:
+    id: str
+    """What it is called in addresses."""
     issuer: str
     subject: str
     created_at: datetime
@@ -98,7 +100,7 @@ def given(account: Account, now: datetime) -> AccountGiven:
 
 
 def detail(account: Account, identities: Sequence[Identity], now: datetime) -> AccountDetail:
-    known = [IdentityGiven(issuer=each.issuer, subject=each.subject, created_at=each.created_at) for each in identities]
+    known = [IdentityGiven(id=each.id, issuer=each.issuer, subject=each.subject, created_at=each.created_at) for each in identities]
     return AccountDetail(**_fields(account, now), identities=known)
 
 
@@ -141,7 +143,13 @@ _SIGN_IN: Json = {
     "user_agent": "Mozilla/5.0 (X11; Linux x86_64; rv:145.0) Gecko/20100101 Firefox/145.0",
     "is_this": True,
 }
-_DETAIL: Json = {**_ACCOUNT, "identities": [{"issuer": "https://sso.example.org/realms/main", "subject": "f81d4fae", "created_at": _AT}]}
+_IDENTITY: Json = {
+    "id": "4f0c1d7ab2e95d3386f0a4b1c2d3e4f5",
+    "issuer": "https://sso.example.org/realms/main",
+    "subject": "f81d4fae",
+    "created_at": _AT,
+}
+_DETAIL: Json = {**_ACCOUNT, "identities": [_IDENTITY]}
 ACCOUNTS = many("Account", AccountGiven, _ACCOUNT, "Accounts by name; `total` counts them all where nothing is searched for.")
 ACCOUNT = one(200, AccountDetail, _DETAIL, "The account.")
 ACCOUNT_CHANGED = one(200, AccountGiven, _ACCOUNT, "The account as it is now.")

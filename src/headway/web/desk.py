@@ -84,6 +84,11 @@ class Provider(Protocol):
         ...
 
     @property
+    def issuer(self) -> str:
+        """`HEADWAY_OIDC_ISSUER`."""
+        ...
+
+    @property
     def admits(self) -> frozenset[str]:
         """`HEADWAY_OIDC_ADMIT`."""
         ...

@@ -97,6 +97,10 @@ class OidcProvider:
         return self.settings.name
 
     @property
+    def issuer(self) -> str:
+        return self.settings.issuer
+
+    @property
     def admits(self) -> frozenset[str]:
         return self.settings.admits
 

@@ -87,10 +87,18 @@ def test_what_is_done_to_one(capsys: pytest.CaptureFixture[str], act: str, chang
 
 
 def test_one_is_shown_and_gets_a_link(capsys: pytest.CaptureFixture[str]) -> None:
-    shown = {**ADA, "identities": [{"issuer": "https://sso.example", "subject": "7", "created_at": "2026-11-22T09:30:00.125Z"}]}
+    shown = {
+        **ADA,
+        "identities": [{"id": "4f0c", "issuer": "https://sso.example", "subject": "7", "created_at": "2026-11-22T09:30:00.125Z"}],
+    }
     code, text, _ = answered(capsys, "show", "ada", answers={"GET /accounts/ada": shown})
     assert code == 0
-    assert "At https://sso.example: 7" in text
+    assert "At https://sso.example: 7 (identity 4f0c)" in text
+    code, text, asked = answered(
+        capsys, "unlink", "ada", "--identity", "4f0c/..", answers={"DELETE /accounts/ada/identities/4f0c%2F..": {}}
+    )
+    assert (code, asked[0][0]) == (0, "DELETE /accounts/ada/identities/4f0c%2F..")
+    assert "Taken off: ada" in text
     code, text, _ = answered(capsys, "link", "ada", answers={"POST /accounts/ada/password-links": LINK})
     assert (code, LINK["url"] in text) == (0, True)
     _, text, asked = answered(capsys, "show", "a/../b", "--json", answers={"GET /accounts/a%2F..%2Fb": shown})
@@ -98,7 +106,11 @@ def test_one_is_shown_and_gets_a_link(capsys: pytest.CaptureFixture[str]) -> Non
     assert json.loads(text) == shown
 
 
-@pytest.mark.parametrize("arguments", [("show",), ("add",), ("list", "--role", "admin"), ("link", "ada", "--password-stdin")])
+@pytest.mark.parametrize(
+    "arguments",
+    [("show",), ("add",), ("list", "--role", "admin"), ("link", "ada", "--password-stdin"), ("unlink", "ada"),
+     ("show", "ada", "--identity", "4f0c")],
+)  # fmt: skip
 def test_what_cannot_be_meant_is_not_sent(capsys: pytest.CaptureFixture[str], arguments: tuple[str, ...]) -> None:
     code, text, asked = answered(capsys, *arguments, answers={})
     assert (code, asked) == (2, [])

@@ -270,7 +270,7 @@ async def test_only_who_may_look_after_people_does(office: Office, role: str) ->
     for verb, path, body in [
         ("GET", "/accounts", None), ("POST", "/accounts", {"name": "eve"}), ("GET", "/accounts/ada", None),
         ("PATCH", "/accounts/ada", {"is_active": False}), ("POST", "/accounts/ada/password-links", None), ("GET", "/accounts/ada/sign-ins", None),
-        ("DELETE", "/accounts/ada/sign-ins/x", None),
+        ("DELETE", "/accounts/ada/sign-ins/x", None), ("DELETE", "/accounts/ada/identities/x", None),
     ]:  # fmt: skip
         assert problem(await office.ask(verb, path, token=token, json=body), 403, "forbidden")["permission"] == "user:admin"
 

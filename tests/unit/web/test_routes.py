@@ -32,6 +32,7 @@ BY_OWNER = {
     "/api/v1/account/sign-ins",
     "/api/v1/account/sign-ins/{session}",
     "/api/v1/account/identities",
+    "/api/v1/account/identities/{identity}",
 }
 """Those that are about the caller's own account."""
 
@@ -44,6 +45,7 @@ MISSING = (
     "{key}",
     "{link}",
     "{session}",
+    "{identity}",
     "{group}",
     "{role}",
     "{grant}",

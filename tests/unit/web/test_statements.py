@@ -15,6 +15,8 @@ import pytest_asyncio
 import sqlalchemy as sa
 
 from headway.model.ids import new_id
+from headway.store.accounts import Identity
+from headway.testing.clock import START
 from tests.unit.web.filled import MANY, NOTICES, Call, Stage, Tally
 from tests.unit.web.office import Office, line, open_office
 from tests.unit.web.people import People
@@ -188,6 +190,16 @@ def _sign_in_of(path: str, *, is_own: bool) -> Calls:
     return made
 
 
+def _identity_of(path: str, *, is_own: bool) -> Calls:
+    async def made(stage: Stage) -> list[Call]:
+        token = await _token_of_ada(stage)
+        identity = Identity(issuer="https://sso.example", subject=new_id(), account=ADA, created_at=START)
+        await stage.store.write(lambda tx: tx.accounts.identify(identity))
+        return [Call(path=f"{path}/{identity.id}", **({"token": token} if is_own else {}))]
+
+    return made
+
+
 async def _token_of_ada(stage: Stage) -> str:
     cookie = await cookie_of(stage.office, ADA)
     token = await token_of(stage.office, cookie)
@@ -315,6 +327,8 @@ CALLS: dict[str, tuple[int, Calls]] = {
     "PATCH /account": (3, in_account("/account", {"theme": "dark"})),
     "GET /account/sign-ins": (1, in_account("/account/sign-ins")),
     "DELETE /account/sign-ins/{session}": (5, _sign_in_of("/account/sign-ins", is_own=True)),
+    "DELETE /accounts/{account}/identities/{identity}": (19, _identity_of(f"/accounts/{ADA}/identities", is_own=False)),
+    "DELETE /account/identities/{identity}": (8, _identity_of("/account/identities", is_own=True)),
     "POST /account/password": (19, in_account("/account/password", {"old": GOOD, "new": "nine herons on one leg"})),
     "GET /revocations": (1, pages("/revocations")),
     "GET /keys": (1, pages("/keys")),

@@ -17,12 +17,17 @@ _NAMES = ", ".join(column.name for column in password_links.c)
 class SqlPasswordLinks:
     def __init__(self, link: Link) -> None:
         self._find = link.prepare(f"SELECT {_NAMES} FROM password_links WHERE code_hash = ?")  # noqa: S608 - constants of this file
+        self._of_account = link.prepare(f"SELECT {_NAMES} FROM password_links WHERE account = ?")  # noqa: S608 - the same
         self._put = link.upserted_rows(password_links)
         self._take = link.prepare(f"DELETE FROM password_links WHERE code_hash = ? RETURNING {_NAMES}")  # noqa: S608 - the same
         self._forget = link.prepare("DELETE FROM password_links WHERE account = ?")
 
     def find(self, code_hash: str) -> PasswordLink | None:
         row = self._find.one(code_hash)
+        return None if row is None else _link_of(row)
+
+    def of_account(self, account: str) -> PasswordLink | None:
+        row = self._of_account.one(clean(account))
         return None if row is None else _link_of(row)
 
     def put(self, link: PasswordLink) -> None:

@@ -10,17 +10,18 @@ from fastapi import Query, Request
 from starlette.responses import RedirectResponse, Response
 
 from headway.access.pending import Pending
-from headway.acts.admit import bind, sign_in_by_provider
+from headway.acts.admit import bind, sign_in_by_provider, unbind
 from headway.model.errors import HeadwayError, NoProvider, ProviderRefused, SignInExpired
-from headway.web.account_inputs import IdentityInput
+from headway.model.permissions import Permission
+from headway.web.account_inputs import AccountName, IdentityId, IdentityInput
 from headway.web.account_outputs import WAY_OUT, WayOut
-from headway.web.auth import TheOwner, anonymous, by_owner, make_routes
+from headway.web.auth import TheOwner, anonymous, by_owner, make_routes, needs
 from headway.web.bodies import answer
 from headway.web.cookies import pending_cookie, read_pending
-from headway.web.desk import Desk, Provider, TheDesk
+from headway.web.desk import Desk, Provider, TheCall, TheDesk
 from headway.web.inputs import Target
 from headway.web.refusals import occasion_of
-from headway.web.signing_in import check_address, make_browser, session_cookie
+from headway.web.signing_in import check_address, gone, make_browser, session_cookie
 
 routes = make_routes("sessions")
 
@@ -71,6 +72,23 @@ async def begin_identity(desk: TheDesk, owner: TheOwner, request: Request, wish:
     return answer(WayOut(url=url), 201, Set_Cookie=pending_cookie(desk, request, pending))
 
 
+@routes.delete("/account/identities/{identity}", status_code=204, **by_owner())
+async def delete_own_identity(desk: TheDesk, owner: TheOwner, identity: IdentityId) -> Response:
+    """Take an identity off one's account. All other sign-ins end. Refused (`last_way_in`) where no way would be left to sign in. Where
+    `HEADWAY_OIDC_ADMIT` lets in whoever has the account's verified e-mail, the next sign-in at the provider binds it again."""
+    await desk.store.write(lambda tx: unbind(tx, owner, owner.id, identity, issuer=_issuer(desk)))
+    return gone()
+
+
+@routes.delete("/accounts/{account}/identities/{identity}", status_code=204, **needs(Permission.USER_ADMIN))
+async def delete_identity(call: TheCall, account: AccountName, identity: IdentityId) -> Response:
+    """Take an identity off an account. All its sign-ins end. Refused (`last_way_in`) where no way would be left to sign in: make a link
+    (`POST …/password-links`) first. Disabling the account keeps out whoever has the identity at once."""
+    desk = call.desk
+    await desk.store.write(lambda tx: unbind(tx, call.principal, account, identity, issuer=_issuer(desk)))
+    return gone()
+
+
 async def _end(desk: Desk, request: Request, provider: Provider, pending: Pending, code: str, issuer: str | None) -> list[str]:
     """The cookies that come of it."""
     person = await provider.end(pending, back=desk.url + CALLBACK, code=code, issuer=issuer)
@@ -87,6 +105,10 @@ def _provider(desk: Desk) -> Provider:
     if desk.provider is None:
         raise NoProvider
     return desk.provider
+
+
+def _issuer(desk: Desk) -> str | None:
+    return None if desk.provider is None else desk.provider.issuer
 
 
 def _redirect(url: str, *cookies: str) -> Response:

@@ -30,8 +30,10 @@ export interface Calls {
   createTokens: { given: T.CreateTokensData; answers: T.CreateTokensResponses }
   deleteGrant: { given: T.DeleteGrantData; answers: T.DeleteGrantResponses }
   deleteGroup: { given: T.DeleteGroupData; answers: T.DeleteGroupResponses }
+  deleteIdentity: { given: T.DeleteIdentityData; answers: T.DeleteIdentityResponses }
   deleteLog: { given: T.DeleteLogData; answers: T.DeleteLogResponses }
   deleteMany: { given: T.DeleteManyData; answers: T.DeleteManyResponses }
+  deleteOwnIdentity: { given: T.DeleteOwnIdentityData; answers: T.DeleteOwnIdentityResponses }
   deleteOwnSignIn: { given: T.DeleteOwnSignInData; answers: T.DeleteOwnSignInResponses }
   deletePreset: { given: T.DeletePresetData; answers: T.DeletePresetResponses }
   deleteRole: { given: T.DeleteRoleData; answers: T.DeleteRoleResponses }
@@ -188,8 +190,10 @@ export const CALLS = {
   createTokens: 'POST /api/v1/tokens',
   deleteGrant: 'DELETE /api/v1/grants/{grant}',
   deleteGroup: 'DELETE /api/v1/groups/{group}',
+  deleteIdentity: 'DELETE /api/v1/accounts/{account}/identities/{identity}',
   deleteLog: 'DELETE /api/v1/runs/{run}/log',
   deleteMany: 'POST /api/v1/runs/deletions',
+  deleteOwnIdentity: 'DELETE /api/v1/account/identities/{identity}',
   deleteOwnSignIn: 'DELETE /api/v1/account/sign-ins/{session}',
   deletePreset: 'DELETE /api/v1/tasks/{task}/presets/{preset}',
   deleteRole: 'DELETE /api/v1/roles/{role}',

@@ -2072,6 +2072,10 @@ export type IdentityGiven = {
      */
     created_at: string;
     /**
+     * Id
+     */
+    id: string;
+    /**
      * Issuer
      */
     issuer: string;
@@ -5930,6 +5934,38 @@ export type BeginIdentityResponses = {
 
 export type BeginIdentityResponse = BeginIdentityResponses[keyof BeginIdentityResponses];
 
+export type DeleteOwnIdentityData = {
+    body?: never;
+    path: {
+        /**
+         * Identity
+         *
+         * `id` of the identity.
+         */
+        identity: string;
+    };
+    query?: never;
+    url: '/api/v1/account/identities/{identity}';
+};
+
+export type DeleteOwnIdentityErrors = {
+    /**
+     * What went wrong; `docs/reference/errors.md` lists the codes.
+     */
+    default: Problem;
+};
+
+export type DeleteOwnIdentityError = DeleteOwnIdentityErrors[keyof DeleteOwnIdentityErrors];
+
+export type DeleteOwnIdentityResponses = {
+    /**
+     * Successful Response
+     */
+    204: void;
+};
+
+export type DeleteOwnIdentityResponse = DeleteOwnIdentityResponses[keyof DeleteOwnIdentityResponses];
+
 export type ChangeOwnPasswordData = {
     body: PasswordInput;
     path?: never;
@@ -6142,6 +6178,44 @@ export type EditAccountResponses = {
 };
 
 export type EditAccountResponse = EditAccountResponses[keyof EditAccountResponses];
+
+export type DeleteIdentityData = {
+    body?: never;
+    path: {
+        /**
+         * Account
+         *
+         * Name of the account.
+         */
+        account: string;
+        /**
+         * Identity
+         *
+         * `id` of the identity.
+         */
+        identity: string;
+    };
+    query?: never;
+    url: '/api/v1/accounts/{account}/identities/{identity}';
+};
+
+export type DeleteIdentityErrors = {
+    /**
+     * What went wrong; `docs/reference/errors.md` lists the codes.
+     */
+    default: Problem;
+};
+
+export type DeleteIdentityError = DeleteIdentityErrors[keyof DeleteIdentityErrors];
+
+export type DeleteIdentityResponses = {
+    /**
+     * Successful Response
+     */
+    204: void;
+};
+
+export type DeleteIdentityResponse = DeleteIdentityResponses[keyof DeleteIdentityResponses];
 
 export type CreatePasswordLinkData = {
     body?: never;
