@@ -76,8 +76,9 @@ chaos-live: $(STAMP) ## 300 viewers under faults, each must be told the journal 
 	@$(BIN)/python -m chaos $(if $(SEED),--seed $(SEED),--seeds $(or $(SEEDS),10)) $(CHAOS)
 
 .PHONY: chaos
-chaos: $(STAMP) ## A cluster of its own under faults that must lose nothing: processes, PostgreSQL, Valkey (CHAOS="--seeds n --from m", or SEED=n again)
+chaos: $(STAMP) ## A cluster of its own under faults that must lose nothing: processes, PostgreSQL, Valkey, Celery (CHAOS="--seeds n --from m", or SEED=n again)
 	@$(BIN)/python -m chaos.faults $(if $(SEED),--seed $(SEED)) $(CHAOS)
+	@$(if $(CHAOS),,$(BIN)/python -m chaos.faults --celery $(if $(SEED),--seed $(SEED)))
 
 .PHONY: bench
 bench: $(STAMP) ## Measure Headway and its peers in the same run (BENCH=--small for a look); see bench/README.md

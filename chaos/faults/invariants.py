@@ -6,15 +6,17 @@ The numbers are those of docs/explanation/promises.md.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
+from dataclasses import dataclass
 from itertools import pairwise
 
 from chaos.faults.history import Felt, History, RunHistory
-from chaos.faults.plan import LONGER_THAN_A_LEASE, OUTAGES
+from chaos.faults.plan import LONGER_THAN_A_LEASE, OUTAGES, Fault
 from chaos.faults.tasks import POINTS
 from chaos.ledger import bare
 from headway.acts.places import POISON_LIMIT
 from headway.model.fold import fold
+from headway.model.run import Attempt
 from headway.model.states import FINAL, TRANSITIONS, Outcome, RunState
 
 NOTICE_SECONDS = 20.0
@@ -90,25 +92,48 @@ def every_run_is_final(history: History) -> Violations:
 
 def dead_workers_are_noticed(history: History) -> Violations:
     """I2: what a worker held when it died is known to be lost within 20 s; where more befell the cluster meanwhile, that much later."""
-    for felt in history.felt:
+    for death in _deaths(history):
         for run, one in history.runs.items():
             for attempt in one.attempts:
                 began, ended = attempt.started_at.timestamp(), attempt.ended_at and attempt.ended_at.timestamp()
-                if attempt.worker not in felt.dead_workers or began > felt.began_at or (ended is not None and ended < felt.began_at):
+                if attempt.worker not in death.workers or began > death.at or (ended is not None and ended < death.at):
                     continue
-                if felt.fault in LONGER_THAN_A_LEASE and attempt.outcome is not Outcome.LOST:
+                if death.fault in LONGER_THAN_A_LEASE and attempt.outcome is not Outcome.LOST:
                     continue  # it stood still, and went on before anybody took the run
-                if ended is None or ended - felt.began_at > _allowed(history, felt):
-                    late = "never" if ended is None else f"after {ended - felt.began_at:.1f} s"
-                    yield f"{run}: attempt {attempt.number} was held by a dead worker ({felt.fault.value}); that was known {late}"
+                if ended is None or ended - death.at > _allowed(history, death):
+                    late = "never" if ended is None else f"after {ended - death.at:.1f} s"
+                    yield f"{run}: attempt {attempt.number} was held by a dead worker ({death.fault.value}); that was known {late}"
 
 
-def _allowed(history: History, felt: Felt) -> float:
-    until = felt.began_at + NOTICE_SECONDS
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Death:
+    fault: Fault
+    workers: Collection[str]
+    at: float
+    felt: Felt | None = None
+    """The blow that it is of; None: a run's own doing."""
+
+
+def _deaths(history: History) -> Iterator[_Death]:
+    for felt in history.felt:
+        yield _Death(fault=felt.fault, workers=felt.dead_workers, at=felt.died_at or felt.began_at, felt=felt)
+    for killed in history.killed:
+        if killed.is_worker:
+            workers = {attempt.worker for attempt in _attempts(history, killed.run) if attempt.number == killed.attempt}
+            yield _Death(fault=Fault.POISON_FOR_WORKERS, workers={each for each in workers if each}, at=killed.at)
+
+
+def _attempts(history: History, run: str) -> Sequence[Attempt]:
+    return history.runs[run].attempts if run in history.runs else ()
+
+
+def _allowed(history: History, death: _Death) -> float:
+    until = death.at + NOTICE_SECONDS
     for other in sorted(history.felt, key=lambda each: each.began_at):
-        if other is not felt and other.began_at < until and (other.well_at or other.healed_at + RETURN_SECONDS) > felt.began_at:
+        is_own = other is death.felt or (death.felt is None and other.fault is death.fault)
+        if not is_own and other.began_at < until and (other.well_at or other.healed_at + RETURN_SECONDS) > death.at:
             until += other.healed_at - other.began_at + RETURN_SECONDS
-    return until - felt.began_at
+    return until - death.at
 
 
 def code_of_an_attempt_begins_once(history: History) -> Violations:
@@ -134,6 +159,44 @@ def each_fence_has_one_owner(history: History) -> Violations:
                 living = None
             elif event["kind"] in _REPORTED and event.get("attempt") != living:
                 yield f"{run}: attempt {event.get('attempt')} wrote seq {event['seq']} while {living or 'none'} lived"
+
+
+def poison_is_contained(history: History) -> Violations:
+    """A run that kills what executes it ends, failed, after as many tries as it has; and no other is given up for its deaths alone."""
+    for run, one in history.runs.items():
+        is_poison = (one.run.task or "").startswith("poison_")
+        deaths = sum(killed.run == run for killed in history.killed)
+        code = (one.events[-1].get("error") or {}).get("code") if one.events else None
+        if is_poison and (one.run.state is not RunState.FAILED or code not in {"poisoned", "child_died"}):
+            yield f"{run}: it kills whatever executes it, and is {one.run.state} ({code})"
+        if deaths > POISON_LIMIT + one.run.options.max_attempts - 1 or (one.run.task == "poison_worker" and deaths != POISON_LIMIT):
+            yield f"{run}: it has killed what executed it {deaths} times"
+        if not is_poison and code == "poisoned":
+            culprits = [_culprit(history, attempt) for attempt in one.attempts if attempt.outcome is Outcome.LOST]
+            if culprits[0] is not None and len(set(culprits)) == 1:
+                yield f"{run}: it was given up for what {culprits[0]} has done"
+
+
+def _culprit(history: History, attempt: Attempt) -> str | None:
+    """The run that killed what executed this attempt of another."""
+    for killed in history.killed:
+        for own in _attempts(history, killed.run):
+            is_beside = own.number == killed.attempt and own.worker == attempt.worker and own.run != attempt.run
+            if is_beside and attempt.started_at.timestamp() <= killed.at <= (attempt.ended_at or attempt.started_at).timestamp():
+                return killed.run
+    return None
+
+
+def nothing_begins_while_it_is_paused(history: History) -> Violations:
+    """Neither in a queue that is paused, nor of a run that is."""
+    for paused in history.paused:
+        for run, one in history.runs.items():
+            if paused.run not in {None, run} or paused.queue not in {None, one.run.queue}:
+                continue
+            for attempt in one.attempts:
+                after = attempt.started_at.timestamp() - paused.since
+                if 0 < after < paused.until - paused.since:
+                    yield f"{run}: attempt {attempt.number} began {after:.1f} s after {paused.queue or 'it'} was paused"
 
 
 def viewers_were_told_the_journal(history: History) -> Violations:
@@ -275,7 +338,8 @@ def the_api_always_answers(history: History) -> Violations:
 INVARIANTS: tuple[Callable[[History], Violations], ...] = (
     acknowledged_writes_stand_once_and_in_order, acknowledged_checkpoints_are_gone_on_from, positions_are_dense,
     the_journal_is_the_same_everywhere, every_run_is_final, dead_workers_are_noticed, code_of_an_attempt_begins_once,
-    each_fence_has_one_owner, viewers_were_told_the_journal, nothing_follows_the_end, memory_keeps_its_budget, views_are_the_fold,
+    each_fence_has_one_owner, poison_is_contained, nothing_begins_while_it_is_paused,
+    viewers_were_told_the_journal, nothing_follows_the_end, memory_keeps_its_budget, views_are_the_fold,
     a_key_starts_one_run, attempts_are_counted, results_are_what_was_counted, cancellations_are_true, nothing_is_left_waiting,
     outages_are_outlived, the_api_always_answers,
 )  # fmt: skip

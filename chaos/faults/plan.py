@@ -42,9 +42,26 @@ class Fault(Enum):
     ARTIFACTS_DISK_FULL = "the disk of artifacts full"
     NEWS_LOST = "news and doorbells lost"
     NEWS_TWICE = "news and doorbells sent twice"
+    POISON_FOR_WORKERS = "a run that kills each worker that executes it"
+    POISON_FOR_CHILDREN = "a run that kills each child that executes it"
+    POISON_FOR_COMPANY = "a coroutine that kills each child that executes it, and others"
+    QUEUE_PAUSED = "a queue paused, its worker killed, FLUSHALL"
+    RUNS_PAUSED = "runs paused, their worker killed, FLUSHALL"
+    BELLS_LOST = "Celery's messages lost"
+    BELLS_TWICE = "Celery's messages sent twice"
+    BROKER_KILLED = "kill -9 of Celery's broker"
+    BROKER_STOPPED = "SIGSTOP of Celery's broker"
+    BROKER_FLUSHED = "FLUSHALL of Celery's broker"
 
 
 LONGER_THAN_A_LEASE = frozenset({Fault.WORKER_STOPPED, Fault.WORKER_BEHIND, Fault.NODE_CUT_OFF})
+PAUSES = frozenset({Fault.QUEUE_PAUSED, Fault.RUNS_PAUSED})
+"""They last longer than a lease, too, so that what a dead worker held waits among the others."""
+POISONS = frozenset({Fault.POISON_FOR_WORKERS, Fault.POISON_FOR_CHILDREN, Fault.POISON_FOR_COMPANY})
+BELLS = (Fault.BELLS_LOST, Fault.BELLS_TWICE, Fault.BROKER_KILLED, Fault.BROKER_STOPPED, Fault.BROKER_FLUSHED)
+"""Of a cluster whose workers are Celery's."""
+EVERYWHERE = tuple(fault for fault in Fault if fault not in BELLS)
+WITH_CELERY = (*BELLS, Fault.WORKER_KILLED, Fault.WORKER_TERMINATED, Fault.QUEUE_PAUSED, Fault.POISON_FOR_WORKERS)
 CRASHES = (
     *[Fault.WORKER_KILLED] * 5, *[Fault.CHILD_KILLED] * 6, *[Fault.SERVER_KILLED] * 4, *[Fault.NODE_KILLED] * 2,
     *[Fault.POSTGRES_KILLED] * 2, Fault.POSTGRES_ABORTED,
@@ -79,7 +96,7 @@ class Size:
     """Threads that start runs, one after the other."""
     watched_seconds: float
     """How long the runs that viewers look at take, where nothing befalls them."""
-    faults: Sequence[Fault] = tuple(Fault)
+    faults: Sequence[Fault] = EVERYWHERE
     """Seeds one after the other go through them."""
     lasting: Sequence[float] = (0.2, 1.0, 2.0, 4.0, 6.0)
     """Seconds that a cause lasts at most, where it lasts."""
@@ -95,7 +112,7 @@ class Size:
     """Nothing befalls the nodes themselves: each is asked all the time, must answer within seconds, and lives on."""
 
 
-LARGE = Size(blows=len(Fault), viewers=30, starters=4, watched_seconds=120.0)
+LARGE = Size(blows=len(EVERYWHERE), viewers=30, starters=4, watched_seconds=120.0)
 SMALL = Size(blows=4, viewers=9, starters=2, watched_seconds=25.0)
 CRASHING = Size(
     blows=100, viewers=9, starters=4, watched_seconds=60.0, faults=CRASHES, lasting=(0.2, 0.5, 1.0), share_at_once=0.8, pauses=(0.1, 1.0),
@@ -126,7 +143,7 @@ def make_plan(seed: int, size: Size) -> Plan:
 
 
 def _blow(dice: random.Random, fault: Fault, size: Size) -> Blow:
-    seconds = dice.uniform(11.0, 14.0) if fault in LONGER_THAN_A_LEASE else dice.choice(size.lasting) * dice.uniform(0.5, 1.0)
+    seconds = dice.uniform(11.0, 14.0) if fault in LONGER_THAN_A_LEASE | PAUSES else dice.choice(size.lasting) * dice.uniform(0.5, 1.0)
     return Blow(
         fault=fault, node=dice.randrange(NODES), seconds=seconds, is_followed_at_once=dice.random() < size.share_at_once,
         pause=dice.uniform(*size.pauses),
@@ -159,4 +176,9 @@ def next_wish(dice: random.Random, numbers: Sequence[int]) -> Wish:
 
 def hesitating() -> Wish:
     """A run that says its first word after some seconds."""
-    return Wish(task="hesitate", to=20, seconds=1.0, failures=0, is_asked_twice=False, cancel_after=None)
+    return alone("hesitate", to=20, seconds=1.0)
+
+
+def alone(task: str, *, to: int = 1, seconds: float = 0.0) -> Wish:
+    """A run that is left alone, and does not stumble."""
+    return Wish(task=task, to=to, seconds=seconds, failures=0, is_asked_twice=False, cancel_after=None)

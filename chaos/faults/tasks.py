@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import os
+import signal
 import threading
+import time
 from typing import Any
 
 import headway
@@ -119,3 +121,52 @@ async def count_together(ledger: str, to: int, seconds: float, failures: int = 0
     finally:
         counting.close()
     return {"counted": to}
+
+
+def _kill(ledger: str, pid: int) -> None:
+    """End a process by force, which ends this one, too; and write down when."""
+    run = headway.current_run()
+    with Page(ledger, f"run-{run.id}-{run.attempt}-{os.getpid()}") as page:
+        page.write("started", run=run.id, attempt=run.attempt, first=1)
+        page.write("killed", run=run.id, attempt=run.attempt, at=time.time(), is_worker=pid != os.getpid())
+    os.kill(pid, signal.SIGKILL)
+    _PACE.wait(60)
+
+
+@headway.task(retries=2, retry_delay=0.1)
+def poison_worker(ledger: str, to: int, seconds: float, failures: int = 0) -> None:
+    """Kill the worker.
+
+    Args:
+        ledger: Directory of its pages.
+        to: Nothing; as the others have it.
+        seconds: Nothing.
+        failures: Nothing.
+    """
+    _kill(ledger, os.getppid())
+
+
+@headway.task(retries=2, retry_delay=0.1)
+def poison_child(ledger: str, to: int, seconds: float, failures: int = 0) -> None:
+    """Kill the process that it is executed in.
+
+    Args:
+        ledger: Directory of its pages.
+        to: Nothing; as the others have it.
+        seconds: Nothing.
+        failures: Nothing.
+    """
+    _kill(ledger, os.getpid())
+
+
+@headway.task(retries=2, retry_delay=0.1)
+async def poison_company(ledger: str, to: int, seconds: float, failures: int = 0) -> None:
+    """Kill the process that it shares with others.
+
+    Args:
+        ledger: Directory of its pages.
+        to: Nothing; as the others have it.
+        seconds: Nothing.
+        failures: Nothing.
+    """
+    _kill(ledger, os.getpid())

@@ -20,7 +20,7 @@ import orjson
 import psycopg
 
 from chaos.faults.asking import Asker, askers, pids
-from chaos.faults.blows import Blows, NotFelt, NotHere
+from chaos.faults.blows import Blows
 from chaos.faults.gather import gather, unfinished
 from chaos.faults.history import ApiAnswer, Felt, History, Recorded
 from chaos.faults.invariants import judge
@@ -28,6 +28,7 @@ from chaos.faults.ledger import Page, size_of
 from chaos.faults.load import Door, Load, Reporter, Starter
 from chaos.faults.plan import Blow, Fault, Plan, Wish
 from chaos.faults.processes import resident_mb
+from chaos.faults.reach import NotFelt, NotHere
 from chaos.faults.watch import Watch
 from cluster.nodes import Node
 from cluster.whole import Cluster
@@ -132,8 +133,9 @@ class Trial:
         ]
         reporter = Reporter(seed, door, page, self._over)
         watched.append(reporter.open())
-        self._blows.start = lambda wish: starters[0].start_one(wish, f"{tag}-{next(numbers)}-{wish.task}")
-        self._blows.outside = (reporter.run_id, reporter.fence)
+        self._blows.reach.start = lambda wish: starters[0].start_one(wish, f"{tag}-{next(numbers)}-{wish.task}")
+        self._blows.reach.note = page.write
+        self._blows.reach.outside = (reporter.run_id, reporter.fence)
         loads: list[Load] = [*starters, reporter]
         for load in loads:
             load.start()
@@ -244,7 +246,7 @@ def _begun_again(history: History) -> list[float]:
         for one in history.runs.values():
             for before, after in zip(one.attempts, one.attempts[1:], strict=False):
                 if before.worker in felt.dead_workers and before.outcome is Outcome.LOST:
-                    found.append(after.started_at.timestamp() - felt.began_at)
+                    found.append(after.started_at.timestamp() - (felt.died_at or felt.began_at))
     return found
 
 

@@ -11,10 +11,10 @@ from typing import Any
 import pytest
 
 from chaos.faults.gather import understood
-from chaos.faults.history import Answered, ApiAnswer, Asked, Begun, Felt, History, Left, Recorded, RunHistory
+from chaos.faults.history import Answered, ApiAnswer, Asked, Begun, Felt, History, Killed, Left, Paused, Recorded, RunHistory
 from chaos.faults.invariants import INVARIANTS, judge
 from chaos.faults.ledger import Page, read_ledger, size_of
-from chaos.faults.plan import LARGE, SMALL, Fault, make_plan
+from chaos.faults.plan import EVERYWHERE, LARGE, SMALL, Fault, make_plan
 from chaos.faults.table import at
 from headway.model.fold import fold
 from headway.model.run import Attempt, Options, Run
@@ -179,6 +179,41 @@ def _answered(**fields: Any) -> Change:
     return lambda history: setattr(history, "api_answers", [*history.api_answers, answer])
 
 
+def _killed(run: str, attempt: int, seconds: float) -> Killed:
+    return Killed(run=run, attempt=attempt, at=_at(seconds).timestamp(), is_worker=True)
+
+
+def _poisoned(task: str, deaths: int, *, code: str = "poisoned") -> Change:
+    """The run is of this task, has killed its worker so often, and was given up."""
+
+    def change(history: History) -> None:
+        attempts = [
+            Attempt(run=RUN, number=n, fence=2 * n, worker=f"w{n}", started_at=_at(9 * n), ended_at=_at(9 * n + 8), outcome=Outcome.LOST)
+            for n in range(1, 4)
+        ]
+        history.runs[RUN].attempts = attempts
+        _run(history, task=task, state=RunState.FAILED, attempt=3, lost_count=3)
+        events = [{"kind": "run.failed", "seq": 1, "at": "2026-11-28T00:00:00.000Z", "reason": "poisoned", "error": {"code": code}}]
+        history.runs[RUN].events = events
+        history.killed = [_killed(RUN, 1 + n % 3, 9 * n + 10) for n in range(deaths)]
+
+    return change
+
+
+def _died_late(history: History) -> None:
+    _poisoned("poison_worker", 1)(history)
+    history.felt = []
+    _attempt(history, 0, ended_at=_at(35))
+
+
+def _given_up_for_another(history: History) -> None:
+    """Another run has killed all three workers of one that has done nothing."""
+    _poisoned("count", 0)(history)
+    attempts = [replace(attempt, run="poison") for attempt in history.runs[RUN].attempts]
+    history.runs = {**history.runs, "poison": replace(history.runs[RUN], attempts=attempts)}
+    history.killed = [_killed("poison", n, 9 * n + 1) for n in range(1, 4)]
+
+
 BAD: Sequence[tuple[str, Change, str]] = [
     ("acknowledged_writes_stand_once_and_in_order", _without("number 3", 1), "1 numbers of attempt 1 were acknowledged and are lost"),
     ("acknowledged_writes_stand_once_and_in_order", _say("number 3", 1, text="number 2"), "doubled or out of order"),
@@ -199,6 +234,18 @@ BAD: Sequence[tuple[str, Change, str]] = [
     ("each_fence_has_one_owner", lambda h: _attempt(h, 1, fence=1), "has fence 1 after 1"),
     ("each_fence_has_one_owner", lambda h: _attempt(h, 0, ended_at=_at(11.5)), "lived at once"),
     ("each_fence_has_one_owner", _say("number 8", 2, attempt=1), "attempt 1 wrote seq"),
+    ("dead_workers_are_noticed", _died_late, "(a run that kills each worker that executes it); that was known after 25.0 s"),
+    ("poison_is_contained", _poisoned("poison_worker", 4), "it has killed what executed it 4 times"),
+    ("poison_is_contained", _poisoned("poison_worker", 2), "it has killed what executed it 2 times"),
+    ("poison_is_contained", _poisoned("poison_child", 3, code="cancelled"), "and is failed (cancelled)"),
+    ("poison_is_contained", lambda h: _run(h, task="poison_child"), "and is succeeded (None)"),
+    ("poison_is_contained", _given_up_for_another, "it was given up for what poison has done"),
+    ("nothing_begins_while_it_is_paused",
+     _replace("paused", [Paused(queue="default", run=None, since=_at(10.5).timestamp(), until=_at(12).timestamp())]),
+     "attempt 2 began 0.5 s after default was paused"),
+    ("nothing_begins_while_it_is_paused",
+     _replace("paused", [Paused(queue=None, run=RUN, since=_at(10.5).timestamp(), until=_at(12).timestamp())]),
+     "attempt 2 began 0.5 s after it was paused"),
     ("viewers_were_told_the_journal", _replace("heard", ["viewer 3: 1 lines came twice"]), "came twice"),
     ("nothing_follows_the_end", _add_event("log.written", text="late", level="info", attempt=2), "log.written follows the end"),
     ("nothing_follows_the_end", _add_event("run.succeeded"), "ended more than once"),
@@ -283,8 +330,8 @@ def test_what_else_befell_the_cluster_is_counted_in() -> None:
 
 def test_a_seed_gives_the_same_plan_and_seeds_in_a_row_go_through_all_faults() -> None:
     assert make_plan(3, SMALL) == make_plan(3, SMALL)
-    assert {blow.fault for blow in make_plan(0, LARGE).blows} == set(Fault)
-    assert {blow.fault for seed in range(-(-len(Fault) // SMALL.blows)) for blow in make_plan(seed, SMALL).blows} == set(Fault)
+    assert {blow.fault for blow in make_plan(0, LARGE).blows} == set(EVERYWHERE)
+    assert {blow.fault for seed in range(-(-len(EVERYWHERE) // SMALL.blows)) for blow in make_plan(seed, SMALL).blows} == set(EVERYWHERE)
 
 
 def test_a_line_of_the_ledger_is_whole_or_not_there(tmp_path: Path) -> None:
