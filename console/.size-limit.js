@@ -27,7 +27,8 @@ export default [
     name: 'run page: JS without charts',
     path: scripts('index.html', 'src/pages/RunPage.vue', 'src/features/shell/Shell.vue'),
     // 220 kB and, as above, what accounts need, also in the shell: the account that is followed, and pages for some only.
-    limit: '222 kB',
+    // Half a kilobyte more since a run can be shared: the act, and what a guest is not shown.
+    limit: '222.6 kB',
     gzip: true,
   },
   {

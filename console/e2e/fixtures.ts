@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs'
 import AxeBuilder from '@axe-core/playwright'
-import { type BrowserContext, expect, type Page, test as base } from '@playwright/test'
+import { type Browser, type BrowserContext, expect, type Page, test as base } from '@playwright/test'
 
 import { HeadwayServer } from './server'
 
@@ -86,6 +86,25 @@ function watchErrors(page: Page): string[] {
 function expectNone(errors: string[], allowed: RegExp[]): void {
   const unexpected = errors.filter((error) => !allowed.some((pattern) => pattern.test(error)))
   expect(unexpected, 'errors on the console').toEqual([])
+}
+
+export const PASSWORD = 'tulips under a cold moon'
+
+/** An account of its own for a test, with the role, in the project or in all; its name. */
+export async function makeAccount(server: HeadwayServer, name: string, role?: string, project?: string): Promise<string> {
+  await server.request('POST', '/accounts', { name, password: PASSWORD, ...(role && { role }), ...(project && { project }) })
+  return name
+}
+
+/** A browser of their own, in which the owner of an account is signed in by password. */
+export async function browserOf(browser: Browser, server: HeadwayServer, name: string, password = PASSWORD): Promise<Page> {
+  const context = await browser.newContext({ baseURL: server.url, locale: 'en-US', timezoneId: 'UTC' })
+  const answer = await context.request.post('/api/v1/sessions/by-password', {
+    headers: { origin: server.url },
+    data: { name, password },
+  })
+  expect(answer.status(), await answer.text()).toBe(201)
+  return context.newPage()
 }
 
 /** Chooses language and theme before the page is loaded, as a person did on an earlier visit. */

@@ -21,6 +21,7 @@ export const router = createRouter({
     { path: '/access', component: () => import('./pages/AccessPage.vue') },
     { path: '/audit', component: () => import('./pages/AuditPage.vue') },
     { path: '/sign-in', name: 'sign-in', component: () => import('./pages/SignInPage.vue'), meta: { isOpen: true, isBare: true } },
+    { path: '/share', component: () => import('./pages/SharePage.vue'), meta: { isOpen: true, isBare: true } },
     { path: '/components', component: () => import('./pages/ComponentsPage.vue') },
     { path: '/:rest(.*)*', component: () => import('./pages/NowherePage.vue'), meta: { isOpen: true } },
   ],

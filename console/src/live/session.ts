@@ -1,5 +1,5 @@
 import { createRest, Problem, type Rest, type SignInWays, type Who } from '@headway/client/rest'
-import { computed, type ComputedRef, readonly, type ShallowRef, shallowRef } from 'vue'
+import { computed, type ComputedRef, readonly, type Ref, ref, type ShallowRef, shallowRef } from 'vue'
 
 import { basePath } from './base'
 
@@ -12,10 +12,21 @@ export class SignedOut extends Error {
   readonly isFinal = true
 }
 
+/** A token, and whose it is where that is somebody. */
+export interface Bought {
+  token: string
+  expires_in: number
+  principal?: Who
+}
+
 export interface Session {
   /** Who is signed in; null: nobody, or it is not known yet. */
   readonly principal: Readonly<ShallowRef<Who | null>>
   readonly isSignedIn: ComputedRef<boolean>
+  /** Whether this page is read by a share link: by nobody in particular, who may look and nothing else. */
+  readonly isGuest: Readonly<Ref<boolean>>
+  /** For as long as this page is open its tokens are those that `buy` gives, whoever may be signed in at this browser. */
+  visit(buy: () => Promise<Bought>): void
   /**
    * Exchange the code of a sign-in link; `password`: the new one that such a link is for. Throws `Problem` (`sign_in_code_invalid`,
    * `password_wanted`, `weak_password`) or `Unreachable`.
@@ -39,6 +50,8 @@ export function createSession(rest: Rest = createRest({ baseUrl: basePath }), no
   let token: string | null = null
   let goodUntil = 0
   let asking: Promise<string> | null = null
+  let buy: () => Promise<Bought> = () => rest.createToken()
+  const isGuest = ref(false)
 
   function forget() {
     token = null
@@ -49,10 +62,10 @@ export function createSession(rest: Rest = createRest({ baseUrl: basePath }), no
   async function ask(): Promise<string> {
     const asked = now()
     try {
-      const answer = await rest.createToken()
+      const answer = await buy()
       token = answer.token
       goodUntil = asked + answer.expires_in * 1000 - EARLY_MS
-      principal.value = answer.principal
+      principal.value = answer.principal ?? null
       return answer.token
     } catch (error) {
       if (!(error instanceof Problem) || (error.status !== 401 && error.status !== 403)) throw error
@@ -72,6 +85,12 @@ export function createSession(rest: Rest = createRest({ baseUrl: basePath }), no
   return {
     principal: readonly(principal) as Readonly<ShallowRef<Who | null>>,
     isSignedIn: computed(() => principal.value !== null),
+    isGuest: readonly(isGuest),
+    visit(by) {
+      forget()
+      buy = by
+      isGuest.value = true
+    },
     getToken,
     async signIn(code, password) {
       forget()
@@ -108,4 +127,4 @@ export function createSession(rest: Rest = createRest({ baseUrl: basePath }), no
 
 /** The session of this page. The token is nowhere but in memory; the cookie behind it no script can read. */
 export const session = createSession()
-export const { principal, isSignedIn, signIn, signInByPassword, findWays, resume, getToken, signOut } = session
+export const { principal, isSignedIn, isGuest, visit, signIn, signInByPassword, findWays, resume, getToken, signOut } = session

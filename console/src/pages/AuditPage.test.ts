@@ -86,11 +86,11 @@ describe('the audit log', () => {
     await open('/audit')
     await expect.element(page.getByRole('row', { name: /admin/ })).toBeVisible()
     shows([refused])
-    await page.getByRole('button', { name: 'Show older ones' }).click()
+    await page.getByRole('button', { name: 'Show more' }).click()
     await expect.element(page.getByRole('row', { name: /token\.refused/ })).toBeVisible()
     await expect.element(page.getByRole('row', { name: /admin/ })).toBeVisible()
     expect(server.askedFor('GET', '/audit').at(-1)?.query.get('cursor')).toBe('further')
-    await expect.element(page.getByRole('button', { name: 'Show older ones' })).not.toBeInTheDocument()
+    await expect.element(page.getByRole('button', { name: 'Show more' })).not.toBeInTheDocument()
   })
 
   it('is verified: it is intact, or it says where not', async () => {
@@ -98,6 +98,7 @@ describe('the audit log', () => {
     await open('/audit')
     verdictIs({})
     await page.getByRole('button', { name: 'Verify' }).click()
+    await page.getByRole('menuitem', { name: 'Hold all rows against their hashes' }).click()
     await expect.element(page.getByRole('alert')).toHaveTextContent(/Intact: 1,042 rows, 1 to 1042.*1042:5f1c/)
     verdictIs({
       is_intact: false,
@@ -108,6 +109,7 @@ describe('the audit log', () => {
       ],
     })
     await page.getByRole('button', { name: 'Verify' }).click()
+    await page.getByRole('menuitem', { name: 'Hold all rows against their hashes' }).click()
     await expect.element(page.getByRole('alert')).toHaveTextContent(/Not intact: 2 faults.*Row 7 was changed.*Row 9: of_tomorrow/)
   })
 

@@ -3,7 +3,7 @@ import type { RunDetail } from '@headway/client/rest'
 
 import { isFinalState } from '@/ui/states'
 
-export const acts = ['cancel', 'pause', 'resume', 'retry', 'clone', 'dump', 'deleteLog', 'delete'] as const
+export const acts = ['cancel', 'pause', 'resume', 'retry', 'clone', 'dump', 'share', 'deleteLog', 'delete'] as const
 export type Act = (typeof acts)[number]
 
 /** Why an act cannot be done now: a message of `messages.why`; null: it can. */
@@ -36,6 +36,8 @@ export function whyNot(act: Act, view: View, detail: Detail | null): WhyNot {
     case 'dump':
       if (!isTask) return 'outside'
       return state === 'running' || state === 'cancelling' || state === 'pausing' ? null : 'notRunning'
+    case 'share':
+      return null
     case 'deleteLog':
       if (!isFinal) return 'notFinal'
       return view.log_deleted ? 'logGone' : null

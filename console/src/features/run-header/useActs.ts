@@ -3,6 +3,7 @@ import { useRouter } from 'vue-router'
 
 import { randomKey } from '@/live/randomKey'
 import { rest } from '@/live/rest'
+import { isGuest, principal } from '@/live/session'
 import { troubleOf } from '@/live/trouble'
 import type { UsedRun } from '@/live/useRun'
 import { type Action, useActions } from '@/ui/actions'
@@ -20,10 +21,11 @@ const icons: Record<Act, string> = {
   retry: 'i-lucide-rotate-cw',
   clone: 'i-lucide-copy-plus',
   dump: 'i-lucide-layers',
+  share: 'i-lucide-link',
   deleteLog: 'i-lucide-eraser',
   delete: 'i-lucide-trash-2',
 }
-const keys: Partial<Record<Act, string>> = { cancel: 'c', pause: 'p', resume: 'p', retry: 'r', clone: 'n', dump: '.' }
+const keys: Partial<Record<Act, string>> = { cancel: 'c', pause: 'p', resume: 'p', retry: 'r', clone: 'n', dump: '.', share: 's' }
 
 export interface Offer {
   readonly act: Act
@@ -35,10 +37,10 @@ export interface Offer {
   readonly run: () => void
 }
 
-/** What a person can do with a run, by button, key and palette alike. */
-export function useActs(id: string, used: UsedRun, t: Translate) {
+/** What a person can do with a run, by button, key and palette alike. `share` opens what that takes. */
+export function useActs(id: string, used: UsedRun, t: Translate, share: () => void) {
   const { tell } = useToasts()
-  const deeds = useDeeds(id, used, t)
+  const deeds = { ...useDeeds(id, used, t), share: async () => share() }
   const busy = ref<Act | null>(null)
 
   async function run(act: Act): Promise<void> {
@@ -53,8 +55,12 @@ export function useActs(id: string, used: UsedRun, t: Translate) {
     }
   }
 
-  /** Of pausing and going on, the one that can be meant. */
-  const offered = computed(() => acts.filter((act) => act !== (isPaused(used.view.value) ? 'pause' : 'resume')))
+  /** Of pausing and going on, the one that can be meant; links, to those who may make some; to a guest, nothing. */
+  const offered = computed(() => {
+    const absent = new Set<Act>([isPaused(used.view.value) ? 'pause' : 'resume'])
+    if (!principal.value?.permissions_somewhere?.includes('run:share')) absent.add('share')
+    return isGuest.value ? [] : acts.filter((act) => !absent.has(act))
+  })
   const offers = computed<Offer[]>(() =>
     offered.value.map((act) => {
       const why = whyNot(act, used.view.value, used.detail.value)
@@ -79,7 +85,7 @@ export function useActs(id: string, used: UsedRun, t: Translate) {
   return { offers, busy }
 }
 
-function useDeeds(id: string, used: UsedRun, t: Translate): Record<Act, () => Promise<void>> {
+function useDeeds(id: string, used: UsedRun, t: Translate): Record<Exclude<Act, 'share'>, () => Promise<void>> {
   const { tell } = useToasts()
   const router = useRouter()
   /** The same until a retry has succeeded: a second try after a lost answer finds the first one's run. */

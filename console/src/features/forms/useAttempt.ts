@@ -1,12 +1,15 @@
 import { ref } from 'vue'
 
 import { troubleOf } from '@/live/trouble'
-import type { Translate } from '@/ui/i18n/messages'
+import { useTexts } from '@/ui/i18n/messages'
 import { useRefusal } from '@/ui/refusal'
 import { useToasts } from '@/ui/toasts'
 
+import { messages } from './messages'
+
 /** Does one thing at a time, and tells what became of it; who lacks a permission is told who can give it. */
-export function useAttempt(t: Translate, after: () => Promise<void>) {
+export function useAttempt(after: () => Promise<void>) {
+  const { t } = useTexts(messages)
   const { tell } = useToasts()
   const say = useRefusal()
   const busy = ref<string | null>(null)

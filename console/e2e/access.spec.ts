@@ -1,0 +1,135 @@
+/** Who may do what: changed by one, and in force for another; what came of it in the audit log, and what others have to approve. */
+import { axeClean, browserOf, expect, makeAccount, PASSWORD, picture, setLook, test } from './fixtures'
+
+test('a user, a role, a group and a grant are made, are in force, and are taken away', async ({ signedIn: admin, browser, server }) => {
+  await admin.goto('/access')
+  await admin.getByRole('button', { name: 'New user' }).click()
+  await admin.getByLabel('Name', { exact: true }).fill('wilma')
+  await admin.keyboard.press('Enter')
+  const once = admin.locator('[data-part=once]')
+  await expect(once).toContainText('#code=')
+  const link = await once.locator('code').innerText()
+
+  const context = await browser.newContext({ baseURL: server.url, locale: 'en-US' })
+  const user = await context.newPage()
+  await user.goto(link)
+  await user.getByLabel('New password').fill(PASSWORD)
+  await user.keyboard.press('Enter')
+  const pages = user.getByRole('navigation', { name: 'Pages' })
+  await expect(pages).toBeVisible()
+  await expect(pages.getByRole('link', { name: 'Audit log' })).toHaveCount(0)
+  await user.goto('/audit')
+  await expect(user.getByText('You may not read the audit log')).toBeVisible()
+
+  await admin.getByRole('tab', { name: 'Roles' }).click()
+  await admin.getByRole('button', { name: 'New role' }).click()
+  const role = admin.getByRole('dialog', { name: 'New role' })
+  await role.getByLabel('Name', { exact: true }).fill('auditor')
+  await role.getByRole('checkbox', { name: 'audit:read' }).click()
+  await axeClean(admin, '[role=dialog]')
+  await role.getByRole('button', { name: 'Save' }).click()
+  await expect(admin.getByRole('columnheader', { name: /auditor/ })).toBeVisible()
+  await axeClean(admin)
+  await picture(admin, 'access-roles-en-light')
+
+  // Arrows move between the tabs.
+  await admin.getByRole('tab', { name: 'Roles' }).press('ArrowLeft')
+  await admin.getByRole('button', { name: 'New group' }).click()
+  await admin.getByLabel('Name', { exact: true }).fill('revision')
+  await admin.getByLabel('Let in').fill('wilma')
+  await admin.keyboard.press('Enter')
+  await expect(admin.locator('[data-group=revision]')).toContainText('wilma')
+
+  await admin.goto('/access?tab=grants&group=revision')
+  await admin.getByRole('button', { name: 'Give a role' }).click()
+  const giving = admin.getByRole('dialog', { name: 'Give a role' })
+  await giving.getByLabel('Role').selectOption('auditor')
+  await giving.getByRole('button', { name: 'Give', exact: true }).click()
+  await expect(admin.getByRole('row', { name: /revision.*auditor.*all projects/ })).toBeVisible()
+  await expect(async () => {
+    await user.reload()
+    await expect(user.getByRole('table', { name: 'Audit log' })).toBeVisible({ timeout: 1_000 })
+  }).toPass({ timeout: 15_000 })
+  await expect(pages.getByRole('link', { name: 'Audit log' })).toBeVisible()
+
+  await admin.getByRole('button', { name: 'Take away' }).click()
+  await admin.getByRole('dialog').getByRole('button', { name: 'Take away' }).click()
+  await expect(admin.getByText('No grants that you may change')).toBeVisible()
+  await expect(async () => {
+    await user.reload()
+    await expect(user.getByText('You may not read the audit log')).toBeVisible({ timeout: 1_000 })
+  }).toPass({ timeout: 15_000 })
+  await context.close()
+})
+
+test('the audit log is narrowed by the address, opened by keyboard, and verified', async ({ signedIn: page, server }) => {
+  await makeAccount(server, 'vera', 'viewer')
+  await page.goto('/audit?action=account.made')
+  const row = page.getByRole('row', { name: /account\.made.*vera/ })
+  await expect(row).toBeVisible()
+  await expect(page.getByLabel('Action')).toHaveValue('account.made')
+  await row.getByRole('button', { name: 'Show what was and what is' }).focus()
+  await page.keyboard.press('Enter')
+  await expect(page.getByText('Request id')).toBeVisible()
+  await page.getByLabel('Target').fill('nobody-of-this-name')
+  await page.keyboard.press('Enter')
+  await expect(page.getByText('Nothing fits')).toBeVisible()
+  await expect(page).toHaveURL(/target=nobody-of-this-name/)
+  await page.getByRole('button', { name: 'Clear the filters' }).click()
+  await expect(page.getByRole('table', { name: 'Audit log' })).toBeVisible()
+  await axeClean(page)
+})
+
+test('what one asks for waits in the browser of another, who approves it, and it goes on in both', async ({ browser, server }) => {
+  await server.request('PUT', '/projects/exams/protection', { run_start: 1 })
+  const [asker, decider] = await Promise.all([makeAccount(server, 'anton', 'operator'), makeAccount(server, 'berta', 'operator')])
+  const page = await browserOf(browser, server, asker)
+  const other = await browserOf(browser, server, decider)
+  await other.goto('/approvals')
+  await expect(
+    other
+      .getByText('Nothing is waiting')
+      .or(other.getByRole('tab', { name: /Waiting/ }))
+      .first(),
+  ).toBeVisible()
+
+  await page.goto('/tasks/quick/start')
+  const key = await page.evaluate(async () => {
+    const token = (await (await fetch('/api/v1/session/tokens', { method: 'POST' })).json()) as { token: string }
+    const headers = { authorization: `Bearer ${token.token}`, 'content-type': 'application/json' }
+    const body = JSON.stringify({ parameters: {}, project: 'exams', name: 'a run to approve' })
+    return ((await (await fetch('/api/v1/tasks/quick/runs', { method: 'POST', headers, body })).json()) as { id: string }).id
+  })
+  await page.goto(`/runs/${key}`)
+  await expect(page.locator('[data-part=run-approval]')).toBeVisible()
+
+  // It comes by itself, to whoever may decide.
+  const card = other.locator('[data-part=approval]', { hasText: 'a run to approve' }).or(other.locator('[data-part=approval]')).first()
+  await expect(card).toBeVisible()
+  await axeClean(other)
+  await picture(other, 'approvals-en-light')
+  await other.locator('body').press('j')
+  await other.keyboard.press('a')
+  const asked = other.getByRole('dialog')
+  if (await asked.isVisible().catch(() => false)) await asked.getByRole('button', { name: /Approve/ }).click()
+  await expect(page.getByText('succeeded').first()).toBeVisible({ timeout: 15_000 })
+  await expect(other.getByText('Nothing').first()).toBeVisible()
+  for (const one of [page, other]) await one.context().close()
+})
+
+test('the pages of access are for everyone: in Chinese, dark, and on a phone', async ({ signedIn: page, server }) => {
+  await makeAccount(server, 'xenia', 'viewer')
+  await setLook(page, { language: 'zh-CN', theme: 'dark' })
+  await page.setViewportSize({ width: 390, height: 844 })
+  for (const tab of ['users', 'groups', 'roles', 'grants']) {
+    await page.goto(`/access?tab=${tab}`)
+    await expect(page.getByRole('tabpanel')).toBeVisible()
+    await page.waitForLoadState('networkidle', { timeout: 2_000 }).catch(() => undefined)
+    await axeClean(page)
+    await picture(page, `access-${tab}-phone`)
+  }
+  await page.goto('/audit')
+  await expect(page.getByRole('table')).toBeVisible()
+  await axeClean(page)
+  await picture(page, 'audit-phone')
+})
