@@ -163,7 +163,8 @@ async def test_devices_are_renewed_ended_and_bounded(store: SqlStore) -> None:
     assert await store.read(lambda snapshot: snapshot.devices.get(devices[0].id)) == replace(devices[0], number=7, renewed_at=after(60))
     ids = [device.id for device in (*devices, other, over)]
     assert await store.read(lambda snapshot: snapshot.devices.alive(ids, after(5))) == set(ids) - {over.id}
-    await store.write(lambda tx: tx.devices.prune(after(5), subject="anna", kept=2))
+    many = await store.write(lambda tx: tx.devices.prune(after(5), subject="anna", kept=2))
+    assert set(many) == {devices[1].id, devices[2].id}, "what has expired needs no end"
     assert await store.read(lambda snapshot: snapshot.devices.alive(ids, START)) == {devices[0].id, devices[3].id, other.id}
     await store.write(lambda tx: tx.devices.end(devices[3].id))
     assert await store.read(lambda snapshot: snapshot.devices.get(devices[3].id)) is None

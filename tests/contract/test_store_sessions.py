@@ -66,8 +66,9 @@ async def test_pruning_keeps_what_is_young_and_in_use(store: SqlStore) -> None:
     await store.write(lambda tx: [tx.sessions.open(session) for session in [*sessions, other]])
     await store.write(lambda tx: tx.sessions.prune(after(101)))
     assert await left() == (["2", "3", "4"], ["2", "3", "4", "f"])
-    await store.write(lambda tx: tx.sessions.prune(after(0), codes_kept=2, subject="anna", sessions_kept=1))
+    many = await store.write(lambda tx: tx.sessions.prune(after(0), codes_kept=2, subject="anna", sessions_kept=1))
     assert await left() == (["3", "4"], ["4", "f"])
+    assert set(many) == {sessions[2].id, sessions[3].id}
     await store.write(lambda tx: tx.sessions.prune(after(9_999), codes_kept=2, subject="anna", sessions_kept=1))
     assert await left() == ([], [])
 

@@ -17,6 +17,7 @@ from headway.model.audit import NO_OCCASION, Action, AuditOutcome, Occasion
 from headway.model.device import DEVICE_LIFE, REPEAT_WITHIN, Device
 from headway.model.errors import DeviceEnded, SignInCodeInvalid
 from headway.model.ids import new_id
+from headway.model.session import TOKEN_LIFE
 from headway.store.contract import Transaction
 
 DEVICES_EACH = 200
@@ -52,7 +53,8 @@ def open_device(tx: Transaction, *, code_hash: str, name: str, occasion: Occasio
         renewed_at=tx.now,
         expires_at=expires_at,
     )
-    tx.devices.prune(tx.now, subject=code.subject, kept=DEVICES_EACH - 1)
+    for forgotten in tx.devices.prune(tx.now, subject=code.subject, kept=DEVICES_EACH - 1):
+        revoke(tx, forgotten, code.subject, ends_at=tx.now + TOKEN_LIFE)
     tx.devices.add(device)
     who = Principal(id=device.subject, session_id=device.id, occasion=occasion)
     audit(tx, who, Action.SIGNED_IN, target=device.id, after={"by": "device", "role": device.role, "name": device.name})

@@ -94,7 +94,8 @@ def _begin(tx: Transaction, who: SignInCode, browser: Browser, way: str) -> Sess
         account=who.account,
         address=browser.occasion.address or "",
     )
-    tx.sessions.prune(tx.now, subject=who.subject, sessions_kept=SESSIONS_ALIVE - 1)
+    for forgotten in tx.sessions.prune(tx.now, subject=who.subject, sessions_kept=SESSIONS_ALIVE - 1):
+        revoke_session(tx, forgotten, who.subject)
     tx.sessions.open(session)
     by = Principal(id=session.subject, session_id=session.id, occasion=browser.occasion)
     audit(tx, by, Action.SIGNED_IN, target=session.id, after={"by": way, "role": session.role, "user_agent": session.user_agent})

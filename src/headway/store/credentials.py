@@ -102,8 +102,8 @@ class Devices(ReadDevices, Protocol):
         ...
 
     def end(self, device: str) -> None: ...
-    def prune(self, now: datetime, *, subject: str | None = None, kept: int | None = None) -> None:
-        """Delete what has expired; all but so many of a subject's, those that were renewed last."""
+    def prune(self, now: datetime, *, subject: str | None = None, kept: int | None = None) -> Sequence[str]:
+        """Delete what has expired; all but so many of a subject's, those that were renewed last: the ids of those that were too many."""
         ...
 
 

@@ -37,6 +37,9 @@ class Sessions(ReadSessions, Protocol):
         """End all sessions of an account but `keep`, and let go the codes that would open another: the ids of those that ended."""
         ...
 
-    def prune(self, now: datetime, *, codes_kept: int | None = None, subject: str | None = None, sessions_kept: int | None = None) -> None:
-        """Delete what has expired; all but the youngest codes; all but the sessions of `subject` that were seen last."""
+    def prune(
+        self, now: datetime, *, codes_kept: int | None = None, subject: str | None = None, sessions_kept: int | None = None
+    ) -> Sequence[str]:
+        """Delete what has expired; all but the youngest codes; all but the sessions of `subject` that were seen last: the ids of those
+        that were too many."""
         ...

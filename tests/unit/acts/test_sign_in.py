@@ -23,7 +23,7 @@ from headway.acts.sign_in import (
 from headway.model.errors import Forbidden, SessionEnded, SignInCodeInvalid
 from headway.model.session import Session
 from headway.store.sql.store import SqlStore
-from headway.testing.clock import FakeClock
+from headway.testing.clock import START, FakeClock
 from headway.testing.store import memory_store
 
 ANNA = Principal(id="anna", role="admin")
@@ -100,12 +100,14 @@ async def test_codes_and_sessions_are_bounded() -> None:
             await store.write(lambda tx, number=number: offer_code(tx, f"code {number}", ANNA))
         with pytest.raises(SignInCodeInvalid):
             await redeem(store, "0")
-        await redeem(store, "1")
+        first = await redeem(store, "1")
 
         for number in range(100, 100 + SESSIONS_ALIVE):
             clock.advance(1)
             await enter(store, str(number))
         assert [await is_in(store, name) for name in ("1", "100", str(99 + SESSIONS_ALIVE))] == [False, True, True]
+        revoked = await store.read(lambda s: s.revocations.since(START, clock.now(), limit=9))
+        assert [each.id for each in revoked] == [first.id], "its tokens end with it"
 
 
 async def test_who_may_not_make_links_makes_none() -> None:

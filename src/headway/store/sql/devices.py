@@ -15,7 +15,7 @@ from headway.store.sql.values import checked_key, clean, dumps, is_key, loads, m
 _NAMES = ", ".join(column.name for column in devices.c)
 _TRIM = (
     "DELETE FROM devices WHERE subject = ? AND id NOT IN "
-    "(SELECT id FROM devices WHERE subject = ? ORDER BY renewed_at DESC, id DESC LIMIT ?)"
+    "(SELECT id FROM devices WHERE subject = ? ORDER BY renewed_at DESC, id DESC LIMIT ?) RETURNING id"
 )
 
 
@@ -52,10 +52,11 @@ class SqlDevices:
     def end(self, device: str) -> None:
         self._end.run(checked_key(device))
 
-    def prune(self, now: datetime, *, subject: str | None = None, kept: int | None = None) -> None:
+    def prune(self, now: datetime, *, subject: str | None = None, kept: int | None = None) -> Sequence[str]:
         self._expire.run(micros(now))
-        if subject is not None and kept is not None:
-            self._trim.run(clean(subject), clean(subject), kept)
+        if subject is None or kept is None:
+            return ()
+        return [to_id(key) for (key,) in self._trim.all(clean(subject), clean(subject), kept)]
 
 
 def _device_of(row: Sequence[Any]) -> Device:

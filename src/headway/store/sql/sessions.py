@@ -38,7 +38,7 @@ _TRIM_CODES = (
 )
 _TRIM_SESSIONS = (
     "DELETE FROM sessions WHERE subject = ? AND id NOT IN "
-    "(SELECT id FROM sessions WHERE subject = ? ORDER BY seen_at DESC, id DESC LIMIT ?)"
+    "(SELECT id FROM sessions WHERE subject = ? ORDER BY seen_at DESC, id DESC LIMIT ?) RETURNING id"
 )
 
 
@@ -101,13 +101,16 @@ class SqlSessions:
         self._drop_codes.run(name)
         return [to_id(key) for (key,) in self._end_of.all(name, name, checked_key(keep or NOBODYS))]
 
-    def prune(self, now: datetime, *, codes_kept: int | None = None, subject: str | None = None, sessions_kept: int | None = None) -> None:
+    def prune(
+        self, now: datetime, *, codes_kept: int | None = None, subject: str | None = None, sessions_kept: int | None = None
+    ) -> Sequence[str]:
         for expire in self._expire:
             expire.run(micros(now))
         if codes_kept is not None:
             self._trim_codes.run(codes_kept)
-        if subject is not None and sessions_kept is not None:
-            self._trim_sessions.run(clean(subject), clean(subject), sessions_kept)
+        if subject is None or sessions_kept is None:
+            return ()
+        return [to_id(key) for (key,) in self._trim_sessions.all(clean(subject), clean(subject), sessions_kept)]
 
 
 def _scopes_text(scopes: Sequence[str]) -> str:
