@@ -48,14 +48,18 @@ demo: $(STAMP) $(if $(filter no,$(CONSOLE)),,console) ## Grade a class's answer 
 	@echo "make demo: serving Headway from ./.demo and grading a class's answer sheets (about a minute); Ctrl-C ends both"
 	@HEADWAY_HOME="$${HEADWAY_HOME:-$(CURDIR)/.demo}" $(BIN)/python -m headway.cli.main demo $(DEMO)
 
-.PHONY: check
-check: console ## Format, lint, types, order of rooms, house rules, unit and contract tests (about six minutes)
-	@echo "make check: format, lint, types, order of rooms, house rules, unit and contract tests"
+.PHONY: lint
+lint: console ## Format, lint, types, order of rooms, sizes, generated files: what needs no test to run (three minutes)
+	@echo "make lint: format, lint, types, order of rooms, sizes, generated files"
 	@$(BIN)/ruff format --check -q . || { echo "Some files are not formatted: run make format" >&2; exit 1; }
 	@$(BIN)/ruff check -q .
 	@$(BIN)/lint-imports --no-logo
 	@$(BIN)/pyright
 	@tools/typescript.sh check
+
+.PHONY: check
+check: lint ## As `make lint`, then house rules, unit and contract tests (about nine minutes)
+	@echo "make check: house rules, unit and contract tests"
 	@$(PYTEST) -q -n 2 tests/house tests/unit tests/contract
 
 .PHONY: test
