@@ -14,11 +14,18 @@ const withoutStylesAtRunTime: Plugin = {
   },
 }
 
+/** The page itself may be anywhere (`/runs/…`), so its addresses begin at the root; what it loads finds the rest from where it stands. */
+const pageFromTheRoot: Plugin = {
+  name: 'headway:page-from-the-root',
+  transformIndexHtml: { order: 'post', handler: (page) => page.replaceAll('="./', '="/') },
+}
+
 export default defineConfig({
-  // Relative to the <base> of the page, so that one build serves under any path.
+  // Of files among themselves, so that one build serves under any path.
   base: './',
   plugins: [
     withoutStylesAtRunTime,
+    pageFromTheRoot,
     vue(),
     ui({
       ui: {

@@ -18,6 +18,7 @@ from headway.model.errors import HeadwayError, every_error
 from headway.model.permissions import ROLES, Permission
 from headway.model.states import FINAL, TRANSITIONS
 from headway.settings import SETTINGS
+from tools import asvs
 from tools.limits import Limit, find_limits
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -153,6 +154,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "settings.md": settings,
     "states.md": states,
     "limits.md": limits,
+    "asvs.md": lambda: _NOTE + asvs.page(),
 }
 
 

@@ -1,5 +1,5 @@
 /** The path that everything of this server stands under, without a slash at the end: `""`, or `/headway` where it is mounted. */
-export const basePath = (document.querySelector('base')?.getAttribute('href') ?? '/').replace(/\/$/, '')
+export const basePath = (document.querySelector('meta[name=headway-base]')?.getAttribute('content') ?? '/').replace(/\/$/, '')
 
 /** Where this server answers: origin and path. */
 export const serverUrl = location.origin + basePath

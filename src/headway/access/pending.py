@@ -32,6 +32,8 @@ class Pending:
     """The page where it ends: a path of ours."""
     account: str | None = None
     """The identity is to be bound to this account, whose owner asked for it; None: to be found."""
+    session: str | None = None
+    """The one that the browser has already, which ends as another one begins."""
     ends_at: float
     """Seconds since 1970."""
 

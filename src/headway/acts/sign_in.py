@@ -1,6 +1,6 @@
 """From a one-time code to a session, and to its end.
 
-A link is good for ten minutes and for one person; a session for thirty days and for one browser. Both are bounded in
+A link is good for ten minutes and for one person; a session for thirty days, seven of them unseen, and for one browser. Both are bounded in
 number: the oldest falls out. The secrets are made and sealed by the caller (`access/seal.py`); only seals come here.
 """
 
@@ -24,6 +24,8 @@ from headway.store.contract import Snapshot, Transaction
 
 CODE_LIFE = timedelta(minutes=10)
 SESSION_LIFE = timedelta(days=30)
+IDLE_LIFE = timedelta(days=7)
+"""A session of which nothing was seen for so long is over: a browser that somebody has left behind. Open pages ask every ten minutes."""
 CODES_ALIVE = 20
 SESSIONS_ALIVE = 200
 """Of one subject. Who signs in once more ends the session that was not seen for the longest time."""
@@ -109,9 +111,13 @@ def _sooner(one: datetime, other: datetime | None) -> datetime:
 def find_session(snapshot: Snapshot | Transaction, secret_hash: str) -> Session:
     """The session with this secret. Raises `SessionEnded`."""
     session = snapshot.sessions.find(secret_hash)
-    if session is None or session.expires_at <= snapshot.now:
+    if session is None or not _is_alive(session, snapshot.now):
         raise SessionEnded
     return session
+
+
+def _is_alive(session: Session, now: datetime) -> bool:
+    return now < min(session.expires_at, session.seen_at + IDLE_LIFE)
 
 
 def see_session(tx: Transaction, secret_hash: str) -> Session:
@@ -128,9 +134,16 @@ def end_session(tx: Transaction, session: str, *, by: str, occasion: Occasion = 
     audit(tx, Principal(id=by, session_id=session, occasion=occasion), Action.SESSION_ENDED, target=session)
 
 
+def end_replaced(tx: Transaction, session: str, occasion: Occasion) -> None:
+    """End the one in whose place the browser has another now, if it is there still."""
+    found = tx.sessions.get(session)
+    if found is not None:
+        end_session(tx, found.id, by=found.subject, occasion=occasion)
+
+
 def sign_ins_of(snapshot: Snapshot, account: str) -> Sequence[Session]:
     """Where the account is signed in, the one that was seen last first."""
-    return [session for session in snapshot.sessions.of_account(account) if session.expires_at > snapshot.now]
+    return [session for session in snapshot.sessions.of_account(account) if _is_alive(session, snapshot.now)]
 
 
 def end_sign_in(tx: Transaction, account: str, session: str, by: Principal) -> None:

@@ -295,6 +295,7 @@ def _guard_limits(settings: Settings) -> GuardLimits:
         body_bytes=settings.artifact_limit,
         connections=settings.max_connections,
         connections_per_address=settings.max_connections_per_address,
+        is_encrypted=(settings.public_url or "").startswith("https:"),
     )
 
 

@@ -104,7 +104,7 @@ def create_app(desk: Desk, console: ConsoleFiles | None = None, origins: frozens
     """The ASGI app for `desk`: the interface under `/api`, the console elsewhere. Live connections do not come through here, but
     through uvicorn's WebSocket class. `origins`: of pages of others that may call the interface, with a token."""
     app = Console(create_rest(desk), console)
-    return Envelope(CrossOrigin(app, origins) if origins else app, desk.times)
+    return Envelope(CrossOrigin(app, origins) if origins else app, desk.times, is_encrypted=desk.url.startswith("https:"))
 
 
 def create_rest(desk: Desk) -> Rest:

@@ -38,13 +38,13 @@ _CODINGS = {"br": ".br", "gzip": ".gz"}
 """Best first; the build writes them beside each file (`console/scripts/compress.mjs`)."""
 _POLICY = (
     "default-src 'none'; script-src 'self'{scripts}; style-src 'self'{styles}; style-src-attr 'unsafe-inline'; img-src 'self' blob: data:; "
-    "font-src 'self'; connect-src 'self'; worker-src 'self' blob:; manifest-src 'self'; base-uri 'self'; form-action 'none'; "
+    "font-src 'self'; connect-src 'self'; worker-src 'self' blob:; manifest-src 'self'; base-uri 'none'; form-action 'none'; "
     "frame-ancestors 'none'; object-src 'none'"
 )
 """Scripts and styles are files of ours, or inline ones of `index.html`, by their hash. `style` attributes stay allowed: widths of bars
 and positions of menus are set by them."""
-_BASE = b'<base href="/" />'
-"""In `index.html`: all its addresses are relative to it, so that one build serves under any path."""
+_ROOT = b'="/'
+"""In `index.html`: how each of its addresses begins, and the one that says where the console stands. One build serves under any path."""
 _HEADERS = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
@@ -138,7 +138,7 @@ def read_console(root: Path | None, base: str = "/") -> ConsoleFiles | None:
     if sum(map(len, contents.values())) > MEMORY_LIMIT:
         raise ConsoleBroken(path=root, reason=f"it is larger than {MEMORY_LIMIT // 1_000_000} MB")
     if base != "/":
-        page = contents["index.html"].replace(_BASE, f'<base href="{html.escape(base)}" />'.encode())
+        page = contents["index.html"].replace(_ROOT, f'="{html.escape(base)}'.encode())
         contents = {**{name: content for name, content in contents.items() if not name.startswith("index.html.")}, "index.html": page}
     files = {f"/{name}": _file(name, contents) for name in contents if not name.endswith(tuple(_CODINGS.values()))}
     return ConsoleFiles(files=files, policy=policy_of(contents["index.html"].decode("utf-8", "replace")))

@@ -96,3 +96,12 @@ async def read_session(desk: Desk, request: Request) -> Session:
         raise SessionEnded
     seal = desk.seal.of(secret)
     return await desk.store.read(lambda snapshot: find_session(snapshot, seal))
+
+
+async def session_before(desk: Desk, request: Request) -> str | None:
+    """The id of the session that this browser has while it signs in to another, which then ends. Without TLS none is brought along: that
+    cookie is for `COOKIE_PATH` alone."""
+    try:
+        return (await read_session(desk, request)).id
+    except Unauthorised:
+        return None

@@ -22,18 +22,24 @@ _HEADERS = [
     (b"x-content-type-options", b"nosniff"),
     (b"referrer-policy", b"no-referrer"),
 ]
+POLICY = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; sandbox"
+"""Of everything that is no page: what is opened in a browser all the same does nothing there."""
 _UNLESS_SET = [
     (b"cache-control", b"no-store"),
-    (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'; sandbox"),
+    (b"content-security-policy", POLICY.encode()),
 ]
+TLS_ONLY = (b"strict-transport-security", b"max-age=31536000; includeSubDomains")
+"""For a year browsers come by TLS alone (RFC 6797), where people were told to come by TLS (`HEADWAY_PUBLIC_URL`)."""
 
 
 class Envelope:
     """The outermost ASGI layer. Plain functions around `send`, because a Starlette middleware costs 40 us."""
 
-    def __init__(self, app: ASGIApp, times: RouteTimes | None = None) -> None:
+    def __init__(self, app: ASGIApp, times: RouteTimes | None = None, *, is_encrypted: bool = False) -> None:
+        """`is_encrypted`: people reach the server by TLS, and are to reach it in no other way."""
         self._app = app
         self._times = times
+        self._headers = [*_HEADERS, TLS_ONLY] if is_encrypted else _HEADERS
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -60,7 +66,7 @@ class Envelope:
                 headers: list[tuple[bytes, bytes]] = list(message.get("headers", ()))
                 present = {name for name, _ in headers}
                 headers += [pair for pair in _UNLESS_SET if pair[0] not in present]
-                message["headers"] = [*headers, *_HEADERS, (b"x-request-id", request_id.encode())]
+                message["headers"] = [*headers, *self._headers, (b"x-request-id", request_id.encode())]
                 if is_packable(message) and scope["method"] != "HEAD" and takes(_accepted(scope), "gzip"):
                     held = message
                     return

@@ -17,6 +17,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from headway.model.addresses import Networks, is_of_this_machine, is_within, origin_of
 from headway.model.ids import new_id
+from headway.web.envelope import POLICY, TLS_ONLY
 from headway.web.kernel import bound_kernel
 from headway.web.problems import MEDIA_TYPE
 
@@ -47,6 +48,8 @@ class GuardLimits:
     """At once; one more is answered 503."""
     connections_per_address: int = 2_000
     """At once; one more is answered 429."""
+    is_encrypted: bool = False
+    """People reach the server by TLS, and are to reach it in no other way."""
 
 
 class _Doorman:
@@ -105,7 +108,7 @@ _PROBLEMS: dict[HTTPStatus, tuple[str, str]] = {
 }
 
 
-def _refusal(status: HTTPStatus) -> bytes:
+def _refusal(status: HTTPStatus, *, is_encrypted: bool) -> bytes:
     code, detail = _PROBLEMS[status]
     request_id = new_id()
     body = orjson.dumps(
@@ -119,9 +122,11 @@ def _refusal(status: HTTPStatus) -> bytes:
         }
     )
     retry = "retry-after: 2\r\n" if status in {HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.TOO_MANY_REQUESTS} else ""
+    secured = b"%b: %b\r\n" % TLS_ONLY if is_encrypted else b""
     head = (
         f"HTTP/1.1 {status.value} {status.phrase}\r\ncontent-type: {MEDIA_TYPE}\r\ncontent-length: {len(body)}\r\n"
-        f"x-request-id: {request_id}\r\ncache-control: no-store\r\nx-content-type-options: nosniff\r\n{retry}connection: close\r\n\r\n"
+        f"x-request-id: {request_id}\r\ncache-control: no-store\r\nx-content-type-options: nosniff\r\n"
+        f"referrer-policy: no-referrer\r\ncontent-security-policy: {POLICY}\r\n{retry}{secured.decode()}connection: close\r\n\r\n"
     )
     return head.encode() + body
 
@@ -251,7 +256,7 @@ class GuardedHttp(HttpToolsProtocol):
         if not self.transport.is_closing():
             is_answering = self.cycle is not None and self.cycle.response_started and not self.cycle.response_complete  # pyright: ignore[reportUnnecessaryComparison]
             if not is_answering:  # else a second head would stand inside the first answer's body
-                self.transport.write(_refusal(status))
+                self.transport.write(_refusal(status, is_encrypted=self.limits.is_encrypted))
             self.transport.close()
 
     def _stop(self, status: HTTPStatus) -> _Refusal:

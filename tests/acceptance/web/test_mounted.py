@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -144,7 +145,10 @@ def test_a_run_is_streamed_and_polled_through_the_mount(app: App) -> None:
 def test_the_app_keeps_its_own_addresses_and_the_console_has_its_own(app: App) -> None:
     assert app.ask("/")[1] == b'"the app\'s own"'
     _, page = app.ask("/jobs/runs/any")
-    assert b'<base href="/jobs/" />' in page or b"make console" in page
+    assert b"make console" in page or b'<meta name="headway-base" content="/jobs/" />' in page
+    for address in re.findall(r'(?:src|href)="([^"]*)"', page.decode()):
+        assert address.startswith("/jobs/")
+        assert app.ask(address)[0].status == 200
     assert app.ask("/jobs/api/v1/runs")[0].status == 401
     assert app.ask("/api/v1/runs")[0].status == 404
 

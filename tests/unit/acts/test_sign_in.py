@@ -10,6 +10,7 @@ from headway.access.principal import Principal
 from headway.acts.sign_in import (
     CODE_LIFE,
     CODES_ALIVE,
+    IDLE_LIFE,
     SESSION_LIFE,
     SESSIONS_ALIVE,
     USER_AGENT_LIMIT,
@@ -65,12 +66,29 @@ async def test_a_session_is_good_for_thirty_days() -> None:
     async with memory_store(clock=clock) as store:
         session = await enter(store, "a", user_agent="x" * 1_000)
         assert session.user_agent == "x" * USER_AGENT_LIMIT
-        clock.advance(SESSION_LIFE.total_seconds() - 1)
-        assert (await store.write(lambda tx: see_session(tx, "secret a"))).seen_at == clock.now()
+        for _ in range(5):  # it is seen now and then
+            clock.advance((SESSION_LIFE / 5).total_seconds() - 1)
+            assert (await store.write(lambda tx: see_session(tx, "secret a"))).seen_at == clock.now()
+        clock.advance(4)
+        assert await is_in(store, "a")
         clock.advance(1)
         assert not await is_in(store, "a")
         with pytest.raises(SessionEnded):
             await store.write(lambda tx: see_session(tx, "secret a"))
+
+
+async def test_a_session_of_which_nothing_is_seen_for_a_week_is_over() -> None:
+    clock = FakeClock()
+    async with memory_store(clock=clock) as store:
+        await enter(store, "left behind")
+        await enter(store, "in use")
+        clock.advance(IDLE_LIFE.total_seconds() - 1)
+        await store.write(lambda tx: see_session(tx, "secret in use"))
+        clock.advance(1)
+        assert not await is_in(store, "left behind")
+        assert await is_in(store, "in use")
+        with pytest.raises(SessionEnded):
+            await store.write(lambda tx: see_session(tx, "secret left behind"))
 
 
 async def test_a_session_ends_with_the_token_that_its_link_was_asked_for_with() -> None:

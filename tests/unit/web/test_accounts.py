@@ -10,7 +10,7 @@ import pytest
 from headway.model.audit import AuditFilter
 from headway.store.audit import AuditPage
 from tests.unit.web.office import Json, Office, problem
-from tests.unit.web.test_sessions import page, sign_in
+from tests.unit.web.test_sessions import OWN, page, sign_in
 
 GOOD, OTHER = "tulips under a cold moon", "nine herons on one leg"
 
@@ -136,6 +136,20 @@ async def test_every_sign_in_has_a_secret_of_its_own_and_none_that_was_brought_a
     assert found not in {"a" * 43, secret}
     assert len(found) == 43
     problem(await page(office, "GET", "/session", planted), 401, "session_ended")
+
+
+async def test_who_signs_in_once_more_ends_the_session_that_the_browser_had(office: Office) -> None:
+    await make(office)
+    over_tls = {**OWN, "Origin": "https://headway.test"}
+    body = {"name": "ada", "password": GOOD}
+    before, elsewhere = [
+        (await page(office, "POST", "/sessions/by-password", json=body, headers=over_tls)).headers["set-cookie"].split(";")[0] for _ in "ab"
+    ]
+    assert before.startswith("__Host-")
+    after = (await page(office, "POST", "/sessions/by-password", before, json=body, headers=over_tls)).headers["set-cookie"].split(";")[0]
+    problem(await page(office, "GET", "/session", before, headers=over_tls), 401, "session_ended")
+    for cookie in (elsewhere, after):
+        assert (await page(office, "GET", "/session", cookie, headers=over_tls)).status_code == 200
 
 
 async def test_only_pages_of_this_server_sign_in(office: Office) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from cluster.disks import NoDisks, disk
+from headway.web.envelope import POLICY
 from headway.web.files import LocalFiles
 from tests.unit.web.office import Json, Office, problem
 
@@ -53,7 +54,7 @@ async def test_an_artifact_is_inert_in_a_browser(office: Office, name: str, medi
     assert content.headers["content-type"] == media_type
     assert content.headers["content-disposition"].startswith("attachment;")
     assert content.headers["x-content-type-options"] == "nosniff"
-    assert content.headers["content-security-policy"] == "default-src 'none'; frame-ancestors 'none'; sandbox"
+    assert content.headers["content-security-policy"] == POLICY
 
 
 async def test_an_empty_one_and_a_strange_name(office: Office) -> None:

@@ -119,6 +119,16 @@ async def test_from_the_provider_to_a_session(hall: Hall) -> None:
     assert (await page(hall.office, "GET", "/sign-in-ways")).json()["provider"] == {"name": "University"}
 
 
+async def test_the_session_that_the_browser_had_ends_as_the_next_begins(hall: Hall) -> None:
+    hall.provider.person("ada")
+    before, elsewhere = [session_of(await hall.enter("ada")) for _ in "ab"]
+    started = await hall.start(Cookie=before)
+    answer = await hall.back(hall.provider.enter(started.headers["location"], "ada"), pending_of(started))
+    problem(await page(hall.office, "GET", "/session", before), 401, "session_ended")
+    for cookie in (elsewhere, session_of(answer)):
+        assert (await page(hall.office, "GET", "/session", cookie)).status_code == 200
+
+
 async def test_over_tls_the_cookie_is_this_hosts_alone(hall: Hall) -> None:
     hall.office.desk.url = "https://headway.example.org"
     (cookie,) = (await hall.start()).headers.get_list("set-cookie")

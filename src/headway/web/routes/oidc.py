@@ -4,6 +4,7 @@ what went wrong, and everybody else gets the problem."""
 from __future__ import annotations
 
 import hmac
+from dataclasses import replace
 from typing import Annotated, Any
 
 from fastapi import Query, Request
@@ -11,13 +12,14 @@ from starlette.responses import RedirectResponse, Response
 
 from headway.access.pending import Pending
 from headway.acts.admit import bind, sign_in_by_provider, unbind
+from headway.acts.sign_in import end_replaced
 from headway.model.errors import HeadwayError, NoProvider, ProviderRefused, SignInExpired
 from headway.model.permissions import Permission
 from headway.web.account_inputs import AccountName, IdentityId, IdentityInput
 from headway.web.account_outputs import WAY_OUT, WayOut
 from headway.web.auth import TheOwner, anonymous, by_owner, make_routes, needs
 from headway.web.bodies import answer
-from headway.web.cookies import pending_cookie, read_pending
+from headway.web.cookies import pending_cookie, read_pending, session_before
 from headway.web.desk import Desk, Provider, TheCall, TheDesk
 from headway.web.inputs import Target
 from headway.web.refusals import occasion_of
@@ -39,6 +41,9 @@ async def start_at_provider(
     try:
         await check_address(desk, request)
         url, pending = await _provider(desk).begin(back=desk.url + CALLBACK, to=to)
+        pending = replace(
+            pending, session=await session_before(desk, request)
+        )  # from the provider it is not sent along (`SameSite=Strict`)
     except HeadwayError as error:
         return _to_page(desk, request, error)
     return _redirect(url, pending_cookie(desk, request, pending))
@@ -98,6 +103,9 @@ async def _end(desk: Desk, request: Request, provider: Provider, pending: Pendin
         return []
     browser, secret = make_browser(desk, request)
     session = await desk.store.write(lambda tx: sign_in_by_provider(tx, person, admits=provider.admits, browser=browser))
+    before = pending.session
+    if before is not None:
+        await desk.store.write(lambda tx: end_replaced(tx, before, browser.occasion))
     return [session_cookie(desk, request, session, secret)]
 
 

@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 from headway.access.authorise import holds_anywhere, may
 from headway.access.principal import Principal
-from headway.acts.sign_in import SEEN_EVERY, end_session, see_session
+from headway.acts.sign_in import SEEN_EVERY, end_replaced, end_session, see_session
 from headway.model.permissions import Permission
 from headway.model.session import TOKEN_LIFE, Session
 from headway.store.contract import Snapshot
@@ -18,7 +18,7 @@ from headway.web.account_inputs import PasswordSignInInput, SessionInput
 from headway.web.account_outputs import SIGN_IN_WAYS, ProviderNamed, SignInWays
 from headway.web.auth import anonymous, by_session, make_routes, needs
 from headway.web.bodies import answer
-from headway.web.cookies import set_cookie
+from headway.web.cookies import session_before, set_cookie
 from headway.web.desk import Desk, TheCall, TheDesk
 from headway.web.inputs import SignInLinkInput
 from headway.web.links import make_link
@@ -97,6 +97,9 @@ async def delete_session(desk: TheDesk, request: Request, session: TheSession) -
 
 async def _signed_in(desk: Desk, request: Request, session: Session, secret: str) -> Response:
     cookie = session_cookie(desk, request, session, secret)
+    before = await session_before(desk, request)
+    if before is not None:
+        await desk.store.write(lambda tx: end_replaced(tx, before, occasion_of(request)))
     return answer({"principal": await _principal(desk, session), "expires_at": session.expires_at}, 201, Set_Cookie=cookie)
 
 
