@@ -9,7 +9,6 @@ from headway.access.authorise import authorise
 from headway.access.principal import Principal
 from headway.acts.access import changing_access, check_name
 from headway.acts.audit import audit
-from headway.acts.grants import give
 from headway.acts.passwords import authorise_for
 from headway.acts.sign_in import end_sign_ins
 from headway.model.account import Account
@@ -26,10 +25,9 @@ OWN_FIELDS = frozenset({"display_name", "language", "theme", "time_zone"})
 
 
 def add_account(
-    tx: Transaction, by: Principal, *, name: str, display_name: str, email: str | None = None, password_hash: str | None = None,
-    role: str | None = None, project: str | None = None,
-) -> Account:  # fmt: skip
-    """Make one, and give it a role, in one project or in all. Raises `Forbidden`, `AccountExists`, `Invalid`, and as `grants.give`."""
+    tx: Transaction, by: Principal, *, name: str, display_name: str, email: str | None = None, password_hash: str | None = None
+) -> Account:
+    """Make one. It has no rights yet. Raises `Forbidden`, `AccountExists`, `Invalid`."""
     authorise(by, Permission.USER_ADMIN, None)
     check_name(name)
     if name in RESERVED:
@@ -44,8 +42,6 @@ def add_account(
     tx.accounts.add(account)
     audit(tx, by, Action.ACCOUNT_MADE, target=name, after=account)
     tx.announce(AccessChanged(accounts=frozenset({name}), number=number))  # some node may remember that there is none
-    if role is not None:
-        give(tx, by, account=name, group=None, role=role, project=project)
     return account
 
 

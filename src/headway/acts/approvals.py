@@ -13,6 +13,7 @@ from typing import Any
 
 from headway.access.authorise import may, projects_where
 from headway.access.principal import SYSTEM, Principal
+from headway.acts.admins import gains
 from headway.acts.append import Append, fact
 from headway.acts.audit import audit
 from headway.acts.change import change_state
@@ -39,6 +40,7 @@ from headway.model.errors import (
     Forbidden,
     Invalid,
     OwnApproval,
+    OwnGain,
     TooLarge,
     TooManyApprovals,
     VotedAlready,
@@ -189,9 +191,9 @@ def approval_for(tx: Snapshot | Transaction, approval: str, by: Principal) -> Ap
 
 def decide(tx: Transaction, approval: str, by: Principal, verdict: Verdict, reason: str | None = None) -> Approval:
     """The request after this vote. One refusal refuses it; with the last approval that it needs a run is queued, and anything else is
-    ready to be carried out.
+    ready to be carried out. Nobody decides upon rights that they would get themselves.
 
-    Raises `ApprovalNotFound`, `Forbidden`, `OwnApproval`, `VotedAlready`, `ApprovalSettled`, `TooLarge`, `Invalid`.
+    Raises `ApprovalNotFound`, `Forbidden`, `OwnApproval`, `OwnGain`, `VotedAlready`, `ApprovalSettled`, `TooLarge`, `Invalid`.
     """
     if reason is not None and len(reason) > REASON_LIMIT:
         raise TooLarge(what="The reason", limit=f"{REASON_LIMIT} characters", field="reason")
@@ -203,6 +205,8 @@ def decide(tx: Transaction, approval: str, by: Principal, verdict: Verdict, reas
         raise Forbidden(permission=str(Permission.APPROVAL_DECIDE))
     if _is_own(by, found):
         raise OwnApproval
+    if by.account is not None and gains(tx, found, by.account):
+        raise OwnGain
     if found.state is not ApprovalState.PENDING:
         raise ApprovalSettled(approval=found.id, state=found.state.value)
     if found.expires_at <= tx.now:

@@ -17,6 +17,7 @@ from headway.acts.api_keys import principal_of
 from headway.acts.approvals import settle
 from headway.acts.clear import delete_log
 from headway.acts.edit import delete
+from headway.acts.giving import give_approved
 from headway.acts.many import CANCEL_MANY, DELETE_MANY, ForMany
 from headway.acts.sweep import Sweep
 from headway.model.approval import NAMED_LIMIT, Approval, ApprovalFilter, ApprovalKind, ApprovalState, Asker
@@ -57,6 +58,10 @@ def carry_on(tx: Transaction, approval: str, *, slice_size: int = SLICE) -> bool
     by = standing(tx, found.asker)
     if found.kind in _MANY:
         return _carry_many(tx, found, by, _MANY[found.kind], slice_size)
+    if found.kind is ApprovalKind.GRANT_ADD:
+        give_approved(tx, by, found)
+        settle(tx, found, ApprovalState.CARRIED_OUT)
+        return False
     if found.kind is not ApprovalKind.RUN_DELETE:
         raise HeadwayError(f"{found.kind} cannot be carried out by this version of Headway.")
     if found.what.get("part") == "log":

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from headway.access.authorise import authorise, may, projects_where
 from headway.access.principal import Principal
 from headway.access.rights import add_up, given_by
 from headway.acts.access import changing_access, check_holds, custom_roles, grants_of_role, holders
+from headway.acts.admins import check_given
 from headway.acts.audit import audit
 from headway.acts.groups import GRANTS_LIMIT
 from headway.model.account import Grant
 from headway.model.audit import Action
-from headway.model.errors import AccountNotFound, GrantNotFound, GroupNotFound, Invalid, RoleNotFound, TooManyRights
+from headway.model.errors import AccountNotFound, Conflict, GrantNotFound, GroupNotFound, Invalid, RoleNotFound, TooManyRights
 from headway.model.ids import new_id
 from headway.model.permissions import ROLES, Permission
 from headway.store.contract import Snapshot, Transaction
@@ -62,9 +63,13 @@ def list_grants(
     return snapshot.accounts.grants(account=account, group=group, role=role, projects=projects, after=after, limit=limit)
 
 
-def give(tx: Transaction, by: Principal, *, account: str | None, group: str | None, role: str, project: str | None) -> Grant:
-    """Give a role to an account or to a group, in a project or (None) in all. Raises `Forbidden`, `Invalid`, `RoleNotFound`,
-    `AccountNotFound`, `GroupNotFound`, `MoreThanHeld`, `Conflict` (it is given already), `TooManyRights`."""
+def give(
+    tx: Transaction, by: Principal, *, account: str | None, group: str | None, role: str, project: str | None,
+    approved: Collection[str] | None = None,
+) -> Grant:  # fmt: skip
+    """Give a role to an account or to a group, in a project or (None) in all. `approved`: protected projects in which others have approved
+    that. Raises `Forbidden`, `Invalid`, `RoleNotFound`, `AccountNotFound`, `GroupNotFound`, `MoreThanHeld`, `Conflict` (it is given
+    already), `TooManyRights`, `ApprovalNeeded`."""
     authorise(by, Permission.GRANT_EDIT, project)
     if (account is None) == (group is None):
         raise Invalid("account: say either an account or a group.", field="account")
@@ -77,8 +82,12 @@ def give(tx: Transaction, by: Principal, *, account: str | None, group: str | No
             raise AccountNotFound(name=account, field="account")
         if group is not None and tx.accounts.group(group) is None:
             raise GroupNotFound(name=group, field="group")
-        if len(tx.accounts.grants(account=account, group=group, limit=GRANTS_LIMIT)) >= GRANTS_LIMIT:
+        given = tx.accounts.grants(account=account, group=group, limit=GRANTS_LIMIT)
+        if len(given) >= GRANTS_LIMIT:
             raise TooManyRights(limit=GRANTS_LIMIT, what="grants")
+        if any((each.role, each.project) == (role, project) for each in given):
+            raise Conflict("This role is given there already.", field="role")
+        check_given(tx, [(role, project)], roles, approved)
         grant = Grant(
             id=new_id(), account=account, group=group, role=role, project=project, created_at=tx.now, created_by=by.id
         )  # fmt: skip

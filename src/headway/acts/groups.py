@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 
 from headway.access.authorise import authorise
 from headway.access.principal import Principal
 from headway.access.rights import given_by
 from headway.acts.access import changing_access, check_holds, check_name, custom_roles
+from headway.acts.admins import check_given
 from headway.acts.audit import audit
-from headway.model.account import Group
+from headway.model.account import Grant, Group, Role
 from headway.model.audit import Action
 from headway.model.errors import AccountNotFound, GroupExists, GroupNotFound, TooManyRights
 from headway.model.permissions import Permission
@@ -56,17 +57,20 @@ def make_group(tx: Transaction, by: Principal, *, name: str, description: str, m
 
 
 def change_group(
-    tx: Transaction, by: Principal, name: str, *, description: str | None, add: Collection[str] = (), remove: Collection[str] = ()
-) -> Group:
-    """Raises `Forbidden`, `GroupNotFound`, `AccountNotFound`, `MoreThanHeld` (for somebody who would get more than `by` has),
-    `TooManyRights`, `LastAdmin`."""
+    tx: Transaction, by: Principal, name: str, *, description: str | None, add: Collection[str] = (), remove: Collection[str] = (),
+    approved: Collection[str] | None = None,
+) -> Group:  # fmt: skip
+    """`approved`: protected projects in which others have approved that. Raises `Forbidden`, `GroupNotFound`, `AccountNotFound`,
+    `MoreThanHeld` (for somebody who would get more than `by` has), `TooManyRights`, `LastAdmin`, `ApprovalNeeded`."""
     with changing_access(tx, {*add, *remove}):
         before = find_group(tx, by, name)
         members = (before.members | frozenset(add)) - frozenset(remove)
         after = replace(before, members=members, description=before.description if description is None else description)
         if members != before.members:
             _check_members(tx, after)
-            _check_given(tx, by, name)
+            grants, roles = _check_given(tx, by, name)
+            if members - before.members:
+                check_given(tx, [(grant.role, grant.project) for grant in grants], roles, approved)
         tx.accounts.put_group(after)
         audit(tx, by, Action.GROUP_CHANGED, target=name, before=_said(before), after=_said(after))
     return after
@@ -93,8 +97,10 @@ def _check_members(tx: Transaction, group: Group) -> None:
         raise AccountNotFound(name=min(unknown), field="members")
 
 
-def _check_given(tx: Transaction, by: Principal, group: str) -> None:
-    """Whoever is let in gets all of this, and whoever is taken out loses it."""
+def _check_given(tx: Transaction, by: Principal, group: str) -> tuple[Sequence[Grant], dict[str, Role]]:
+    """Whoever is let in gets all of this, and whoever is taken out loses it. What it is given, and the roles that people have made."""
     roles = custom_roles(tx)
-    for grant in tx.accounts.grants(group=group, limit=GRANTS_LIMIT):
+    grants = tx.accounts.grants(group=group, limit=GRANTS_LIMIT)
+    for grant in grants:
         check_holds(by, given_by(grant.role, grant.project, roles), grant.project)
+    return grants, roles

@@ -19,7 +19,8 @@ from headway.store.news import Changed
 def protect(
     tx: Transaction, project: str, by: Principal, *, run_start: int = 0, run_delete: int = 0, bulk: int = 0, grant_admin: int = 0
 ) -> Protection:
-    """The protection as it is now. What was asked for before needs what it needed then. Raises `Forbidden`, `Invalid`."""
+    """The protection as it is now. What was asked for before needs what it needed then. Another `grant_admin` needs
+    `grant:edit` as well. Raises `Forbidden`, `Invalid`."""
     authorise(by, Permission.TASK_EDIT, project)
     if not 0 < len(project) <= NAME_TEXT or project.strip() != project:
         raise Invalid(f"a project's name has 1 to {NAME_TEXT} characters.", field="project")
@@ -29,6 +30,8 @@ def protect(
             raise Invalid(f"{name} is a number of approvers, 0 to {NEEDED_LIMIT}.", field=name)
     protection = Protection(project=project, changed_by=by.id, changed_at=tx.now, **numbers)
     before = tx.approvals.protections([project]).get(project) or Protection(project=project)
+    if grant_admin != before.grant_admin:
+        authorise(by, Permission.GRANT_EDIT, project)  # who gives no rights there says nothing of how they are given
     tx.approvals.put_protection(protection)
     audit(tx, by, Action.TASK_CHANGED, project=project, target=project, before=before, after=protection)
     tx.announce(Changed(what="protections"))

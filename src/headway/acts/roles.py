@@ -10,6 +10,7 @@ from headway.access.authorise import authorise, holds_anywhere
 from headway.access.principal import Principal
 from headway.access.rights import find_circle, permissions_of
 from headway.acts.access import changing_access, check_holds, check_name, custom_roles
+from headway.acts.admins import check_role
 from headway.acts.audit import audit
 from headway.model.account import Role
 from headway.model.audit import Action
@@ -56,10 +57,12 @@ def find_role(snapshot: Snapshot, by: Principal, name: str) -> RoleShown:
 
 
 def put_role(
-    tx: Transaction, by: Principal, name: str, *, description: str, permissions: Collection[Permission], inherits: Collection[str]
-) -> RoleShown:
-    """Make a role, or make it another. Raises `Forbidden`, `Invalid`, `RoleBuiltIn`, `RoleNotFound`, `RoleCircle`, `MoreThanHeld` (of
-    what it would hold, or no longer hold), `TooManyRights`, `LastAdmin`."""
+    tx: Transaction, by: Principal, name: str, *, description: str, permissions: Collection[Permission], inherits: Collection[str],
+    approved: Collection[str] | None = None,
+) -> RoleShown:  # fmt: skip
+    """Make a role, or make it another. `approved`: protected projects in which others have approved that. Raises `Forbidden`, `Invalid`,
+    `RoleBuiltIn`, `RoleNotFound`, `RoleCircle`, `MoreThanHeld` (of what it would hold, or no longer hold), `TooManyRights`, `LastAdmin`,
+    `ApprovalNeeded`."""
     authorise(by, Permission.ROLE_EDIT, None)
     check_name(name)
     if name in ROLES:
@@ -81,6 +84,7 @@ def put_role(
         before = permissions_of(name, own)
         after = {**own, name: role}
         check_holds(by, before ^ permissions_of(name, after), None)
+        check_role(tx, own, after, approved)
         tx.accounts.put_role(role)
         kept = tx.accounts.role(name) or role
         if name in own:

@@ -150,11 +150,15 @@ def _row(approval: Document, output: Output) -> list[Line]:
 def what_is_asked(approval: Document, output: Output) -> str:
     """``start Class 7b (grading:grade)``; a kind that a newer server has is told by its own word."""
     what = part(approval, "what")
-    key = f"approvals.kind.{approval['kind']}" + (".log" if what.get("part") == "log" else "")
+    variant = "log" if what.get("part") == "log" else what.get("act")
+    key = f"approvals.kind.{approval['kind']}" + (f".{variant}" if variant else "")
     if output.words.find(key) is None:
         return clean(str(approval["kind"]))
     named = {
         "name": clean(str(what.get("name") or "?")), "task": clean(str(what.get("task") or "-")),
         "count": format_count(what["count"]) if "count" in what else "?",
+        "role": clean(str(what.get("role") or "?")), "who": clean(", ".join(map(str, what.get("add") or ()))) or "-",
+        "where": clean(str(what["project"])) if what.get("project") else output.words("grant.everywhere"),
+        "permissions": clean(", ".join(map(str, [*(what.get("permissions") or ()), *(what.get("inherits") or ())]))) or "-",
     }  # fmt: skip
     return output.words(key, **named)

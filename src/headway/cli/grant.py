@@ -7,6 +7,7 @@ from typing import cast
 from urllib.parse import quote
 
 from headway.cli.access_words import ACTS, check_act, of_name, show_table
+from headway.cli.approvals import ASKED, tell_asked
 from headway.cli.arguments import add_url
 from headway.cli.documents import Document
 from headway.cli.exits import Exit
@@ -40,8 +41,11 @@ def run(args: argparse.Namespace, output: Output) -> int:
     name = of_name(output, args.name, args.act)
     if args.act == "add":
         whom = {key: value for key in ("account", "group", "project") if (value := getattr(args, key)) is not None}
-        given = cast("Document", remote.http.request("POST", "/grants", content={"role": name, **whom}).json())
-        if output.is_json:
+        answer = remote.http.request("POST", "/grants", content={"role": name, **whom})
+        given = cast("Document", answer.json())
+        if answer.status == ASKED:
+            tell_asked(given, output)
+        elif output.is_json:
             output.json(given)
         else:
             where = _where(given, output)

@@ -7,6 +7,7 @@ from typing import cast
 from urllib.parse import quote
 
 from headway.cli.access_words import ACTS, check_act, of_name, show_table
+from headway.cli.approvals import ASKED, tell_asked
 from headway.cli.arguments import add_url
 from headway.cli.documents import Document
 from headway.cli.exits import Exit
@@ -15,6 +16,7 @@ from headway.cli.output import Output
 from headway.cli.remote import Remote
 from headway.cli.screen.text import clean, line
 from headway.model.errors import GroupExists
+from headway.sdk.http import Answer
 
 COLUMNS = ("group.name", "group.count", "group.description")
 
@@ -44,23 +46,24 @@ def run(args: argparse.Namespace, output: Output) -> int:
             output.line(line(output.words("group.deleted", name=clean(name))))
         return Exit.SUCCEEDED
     if args.act == "show":
-        group = cast("Document", remote.get(path))
-    elif args.act == "add":
-        group = _add(remote, path, name, args)
+        _show(output, cast("Document", remote.get(path)))
+        return Exit.SUCCEEDED
+    answer = _add(remote, path, name, args) if args.act == "add" else remote.http.request("PATCH", path, content={"remove": args.members})
+    if answer.status == ASKED:
+        tell_asked(answer.json(), output)
     else:
-        group = cast("Document", remote.http.request("PATCH", path, content={"remove": args.members}).json())
-    _show(output, group)
+        _show(output, cast("Document", answer.json()))
     return Exit.SUCCEEDED
 
 
-def _add(remote: Remote, path: str, name: str, args: argparse.Namespace) -> Document:
+def _add(remote: Remote, path: str, name: str, args: argparse.Namespace) -> Answer:
     """Made, or, where it is there, with more members."""
     about = {} if args.description is None else {"description": args.description}
     try:
         wish = {"name": name, "members": args.members, **about}
-        return cast("Document", remote.http.request("POST", "/groups", content=wish).json())
+        return remote.http.request("POST", "/groups", content=wish)
     except GroupExists:
-        return cast("Document", remote.http.request("PATCH", path, content={"add": args.members, **about}).json())
+        return remote.http.request("PATCH", path, content={"add": args.members, **about})
 
 
 def _list(output: Output, found: Document) -> None:

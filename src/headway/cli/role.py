@@ -7,6 +7,7 @@ from typing import cast
 from urllib.parse import quote
 
 from headway.cli.access_words import ACTS, check_act, of_name, show_table
+from headway.cli.approvals import ASKED, tell_asked
 from headway.cli.arguments import add_url
 from headway.cli.documents import Document
 from headway.cli.exits import Exit
@@ -45,7 +46,11 @@ def run(args: argparse.Namespace, output: Output) -> int:
         _show(output, cast("Document", remote.get(path)))
     else:
         wish: Document = {"description": args.description or "", "permissions": args.permission or [], "inherits": args.inherits or []}
-        _show(output, cast("Document", remote.http.request("PUT", path, content=wish).json()))
+        answer = remote.http.request("PUT", path, content=wish)
+        if answer.status == ASKED:
+            tell_asked(answer.json(), output)
+        else:
+            _show(output, cast("Document", answer.json()))
     return Exit.SUCCEEDED
 
 

@@ -7,6 +7,7 @@ import sys
 from typing import Any, cast
 from urllib.parse import quote
 
+from headway.cli.approvals import tell_asked
 from headway.cli.arguments import add_url
 from headway.cli.complaints import UsageError
 from headway.cli.documents import Document
@@ -107,6 +108,8 @@ def _add(remote: Remote, args: argparse.Namespace, output: Output) -> None:
     output.say("user.made", name=clean(made["name"]))
     if made["link"] is not None:
         _say_link(output, made["name"], made["link"])
+    if made["approval"] is not None:
+        tell_asked(made["approval"], output)
     if args.role is None:
         output.note("user.no_role", name=clean(made["name"]))
 

@@ -397,6 +397,10 @@ class OwnApproval(Refused):
     """Somebody else has to decide upon what you have asked for yourself."""
 
 
+class OwnGain(Refused):
+    """Somebody else has to decide upon rights that you would get yourself."""
+
+
 class MoreThanHeld(Forbidden):
     """You do not hold {permission} here yourself, so you cannot give it to others, nor take it away."""
 

@@ -3,6 +3,7 @@ in this process. Nothing listens on a port and no process is started."""
 
 from __future__ import annotations
 
+import os
 import tempfile
 from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import contextmanager
@@ -12,8 +13,10 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from headway.access.principal import Principal
+from headway.access.vault import KEY_BYTES, Vault
 from headway.acts.catalogue import register
 from headway.acts.load import load
+from headway.acts.secrets import set_secret
 from headway.acts.start import StartRun, start
 from headway.model import run as model
 from headway.model.errors import RunNotFound
@@ -38,15 +41,20 @@ TESTER = Principal(id="tester", role="admin")
 class Installation:
     """Headway in memory. Made by `installation`."""
 
-    def __init__(self, directory: Path, *, patience_seconds: float = PATIENCE_SECONDS) -> None:
+    def __init__(self, directory: Path, *, patience_seconds: float = PATIENCE_SECONDS, secrets: Mapping[str, str] | None = None) -> None:
         self.clock = FakeClock()
         """Its time: it stands still but for `advance`, and for what waiting skips."""
         self.artifacts = directory
         self.principal = TESTER
         self.is_closed = False
         self._store = BlockingStore(self.clock)
-        self.worker = WorkerInMemory(self._store, self.clock, directory, patience_seconds=patience_seconds, know=self._known)
+        self._vault = Vault([os.urandom(KEY_BYTES)])
+        self.worker = WorkerInMemory(
+            self._store, self.clock, directory, vault=self._vault, patience_seconds=patience_seconds, know=self._known
+        )
         self._described: dict[int, model.Task] = {}
+        for name, value in (secrets or {}).items():
+            self.set_secret(name, value)
 
     def __repr__(self) -> str:
         return "\n".join(["<Headway in memory>", *([] if self.is_closed else map(repr, self.runs()))])
@@ -64,6 +72,15 @@ class Installation:
     @skips_sleep.setter
     def skips_sleep(self, is_wanted: bool) -> None:
         self.worker.skips_sleep = is_wanted
+
+    def set_secret(self, name: str, value: str, *, project: str | None = None) -> None:
+        """Keep a secret, as `headway secret set` does: attempts that begin from now on are given it, if their task asks for it, and what
+        they say is masked. Raises `Invalid` for a name or a value that the server would refuse, too (a value has 6 characters or more).
+
+        Args:
+            project: For the runs of this project alone; None: of all.
+        """
+        self.write(lambda tx: set_secret(tx, self.principal, self._vault, name=name, value=value, project=project))
 
     # --- runs --------------------------------------------------------------------------------------------------------
 
@@ -169,15 +186,17 @@ class Installation:
 
 
 @contextmanager
-def installation(*, patience_seconds: float = PATIENCE_SECONDS, skips_sleep: bool = True) -> Generator[Installation]:
+def installation(
+    *, secrets: Mapping[str, str] | None = None, patience_seconds: float = PATIENCE_SECONDS, skips_sleep: bool = True
+) -> Generator[Installation]:
     """Headway in memory for one test: ``with headway.testing.installation() as hw: run = hw.run("grade", sheets=7)``.
 
     The tasks are those of the modules that are imported; what the block defines itself is forgotten at its end.
-    `patience_seconds`: real time after which a task that says nothing counts as stuck. `skips_sleep`: whether sleeping in a task
-    takes no time.
+    `secrets`: values by name, of all projects, as `Installation.set_secret` keeps them. `patience_seconds`: real time after which a task
+    that says nothing counts as stuck. `skips_sleep`: whether sleeping in a task takes no time.
     """
     with tempfile.TemporaryDirectory(prefix="headway-") as directory, keeping_tasks():
-        made = Installation(Path(directory), patience_seconds=patience_seconds)
+        made = Installation(Path(directory), patience_seconds=patience_seconds, secrets=secrets)
         made.skips_sleep = skips_sleep
         try:
             yield made

@@ -13,6 +13,7 @@ from typing import Any
 
 import orjson
 
+from headway.access.vault import Vault
 from headway.acts.claim import Claim, claim
 from headway.acts.family import ChildEnd, ends_of, start_children
 from headway.acts.finish import Finish, finish
@@ -21,6 +22,7 @@ from headway.acts.lease import renew
 from headway.acts.places import BLOCKS_LIMIT, Scope, scope_of
 from headway.acts.reap import BATCH, promote, reap
 from headway.acts.record import Batch, Recorded, record
+from headway.acts.secrets import with_secrets
 from headway.model.errors import HeadwayError
 from headway.model.ids import new_id
 from headway.model.run import Artifact, Run
@@ -48,10 +50,12 @@ TICK_SECONDS = 2.0
 
 class WorkerInMemory:
     def __init__(
-        self, store: BlockingStore, clock: FakeClock, artifacts: Path, *, patience_seconds: float, know: Callable[[str], object]
-    ) -> None:
-        """`know`: has a task put into the catalogue before a run of it is started."""
+        self, store: BlockingStore, clock: FakeClock, artifacts: Path, *, vault: Vault, patience_seconds: float,
+        know: Callable[[str], object],
+    ) -> None:  # fmt: skip
+        """`vault`: opens the secrets that runs ask for. `know`: has a task put into the catalogue before a run of it is started."""
         self._know = know
+        self._vault = vault
         self._store = store
         self._clock = clock
         self._artifacts = artifacts
@@ -127,7 +131,11 @@ class WorkerInMemory:
 
     def _claim(self) -> Execution | None:
         claims = self._store.write(lambda tx: claim(tx, worker=self.id, queues=sorted(self.queues), limit=1))
-        return self._begin(claims[0]) if claims else None
+        if not claims:
+            return None
+        if claims[0].run.options.secrets:
+            claims = self._store.read(lambda snapshot: with_secrets(snapshot, self._vault, claims))
+        return self._begin(claims[0])
 
     def _begin(self, taken: Claim) -> Execution:
         execution = Execution(

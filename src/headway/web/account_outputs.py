@@ -10,6 +10,7 @@ from typing import Any
 from headway.model.account import Account
 from headway.model.session import Session
 from headway.store.accounts import Identity
+from headway.web.approval_outputs import ApprovalGiven
 from headway.web.links import SignInLink
 from headway.web.outputs import many, one
 
@@ -56,6 +57,8 @@ class AccountDetail(AccountGiven):
 class AccountMade(AccountGiven):
     link: SignInLink | None
     """With it the owner sets the first password, once; null where one was given."""
+    approval: ApprovalGiven | None
+    """Others have to approve its role first; null: it has it, or none was asked for."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,8 +107,8 @@ def detail(account: Account, identities: Sequence[Identity], now: datetime) -> A
     return AccountDetail(**_fields(account, now), identities=known)
 
 
-def made(account: Account, link: SignInLink | None, now: datetime) -> AccountMade:
-    return AccountMade(**_fields(account, now), link=link)
+def made(account: Account, link: SignInLink | None, approval: ApprovalGiven | None) -> AccountMade:
+    return AccountMade(**_fields(account, account.created_at), link=link, approval=approval)
 
 
 def _fields(account: Account, now: datetime) -> Json:
@@ -153,7 +156,9 @@ _DETAIL: Json = {**_ACCOUNT, "identities": [_IDENTITY]}
 ACCOUNTS = many("Account", AccountGiven, _ACCOUNT, "Accounts by name; `total` counts them all where nothing is searched for.")
 ACCOUNT = one(200, AccountDetail, _DETAIL, "The account.")
 ACCOUNT_CHANGED = one(200, AccountGiven, _ACCOUNT, "The account as it is now.")
-ACCOUNT_CREATED = one(201, AccountMade, {**_ACCOUNT, "has_password": False, "password_changed_at": None, "link": _LINK}, "The account.")
+ACCOUNT_CREATED = one(
+    201, AccountMade, {**_ACCOUNT, "has_password": False, "password_changed_at": None, "link": _LINK, "approval": None}, "The account."
+)
 PASSWORD_LINK = one(201, SignInLink, _LINK, "The link.")
 SIGN_INS = many("SignIn", SignInGiven, _SIGN_IN, "Sign-ins, the one that was seen last first.")
 SIGN_IN_WAYS = one(200, SignInWays, {"has_password": True, "provider": {"name": "University"}}, "The ways.")

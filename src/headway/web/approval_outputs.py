@@ -22,7 +22,8 @@ class ApprovalGiven:
     state: ApprovalState
     what: dict[str, Any]
     """By kind: of a start `task` and `name` (the rest is said by the run); of a deletion `run`, `name`, `task` and `part` (``run``,
-    ``log``); of an act for many `count`, the first 20 as `runs`, and perhaps `reason`."""
+    ``log``); of an act for many `count`, the first 20 as `runs`, and perhaps `reason`; of what makes administrators the `act` (``grant``,
+    ``group``, ``role``) with what it is given, the `name` of whom or what it is about, and the protected `projects`."""
     project: str | None
     run: str | None
     """The run that waits."""

@@ -13,9 +13,10 @@ from headway.access.lockout import FIRST_LOCK, FREE_TRIES, LONGEST_LOCK, SLOTS, 
 from headway.access.principal import SYSTEM, Principal
 from headway.access.seal import Seal
 from headway.acts.accounts import add_account, change_account
+from headway.acts.grants import give
 from headway.acts.passwords import LINK_LIFE, Tried, follow_password_link, offer_password_link, sign_in_by_password, try_password
 from headway.acts.sign_in import Browser
-from headway.model.account import Role
+from headway.model.account import Account, Role
 from headway.model.errors import Forbidden, SignInCodeInvalid, SignInLocked, SignInRefused
 from headway.model.permissions import Permission
 from headway.model.session import Session
@@ -179,7 +180,7 @@ async def test_who_looks_after_people_cannot_become_somebody_who_may_more() -> N
             ("dora", "desk", "p"),
             ("emil", None, None),
         ):
-            await store.write(lambda tx, n=name, r=role, p=project: add_account(tx, SYSTEM, name=n, display_name=n, role=r, project=p))
+            await store.write(lambda tx, n=name, r=role, p=project: add_with_role(tx, SYSTEM, n, r, p))
         desk = await principal(store, "desk")
         for above in ("boss", "cara"):
             with pytest.raises(Forbidden):
@@ -188,12 +189,20 @@ async def test_who_looks_after_people_cannot_become_somebody_who_may_more() -> N
                 await store.write(lambda tx, above=above: change_account(tx, desk, above, {"email": "desk@example.org"}))
         for role, project in (("admin", None), ("operator", "七班"), ("viewer", None)):
             with pytest.raises(Forbidden):
-                await store.write(lambda tx, r=role, p=project: add_account(tx, desk, name="fred", display_name="f", role=r, project=p))
+                await store.write(lambda tx, r=role, p=project: add_with_role(tx, desk, "fred", r, p))
         assert await store.read(lambda s: s.accounts.get("fred")) is None
         for beside in ("dora", "emil", "desk"):
             assert (await store.write(lambda tx, beside=beside: offer_password_link(tx, desk, beside, beside))).account == beside
-        made = await store.write(lambda tx: add_account(tx, desk, name="gil", display_name="g", role="desk", project="p"))
+        made = await store.write(lambda tx: add_with_role(tx, desk, "gil", "desk", "p"))
         assert made.created_by == "desk"
+
+
+def add_with_role(tx: Transaction, by: Principal, name: str, role: str | None, project: str | None) -> Account:
+    """As the route does."""
+    made = add_account(tx, by, name=name, display_name=name)
+    if role is not None:
+        give(tx, by, account=name, group=None, role=role, project=project)
+    return made
 
 
 def test_names_of_nobody_share_a_bounded_number_of_places() -> None:

@@ -24,6 +24,10 @@ RIGHTS: dict[str, Any] = {
 EXISTS = (409, {"code": "group_exists", "detail": "There is already a group named class-7.", "name": "class-7"})
 
 
+def asked(act: str, **what: Any) -> dict[str, Any]:
+    return {"id": "a-1", "kind": "grant.add", "what": {"act": act, **what}, "needed": 2}
+
+
 def page(*items: dict[str, Any]) -> dict[str, Any]:
     return {"items": list(items), "next_cursor": None, "total": None}
 
@@ -69,6 +73,21 @@ ALL: list[tuple[str, dict[str, Any], list[Any], list[str]]] = [
     (
         "grant add viewer --group class-7", {"POST /grants": (201, GRANT)},
         [("POST /grants", "", {"role": "viewer", "group": "class-7"})], ["group class-7 has the role viewer everywhere"],
+    ),
+    (
+        "grant add admin --account anna --project exams", {"POST /grants": (202, asked("grant", role="admin", project="exams", name="anna"))},
+        [("POST /grants", "", {"role": "admin", "account": "anna", "project": "exams"})],
+        ["give anna the role admin (exams)", "waits for 2"],
+    ),
+    (
+        "group add class-7 anna", {"POST /groups": EXISTS, "PATCH /groups/class-7": (202, asked("group", name="class-7", add=["anna"]))},
+        [("POST /groups", "", {"name": "class-7", "members": ["anna"]}), ("PATCH /groups/class-7", "", {"add": ["anna"]})],
+        ["let into the group class-7: anna"],
+    ),
+    (
+        "role add head --permission grant:edit", {"PUT /roles/head": (202, asked("role", name="head", permissions=["grant:edit"]))},
+        [("PUT /roles/head", "", {"description": "", "permissions": ["grant:edit"], "inherits": []})],
+        ["let the role head hold: grant:edit"],
     ),
     ("grant remove g-1", {"DELETE /grants/g-1": (204, None)}, [("DELETE /grants/g-1", "", None)], ["Taken away: g-1"]),
     (

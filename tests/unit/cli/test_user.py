@@ -14,7 +14,7 @@ from tests.unit.cli.documents_server import DocumentsServer
 ADA: dict[str, Any] = {
     "name": "ada", "display_name": "Ada King", "email": "ada@example.org", "is_active": True, "has_password": True, "language": None,
     "theme": None, "time_zone": None, "created_at": "2026-11-22T09:30:00.125Z", "created_by": "admin", "password_changed_at": None,
-    "locked_until": None,
+    "locked_until": None, "approval": None,
 }  # fmt: skip
 LINK = {"url": "http://headway.test/sign-in#code=PvJ2", "code": "PvJ2", "expires_at": "2026-11-25T09:30:00.125Z"}
 

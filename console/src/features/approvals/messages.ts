@@ -12,6 +12,9 @@ export const messages = defineMessages({
       deleteLog: 'Delete the log of {name}',
       cancelMany: 'Cancel {n} run | Cancel {n} run | Cancel {n} runs',
       deleteMany: 'Delete {n} run | Delete {n} run | Delete {n} runs',
+      grant: 'Give {name} the role {role}',
+      group: 'Let into the group {name}: {who}',
+      role: 'Give the role {name} rights of an administrator',
     },
     state: {
       pending: 'waits',
@@ -59,6 +62,9 @@ export const messages = defineMessages({
       deleteLog: '删除 {name} 的日志',
       cancelMany: '取消 {n} 个运行 | 取消 {n} 个运行 | 取消 {n} 个运行',
       deleteMany: '删除 {n} 个运行 | 删除 {n} 个运行 | 删除 {n} 个运行',
+      grant: '授予 {name} 角色 {role}',
+      group: '加入组 {name}：{who}',
+      role: '授予角色 {name} 管理员权限',
     },
     state: {
       pending: '等待中',

@@ -24,6 +24,12 @@ export function wordsOf({ kind, what }: ApprovalGiven, t: Translate): string {
       return t('kind.cancelMany', { n: count }, count)
     case 'runs.delete':
       return t('kind.deleteMany', { n: count }, count)
+    case 'grant.add':
+      return t(`kind.${what['act'] === 'group' || what['act'] === 'role' ? what['act'] : 'grant'}`, {
+        name,
+        role: boundedText(String(what['role']), 60),
+        who: boundedText(String(what['add']), 120),
+      })
     default:
       return boundedText(kind, 60)
   }

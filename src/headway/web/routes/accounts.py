@@ -9,9 +9,11 @@ from starlette.responses import Response
 
 from headway.access.passwords import check_password, names_of
 from headway.acts import accounts
+from headway.acts.giving import give_or_ask
 from headway.acts.passwords import offer_password_link
 from headway.acts.sign_in import end_sign_in, sign_ins_of
 from headway.model.account import Account
+from headway.model.approval import Approval
 from headway.model.permissions import Permission
 from headway.model.session import Session
 from headway.store.contract import Snapshot, Transaction
@@ -30,6 +32,7 @@ from headway.web.account_outputs import (
     made,
     sign_in,
 )
+from headway.web.approval_outputs import given as approval_given
 from headway.web.auth import make_routes, needs
 from headway.web.bodies import answer, list_answer
 from headway.web.desk import TheCall
@@ -59,7 +62,8 @@ async def list_accounts(
 
 @routes.post("/accounts", status_code=201, **needs(Permission.USER_ADMIN), responses=ACCOUNT_CREATED)
 async def create_account(call: TheCall, wish: AccountInput) -> Response:
-    """Make an account, and give it a role. Its owner signs in by the password that is given, or sets one by `link`: once, within three
+    """Make an account, and give it a role; where that role makes administrators of a protected project, the account is made, and others are
+    asked for its role (`approval`). Its owner signs in by the password that is given, or sets one by `link`: once, within three
     days."""
     desk, by = call.desk, call.principal
     password_hash = None
@@ -68,18 +72,21 @@ async def create_account(call: TheCall, wish: AccountInput) -> Response:
         password_hash = await desk.passwords.hash(wish.password)
     code = desk.seal.make()
 
-    def act(tx: Transaction) -> tuple[Account, SignInLink | None]:
+    def act(tx: Transaction) -> tuple[Account, SignInLink | None, Approval | None]:
         account = accounts.add_account(
-            tx, by, name=wish.name, display_name=wish.display_name or wish.name, email=wish.email, password_hash=password_hash,
-            role=wish.role, project=wish.project,
+            tx, by, name=wish.name, display_name=wish.display_name or wish.name, email=wish.email, password_hash=password_hash
         )  # fmt: skip
+        asked = None
+        if wish.role is not None:
+            found = give_or_ask(tx, by, account=account.name, group=None, role=wish.role, project=wish.project)
+            asked = found if isinstance(found, Approval) else None
         if password_hash is not None:
-            return account, None
+            return account, None, asked
         offered = offer_password_link(tx, by, account.name, desk.seal.of(code))
-        return account, link_to(desk, code, offered.expires_at)
+        return account, link_to(desk, code, offered.expires_at), asked
 
-    account, link = await desk.store.write(act)
-    return answer(made(account, link, account.created_at), 201)
+    account, link, asked = await desk.store.write(act)
+    return answer(made(account, link, None if asked is None else approval_given(asked, by)), 201)
 
 
 @routes.get("/accounts/{account}", **needs(Permission.USER_ADMIN), responses=ACCOUNT)

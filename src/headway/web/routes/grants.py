@@ -8,10 +8,13 @@ from fastapi import Query
 from starlette.responses import Response
 
 from headway.acts import grants
+from headway.acts.giving import give_or_ask
+from headway.model.approval import Approval
 from headway.model.events import NAME_LIMIT
 from headway.model.permissions import Permission
 from headway.web.access_inputs import AccountName, GrantId, GrantInput
 from headway.web.access_outputs import GRANT_CREATED, GRANTS, RIGHTS
+from headway.web.approval_outputs import ASKED, given
 from headway.web.auth import make_routes, needs
 from headway.web.bodies import answer, list_answer
 from headway.web.desk import TheCall
@@ -43,13 +46,14 @@ async def list_grants(
     return list_answer(found[:limit], found[limit - 1].id if len(found) > limit else None)
 
 
-@routes.post("/grants", status_code=201, **needs(Permission.GRANT_EDIT), responses=GRANT_CREATED)
+@routes.post("/grants", status_code=201, **needs(Permission.GRANT_EDIT), responses={**GRANT_CREATED, **ASKED})
 async def create_grant(call: TheCall, wish: GrantInput) -> Response:
-    """Give a role to an account or a group, in one project or in all: never more than the caller holds there."""
-    given = await call.store.write(
-        lambda tx: grants.give(tx, call.principal, account=wish.account, group=wish.group, role=wish.role, project=wish.project)
+    """Give a role to an account or a group, in one project or in all: never more than the caller holds there. Where it makes
+    administrators of a project that is protected so (`grant_admin`), others are asked first."""
+    found = await call.store.write(
+        lambda tx: give_or_ask(tx, call.principal, account=wish.account, group=wish.group, role=wish.role, project=wish.project)
     )
-    return answer(given, 201)
+    return answer(given(found, call.principal), 202) if isinstance(found, Approval) else answer(found, 201)
 
 
 @routes.delete("/grants/{grant}", status_code=204, **needs(Permission.GRANT_EDIT))

@@ -8,9 +8,12 @@ from fastapi import Query
 from starlette.responses import Response
 
 from headway.acts import groups
+from headway.acts.giving import change_group_or_ask
+from headway.model.approval import Approval
 from headway.model.permissions import Permission
 from headway.web.access_inputs import GroupEditInput, GroupInput, GroupName
 from headway.web.access_outputs import GROUP, GROUP_CREATED, GROUPS
+from headway.web.approval_outputs import ASKED, given
 from headway.web.auth import make_routes, needs
 from headway.web.bodies import answer, list_answer
 from headway.web.desk import TheCall
@@ -50,13 +53,14 @@ async def show_group(call: TheCall, group: GroupName) -> Response:
     return answer(await call.store.read(lambda snapshot: groups.find_group(snapshot, call.principal, group)))
 
 
-@routes.patch("/groups/{group}", **needs(Permission.USER_ADMIN), responses=GROUP)
+@routes.patch("/groups/{group}", **needs(Permission.USER_ADMIN), responses={**GROUP, **ASKED})
 async def edit_group(call: TheCall, group: GroupName, wish: GroupEditInput) -> Response:
-    """Set the description, let members in, take members out. Whoever changes the members must hold all that the group is given."""
+    """Set the description, let members in, take members out. Whoever changes the members must hold all that the group is given. Where
+    that makes administrators of a project that is protected so (`grant_admin`), others are asked first."""
     changed = await call.store.write(
-        lambda tx: groups.change_group(tx, call.principal, group, description=wish.description, add=wish.add, remove=wish.remove)
+        lambda tx: change_group_or_ask(tx, call.principal, group, description=wish.description, add=wish.add, remove=wish.remove)
     )
-    return answer(changed)
+    return answer(given(changed, call.principal), 202) if isinstance(changed, Approval) else answer(changed)
 
 
 @routes.delete("/groups/{group}", status_code=204, **needs(Permission.USER_ADMIN))

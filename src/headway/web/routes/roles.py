@@ -5,10 +5,13 @@ from __future__ import annotations
 from starlette.responses import Response
 
 from headway.acts import roles as acts
+from headway.acts.giving import put_role_or_ask
+from headway.model.approval import Approval
 from headway.model.permissions import ROLES as BUILT_IN
 from headway.model.permissions import Permission
 from headway.web.access_inputs import RoleInput, RoleName
 from headway.web.access_outputs import PERMISSIONS, ROLE, ROLES, PermissionShown
+from headway.web.approval_outputs import ASKED, given
 from headway.web.auth import make_routes, needs
 from headway.web.bodies import answer, list_answer
 from headway.web.desk import TheCall
@@ -35,15 +38,16 @@ async def show_role(call: TheCall, role: RoleName) -> Response:
     return answer(await call.store.read(lambda snapshot: acts.find_role(snapshot, call.principal, role)))
 
 
-@routes.put("/roles/{role}", **needs(Permission.ROLE_EDIT), responses=ROLE)
+@routes.put("/roles/{role}", **needs(Permission.ROLE_EDIT), responses={**ROLE, **ASKED})
 async def put_role(call: TheCall, role: RoleName, wish: RoleInput) -> Response:
-    """Make a role, or make it another: who has it may do what it holds now. Nobody makes one that may more than they may everywhere."""
+    """Make a role, or make it another: who has it may do what it holds now. Nobody makes one that may more than they may everywhere.
+    Where that makes administrators of a project that is protected so (`grant_admin`), others are asked first."""
     put = await call.store.write(
-        lambda tx: acts.put_role(
+        lambda tx: put_role_or_ask(
             tx, call.principal, role, description=wish.description, permissions=wish.permissions, inherits=wish.inherits
         )
     )  # fmt: skip
-    return answer(put)
+    return answer(given(put, call.principal), 202) if isinstance(put, Approval) else answer(put)
 
 
 @routes.delete("/roles/{role}", status_code=204, **needs(Permission.ROLE_EDIT))

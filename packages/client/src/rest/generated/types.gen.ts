@@ -176,6 +176,7 @@ export type AccountInput = {
  * AccountMade
  */
 export type AccountMade = {
+    approval: ApprovalGiven | null;
     /**
      * Created At
      */
@@ -6869,6 +6870,10 @@ export type CreateGrantResponses = {
      * The grant.
      */
     201: Grant;
+    /**
+     * Others have to approve it first; it is done when they have.
+     */
+    202: ApprovalGiven;
 };
 
 export type CreateGrantResponse = CreateGrantResponses[keyof CreateGrantResponses];
@@ -7064,6 +7069,10 @@ export type EditGroupResponses = {
      * The group.
      */
     200: Group;
+    /**
+     * Others have to approve it first; it is done when they have.
+     */
+    202: ApprovalGiven;
 };
 
 export type EditGroupResponse = EditGroupResponses[keyof EditGroupResponses];
@@ -8581,6 +8590,10 @@ export type PutRoleResponses = {
      * The role.
      */
     200: RoleShown;
+    /**
+     * Others have to approve it first; it is done when they have.
+     */
+    202: ApprovalGiven;
 };
 
 export type PutRoleResponse = PutRoleResponses[keyof PutRoleResponses];
