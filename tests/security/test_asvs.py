@@ -3,16 +3,28 @@
 from __future__ import annotations
 
 import ast
+import asyncio
 import re
+import ssl
 from dataclasses import fields
+from datetime import UTC, datetime, timedelta
+from ipaddress import ip_address, ip_network
 from pathlib import Path
 
 import httpx2
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.x509.oid import NameOID
 from fastapi.routing import APIRoute
 
+from headway.access.outward import Outward, ask
 from headway.access.passwords import LONGEST, check_password
 from headway.model.account import Account
+from headway.model.errors import HeadwayError, OutwardFailed
+from headway.sdk.client import Client
 from headway.web.app import create_app
 from headway.web.auth import ANONYMOUS, SESSION
 from headway.web.guard import GuardLimits
@@ -278,3 +290,109 @@ def _writes(route: APIRoute) -> bool:
     tree = ast.parse((ROOT / Path(route.endpoint.__code__.co_filename)).read_text(encoding="utf-8"))
     (function,) = [node for node in ast.walk(tree) if isinstance(node, ast.AsyncFunctionDef) and node.name == route.endpoint.__name__]
     return any(isinstance(node, ast.Call) and name_of(node.func).endswith("store.write") for node in ast.walk(function))
+
+
+async def test_trace_is_not_answered(office: Office) -> None:
+    async with httpx2.AsyncClient(transport=httpx2.ASGITransport(create_app(office.desk)), base_url="http://headway.test") as client:
+        for path in ("/", "/api/v1/runs", "/api/v1/health/live", "/assets/none.js"):
+            answer = await client.request("TRACE", path, headers={"Authorization": f"Bearer {office.admin}", "X-Mine": "reflected"})
+            assert answer.status_code in {404, 405}, path
+            assert "reflected" not in answer.text
+
+
+# --- keys, connections, logs
+
+
+def test_no_token_is_kept_by_a_page() -> None:
+    """What a page keeps beyond itself has names, and none of them is a token's."""
+    kept = {
+        (path.partition("/src/")[2], found)
+        for path, text in scripts().items()
+        for found in re.findall(r"(?:localStorage|sessionStorage)\.setItem\(([^,]+),", text)
+    }
+    assert {path for path, _ in kept} == {
+        "ui/settings.ts", "ui/SplitPane.vue", "features/overview/visit.ts", "features/account/FirstAccount.vue", "features/shell/SideBar.vue",
+        "router.ts", "live/useNotices.ts", "live/connection.ts",
+    }  # fmt: skip
+    assert not [name for _, name in kept if re.search(r"token|secret|password|session\b", name, re.IGNORECASE)]
+    assert not [path for path, text in scripts().items() if re.search(r"document\.cookie|indexedDB", text)]
+
+
+def test_every_key_is_in_the_inventory() -> None:
+    inventory = texts()["docs/explanation/cryptography.md"]
+    purposes: set[str] = set()
+    for source in package():
+        for call in calls(source):
+            if name_of(call.func) == "derive_key" and isinstance(call.args[1], ast.Constant):
+                purposes.add(str(call.args[1].value))
+    assert {"sessions", "audit anchors", "pending sign-ins", "secrets"} <= purposes
+    assert not [purpose for purpose in purposes | {"access tokens"} if f"`{purpose}`" not in inventory]
+
+
+def test_cryptography_is_that_of_libraries() -> None:
+    """Ciphers, signatures and hashes by name: a new one has to be looked at, and to be written into the inventory."""
+    used: set[str] = set()
+    digests: set[str] = set()
+    for source in package():
+        for node in ast.walk(source.tree):
+            if isinstance(node, ast.ImportFrom) and node.module and node.module.split(".")[0] == "cryptography":
+                used |= {alias.name for alias in node.names}
+            elif isinstance(node, ast.Attribute) and name_of(node.value) == "hashlib":
+                digests.add(node.attr)
+    assert used == {"AESGCM", "Ed25519PrivateKey", "Ed25519PublicKey", "InvalidSignature", "InvalidTag"}
+    assert digests == {"sha256", "blake2b"}
+    others = {"Crypto", "Cryptodome", "nacl", "rsa", "ecdsa", "jwt", "jose", "bcrypt", "passlib", "crypt", "OpenSSL"}
+    assert not [source.path for source in package() if imports(source) & others]
+
+
+def test_the_log_of_a_process_goes_to_standard_error_alone() -> None:
+    handlers = {
+        (source.path.removeprefix("src/headway/"), name_of(call.func))
+        for source in package()
+        for call in calls(source)
+        if re.fullmatch(r"(?:logging\.)?(?:handlers\.)?[A-Z]\w*Handler", name_of(call.func))
+    }
+    assert handlers == {("cli/process_status.py", "logging.StreamHandler")}
+
+
+async def test_a_certificate_that_nobody_vouches_for_is_refused(tmp_path: Path) -> None:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(*certificate(tmp_path))
+    asked: list[bytes] = []
+
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        asked.append(await reader.readline())
+        writer.close()
+
+    async with await asyncio.start_server(answer, "127.0.0.1", 0, ssl=context) as server:
+        port = server.sockets[0].getsockname()[1]
+        with pytest.raises(OutwardFailed):
+            await asyncio.to_thread(ask, f"https://127.0.0.1:{port}/", where=Outward(allowed=(ip_network("127.0.0.0/8"),)))
+        with (
+            Client(f"https://127.0.0.1:{port}", token="one that is not to be shown to them", timeout=5) as client,
+            pytest.raises(HeadwayError),
+        ):
+            await asyncio.to_thread(client.task, "maths:add")
+    assert asked == [], "no request, and no token, was sent"
+
+
+def certificate(place: Path) -> tuple[Path, Path]:
+    """One that says 127.0.0.1, signed by itself; and its key."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "127.0.0.1")])
+    now = datetime.now(UTC)
+    made = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now - timedelta(days=1))
+        .not_valid_after(now + timedelta(days=1))
+        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))]), critical=False)
+        .sign(key, hashes.SHA256())
+    )
+    chain, private = place / "chain.pem", place / "key.pem"
+    chain.write_bytes(made.public_bytes(Encoding.PEM))
+    private.write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
+    return chain, private

@@ -32,6 +32,7 @@ async def test_what_was_added_is_fetched(office: Office) -> None:
     assert content.content == b"a,b\n1,2\n"
     assert content.headers["content-type"] == "text/csv"
     assert content.headers["content-disposition"] == "attachment; filename*=UTF-8''marks.csv"
+    assert content.headers["cache-control"] == "no-store"
     assert "sandbox" in content.headers["content-security-policy"]
     entry = (await office.ask("GET", f"/runs/{opened['run']['id']}/entries")).json()["items"][-1]
     assert (entry["kind"], entry["artifact"]) == ("artifact.added", artifact["id"])

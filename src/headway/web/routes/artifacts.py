@@ -86,7 +86,6 @@ async def fetch_artifact(call: TheCall, run: RunName, artifact: str) -> Response
             "Content-Length": str(found.size_bytes),
             "Content-Disposition": f"attachment; filename*=UTF-8''{quote(found.name, safe='')}",
             "ETag": f'"{found.sha256}"',
-            "Cache-Control": "private, max-age=86400",
         },
     )
 
