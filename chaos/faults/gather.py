@@ -68,7 +68,7 @@ async def gather(database: str, since: datetime, ledger: Path, clients: Sequence
                 used_places=_count(sql, 'SELECT coalesce(sum("used"), 0) FROM slots'),
                 blocked=_count(sql, "SELECT count(*) FROM runs WHERE blocked_on <> '' AND finished_at = 0"),
             )
-        histories = {run: await _history(store, run, key) for run, key in keys.items()}
+        histories = {run: await read_history(store, run, key) for run, key in keys.items()}
     finally:
         await store.close()
     known = understood(read_ledger(ledger))
@@ -81,7 +81,7 @@ async def gather(database: str, since: datetime, ledger: Path, clients: Sequence
     )  # fmt: skip
 
 
-async def _history(store: SqlStore, run: str, key: str | None) -> RunHistory:
+async def read_history(store: SqlStore, run: str, key: str | None) -> RunHistory:
     events: list[Json] = []
 
     def page(snapshot: Snapshot) -> list[bytes]:

@@ -169,7 +169,7 @@ def poison_is_contained(history: History) -> Violations:
         code = (one.events[-1].get("error") or {}).get("code") if one.events else None
         if is_poison and (one.run.state is not RunState.FAILED or code not in {"poisoned", "child_died"}):
             yield f"{run}: it kills whatever executes it, and is {one.run.state} ({code})"
-        if deaths > POISON_LIMIT + one.run.options.max_attempts - 1 or (one.run.task == "poison_worker" and deaths != POISON_LIMIT):
+        if deaths > POISON_LIMIT + (0 if one.run.task == "poison_worker" else one.run.options.max_attempts - 1):
             yield f"{run}: it has killed what executed it {deaths} times"
         if not is_poison and code == "poisoned":
             culprits = [_culprit(history, attempt) for attempt in one.attempts if attempt.outcome is Outcome.LOST]

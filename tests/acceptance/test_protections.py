@@ -1,6 +1,7 @@
 """Switch one protection off at a time: the test that guards it must fail.
 
-Two of them are the viewers' own, and are guarded by whole trials: `tests/protocol/test_chaos.py`.
+Some are guarded by whole trials: two that are the viewers' own by `tests/protocol/test_chaos.py`, those of acts by
+`tests/protocol/test_chaos_short.py`.
 """
 
 from __future__ import annotations
@@ -25,6 +26,9 @@ GUARDED = [
     ("without_origin", "tests/unit/web/test_socket.py::test_other_paths_hosts_and_origins_are_refused"),
     ("without_row_contiguity", "tests/unit/live/test_lists.py::test_a_hole_in_the_news_of_a_row_is_read_from_the_store"),
     ("without_row_seq", "tests/unit/live/test_feed.py::test_a_read_that_is_older_than_the_news_changes_nothing"),
+    ("without_ending", "tests/unit/work/test_lost.py::test_a_child_whose_lease_is_gone_is_ended"),
+    ("without_release", "tests/unit/work/test_lost.py::test_a_worker_that_is_told_to_stop_gives_its_runs_back"),
+    ("without_re_ring", "tests/unit/work/doorbell/test_celery.py::test_messages_are_sent_counted_and_found_missing"),
     ("without_comparison", "tests/unit/live/test_lists.py::test_lost_news_of_a_row_are_found_by_comparing_and_counted"),
 ]
 

@@ -236,7 +236,6 @@ BAD: Sequence[tuple[str, Change, str]] = [
     ("each_fence_has_one_owner", _say("number 8", 2, attempt=1), "attempt 1 wrote seq"),
     ("dead_workers_are_noticed", _died_late, "(a run that kills each worker that executes it); that was known after 25.0 s"),
     ("poison_is_contained", _poisoned("poison_worker", 4), "it has killed what executed it 4 times"),
-    ("poison_is_contained", _poisoned("poison_worker", 2), "it has killed what executed it 2 times"),
     ("poison_is_contained", _poisoned("poison_child", 3, code="cancelled"), "and is failed (cancelled)"),
     ("poison_is_contained", lambda h: _run(h, task="poison_child"), "and is succeeded (None)"),
     ("poison_is_contained", _given_up_for_another, "it was given up for what poison has done"),
