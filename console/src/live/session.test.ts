@@ -81,6 +81,22 @@ describe('the session', () => {
     expect(session.isSignedIn.value).toBe(false)
   })
 
+  it('of a visitor is nobody’s, whoever was signed in before, and is bought anew like any other', async () => {
+    const { session, asked, clock } = serving()
+    await session.signIn('good')
+    let bought = 0
+    session.visit(() => Promise.resolve({ token: `guest-${++bought}`, expires_in: 600 }))
+    expect([session.isGuest.value, session.isSignedIn.value]).toEqual([true, false])
+    const before = asked.length
+    expect(await session.getToken()).toBe('guest-1')
+    expect(await session.getToken()).toBe('guest-1')
+    clock.now = 570_000
+    expect(await session.getToken()).toBe('guest-2')
+    expect(session.isSignedIn.value).toBe(false)
+    // Whoever is signed in at this browser is not asked for.
+    expect(asked).toHaveLength(before)
+  })
+
   it('ends here also when the server cannot be told', async () => {
     const { session, server } = serving()
     await session.signIn('good')

@@ -40,6 +40,12 @@ def holds_anywhere(principal: Principal, permission: Permission) -> bool:
     return any(_grants(scope, permission, *_place(scope)) for scope in principal.scopes)
 
 
+def is_confined(principal: Principal) -> bool:
+    """Whether all that the principal may do is read certain runs, as whoever came by a share link. They look at the run, and need not know
+    the secrets that it was started with."""
+    return principal.role is None and principal.rights is None and all(_is_look(scope) for scope in principal.scopes)
+
+
 def projects_where(principal: Principal, permission: Permission) -> frozenset[str] | None:
     """The projects in which the principal holds the permission, for lists; None: all of them."""
     if _holds(principal, permission, None):
@@ -62,6 +68,14 @@ def _place(scope: str) -> tuple[str | None, str | None]:
     noun, _, rest = scope.partition(":")
     name = rest.partition(":")[0]
     return (name, None) if noun == "project" else (None, name)
+
+
+def _is_look(scope: str) -> bool:
+    match scope.split(":"):
+        case ["run", _, "read"]:
+            return True
+        case _:
+            return False
 
 
 def _grants(scope: str, permission: Permission, project: str | None, run: str | None) -> bool:

@@ -97,7 +97,7 @@ def with_defaults(task: Task, parameters: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _filled(value: Any, schema: Any, root: Mapping[str, Any], depth: int) -> Any:
-    schema = _resolved(schema, root)
+    schema = resolved(schema, root)
     if depth == 0 or not isinstance(schema, dict):
         return value
     known = cast("dict[str, Any]", schema)
@@ -114,14 +114,14 @@ def _filled(value: Any, schema: Any, root: Mapping[str, Any], depth: int) -> Any
     return value
 
 
-def _resolved(schema: Any, root: Mapping[str, Any]) -> Any:
+def resolved(schema: Any, root: Mapping[str, Any]) -> Any:
     """What a reference within the schema stands for; one to anywhere else stays as it is."""
     for _ in range(DEPTH_LIMIT):
         reference = cast("dict[str, Any]", schema).get("$ref") if isinstance(schema, dict) else None
-        if not isinstance(reference, str) or not reference.startswith("#/"):
+        if not isinstance(reference, str) or (reference != "#" and not reference.startswith("#/")):
             return cast("Any", schema)
         found: Any = root
-        for name in reference[2:].split("/"):
+        for name in reference.split("/")[1:]:
             found = cast("dict[str, Any]", found).get(name.replace("~1", "/").replace("~0", "~")) if isinstance(found, dict) else None
         schema = found
     return None

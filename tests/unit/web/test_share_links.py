@@ -10,6 +10,7 @@ from fastapi.routing import APIRoute
 
 from headway.model.clock import parse_iso
 from headway.model.permissions import Permission
+from headway.model.run import Task
 from headway.web.auth import ANONYMOUS, SESSION
 from headway.web.patience import Patience
 from tests.contract.material import a_run, insert, link_of
@@ -169,3 +170,29 @@ async def test_there_are_fifty_links_of_a_run(office: Office) -> None:
     for _ in range(50):
         await share(office, run)
     assert problem(await office.ask("POST", f"/runs/{run}/share-links", json={"label": "x"}), 409, "too_many_share_links")["limit"] == 50
+
+
+async def test_who_reads_by_a_link_learns_no_secret_of_the_parameters(office: Office) -> None:
+    schema = {
+        "type": "object",
+        "properties": {
+            "host": {"type": "string"},
+            "password": {"type": "string", "format": "password"},
+            "pin": {"type": "integer", "writeOnly": True},
+        },
+    }
+    await office.store.write(lambda tx: tx.tasks.put([Task(name="copy", parameter_schema=schema)]))
+    started = await office.ask(
+        "POST", "/tasks/copy/runs", json={"parameters": {"host": "lab", "password": "hunter2-tulip", "pin": 48151623}}
+    )
+    run = started.json()["id"]
+    token = await follow(office, await share(office, run))
+    for path in ("", "?fields=parameters", "/view", "/events", "/family", "/waiting", "/attempts", "/steps"):
+        answer = await office.ask("GET", f"/runs/{run}{path}", token=token)
+        assert answer.status_code == 200, path
+        assert not {"hunter2-tulip", "48151623"} & set(answer.text.replace('"', " ").replace("}", " ").replace(":", " ").split()), path
+        if "parameters" in answer.json():
+            assert answer.json()["parameters"] == {"host": "lab", "password": "***", "pin": "***"}
+    own = {"host": "lab", "password": "hunter2-tulip", "pin": 48151623}
+    for mine in ("admin", office.token(role="viewer"), office.token("project:default:run:read")):
+        assert (await office.ask("GET", f"/runs/{run}", token=mine)).json()["parameters"] == own

@@ -27,7 +27,12 @@ export interface Paged<T> {
 /** A list that is read page by page, as far as somebody wants to see; again from its beginning when something that `load` reads has changed. */
 export function usePaged<T>(load: (cursor: string | null, signal?: AbortSignal) => Promise<Page<T>>): Paged<T> {
   let pageCount = 1
+  /** The same question once more, and not another one: as much is shown afterwards as before. */
+  let isAgain = false
+  const trouble = shallowRef<Trouble | null>(null)
   const read = useAsync(async (signal) => {
+    if (!isAgain) pageCount = 1
+    trouble.value = null
     const items: T[] = []
     let cursor: string | null = null
     let left = Math.min(pageCount, AGAIN_LIMIT)
@@ -37,12 +42,12 @@ export function usePaged<T>(load: (cursor: string | null, signal?: AbortSignal) 
       cursor = page.next_cursor
       left -= 1
     } while (cursor !== null && left > 0)
+    isAgain = false
     return { items, cursor }
   })
   const shown = shallowRef(read.data.value)
   watch(read.data, (next) => (shown.value = next), { flush: 'sync' })
   const isReadingOn = ref(false)
-  const trouble = shallowRef<Trouble | null>(null)
 
   async function readOn(): Promise<void> {
     const before = shown.value
@@ -58,12 +63,13 @@ export function usePaged<T>(load: (cursor: string | null, signal?: AbortSignal) 
       }
     } catch (error) {
       trouble.value = troubleOf(error)
+    } finally {
+      isReadingOn.value = false
     }
-    isReadingOn.value = false
   }
 
   async function reload(): Promise<void> {
-    trouble.value = null
+    isAgain = true
     await read.reload()
   }
 
