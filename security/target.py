@@ -24,7 +24,7 @@ PROJECT = "exams"
 ENDING = (("/api/v1/live/sse", "get"), ("/api/v1/session", "delete"), ("/api/v1/signing-keys", "post"))
 """Operations that a tool cannot ask again and again: a stream, the end of the session, a hundred thousand keys."""
 GOOD = {
-    "state": "succeeded", "kind": "task", "fields": "id,state", "sort": "-created_at",
+    "fields": "id,state", "sort": "-created_at",
     "project": PROJECT, "name": "rows.txt", "parameters": "{}", "levels": "info,error", "facets": "log", "queue": "default", "tag": "exam",
     "created_by": "admin",
     "level": "info", "hash": "0" * 64, "number": 1,
@@ -72,16 +72,20 @@ class Target:
                 operation["parameters"] = [
                     good
                     for parameter in operation.get("parameters", [])
-                    if (good := self._good(path, method, parameter, operation)) is not None
+                    if (good := self._good(path, method, parameter, operation, described)) is not None
                 ]
         described["paths"] = {path: item for path, item in described["paths"].items() if item}
         return described
 
-    def _good(self, path: str, method: str, parameter: Json, operation: Json) -> Json | None:
+    def _good(self, path: str, method: str, parameter: Json, operation: Json, described: Json) -> Json | None:
         name, schema = parameter["name"], json.dumps(parameter["schema"])
         if "date-time" in schema:
             at = datetime.now(UTC) - (SINCE if name.endswith("from") else UNTIL)
             return _with_example(parameter, at.strftime("%Y-%m-%dT%H:%M:%SZ"))
+        named = re.search(r"#/components/schemas/(\w+)", schema)
+        values = described["components"]["schemas"][named[1]].get("enum") if named else None
+        if values:
+            return _with_example(parameter, values[0])
         if name == "step" and '"integer"' in schema:
             return _with_example(parameter, 3_600)
         if name in GOOD and parameter["in"] == "query":
