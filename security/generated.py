@@ -30,7 +30,9 @@ ALL_PHASES, LATER_PHASES = "examples,coverage,fuzzing,stateful", "fuzzing,statef
 """What covers the description is the same each time, but for the seeds: one round of it is enough."""
 DICTIONARY_SHARE = 0.6
 """How often a part of an address is one that there is."""
-ROUND_SECONDS = 1_200
+ROUND_SECONDS = 2_400
+TOLD_LIMIT = 20_000
+"""Characters of what schemathesis says of its failures: what was sent, what came back, and how to send it again."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -41,6 +43,8 @@ class Round:
     statuses: Counter[str] = field(default_factory=Counter[str])
     excused: Counter[str] = field(default_factory=Counter[str])
     findings: list[Finding] = field(default_factory=list[Finding])
+    told: str = ""
+    """Of its failures."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -86,6 +90,9 @@ def attack(
             ]
             done = [each.result() for each in waiting]
         campaign.rounds += done
+        for each in done:
+            if each.told:
+                say(each.told)
         number += 1
         say(f"schemathesis, round {number}, seed {seed + number - 1}: {campaign.sent:,} requests, {len(campaign.findings)} findings")
         if not any(each.sent for each in done):
@@ -146,9 +153,11 @@ def read_round(directory: Path, *, code: int) -> Round:
             )  # fmt: skip
     for each in report.get("errors", []):
         found.findings.append(Finding(tool="schemathesis", severity=Severity.HIGH, where=where, what=f"error: {json.dumps(each)[:400]}"))
+    said = (directory / "said.txt").read_text(errors="replace") if (directory / "said.txt").exists() else ""
+    _, mark, told = said.partition(" FAILURES ")
+    found.told = (mark + told)[:TOLD_LIMIT]
     if code not in (0, 1) or not report.get("complete", False):
-        ends = (directory / "said.txt").read_text(errors="replace")[-400:] if (directory / "said.txt").exists() else ""
-        found.findings.append(Finding(tool="schemathesis", severity=Severity.HIGH, where=where, what=f"ended with {code}: {ends}"))
+        found.findings.append(Finding(tool="schemathesis", severity=Severity.HIGH, where=where, what=f"ended with {code}: {said[-400:]}"))
     return found
 
 

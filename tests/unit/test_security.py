@@ -38,7 +38,7 @@ def written(directory: Path, *, counts: Any = None, report: Any = None) -> Path:
     for name, value in (("counts.json", counts), ("report.json", report)):
         if value is not None:
             (directory / name).write_text(value if isinstance(value, str) else json.dumps(value))
-    (directory / "said.txt").write_text("the last words")
+    (directory / "said.txt").write_text("begun\n==== FAILURES ====\nGET /a: curl …")
     return directory
 
 
@@ -47,6 +47,7 @@ def test_a_round_is_what_was_sent_and_each_failure_at_each_operation(tmp_path: P
     counts = {"statuses": {"200": 3, "422": 4}, "excused": {"a reason": 2}}
     found = read_round(written(tmp_path, counts=counts, report={"complete": True, "failures": [failure], "errors": []}), code=1)
     assert (found.sent, found.excused["a reason"]) == (7, 2)
+    assert found.told == " FAILURES ====\nGET /a: curl …"
     assert [(each.where, each.what, each.severity) for each in found.findings] == [
         ("GET /a", "ST202 Rejected", Severity.MEDIUM), ("GET /b", "ST202 Rejected", Severity.MEDIUM),
     ]  # fmt: skip
