@@ -84,6 +84,10 @@ chaos: $(STAMP) ## A cluster of its own under faults that must lose nothing: pro
 	@$(BIN)/python -m chaos.faults $(if $(SEED),--seed $(SEED)) $(CHAOS)
 	@$(if $(CHAOS),,$(BIN)/python -m chaos.faults --celery $(if $(SEED),--seed $(SEED)))
 
+.PHONY: security
+security: $(STAMP) $(if $(filter no,$(CONSOLE)),,console) ## Attack a real server with schemathesis (100,000 requests), sqlmap and wapiti (SECURITY="--only wapiti"); see security/README.md
+	@$(BIN)/python -m security $(SECURITY)
+
 .PHONY: bench
 bench: $(STAMP) ## Measure Headway and its peers in the same run (BENCH=--small for a look); see bench/README.md
 	@echo "make bench: the questions and figures are in bench/README.md"
@@ -122,8 +126,9 @@ lock: ## Pin exact versions with hashes from the ranges in pyproject.toml (UPGRA
 	@echo uv | $(BIN)/uv pip compile - --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate -q -c requirements/dev.txt -o requirements/uv.txt
 	@sed -n 's/^NODE = "\(.*\)"/\1/p' tools/hatch_console.py | $(BIN)/uv pip compile - --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate -q -o requirements/node.txt
 	@$(BIN)/uv pip compile requirements/peers.in --override requirements/peers-override.in --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate -q $(UPGRADE) -o requirements/peers.txt
+	@$(BIN)/uv pip compile requirements/attacks.in --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate -q $(UPGRADE) -o requirements/attacks.txt
 
 .PHONY: clean
-clean: ## Remove what make has made: .venv, .venv-peers, caches, figures, the demo's installation
-	rm -rf $(VENV) .venv-peers node_modules console/dist bench/results .demo .pytest_cache .ruff_cache .hypothesis .import_linter_cache .coverage .coverage.* build dist
+clean: ## Remove what make has made: .venv, .venv-peers, .venv-attacks, caches, figures, the demo's installation
+	rm -rf $(VENV) .venv-peers .venv-attacks node_modules console/dist bench/results .demo .pytest_cache .ruff_cache .hypothesis .import_linter_cache .coverage .coverage.* build dist
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

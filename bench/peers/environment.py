@@ -23,11 +23,11 @@ class NotToBeHad(Exception):
 def python(say: Callable[[str], None]) -> Path:
     """The peers' Python, with all that `requirements/peers.txt` pins. Raises `NotToBeHad`."""
 
-    def make() -> None:
+    def make_it() -> None:
         say(f"making {DIRECTORY.name}/ with the peers that {PINS.relative_to(ROOT)} pins")
-        _make()
+        make(DIRECTORY, PINS)
 
-    installed(PINS, _STAMP, make)
+    installed(PINS, _STAMP, make_it)
     return DIRECTORY / "bin" / "python"
 
 
@@ -45,18 +45,19 @@ def surroundings(home: Path) -> dict[str, str]:
     return {**os.environ, **quiet}
 
 
-def _make() -> None:
+def make(directory: Path, pins: Path) -> None:
+    """A virtual environment with what the file `pins` names, and nothing else. Raises `NotToBeHad`."""
     uv = Path(sys.executable).with_name("uv")
     if not uv.is_file():
         raise NotToBeHad(f"uv is not in {uv.parent}: make setup puts it there")
     for command in (
-        [str(uv), "venv", "-q", "--clear", "--python", sys.executable, str(DIRECTORY)],
-        [str(uv), "pip", "install", "-q", "--require-hashes", "--no-deps", "-r", str(PINS)],
+        [str(uv), "venv", "-q", "--clear", "--python", sys.executable, str(directory)],
+        [str(uv), "pip", "install", "-q", "--require-hashes", "--no-deps", "-r", str(pins)],
     ):
         try:
             done = subprocess.run(
                 command,
-                env={**os.environ, "VIRTUAL_ENV": str(DIRECTORY)},
+                env={**os.environ, "VIRTUAL_ENV": str(directory)},
                 capture_output=True,
                 text=True,
                 timeout=_MAKING_SECONDS,

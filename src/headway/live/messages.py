@@ -11,7 +11,7 @@ import orjson
 
 from headway.live.frames import ALL, FACETS, Facets
 from headway.model.bounds import NAME_TEXT
-from headway.model.ids import is_id
+from headway.model.ids import ID_PATTERN, is_id
 from headway.model.notice import USER_LIMIT
 from headway.model.positions import Position, position_from
 
@@ -21,6 +21,9 @@ ROWS_LIMIT = 200
 """Rows of a list that one viewer may have in view."""
 _PROJECT = re.compile(rf"[^\s/:*]{{1,{NAME_TEXT - 1}}}")
 """A view holds a project's name up to `NAME_TEXT` characters: a shorter one is never another's, cut."""
+
+CHANNEL_PATTERN = rf"^(run:{ID_PATTERN}|(runs|project):[^\s/:*]{{1,{NAME_TEXT - 1}}}|user:.{{1,{USER_LIMIT}}}|system|approvals)$"
+"""What `channel_of` reads, as far as a pattern can say it: for descriptions."""
 
 Message = dict[str, Any]
 

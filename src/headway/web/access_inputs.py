@@ -9,6 +9,7 @@ from pydantic import ConfigDict, Field
 
 from headway.acts.groups import DESCRIPTION_LIMIT, MEMBERS_LIMIT
 from headway.acts.roles import ROLES_LIMIT
+from headway.model.account import NAME_PATTERN
 from headway.model.permissions import Permission
 from headway.web.inputs import Input, Slug
 
@@ -20,7 +21,15 @@ Members = Annotated[list[AccessName], Field(max_length=MEMBERS_LIMIT)]
 
 AccountName = Annotated[str, Path(max_length=_NAME_LIMIT, description="Name of the account.", examples=["anna"])]
 GroupName = Annotated[str, Path(max_length=_NAME_LIMIT, description="Name of the group.", examples=["class-7"])]
-RoleName = Annotated[str, Path(max_length=_NAME_LIMIT, description="Name of the role.", examples=["marker"])]
+RoleName = Annotated[
+    str,
+    Path(
+        max_length=_NAME_LIMIT,
+        description="Name of the role.",
+        examples=["marker"],
+        json_schema_extra={"pattern": f"^{NAME_PATTERN.pattern}$"},
+    ),
+]
 GrantId = Annotated[str, Path(max_length=40, description="Id of the grant.", examples=["019336e1-8f5c-7d3a-9b1e-4f2a6c8d0e14"])]
 
 

@@ -10,11 +10,12 @@ from typing import Annotated, Literal
 from fastapi import Path, Query
 from pydantic import AfterValidator, ConfigDict, Field, model_validator
 
+from headway.access.passwords import LONGEST, SHORTEST
 from headway.access.seal import SECRET_LIMIT
 from headway.model.account import NAME_PATTERN
 from headway.model.errors import InvalidCursor
 from headway.model.events import NAME_LIMIT
-from headway.web.inputs import Input, Slug, Target, printable
+from headway.web.inputs import Input, Slug, Target, described, printable
 
 LONGEST_GIVEN = 1_024
 """Characters of a password as it comes; how long it may be is said by `access/passwords.py`, with a reason."""
@@ -45,8 +46,10 @@ IdentityId = Annotated[str, Path(max_length=NAME_LIMIT, description="`id` of the
 Searched = Annotated[str | None, Query(max_length=NAME_LIMIT, description="Part of the name, the display name or the e-mail.")]
 After = Annotated[str | None, Query(max_length=64, description="`next_cursor` of the page before.")]
 DisplayName = Annotated[str, Field(min_length=1, max_length=NAME_LIMIT), AfterValidator(printable)]
-Email = Annotated[str, Field(min_length=3, max_length=EMAIL_LIMIT), AfterValidator(_email)]
+Email = Annotated[str, Field(min_length=3, max_length=EMAIL_LIMIT), AfterValidator(_email), described(pattern=rf"^{_EMAIL.pattern}$")]
 Password = Annotated[str, Field(min_length=1, max_length=LONGEST_GIVEN)]
+NewPassword = Annotated[str, Field(min_length=1, max_length=LONGEST_GIVEN, json_schema_extra={"minLength": SHORTEST, "maxLength": LONGEST})]
+"""Shorter and longer ones come as far as `access/passwords.py`, which says why they are none."""
 
 
 def read_after(cursor: str | None) -> str | None:
@@ -56,13 +59,20 @@ def read_after(cursor: str | None) -> str | None:
     return cursor
 
 
+def _taken_back(value: bool) -> bool:
+    """`Literal[False]` would take 0 for it."""
+    if value:
+        raise ValueError("can only be false: wrong passwords lock an account")
+    return value
+
+
 class AccountInput(Input):
     name: Annotated[str, Field(max_length=64, pattern=rf"^{NAME_PATTERN.pattern}$")]
     """Small letters; it never changes."""
     display_name: DisplayName | None = None
     """The name without."""
     email: Email | None = None
-    password: Password | None = None
+    password: NewPassword | None = None
     """The first one. Without it, `link` of the answer is one with which the owner says it themselves."""
     role: Annotated[str, Field(min_length=1, max_length=64)] | None = None
     """Given in `project`, or in all projects; no more than the caller has."""
@@ -86,7 +96,7 @@ class AccountEditInput(Input):
     email: Email | None = None
     is_active: bool = True
     """False: nobody signs in to it, and its sessions, tokens and live connections end within 5 s."""
-    is_locked: Literal[False] = False
+    is_locked: Annotated[bool, AfterValidator(_taken_back), described(const=False)] = False
     """False takes back the lock that wrong passwords have put on it."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"is_active": False}]})
@@ -105,7 +115,7 @@ class OwnAccountInput(Input):
 
 class PasswordInput(Input):
     old: Password
-    new: Password
+    new: NewPassword
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"old": "tulips under a cold moon", "new": "nine herons on one leg"}]})
 
@@ -119,7 +129,7 @@ class PasswordSignInInput(Input):
 
 class SessionInput(Input):
     code: Annotated[str, Field(min_length=1, max_length=SECRET_LIMIT)]
-    password: Password | None = None
+    password: NewPassword | None = None
     """With the code of a link that asks for one (`password_wanted`)."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"code": "PvJ2…"}]})

@@ -8,13 +8,14 @@ from fastapi import Path, Query
 from pydantic import ConfigDict, Field
 
 from headway.model.approval import NEEDED_LIMIT, REASON_LIMIT
+from headway.model.bounds import NAME_TEXT
 from headway.model.events import NAME_LIMIT
 from headway.web.inputs import Input
 
 ApprovalId = Annotated[
     str, Path(max_length=NAME_LIMIT, description="Id of the request.", examples=["019336e1-8f5c-7d3a-9b1e-4f2a6c8d0e14"])
 ]
-ProjectName = Annotated[str, Path(max_length=NAME_LIMIT, pattern=r"^[^\s/:*]+$", examples=["exams"])]
+ProjectName = Annotated[str, Path(max_length=NAME_TEXT, pattern=r"^[^\s/:*]+$", examples=["exams"])]
 Person = Annotated[str | None, Query(max_length=NAME_LIMIT)]
 Needed = Annotated[int, Field(ge=0, le=NEEDED_LIMIT)]
 

@@ -11,11 +11,11 @@ from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, 
 from headway.acts.start import START_LIMIT, StartRun
 from headway.model.clock import parse_iso
 from headway.model.errors import Invalid
-from headway.model.events import LEVELS, NAME_LIMIT
-from headway.model.ids import is_id
+from headway.model.events import LEVELS, NAME_LIMIT, Facet
+from headway.model.ids import ID_PATTERN, is_id
 from headway.model.notice import TITLE_LIMIT, USER_LIMIT, NoticeLevel
 from headway.model.run import DEFAULT_PROJECT
-from headway.model.secret import LONGEST_SECRET
+from headway.model.secret import LONGEST_SECRET, SHORTEST_SECRET
 from headway.web.polling import LONGEST_WAIT
 
 BULK_NAMED = 1_000
@@ -52,6 +52,13 @@ def _run_id(value: str) -> str:
     return value
 
 
+def described(**schema: Any) -> Any:
+    """What the description says of a value beside what pydantic checks, because it is checked elsewhere, and refused with a better
+    sentence: JSON schema."""
+    return Field(json_schema_extra=schema)
+
+
+RunId = Annotated[str, AfterValidator(_run_id), described(pattern=f"^{ID_PATTERN}$")]
 Moment = Annotated[AwareDatetime, BeforeValidator(_moment), AfterValidator(_sensible), Field(strict=False)]
 Name = Annotated[str, Field(min_length=1, max_length=NAME_LIMIT)]
 Tags = Annotated[list[Annotated[str, Field(min_length=1, max_length=64)]], Field(max_length=20)]
@@ -65,7 +72,15 @@ RunName = Annotated[str, Path(max_length=NAME_LIMIT, description="Id of the run.
 Limit = Annotated[int, Query(ge=1, le=1_000)]
 Position = Annotated[int, Query(ge=0, lt=LARGEST_NUMBER)]
 
-Levels = Annotated[str | None, Query(max_length=100, description="Levels of log lines, with commas.", examples=["warning,error,critical"])]
+LEVELS_PATTERN = f"^(({'|'.join(LEVELS)})(,({'|'.join(LEVELS)}))*)?$"
+
+Levels = Annotated[
+    str | None,
+    Query(
+        max_length=100, description="Levels of log lines, with commas.", examples=["warning,error,critical"],
+        json_schema_extra={"pattern": LEVELS_PATTERN},
+    ),
+]  # fmt: skip
 
 
 def read_levels(text: str | None) -> frozenset[str]:
@@ -93,7 +108,7 @@ class StartInput(Input):
     external_id: Name | None = None
     project: Slug = DEFAULT_PROJECT
     queue: Slug | None = None
-    parent: Annotated[str, AfterValidator(_run_id)] | None = None
+    parent: RunId | None = None
 
     model_config = ConfigDict(
         json_schema_extra={"examples": [{"parameters": {"students": 30}, "name": "Class 7b", "tags": ["exam"], "priority": 1}]}
@@ -280,11 +295,14 @@ class RevocationInput(Input):
     model_config = ConfigDict(json_schema_extra={"examples": [{"id": "019336e1-8f5c-7d3a-9b1e-4f2a6c8d0e12"}]})
 
 
+POLLED_PATTERN = rf"^(run:{ID_PATTERN}|user:.{{1,{USER_LIMIT}}})$"
+
+
 class PollChannel(Input):
     """A `subscribe` of the live wire."""
 
-    channel: Annotated[str, Field(max_length=200)]
-    facets: Annotated[list[str], Field(min_length=1, max_length=3)] | None = None
+    channel: Annotated[str, Field(max_length=200), described(pattern=POLLED_PATTERN)]
+    facets: Annotated[list[Annotated[str, described(pattern=f"^({'|'.join(Facet)})$")]], Field(min_length=1, max_length=3)] | None = None
     begin: Json | None = Field(
         None, alias="from", description="Where to begin, of a channel that is not in the cursor: `{line}` or `{tail}`."
     )
@@ -341,7 +359,7 @@ class SweepInput(Input):
 
 
 class SecretInput(Input):
-    value: Annotated[str, Field(max_length=LONGEST_SECRET)]
+    value: Annotated[str, Field(max_length=LONGEST_SECRET, json_schema_extra={"minLength": SHORTEST_SECRET})]
     project: Slug | None = None
     """Null: for runs of all projects."""
 

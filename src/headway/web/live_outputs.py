@@ -82,7 +82,7 @@ _REVOCATION: Json = {
 LIVE_EVENTS: dict[int | str, Json] = {
     200: {
         "description": "Events: each an array of messages, its id the cursor behind them.",
-        "content": {"text/event-stream": {"schema": {"type": "string"}, "example": f'id: {_CURSOR}\ndata: [{{"type":"welcome"}}]\n\n'}},
+        "content": {"text/event-stream": {"schema": {}, "example": f'id: {_CURSOR}\ndata: [{{"type":"welcome"}}]\n\n'}},
     }
 }
 LIVE_POLLED = one(200, Polled, {"messages": [_ENTRIES], "cursor": _CURSOR}, "What there is to say, perhaps nothing.")

@@ -29,4 +29,5 @@ _COUNTS: Json = {
 }
 
 LOG_PAGE = one(200, LogPage, _PAGE, "A page of lines; or, as NDJSON, text or server-sent events, a stream of them.")
+LOG_PAGE[200]["content"] |= {"application/x-ndjson": {}, "text/plain": {}, "text/event-stream": {}, "application/gzip": {}}
 LOG_COUNTS = one(200, LogCounts, _COUNTS, "How many lines there are.")

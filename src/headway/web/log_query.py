@@ -103,7 +103,9 @@ async def _query(
     tag: Word = None,
     run: Annotated[list[str], Query(max_length=NAMED_RUNS, description="Ids of runs.")] = [],
     state: Annotated[list[RunState], Query(max_length=20)] = [],
-    level: Annotated[str | None, Query(max_length=20, description="This level and above.")] = None,
+    level: Annotated[
+        str | None, Query(max_length=20, description="This level and above.", json_schema_extra={"pattern": f"^({'|'.join(LEVELS)})$"})
+    ] = None,
     levels: Levels = None,
     from_: Annotated[Moment | None, Query(alias="from", description="Lines of this time or later, by the clock of who wrote.")] = None,
     to: Annotated[Moment | None, Query(description="Lines before this time.")] = None,

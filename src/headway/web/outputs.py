@@ -319,6 +319,7 @@ LOG: dict[int | str, dict[str, Any]] = {
         "content": {
             "text/plain": {"example": "2026-11-22T09:30:00.125Z info     begun\n"},
             "application/x-ndjson": {"example": EVENT},
+            "application/gzip": {"schema": {}},
         },
     }
 }

@@ -18,13 +18,13 @@ from headway.acts.start import START_LIMIT
 from headway.acts.turn import Turn, Wanted
 from headway.model.errors import Invalid
 from headway.model.events import NAME_LIMIT
-from headway.model.ids import is_id
+from headway.model.ids import ID_PATTERN, is_id
 from headway.model.run import Artifact, Task
 from headway.model.samples import Sample, SampleKind
 from headway.model.states import Outcome
 from headway.store.places import Worker
 from headway.web.bodies import BATCH_LIMIT, DEPTH_LIMIT, check_depth, read_json
-from headway.web.inputs import Count, Input, Json, Moment, Name, Number, Slug
+from headway.web.inputs import Count, Input, Json, Moment, Name, Number, Slug, described
 
 REMOTE_BODY_LIMIT = 2 * BATCH_LIMIT
 """Bytes of a turn or of parcels: one event may be a mebibyte, and twice as long when it is written as text within JSON."""
@@ -43,8 +43,10 @@ def _id(value: str) -> str:
     return value
 
 
-Id = Annotated[str, AfterValidator(_id)]
-Held = Annotated[dict[Id, Count], Field(max_length=HELD_LIMIT)]
+Id = Annotated[str, AfterValidator(_id), described(pattern=f"^{ID_PATTERN}$")]
+Held = Annotated[
+    dict[Id, Count], Field(max_length=HELD_LIMIT, json_schema_extra={"propertyNames": {"type": "string", "pattern": f"^{ID_PATTERN}$"}})
+]
 Words = Annotated[list[Name], Field(max_length=TASKS_LIMIT)]
 Queues = Annotated[list[Slug], Field(max_length=1_000)]
 Events = Annotated[list[str], Field(max_length=EVENTS_LIMIT)]

@@ -16,6 +16,7 @@ from headway.web.auth import ANONYMOUS, PERMISSION, TICKET, GuardedRoute, anonym
 from headway.web.bodies import answer
 from headway.web.cookies import PREFIX, cookie_name
 from headway.web.desk import TheCall
+from headway.web.problems import MEDIA_TYPE
 
 routes = APIRouter(route_class=GuardedRoute, include_in_schema=False)
 
@@ -112,7 +113,7 @@ def _tidy(operation: dict[str, Any]) -> None:
     """Errors come as problems, never in FastAPI's own shape; and what is anonymous needs no token."""
     operation.get("responses", {}).pop("422", None)
     problem = operation.get("responses", {}).get("default", {}).get("content", {})
-    if "application/json" in problem:
-        problem.setdefault("application/problem+json", {})["schema"] = problem.pop("application/json")["schema"]
+    for kind in problem.keys() - {MEDIA_TYPE}:  # FastAPI takes that of the good answer
+        problem.setdefault(MEDIA_TYPE, {})["schema"] = problem.pop(kind)["schema"]
     if operation.get(PERMISSION) == ANONYMOUS:
         operation["security"] = []

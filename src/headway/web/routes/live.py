@@ -8,7 +8,7 @@ from fastapi import Header, Query, Request
 from starlette.responses import Response, StreamingResponse
 
 from headway.live.gateway import Gateway
-from headway.live.messages import TAIL_LIMIT
+from headway.live.messages import CHANNEL_PATTERN, TAIL_LIMIT
 from headway.model.errors import OriginRefused, SessionEnded, Unavailable
 from headway.model.permissions import Permission
 from headway.web.auth import make_routes, needs
@@ -16,7 +16,7 @@ from headway.web.bodies import answer, raw_answer
 from headway.web.desk import Call, TheCall
 from headway.web.event_stream import EventStream
 from headway.web.handshake import ORIGIN_REFUSED, is_allowed, is_own
-from headway.web.inputs import LARGEST_NUMBER, PollInput
+from headway.web.inputs import LARGEST_NUMBER, PollInput, described
 from headway.web.live import visitor_of
 from headway.web.live_outputs import LIVE_EVENTS, LIVE_POLLED, TICKET_CREATED
 from headway.web.live_wishes import poll_wishes, stream_wishes
@@ -26,6 +26,7 @@ from headway.web.route_times import WAITED
 routes = make_routes("live")
 
 CHANNELS_LIMIT = 200
+FACETS_PATTERN = "^(log|view|metric)(,(log|view|metric))*$"
 ROWS_TEXT = 8_192
 """Characters of the ids of 200 rows, with room."""
 
@@ -35,12 +36,15 @@ async def stream_events(
     call: TheCall,
     request: Request,
     channel: Annotated[
-        list[str],
+        list[Annotated[str, described(pattern=CHANNEL_PATTERN)]],
         Query(
             min_length=1, max_length=CHANNELS_LIMIT, description="`run:<id>`, `runs:<project>`, `user:<name>`, `system`; may be repeated."
         ),
     ],
-    facets: Annotated[str | None, Query(max_length=30, description="Of runs: `log`, `view`, `metric`, with commas.")] = None,
+    facets: Annotated[
+        str | None,
+        Query(max_length=30, description="Of runs: `log`, `view`, `metric`, with commas.", json_schema_extra={"pattern": FACETS_PATTERN}),
+    ] = None,
     tail: Annotated[int | None, Query(ge=0, le=TAIL_LIMIT, description="Begin with the last lines of the logs.")] = None,
     after_line: Annotated[int | None, Query(ge=0, lt=LARGEST_NUMBER, description="Begin after this line of the logs.")] = None,
     rows: Annotated[str | None, Query(max_length=ROWS_TEXT, description="Runs of a list that are in view, with commas.")] = None,

@@ -12,6 +12,7 @@ from headway.acts.secrets import SecretSeen, delete_secret, list_secrets, rotate
 from headway.model.errors import Unavailable
 from headway.model.events import NAME_LIMIT
 from headway.model.permissions import Permission
+from headway.model.secret import SECRET_NAME
 from headway.web.auth import make_routes, needs
 from headway.web.bodies import answer, list_answer
 from headway.web.desk import Call, TheCall
@@ -26,7 +27,13 @@ _SECRET: dict[str, Any] = {
 SECRETS = many("Secret", SecretSeen, _SECRET, "Secrets, by name.")
 SECRET = one(200, SecretSeen, _SECRET, "The secret, without its value.")
 ROTATED = one(200, dict[str, int], {"count": 4}, "How many were encrypted again.")
-SecretName = Annotated[str, Path(max_length=64, description="Name of the secret.", examples=["OPENAI_KEY"])]
+SecretName = Annotated[
+    str,
+    Path(
+        max_length=64, description="Name of the secret.", examples=["OPENAI_KEY"],
+        json_schema_extra={"pattern": f"^{SECRET_NAME.pattern}$"},
+    ),
+]  # fmt: skip
 
 
 class NoSecretsKey(Unavailable):

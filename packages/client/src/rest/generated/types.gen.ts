@@ -2978,7 +2978,7 @@ export type PresenceInput = {
      * Held
      */
     held?: {
-        [key: string]: number;
+        [key: string]: unknown | number;
     };
     /**
      * Host
@@ -5309,7 +5309,7 @@ export type TurnInput = {
      * Held
      */
     held?: {
-        [key: string]: number;
+        [key: string]: unknown | number;
     };
     /**
      * Queues
@@ -7449,10 +7449,8 @@ export type StreamEventsResponses = {
     /**
      * Events: each an array of messages, its id the cursor behind them.
      */
-    200: string;
+    200: unknown;
 };
-
-export type StreamEventsResponse = StreamEventsResponses[keyof StreamEventsResponses];
 
 export type CreateTicketData = {
     body?: never;
@@ -7800,8 +7798,10 @@ export type ExposeFiguresErrors = {
     /**
      * What went wrong; `docs/reference/errors.md` lists the codes.
      */
-    default: unknown;
+    default: Problem;
 };
+
+export type ExposeFiguresError = ExposeFiguresErrors[keyof ExposeFiguresErrors];
 
 export type ExposeFiguresResponses = {
     /**
