@@ -37,12 +37,12 @@ _MEDIA_TYPES = {
 _CODINGS = {"br": ".br", "gzip": ".gz"}
 """Best first; the build writes them beside each file (`console/scripts/compress.mjs`)."""
 _POLICY = (
-    "default-src 'none'; script-src 'self'{scripts}; style-src 'self'{styles}; style-src-attr 'unsafe-inline'; img-src 'self' blob: data:; "
+    "default-src 'none'; script-src 'self'{scripts}; style-src 'self'{styles}; img-src 'self' blob: data:; "
     "font-src 'self'; connect-src 'self'; worker-src 'self' blob:; manifest-src 'self'; base-uri 'none'; form-action 'none'; "
     "frame-ancestors 'none'; object-src 'none'"
 )
-"""Scripts and styles are files of ours, or inline ones of `index.html`, by their hash. `style` attributes stay allowed: widths of bars
-and positions of menus are set by them."""
+"""Scripts and styles are files of ours, or inline ones of `index.html`, by their hash. No `style` attributes: widths of bars and positions
+of menus are set by scripts, one property at a time, which no policy forbids (CSSOM)."""
 _ROOT = b'="/'
 """In `index.html`: how each of its addresses begins, and the one that says where the console stands. One build serves under any path."""
 _HEADERS = {
