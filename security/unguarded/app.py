@@ -30,7 +30,7 @@ def openapi() -> dict[str, Any]:
     }
 
 
-class _Handler(BaseHTTPRequestHandler):
+class _Answer(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         place = urlsplit(self.path)
         query = {name: values[-1] for name, values in parse_qs(place.query, keep_blank_values=True).items()}
@@ -72,7 +72,7 @@ def _items(wanted: str) -> str:
 @contextmanager
 def unguarded() -> Iterator[str]:
     """Its address, while it runs."""
-    server = ThreadingHTTPServer(("127.0.0.1", 0), _Handler)
+    server = ThreadingHTTPServer(("127.0.0.1", 0), _Answer)
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
     try:
