@@ -88,9 +88,9 @@ test('what one asks for comes to the browser of another by itself, who approves 
   await other.goto('/approvals')
   await expect(other.getByRole('heading', { name: 'Nothing here' })).toBeVisible()
 
-  const { token } = (await (
-    await page.request.post('/api/v1/session/tokens', { headers: { origin: server.url } })
-  ).json()) as { token: string }
+  const { token } = (await (await page.request.post('/api/v1/session/tokens', { headers: { origin: server.url } })).json()) as {
+    token: string
+  }
   const asked = await page.request.post('/api/v1/tasks/quick/runs', {
     headers: { authorization: `Bearer ${token}` },
     data: { parameters: {}, project: 'exams', name: 'the exam of 7b' },

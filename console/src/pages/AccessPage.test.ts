@@ -171,3 +171,57 @@ describe('groups, roles and grants', () => {
     await expect.element(page.getByText('No grants that you may change')).toBeVisible()
   })
 })
+
+describe('secrets', () => {
+  const key = { name: 'OPENAI_KEY', project: null, version: 3, set_at: at, set_by: 'ada', is_current: true }
+  const value = 'sk-tulips-under-a-cold-moon'
+  beforeEach(() => {
+    server.permissions = ['secret:read', 'secret:edit']
+    lists('secrets', key, { ...key, name: 'SMTP', project: 'exams', is_current: false })
+  })
+
+  it('are listed for who may use them alone, found by name or project, and told when they need another key', async () => {
+    server.permissions = ['secret:read']
+    await open('/access')
+    await expect.element(page.getByRole('row', { name: /OPENAI_KEY.*all projects/ })).toBeVisible()
+    await expect.element(page.getByRole('row', { name: /SMTP.*an older key.*exams/ })).toBeVisible()
+    await page.getByRole('textbox', { name: 'Name or project' }).fill('exam')
+    await expect.element(page.getByRole('row', { name: /OPENAI_KEY/ })).not.toBeInTheDocument()
+    expect(page.getByRole('button', { name: /Actions for|New secret/ }).elements()).toHaveLength(0)
+    expect(server.askedFor('GET', '/accounts')).toHaveLength(0)
+  })
+
+  it('are set without being shown, a new one and a new value of one, and nothing stays of what was typed', async () => {
+    await open('/access')
+    server.answers.set('PUT /api/v1/secrets/MAIL', () => Response.json({ ...key, name: 'MAIL' }))
+    server.answers.set('PUT /api/v1/secrets/SMTP', () => Response.json(key))
+    await page.getByRole('button', { name: 'New secret' }).click()
+    const dialog = page.getByRole('dialog')
+    const save = dialog.getByRole('button', { name: 'Save' })
+    await dialog.getByRole('textbox', { name: 'Name' }).fill('2nd')
+    await expect.element(dialog.getByText('and no digit in front', { exact: false })).toBeVisible()
+    await dialog.getByRole('textbox', { name: 'Name' }).fill('MAIL')
+    await dialog.getByLabelText('Value').fill('short')
+    await expect.element(save).toBeDisabled()
+    await dialog.getByLabelText('Value').fill(value)
+    await expect.element(dialog.getByLabelText('Value')).toHaveAttribute('type', 'password')
+    await save.click()
+    await expect.poll(() => server.askedFor('PUT', '/MAIL').map(({ body }) => body)).toEqual([{ value, project: null }])
+    await expect.element(dialog).not.toBeInTheDocument()
+    await choose('SMTP', 'Set a new value')
+    await expect.element(page.getByRole('dialog').getByLabelText('Value')).toHaveValue('')
+    await page.getByRole('dialog').getByLabelText('Value').fill(value)
+    await page.getByRole('dialog').getByRole('button', { name: 'Save' }).click()
+    await expect.poll(() => server.askedFor('PUT', '/SMTP').map(({ body }) => body)).toEqual([{ value, project: 'exams' }])
+    await expect.element(page.getByRole('dialog')).not.toBeInTheDocument()
+    expect(document.documentElement.outerHTML).not.toContain(value)
+  })
+
+  it('are deleted after a question, that of the project alone', async () => {
+    await open('/access')
+    server.answers.set('DELETE /api/v1/secrets/SMTP', none)
+    await choose('SMTP', 'Delete')
+    await page.getByRole('dialog').getByRole('button', { name: 'Delete' }).click()
+    await expect.poll(() => server.askedFor('DELETE', '/SMTP').map(({ query }) => query.get('project'))).toEqual(['exams'])
+  })
+})

@@ -16,8 +16,9 @@ beforeEach(async () => {
   i18n.global.locale.value = 'en'
   await signOut()
   server.isSignedIn = true
-  server.answers.set('GET /api/v1/account/sign-ins', () => Response.json({ items: [], next_cursor: null, total: null }))
+  for (const what of ['sign-ins', 'devices']) server.answers.set(`GET /api/v1/account/${what}`, () => lists())
 })
+const lists = (...items: unknown[]) => Response.json({ items, next_cursor: null, total: null })
 afterEach(() => {
   server.close()
   settings.zone.value = ''
@@ -180,5 +181,53 @@ describe('without an account', () => {
     expect(server.askedFor('POST', '/accounts').map(({ body }) => body)).toEqual([
       { name: 'ada', display_name: null, password: 'tulips under a cold moon', role: 'admin' },
     ])
+  })
+})
+
+describe('programs and identities', () => {
+  it('lists the programs that are signed in, and signs one out', async () => {
+    await open('/account')
+    await expect.element(page.getByText('None. A program that is signed in', { exact: false })).toBeVisible()
+    const device = { id: 'd1', name: 'report generator', created_at: at, renewed_at: at, expires_at: at }
+    server.answers.set('GET /api/v1/account/devices', () => lists(device, { ...device, id: 'd2', name: 'importer' }))
+    await open('/account')
+    server.answers.set('DELETE /api/v1/account/devices/d1', () => {
+      server.answers.set('GET /api/v1/account/devices', () => lists())
+      return none()
+    })
+    await page.getByRole('listitem').filter({ hasText: 'report generator' }).getByRole('button', { name: 'Sign out' }).click()
+    await page.getByRole('dialog').getByRole('button', { name: 'Sign out' }).click()
+    await expect.poll(() => server.askedFor('DELETE', '/devices/d1')).toHaveLength(1)
+    await expect.element(page.getByText('report generator', { exact: true })).not.toBeInTheDocument()
+  })
+
+  it('takes an identity off, but not the last way in, and offers no provider where there is none', async () => {
+    const identity = { id: 'i1', issuer: 'https://sso.example.org', subject: 'f81d', created_at: at }
+    server.answers.set('GET /api/v1/account', () => Response.json({ ...ownAccount, identities: [identity] }))
+    await open('/account')
+    await expect.element(page.getByText('https://sso.example.org')).toBeVisible()
+    expect(page.getByRole('button', { name: /Bind one at/ }).query()).toBeNull()
+    server.answers.set('DELETE /api/v1/account/identities/i1', () =>
+      problem(409, 'last_way_in', { detail: 'It is the only way in. Set a password first.' }),
+    )
+    await page.getByRole('button', { name: 'Take off' }).click()
+    await page.getByRole('dialog').getByRole('button', { name: 'Take off' }).click()
+    await expect.element(page.getByText('It is the only way in. Set a password first.').first()).toBeVisible()
+    server.answers.set('DELETE /api/v1/account/identities/i1', () => {
+      server.answers.set('GET /api/v1/account', () => Response.json(ownAccount))
+      return none()
+    })
+    await page.getByRole('button', { name: 'Take off' }).click()
+    await page.getByRole('dialog').getByRole('button', { name: 'Take off' }).click()
+    await expect.element(page.getByText('https://sso.example.org')).not.toBeInTheDocument()
+  })
+
+  it('offers to bind one where there is a provider, and says why that cannot be begun', async () => {
+    server.answers.set('GET /api/v1/sign-in-ways', () => Response.json({ has_password: true, provider: { name: 'University' } }))
+    await open('/account')
+    server.answers.set('POST /api/v1/account/identities', () => problem(503, 'provider_unavailable', { detail: 'It does not answer.' }))
+    await page.getByRole('button', { name: 'Bind one at University' }).click()
+    await expect.element(page.getByText('It does not answer.').first()).toBeVisible()
+    expect(server.askedFor('POST', '/identities').map(({ body }) => body)).toEqual([{ to: '/account' }])
   })
 })

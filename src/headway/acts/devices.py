@@ -8,6 +8,7 @@ one is found out at their next renewal.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from headway.access.principal import Principal
@@ -15,10 +16,10 @@ from headway.acts.audit import audit
 from headway.acts.revoke import revoke
 from headway.model.audit import NO_OCCASION, Action, AuditOutcome, Occasion
 from headway.model.device import DEVICE_LIFE, REPEAT_WITHIN, Device
-from headway.model.errors import DeviceEnded, SignInCodeInvalid
+from headway.model.errors import DeviceEnded, DeviceNotFound, SignInCodeInvalid
 from headway.model.ids import new_id
 from headway.model.session import TOKEN_LIFE
-from headway.store.contract import Transaction
+from headway.store.contract import Snapshot, Transaction
 
 DEVICES_EACH = 200
 """Of one subject. Who signs in once more ends the device that was not heard of for the longest time."""
@@ -76,6 +77,20 @@ def renew_device(tx: Transaction, device: str, number: int, occasion: Occasion =
     who = Principal(id=found.subject, session_id=device, occasion=occasion)
     audit(tx, who, Action.SESSION_ENDED, target=device, after={"why": "a refresh token was used again"}, outcome=AuditOutcome.REFUSED)
     return Renewed(device=found, is_reused=True)
+
+
+def devices_of(snapshot: Snapshot, account: str) -> Sequence[Device]:
+    """The programs that are signed in to the account, the one that was heard of last first."""
+    return [device for device in snapshot.devices.of_account(account) if device.expires_at > snapshot.now]
+
+
+def end_device_of(tx: Transaction, account: str, device: str, by: Principal) -> None:
+    """Sign one of an account out. Raises `DeviceNotFound`, also for one of another account."""
+    found = tx.devices.get(device)
+    if found is None or found.account != account:
+        raise DeviceNotFound
+    end_device(tx, found, by=by.id)
+    audit(tx, by, Action.SESSION_ENDED, target=device, before={"account": account, "name": found.name})
 
 
 def end_device(tx: Transaction, device: Device, *, by: str) -> None:

@@ -128,6 +128,10 @@ class SignInNotFound(NotFound):
     """There is no such sign-in, or not any more."""
 
 
+class DeviceNotFound(NotFound):
+    """There is no such program that is signed in, or not any more."""
+
+
 class IdentityNotFound(NotFound):
     """The account has no such identity at a provider, or not any more."""
 

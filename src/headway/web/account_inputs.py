@@ -42,6 +42,7 @@ def _zone(value: str) -> str:
 
 AccountName = Annotated[str, Path(max_length=64, description="Name of the account.", examples=["ada"])]
 SessionId = Annotated[str, Path(max_length=NAME_LIMIT, description="Id of the session.", examples=["019336e2-2222-7333-8444-555566667777"])]
+DeviceId = Annotated[str, Path(max_length=NAME_LIMIT, description="Id of the device.", examples=["019336e3-3333-7444-8555-666677778888"])]
 IdentityId = Annotated[str, Path(max_length=NAME_LIMIT, description="`id` of the identity.", examples=["4f0c1d7ab2e95d3386f0a4b1c2d3e4f5"])]
 Searched = Annotated[str | None, Query(max_length=NAME_LIMIT, description="Part of the name, the display name or the e-mail.")]
 After = Annotated[str | None, Query(max_length=64, description="`next_cursor` of the page before.")]

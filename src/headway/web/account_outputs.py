@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from headway.model.account import Account
+from headway.model.device import Device
 from headway.model.session import Session
 from headway.store.accounts import Identity
 from headway.web.approval_outputs import ApprovalGiven
@@ -78,6 +79,19 @@ class SignInGiven:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DeviceGiven:
+    """A program that somebody has signed in, and that renews its tokens by itself."""
+
+    id: str
+    name: str
+    """What it says of itself."""
+    created_at: datetime
+    renewed_at: datetime
+    """When it last asked for a token: every ten minutes while it works."""
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ProviderNamed:
     name: str
 
@@ -122,6 +136,10 @@ def sign_in(session: Session, own: str | None) -> SignInGiven:
     return SignInGiven(**fields, is_this=session.id == own)
 
 
+def show_device(device: Device) -> DeviceGiven:
+    return DeviceGiven(**{name: getattr(device, name) for name in DeviceGiven.__dataclass_fields__})
+
+
 _ACCOUNT: Json = {
     "name": "ada",
     "display_name": "Ada King",
@@ -146,6 +164,13 @@ _SIGN_IN: Json = {
     "user_agent": "Mozilla/5.0 (X11; Linux x86_64; rv:145.0) Gecko/20100101 Firefox/145.0",
     "is_this": True,
 }
+_DEVICE: Json = {
+    "id": "019336e3-3333-7444-8555-666677778888",
+    "name": "report generator",
+    "created_at": _AT,
+    "renewed_at": "2026-11-22T11:02:00.000Z",
+    "expires_at": "2026-12-22T09:30:00.125Z",
+}
 _IDENTITY: Json = {
     "id": "4f0c1d7ab2e95d3386f0a4b1c2d3e4f5",
     "issuer": "https://sso.example.org/realms/main",
@@ -161,5 +186,6 @@ ACCOUNT_CREATED = one(
 )
 PASSWORD_LINK = one(201, SignInLink, _LINK, "The link.")
 SIGN_INS = many("SignIn", SignInGiven, _SIGN_IN, "Sign-ins, the one that was seen last first.")
+DEVICES = many("Device", DeviceGiven, _DEVICE, "Programs that are signed in, the one that was heard of last first.")
 SIGN_IN_WAYS = one(200, SignInWays, {"has_password": True, "provider": {"name": "University"}}, "The ways.")
 WAY_OUT = one(201, WayOut, {"url": "https://sso.example.org/authorize?client_id=headway&…"}, "Where to go.")

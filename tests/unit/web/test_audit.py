@@ -87,6 +87,7 @@ AUDITED: dict[str, Action] = {
     "POST /accounts/{account}/password-links": Action.SIGN_IN_LINK_MADE,
     "DELETE /accounts/{account}/sign-ins/{session}": Action.SESSION_ENDED,
     "DELETE /account/sign-ins/{session}": Action.SESSION_ENDED,
+    "DELETE /account/devices/{device}": Action.SESSION_ENDED,
     "DELETE /accounts/{account}/identities/{identity}": Action.IDENTITY_UNLINKED,
     "DELETE /account/identities/{identity}": Action.IDENTITY_UNLINKED,
     "POST /account/password": Action.PASSWORD_CHANGED,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -12,11 +13,13 @@ from headway.acts.devices import open_device, renew_device
 from headway.acts.sign_in import offer_code
 from headway.model.device import Device
 from headway.model.errors import DeviceEnded, SignInCodeInvalid
+from headway.model.ids import new_id
 from headway.store.sql.store import SqlStore
 from headway.testing.clock import FakeClock
 from headway.testing.store import memory_store
 from headway.web.patience import Patience
 from tests.unit.web.office import Json, Office, problem
+from tests.unit.web.test_accounts import cookie_of, make, own
 from tests.unit.web.test_sessions import link
 
 
@@ -24,6 +27,15 @@ async def sign_in(office: Office, **more: object) -> Json:
     answer = await office.ask("POST", "/tokens", token=None, json={"code": (await link(office))["code"], **more})
     assert answer.status_code == 201, answer.text
     return answer.json()
+
+
+async def program_of(store: SqlStore, account: str, **more: Any) -> Device:
+    """One that is signed in to the account."""
+    now = await store.read(lambda snapshot: snapshot.now)
+    given: Json = {"name": "report generator", "created_at": now, "renewed_at": now, "expires_at": now + timedelta(days=1), **more}
+    device = Device(id=new_id(), subject=account, account=account, role=None, scopes=(), **given)
+    await store.write(lambda tx: tx.devices.add(device))
+    return device
 
 
 async def refresh(office: Office, tokens: Json) -> Json:
@@ -163,3 +175,30 @@ async def test_an_old_code_signs_nobody_in() -> None:
         clock.advance(600)
         with pytest.raises(SignInCodeInvalid):
             await store.write(lambda tx: open_device(tx, code_hash="seal", name="x"))
+
+
+async def test_ones_own_are_listed_and_signed_out(office: Office) -> None:
+    await make(office)
+    await make(office, "boris")
+    here = await cookie_of(office)
+    now = await office.store.read(lambda snapshot: snapshot.now)
+    mine = await program_of(office.store, "ada")
+    late = await program_of(office.store, "ada", name="importer", renewed_at=now + timedelta(minutes=1))
+    await program_of(office.store, "ada", name="over", expires_at=now - timedelta(seconds=1))
+    foreign = await program_of(office.store, "boris")
+    listed = (await own(office, "GET", "/devices", here)).json()["items"]
+    assert [(each["id"], each["name"]) for each in listed] == [(late.id, "importer"), (mine.id, "report generator")]
+    assert all(set(each) == {"id", "name", "created_at", "renewed_at", "expires_at"} for each in listed), "no rights, and no number"
+
+    for wrong in (foreign.id, "019336e2-2222-7333-8444-555566667777", "x"):
+        problem(await own(office, "DELETE", f"/devices/{wrong}", here), 404, "device_not_found")
+    assert (await own(office, "DELETE", f"/devices/{mine.id}", here)).status_code == 204
+    problem(await own(office, "DELETE", f"/devices/{mine.id}", here), 404, "device_not_found")
+    assert [each["id"] for each in (await own(office, "GET", "/devices", here)).json()["items"]] == [late.id]
+    assert mine.id in {each["id"] for each in (await office.ask("GET", "/revocations")).json()["items"]}, "its tokens, too"
+    refused = await office.ask(
+        "POST", "/tokens/refresh", token=None, json={"refresh_token": office.tokens.issue_refresh(mine.id, 1, mine.expires_at)}
+    )
+    problem(refused, 401, "device_ended")
+    (row, *_) = (await office.ask("GET", "/audit?action=session.ended")).json()["items"]
+    assert (row["target"], row["by"], row["before"]) == (mine.id, "ada", {"account": "ada", "name": "report generator"})

@@ -31,6 +31,8 @@ BY_OWNER = {
     "/api/v1/account/password",
     "/api/v1/account/sign-ins",
     "/api/v1/account/sign-ins/{session}",
+    "/api/v1/account/devices",
+    "/api/v1/account/devices/{device}",
     "/api/v1/account/identities",
     "/api/v1/account/identities/{identity}",
 }
@@ -45,6 +47,7 @@ MISSING = (
     "{key}",
     "{link}",
     "{session}",
+    "{device}",
     "{identity}",
     "{group}",
     "{role}",
@@ -72,6 +75,7 @@ def address(route: APIRoute, run: str) -> str:
         .replace("{worker}", run)
         .replace("{account}", "ada")
         .replace("{session}", run)
+        .replace("{device}", run)
         .replace("{key}", run)
         .replace("{link}", run)
         .replace("{secret}", "KEY")

@@ -21,6 +21,7 @@ from tests.unit.web.filled import MANY, NOTICES, Call, Stage, Tally
 from tests.unit.web.office import Office, line, open_office
 from tests.unit.web.people import People
 from tests.unit.web.test_accounts import GOOD, cookie_of, token_of
+from tests.unit.web.test_devices import program_of
 from tests.unit.web.test_routes import method, routes_of
 from tests.unit.web.test_sessions import OWN, link, sign_in
 
@@ -190,6 +191,15 @@ def _sign_in_of(path: str, *, is_own: bool) -> Calls:
     return made
 
 
+def _device_of(path: str) -> Calls:
+    async def made(stage: Stage) -> list[Call]:
+        token = await _token_of_ada(stage)
+        device = await program_of(stage.store, ADA)
+        return [Call(path=f"{path}/{device.id}", token=token)]
+
+    return made
+
+
 def _identity_of(path: str, *, is_own: bool) -> Calls:
     async def made(stage: Stage) -> list[Call]:
         token = await _token_of_ada(stage)
@@ -327,6 +337,8 @@ CALLS: dict[str, tuple[int, Calls]] = {
     "PATCH /account": (3, in_account("/account", {"theme": "dark"})),
     "GET /account/sign-ins": (1, in_account("/account/sign-ins")),
     "DELETE /account/sign-ins/{session}": (5, _sign_in_of("/account/sign-ins", is_own=True)),
+    "GET /account/devices": (1, in_account("/account/devices")),
+    "DELETE /account/devices/{device}": (5, _device_of("/account/devices")),
     "DELETE /accounts/{account}/identities/{identity}": (19, _identity_of(f"/accounts/{ADA}/identities", is_own=False)),
     "DELETE /account/identities/{identity}": (8, _identity_of("/account/identities", is_own=True)),
     "POST /account/password": (19, in_account("/account/password", {"old": GOOD, "new": "nine herons on one leg"})),

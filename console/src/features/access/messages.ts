@@ -4,8 +4,9 @@ export const messages = defineMessages({
   en: {
     title: 'Access',
     closed: 'Nothing here is for you',
-    closedBody: 'Who looks after accounts, groups, roles or grants sees them here. It takes user:admin or grant:edit.',
-    tab: { users: 'Users', groups: 'Groups', roles: 'Roles', grants: 'Grants' },
+    closedBody:
+      'Who looks after accounts, groups, roles, grants or secrets sees them here. It takes user:admin, grant:edit or secret:read.',
+    tab: { users: 'Users', groups: 'Groups', roles: 'Roles', grants: 'Grants', secrets: 'Secrets' },
     save: 'Save',
     delete: 'Delete',
     deleted: '{name} is deleted',
@@ -35,6 +36,7 @@ export const messages = defineMessages({
       locked: 'locked until {at}',
       rights: 'What they were given',
       signIns: 'Sign-ins',
+      identities: 'Identities at a provider',
       link: 'Link for a new password',
       linkMade: 'The link is made',
       linkOnce: 'Give this link to {name} alone: whoever follows it first has the account. It is shown once.',
@@ -101,8 +103,8 @@ export const messages = defineMessages({
   'zh-CN': {
     title: '访问权限',
     closed: '这里没有你可以查看的内容',
-    closedBody: '管理账户、用户组、角色或授权的人会在这里看到它们，需要 user:admin 或 grant:edit 权限。',
-    tab: { users: '用户', groups: '用户组', roles: '角色', grants: '授权' },
+    closedBody: '管理账户、用户组、角色、授权或机密的人会在这里看到它们，需要 user:admin、grant:edit 或 secret:read 权限。',
+    tab: { users: '用户', groups: '用户组', roles: '角色', grants: '授权', secrets: '机密' },
     save: '保存',
     delete: '删除',
     deleted: '已删除 {name}',
@@ -132,6 +134,7 @@ export const messages = defineMessages({
       locked: '锁定至 {at}',
       rights: '查看授权',
       signIns: '登录记录',
+      identities: '第三方身份',
       link: '生成设置密码的链接',
       linkMade: '链接已生成',
       linkOnce: '此链接请只交给 {name}：最先打开它的人即拥有该账户。链接只显示这一次。',

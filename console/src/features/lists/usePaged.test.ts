@@ -10,7 +10,7 @@ afterEach(() => scope.stop())
 /** Lists of numbers, two a page, by the name of a question; each read is noted, and can be held back. */
 function reading(lists: Record<string, number>) {
   const [question, reads] = [ref(Object.keys(lists)[0] ?? ''), [] as string[]]
-  const server: { error: Error | null; gate: Promise<void> | null } = { error: null, gate: null }
+  const server: { error: Error | null; gate: Promise<undefined> | null } = { error: null, gate: null }
   scope = effectScope()
   const list = scope.run(() =>
     usePaged(async (cursor) => {
@@ -62,7 +62,7 @@ describe('a list that is read page by page', () => {
     const { list, question, reads, server } = reading({ a: 6, b: 9 })
     await vi.waitFor(() => expect(list.items.value).not.toBeNull())
     await list.readOn()
-    const { promise, resolve } = Promise.withResolvers<void>()
+    const { promise, resolve } = Promise.withResolvers<undefined>()
     server.gate = promise
     const late = list.readOn()
     server.gate = null
@@ -71,7 +71,7 @@ describe('a list that is read page by page', () => {
     await vi.waitFor(() => expect(reads).toEqual(['b']))
     await vi.waitFor(() => expect(list.isLoading.value).toBe(false))
     expect(list.items.value).toEqual([0, 1])
-    resolve()
+    resolve(undefined)
     await late
     expect(list.items.value).toEqual([0, 1])
   })

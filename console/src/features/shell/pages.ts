@@ -22,7 +22,7 @@ const pageLinks: readonly PageLink[] = [
   { name: 'approvals', icon: 'i-lucide-user-round-check', to: '/approvals', keys: 'g a' },
   { name: 'logs', icon: 'i-lucide-scroll-text', to: '/logs', keys: 'g l' },
   { name: 'monitor', icon: 'i-lucide-gauge', to: '/monitor', keys: 'g m' },
-  { name: 'access', icon: 'i-lucide-users', to: '/access', keys: 'g u', for: ['user:admin', 'grant:edit'] },
+  { name: 'access', icon: 'i-lucide-users', to: '/access', keys: 'g u', for: ['user:admin', 'grant:edit', 'secret:read'] },
   { name: 'audit', icon: 'i-lucide-history', to: '/audit', keys: 'g d', for: ['audit:read'] },
 ]
 

@@ -44,6 +44,7 @@ MESSAGES: dict[str, str] = {
     "error.code.not_admitted": "身份提供方认识你，但这里没有属于你的账户。请联系 Headway 管理员。",
     "error.code.provider_unavailable": "目前无法通过身份提供方登录：{reason}。请重试。",
     "error.code.no_provider": "这里不通过身份提供方登录；参见 HEADWAY_OIDC_ISSUER。",
+    "error.code.device_not_found": "没有这个已登录的程序，或它已被退出。",
     "error.code.identity_not_found": "该账户没有这个身份，或已被解除。",
     "error.code.last_way_in": "账户 {name} 将没有任何登录方式。请先设置密码、绑定另一个身份，或为其生成链接。",
     "error.code.account_not_found": "没有账户 {name}。`headway user list` 列出所有账户。",

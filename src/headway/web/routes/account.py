@@ -9,11 +9,12 @@ from starlette.responses import Response
 
 from headway.access.passwords import check_password, names_of
 from headway.acts.accounts import account_of, change_own
+from headway.acts.devices import devices_of, end_device_of
 from headway.acts.passwords import change_password
 from headway.acts.sign_in import end_sign_in, sign_ins_of
 from headway.store.contract import Snapshot
-from headway.web.account_inputs import OwnAccountInput, PasswordInput, SessionId
-from headway.web.account_outputs import ACCOUNT, ACCOUNT_CHANGED, SIGN_INS, AccountDetail, detail, given, sign_in
+from headway.web.account_inputs import DeviceId, OwnAccountInput, PasswordInput, SessionId
+from headway.web.account_outputs import ACCOUNT, ACCOUNT_CHANGED, DEVICES, SIGN_INS, AccountDetail, detail, given, show_device, sign_in
 from headway.web.auth import TheOwner, by_owner, make_routes
 from headway.web.bodies import answer, list_answer
 from headway.web.desk import TheDesk
@@ -61,4 +62,18 @@ async def list_own_sign_ins(desk: TheDesk, owner: TheOwner) -> Response:
 async def delete_own_sign_in(desk: TheDesk, owner: TheOwner, session: SessionId) -> Response:
     """Sign out elsewhere: within 5 s its tokens are good no more, and its live connections closed."""
     await desk.store.write(lambda tx: end_sign_in(tx, owner.id, session, owner))
+    return gone()
+
+
+@routes.get("/account/devices", **by_owner(), responses=DEVICES)
+async def list_own_devices(desk: TheDesk, owner: TheOwner) -> Response:
+    """The programs that one has signed in, with what each says of itself, and when it was last heard of."""
+    found = await desk.store.read(lambda snapshot: devices_of(snapshot, owner.id))
+    return list_answer([show_device(device) for device in found])
+
+
+@routes.delete("/account/devices/{device}", status_code=204, **by_owner())
+async def delete_own_device(desk: TheDesk, owner: TheOwner, device: DeviceId) -> Response:
+    """Sign a program out: within 5 s its tokens are good no more, and its live connections closed."""
+    await desk.store.write(lambda tx: end_device_of(tx, owner.id, device, owner))
     return gone()

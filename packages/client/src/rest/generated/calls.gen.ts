@@ -33,6 +33,7 @@ export interface Calls {
   deleteIdentity: { given: T.DeleteIdentityData; answers: T.DeleteIdentityResponses }
   deleteLog: { given: T.DeleteLogData; answers: T.DeleteLogResponses }
   deleteMany: { given: T.DeleteManyData; answers: T.DeleteManyResponses }
+  deleteOwnDevice: { given: T.DeleteOwnDeviceData; answers: T.DeleteOwnDeviceResponses }
   deleteOwnIdentity: { given: T.DeleteOwnIdentityData; answers: T.DeleteOwnIdentityResponses }
   deleteOwnSignIn: { given: T.DeleteOwnSignInData; answers: T.DeleteOwnSignInResponses }
   deletePreset: { given: T.DeletePresetData; answers: T.DeletePresetResponses }
@@ -76,6 +77,7 @@ export interface Calls {
   listLinks: { given: T.ListLinksData; answers: T.ListLinksResponses }
   listLogs: { given: T.ListLogsData; answers: T.ListLogsResponses }
   listNotices: { given: T.ListNoticesData; answers: T.ListNoticesResponses }
+  listOwnDevices: { given: T.ListOwnDevicesData; answers: T.ListOwnDevicesResponses }
   listOwnSignIns: { given: T.ListOwnSignInsData; answers: T.ListOwnSignInsResponses }
   listPermissions: { given: T.ListPermissionsData; answers: T.ListPermissionsResponses }
   listPoints: { given: T.ListPointsData; answers: T.ListPointsResponses }
@@ -193,6 +195,7 @@ export const CALLS = {
   deleteIdentity: 'DELETE /api/v1/accounts/{account}/identities/{identity}',
   deleteLog: 'DELETE /api/v1/runs/{run}/log',
   deleteMany: 'POST /api/v1/runs/deletions',
+  deleteOwnDevice: 'DELETE /api/v1/account/devices/{device}',
   deleteOwnIdentity: 'DELETE /api/v1/account/identities/{identity}',
   deleteOwnSignIn: 'DELETE /api/v1/account/sign-ins/{session}',
   deletePreset: 'DELETE /api/v1/tasks/{task}/presets/{preset}',
@@ -236,6 +239,7 @@ export const CALLS = {
   listLinks: 'GET /api/v1/runs/{run}/share-links',
   listLogs: 'GET /api/v1/logs',
   listNotices: 'GET /api/v1/notices',
+  listOwnDevices: 'GET /api/v1/account/devices',
   listOwnSignIns: 'GET /api/v1/account/sign-ins',
   listPermissions: 'GET /api/v1/permissions',
   listPoints: 'GET /api/v1/runs/{run}/points',

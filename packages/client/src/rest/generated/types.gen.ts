@@ -1419,6 +1419,52 @@ export type DeafWorker = {
 };
 
 /**
+ * DeviceGiven
+ *
+ * A program that somebody has signed in, and that renews its tokens by itself.
+ */
+export type DeviceGiven = {
+    /**
+     * Created At
+     */
+    created_at: string;
+    /**
+     * Expires At
+     */
+    expires_at: string;
+    /**
+     * Id
+     */
+    id: string;
+    /**
+     * Name
+     */
+    name: string;
+    /**
+     * Renewed At
+     */
+    renewed_at: string;
+};
+
+/**
+ * DevicePage
+ */
+export type DevicePage = {
+    /**
+     * Items
+     */
+    items: Array<DeviceGiven>;
+    /**
+     * Next Cursor
+     */
+    next_cursor: string | null;
+    /**
+     * Total
+     */
+    total: number | null;
+};
+
+/**
  * Echoes
  *
  * What a worker of Celery hears of the broker: see `work/doorbell/echo.py`.
@@ -5906,6 +5952,63 @@ export type EditOwnAccountResponses = {
 };
 
 export type EditOwnAccountResponse = EditOwnAccountResponses[keyof EditOwnAccountResponses];
+
+export type ListOwnDevicesData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/v1/account/devices';
+};
+
+export type ListOwnDevicesErrors = {
+    /**
+     * What went wrong; `docs/reference/errors.md` lists the codes.
+     */
+    default: Problem;
+};
+
+export type ListOwnDevicesError = ListOwnDevicesErrors[keyof ListOwnDevicesErrors];
+
+export type ListOwnDevicesResponses = {
+    /**
+     * Programs that are signed in, the one that was heard of last first.
+     */
+    200: DevicePage;
+};
+
+export type ListOwnDevicesResponse = ListOwnDevicesResponses[keyof ListOwnDevicesResponses];
+
+export type DeleteOwnDeviceData = {
+    body?: never;
+    path: {
+        /**
+         * Device
+         *
+         * Id of the device.
+         */
+        device: string;
+    };
+    query?: never;
+    url: '/api/v1/account/devices/{device}';
+};
+
+export type DeleteOwnDeviceErrors = {
+    /**
+     * What went wrong; `docs/reference/errors.md` lists the codes.
+     */
+    default: Problem;
+};
+
+export type DeleteOwnDeviceError = DeleteOwnDeviceErrors[keyof DeleteOwnDeviceErrors];
+
+export type DeleteOwnDeviceResponses = {
+    /**
+     * Successful Response
+     */
+    204: void;
+};
+
+export type DeleteOwnDeviceResponse = DeleteOwnDeviceResponses[keyof DeleteOwnDeviceResponses];
 
 export type BeginIdentityData = {
     /**
