@@ -55,16 +55,21 @@ def _retry_each(tx: Transaction, runs: Sequence[str], by: Principal, _reason: st
             new = _try(acted, run, lambda run: run_again(tx, run, by, idempotency_key=f"retry:{sweep.id}:{run}").id)
             if new is not None:
                 acted.started.append((run, new))
-    audit_many(tx, by, Action.RUNS_RETRIED, acted)
+    audit_many(tx, by, Action.RUNS_RETRIED, acted, _projects(tx, runs))
     return acted
 
 
 def _delete_each(tx: Transaction, runs: Sequence[str], by: Principal, _reason: str | None, sweep: Sweep) -> Acted:
     acted = Acted()
+    projects = _projects(tx, runs)
     for run in runs:
         _try(acted, run, lambda run: remove(tx, run, by, is_approved=True))
-    audit_many(tx, by, Action.RUNS_DELETED, acted)
+    audit_many(tx, by, Action.RUNS_DELETED, acted, projects)
     return acted
+
+
+def _projects(tx: Transaction, runs: Sequence[str]) -> dict[str, str]:
+    return {run.id: run.project for run in tx.runs.get_many(list(runs))}
 
 
 def _carefully(many: ForMany, kind: ApprovalKind) -> ForMany:

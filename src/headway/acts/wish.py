@@ -6,7 +6,7 @@ hear of it, or nobody. Where a member of the family cannot follow (it has no che
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from headway.access.authorise import authorise, may
@@ -119,16 +119,22 @@ def wish_for_many(tx: Transaction, runs: Sequence[str], wish: Wish, by: Principa
         except HeadwayError as error:
             acted.failed.append((id_, error))
     append.flush()
-    audit_many(tx, by, wish.action_for_many, acted, reason)
+    audit_many(tx, by, wish.action_for_many, acted, {run.id: run.project for run in found.values()}, reason)
     return acted
 
 
-def audit_many(tx: Transaction, by: Principal, action: Action, acted: Acted, reason: str | None = None) -> None:
-    """One row for all that one transaction reached: the runs by their ids, and how many it was refused for."""
-    started = [new for _, new in acted.started]
-    said = {"count": len(acted.succeeded), "failed_count": len(acted.failed), "runs": acted.succeeded, "started": started}
-    outcome = AuditOutcome.DONE if acted.succeeded or not acted.failed else AuditOutcome.FAILED
-    audit(tx, by, action, after=said | ({"reason": reason} if reason else {}), outcome=outcome)
+def audit_many(
+    tx: Transaction, by: Principal, action: Action, acted: Acted, projects: Mapping[str, str], reason: str | None = None
+) -> None:  # fmt: skip
+    """A row a project for all that one transaction reached there: the runs by their ids, and how many it was refused for. `projects`: of
+    each run; those of which none is known there are not, and their row is in no project."""
+    failed = [run for run, _ in acted.failed]
+    for project in sorted({projects.get(run) for run in (*acted.succeeded, *failed)}, key=str):
+        done = [run for run in acted.succeeded if projects.get(run) == project]
+        failed_count = sum(projects.get(run) == project for run in failed)
+        started = [new for run, new in acted.started if projects.get(run) == project]
+        said = {"count": len(done), "failed_count": failed_count, "runs": done, "started": started} | ({"reason": reason} if reason else {})
+        audit(tx, by, action, project=project, after=said, outcome=AuditOutcome.DONE if done else AuditOutcome.FAILED)
 
 
 def _family(tx: Transaction, run: Run, wish: Wish, by: Principal) -> list[Run]:

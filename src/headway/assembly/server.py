@@ -151,7 +151,8 @@ async def open_server(settings: Settings, *, is_worker_expected: bool = True) ->
         shared = await stack.enter_async_context(open_shared(settings, store.epoch))
         seal = Seal(secret)
         keys = KeyRing(store, seal, tokens, directory)
-        gateway = _gateway(settings, live, LiveAccess(store, tokens, directory, keys), hub, bus, shared)
+        access = LiveAccess(store, tokens, directory, keys)
+        gateway = _gateway(settings, live, access, hub, bus, shared)
         hearing.append(gateway.connections.hear)
         await gateway.open()
         await follow_revocations(store, hub)
@@ -168,6 +169,7 @@ async def open_server(settings: Settings, *, is_worker_expected: bool = True) ->
             watched=lambda run: here.of(run) + elsewhere.of(run), is_worker_expected=is_worker_expected,
             **_told(settings, store, canary, ringer),
         )  # fmt: skip
+        access.refusals = desk.refusals
         stack.push_async_callback(desk.passwords.close)
         _lead_alone(settings, store, hub)
         stack.push_async_callback(_seal(settings, store, hub, desk).end)
@@ -245,7 +247,7 @@ def _canary(settings: Settings, store: SqlStore) -> Canary | None:
 def _gateway(settings: Settings, live: LiveSettings, access: LiveAccess, hub: Hub, bus: Bus, shared: Shared) -> Gateway:
     return Gateway(
         hub=hub, verify_token=access.verify_token, may_see=access.may_see, may_list=access.may_list, may_monitor=access.may_monitor,
-        weigh=access.weigh, has_same_rights=access.has_same_rights, alive=access.alive, obey=access.obey, settings=live,
+        weigh=access.weigh, has_same_rights=access.has_same_rights, alive=access.alive, obey=access.obey, note=access.note, settings=live,
         is_bus_away=lambda: not bus.is_connected,
         limits=shared.limits, registry=shared.registry, node=settings.node, tell=bus.publish,
     )  # fmt: skip

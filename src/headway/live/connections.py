@@ -184,11 +184,14 @@ class Connections:
     def _bound(self, unread_seconds: float | None) -> float:
         return self._gateway.settings.view_only_after_seconds if unread_seconds is None else unread_seconds
 
+    def id_of(self, session: Session) -> str:
+        return f"{self._born}-{session.number}"
+
     def _describe(self, session: Session, now: float) -> Connection:
         names = [str(subscription.name) for subscription in session.subscriptions]
         silent = session.silent_seconds(now)
         return Connection(
-            id=f"{self._born}-{session.number}",
+            id=self.id_of(session),
             node=self._gateway.node,
             user=None if session.visitor is None else session.visitor.id,
             transport=session.transport,

@@ -7,6 +7,7 @@ import logging
 import random
 from collections import Counter
 from collections.abc import Awaitable, Callable, Collection, Sequence
+from dataclasses import replace
 from typing import Any
 
 from headway.live.bus.contract import BusNews
@@ -26,6 +27,7 @@ from headway.live.subscription import Page, Subscription
 from headway.live.troubles import Trouble, TroubleCode, changes
 from headway.live.undecided import Weigh
 from headway.model.addresses import is_of_this_machine, is_within
+from headway.model.audit import Occasion
 from headway.model.clock import Clock, SystemClock
 from headway.model.errors import Forbidden, HeadwayError, RateLimited, RunNotFound, TooManyConnections, Unavailable
 from headway.model.permissions import Permission
@@ -48,13 +50,23 @@ Alive = Callable[[Collection[str]], Awaitable[set[str]]]
 
 SIGN_OUT_SECONDS = 2.0
 """How often it is looked whether the sessions of viewers go on: news of their end may get lost."""
+CALL_NAME_LIMIT = 80
+"""Characters of what a command is called in the audit log."""
 COME_BACK_SECONDS = 2.0
 """Within which those come back who may do something else than before."""
 log = logging.getLogger("headway.live")
 
 
+Note = Callable[[object, Occasion, str, HeadwayError], None]
+"""Somebody (a `Visitor.principal`) was refused a channel, or a command for it: for the audit log."""
+
+
 def _nothing(news: Sequence[BusNews]) -> None:
     """There is no other node."""
+
+
+def _unnoted(principal: object, occasion: Occasion, target: str, error: HeadwayError) -> None:
+    """There is no audit log."""
 
 
 async def _nobody(principal: object) -> bool:
@@ -95,6 +107,7 @@ class Gateway:
         registry: Registry | None = None,
         node: str = "",
         tell: Callable[[Sequence[BusNews]], None] = _nothing,
+        note: Note = _unnoted,
     ) -> None:
         """`is_bus_away`: whether news of other processes cannot come now. `limits`: those that hold over all
         nodes; None: this is the only one. `registry`: who is connected at others, which hear what is wished by `tell`.
@@ -103,6 +116,7 @@ class Gateway:
         self.node = node
         self._registry = registry or LocalRegistry()
         self._tell = tell
+        self._note = note
         self.now = (clock or SystemClock()).monotonic
         self.hub = hub
         self.settings = settings or hub.settings
@@ -375,6 +389,7 @@ class Gateway:
             subscription.is_seated = True
             await self.hub.take_seat(subscription)
         except HeadwayError as error:
+            self._note(session.visitor.principal, self._occasion(session), str(subscription.name), error)
             session.denied(subscription, error)
             return
         except Exception:
@@ -415,12 +430,19 @@ class Gateway:
         try:
             await self._take_command(session, session.visitor)
             await self._check_sight(session.visitor, run_channel(command.run))
-            session.answered(command, await self._obey(session.visitor.principal, command))
+            given = replace(command, occasion=self._occasion(session, command))
+            session.answered(command, await self._obey(session.visitor.principal, given))
         except HeadwayError as error:
+            self._note(session.visitor.principal, self._occasion(session, command), str(run_channel(command.run)), error)
             session.failed(command, error, self.now())
         except Exception:
             log.exception("A command failed")
             session.failed(command, Unavailable(), self.now())
+
+    def _occasion(self, session: Session, command: Command | None = None) -> Occasion:
+        """The connection, by the id under which it is listed, and the number that its viewer gave to a command."""
+        id_ = self.connections.id_of(session) + (f".{command.id}" if command is not None and command.id is not None else "")
+        return Occasion(address=session.address or None, request_id=id_[:CALL_NAME_LIMIT], transport="live")
 
     async def _take_command(self, session: Session, visitor: Visitor) -> None:
         """Raises `RateLimited` where the person, or the address, has given too many over all nodes."""

@@ -10,6 +10,7 @@ from typing import Any, cast
 import orjson
 
 from headway.live.frames import ALL, FACETS, Facets
+from headway.model.audit import NO_OCCASION, Occasion
 from headway.model.bounds import NAME_TEXT
 from headway.model.ids import ID_PATTERN, is_id
 from headway.model.notice import USER_LIMIT
@@ -70,6 +71,8 @@ class Command:
     do: str
     args: dict[str, Any]
     idempotency_key: str | None
+    occasion: Occasion = NO_OCCASION
+    """For the audit log: whose connection, and which command of it. Set by the gateway."""
 
 
 def read_messages(text: str | bytes, *, longest: int, most: int) -> list[Message]:

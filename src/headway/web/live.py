@@ -16,10 +16,12 @@ from headway.live.desk import Visitor
 from headway.live.messages import Command
 from headway.live.undecided import Seen
 from headway.model.approval import OpenApproval
-from headway.model.errors import Invalid, Unauthorised
+from headway.model.audit import Action, Occasion
+from headway.model.errors import Forbidden, HeadwayError, Invalid, RunNotFound, Unauthorised
 from headway.model.permissions import Permission
 from headway.store.contract import Snapshot, Store
 from headway.web.key_ring import KeyRing, is_api_key
+from headway.web.refusals import Refusal, Refusals
 
 
 def visitor_of(principal: Principal, tokens: Tokens) -> Visitor:
@@ -32,10 +34,12 @@ def visitor_of(principal: Principal, tokens: Tokens) -> Visitor:
 
 
 class LiveAccess:
-    """`verify_token`, `may_see`, `may_list`, `may_monitor`, `weigh`, `has_same_rights`, `alive` and `obey` of a gateway."""
+    """`verify_token`, `may_see`, `may_list`, `may_monitor`, `weigh`, `has_same_rights`, `alive`, `obey` and `note` of a gateway."""
 
     def __init__(self, store: Store, tokens: Tokens, directory: Directory | None = None, keys: KeyRing | None = None) -> None:
         """`keys`: None: API keys are not taken."""
+        self.refusals: Refusals | None = None
+        """Where refusals are noted, once there is a desk that has them."""
         self._store = store
         self._keys = keys
         self._tokens = tokens
@@ -102,5 +106,14 @@ class LiveAccess:
             raise Invalid(f"do: {command.do} is no command; the one there is is cancel.", field="do")
         if reason is not None and (not isinstance(reason, str) or len(reason) > 1_000 or "\0" in reason):
             raise Invalid("reason: must be text of at most 1000 characters.", field="reason")
-        run = await self._store.write(lambda tx: cancel(tx, command.run, principal, reason))
+        by = principal.on(command.occasion)
+        run = await self._store.write(lambda tx: cancel(tx, command.run, by, reason))
         return {"state": run.state.value}
+
+    def note(self, principal: object, occasion: Occasion, target: str, error: HeadwayError) -> None:
+        """What somebody was refused for want of a right, as REST notes it; of a run that they may not see, too."""
+        assert isinstance(principal, Principal)
+        if self.refusals is not None and isinstance(error, Forbidden | RunNotFound):
+            said = {"code": error.code, "permission": error.fields.get("permission")}
+            after = {key: value for key, value in said.items() if value}
+            self.refusals.note(Refusal(by=principal.on(occasion), action=Action.CALL_REFUSED, target=target, after=after))

@@ -121,13 +121,13 @@ class Table:
 class Viewer:
     """A session whose frames are read at once, unless `is_reading` is false."""
 
-    def __init__(self, gateway: Gateway, *, now: Callable[[], float], first_run: str | None = None) -> None:
+    def __init__(self, gateway: Gateway, *, now: Callable[[], float], first_run: str | None = None, address: str = "") -> None:
         self.heard: list[Json] = []
         self.frames: list[Any] = []
         self.is_reading = True
         self.now = now
         self.gateway = gateway
-        self.session = Session(gateway, gateway.settings, self.wake, now(), first_run=first_run)
+        self.session = Session(gateway, gateway.settings, self.wake, now(), first_run=first_run, address=address)
         gateway.join(self.session, lambda _: self.session.tick(now()))
 
     def wake(self) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import time
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -15,18 +16,24 @@ import pytest_asyncio
 from headway.access.anchors import Signer, is_signed
 from headway.acts.audit import audit
 from headway.assembly.sealing import Sealing
+from headway.live.gateway import Gateway
+from headway.live.hub import Hub
 from headway.model.audit import Action
 from headway.model.audit_chain import Verifier, anchor_from_json
 from headway.model.errors import StoreUnavailable
+from headway.model.ids import new_id
 from headway.store.contract import Transaction
 from headway.testing.store import memory_store
+from headway.web.live import LiveAccess
 from headway.web.refusals import EACH_BURST, Refusal, Refusals
 from tests.contract.material import link_of
+from tests.unit.live.theatre import Viewer
 from tests.unit.web.filled import Call, Stage
 from tests.unit.web.office import SECRET, Json, Office, problem
 from tests.unit.web.test_routes import method, routes_of
 from tests.unit.web.test_sessions import page, sign_in
 from tests.unit.web.test_statements import CALLS, FOR_MANY
+from tests.waiting import eventually_async
 
 SIGNER = Signer(SECRET)
 
@@ -226,6 +233,62 @@ async def test_what_is_refused_is_noted(office: Office) -> None:
         ("token.refused", "", "/api/v1/runs", "unauthorised"),
     ]
     assert all(row["address"] == "127.0.0.1" and row["request_id"] for row in found)
+
+
+async def test_what_is_done_and_refused_over_the_live_wire_says_from_where(office: Office) -> None:
+    mine, other = await office.start(), await office.start(project="other")
+    hub = Hub(office.store)
+    await hub.open()
+    access = LiveAccess(office.store, office.tokens)
+    access.refusals = office.desk.refusals
+    gateway = Gateway(
+        hub=hub, verify_token=access.verify_token, may_see=access.may_see, may_list=access.may_list, may_monitor=access.may_monitor,
+        alive=access.alive, obey=access.obey, note=access.note,
+    )  # fmt: skip
+    try:
+        viewer = Viewer(gateway, now=time.monotonic, address="203.0.113.9")
+        viewer.hello(office.token("project:default:run:read", "project:default:run:cancel"))
+        await viewer.until("welcome")
+        channels = (f"run:{other['id']}", "runs:other", "system")
+        viewer.say(*[{"type": "subscribe", "id": number, "channel": channel} for number, channel in enumerate(channels)])
+        for number, run in enumerate((mine, other)):
+            viewer.say({"type": "command", "id": f"stop {number}", "channel": f"run:{run['id']}", "do": "cancel"})
+        await eventually_async(lambda: len([each for each in viewer.heard if each["type"] in {"answer", "error"}]) == 5)
+        (connection,) = [gateway.connections.id_of(session) for session in gateway.sessions()]
+        viewer.leave()
+    finally:
+        await hub.close()
+    await office.desk.refusals.flush()
+    (done,) = await rows(office, "action=run.cancelled")
+    assert (done["by"], done["target"], done["project"]) == ("somebody", mine["id"], "default")
+    assert (done["address"], done["request_id"], done["transport"]) == ("203.0.113.9", f"{connection}.stop 0", "live")
+    refused = await rows(office, "action=call.refused")
+    assert sorted((row["target"], row["after"]["code"], row["request_id"]) for row in refused) == sorted(
+        [(f"run:{other['id']}", "run_not_found", name) for name in (connection, f"{connection}.stop 1")]
+        + [(channel, "forbidden", connection) for channel in channels[1:]]
+    )
+    assert {(row["by"], row["address"], row["transport"]) for row in refused} == {("somebody", "203.0.113.9", "live")}
+
+
+@pytest.mark.parametrize("act", ["cancellations", "retries", "deletions", "pauses"])
+async def test_an_act_for_many_has_a_row_in_each_project_that_it_reached(office: Office, act: str) -> None:
+    runs = [await office.start(project=project) for project in ("red", "blue", "red")]
+    if act in {"retries", "deletions"}:
+        await office.ask("POST", "/runs/cancellations", json={"is_everything": True})
+    before = len(await rows(office, "limit=100"))
+    gone = new_id()
+    answer = await office.ask("POST", f"/runs/{act}", json={"runs": [*(run["id"] for run in runs), gone]})
+    assert answer.status_code == 200, answer.text
+    added = (await rows(office, "limit=100"))[: len(await rows(office, "limit=100")) - before]
+    said = {
+        row["project"]: (row["outcome"], row["after"]["count"], row["after"]["failed_count"], sorted(row["after"]["runs"])) for row in added
+    }
+    assert len(added) == 3
+    assert said == {
+        "red": ("done", 2, 0, sorted([runs[0]["id"], runs[2]["id"]])), "blue": ("done", 1, 0, [runs[1]["id"]]), None: ("failed", 0, 1, []),
+    }  # fmt: skip
+    reader = office.token("project:red:audit:read")
+    assert {row["project"] for row in await rows(office, "limit=100", token=reader)} == {"red"}
 
 
 async def test_who_is_refused_all_the_time_fills_no_disk(office: Office) -> None:

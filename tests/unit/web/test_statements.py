@@ -427,8 +427,8 @@ FOR_MANY: dict[str, tuple[tuple[int, int], Calls]] = {
     "POST /runs/cancellations": ((9, 1), many("/runs/cancellations", "queued")),
     "POST /runs/pauses": ((7, 1), many("/runs/pauses", "queued")),
     "POST /runs/resumptions": ((7, 1), many("/runs/resumptions", "paused")),
-    "POST /runs/retries": ((11, 9), many("/runs/retries", "cancelled")),
-    "POST /runs/deletions": ((25, 22), many("/runs/deletions", "ended")),
+    "POST /runs/retries": ((12, 9), many("/runs/retries", "cancelled")),
+    "POST /runs/deletions": ((26, 22), many("/runs/deletions", "ended")),
 }
 
 
