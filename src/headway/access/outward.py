@@ -46,6 +46,8 @@ class Outward:
 
     allowed: Networks = ()
     """Networks of one's own that may be reached all the same, as the operator says."""
+    hosts: frozenset[str] = frozenset()
+    """Names, in small letters, that may lead anywhere: the operator has written them down. What such a host redirects to may not."""
     is_plain_allowed: bool = True
     """Whether ``http:`` will do."""
 
@@ -84,7 +86,7 @@ def find_target(url: str, where: Outward, resolve: Resolve = resolve) -> Target:
         raise OutwardFailed(host=host, reason="its name cannot be resolved") from error
     if not found:
         raise OutwardFailed(host=host, reason="its name stands for no address")
-    for address in found:
+    for address in found if host not in where.hosts else ():
         # One that is refused refuses all: which of them would be connected to must not be a matter of luck.
         check_address(address, host, where)
     return Target(scheme=scheme, host=host, port=port, path=path, address=found[0])

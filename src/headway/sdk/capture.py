@@ -73,9 +73,9 @@ class LogCapture(logging.Handler):
             text = f"{record.msg!r} with arguments {record.args!r} ({type(error).__name__}: {error})"
         fields: dict[str, Any] = {"logger": record.name, "source": place(record.pathname, record.lineno)}
         if record.exc_info and record.exc_info[0] is not None:
-            fields["traceback"] = short_traceback("".join(traceback.format_exception(*record.exc_info)))
+            fields["traceback"] = short_traceback("".join(traceback.format_exception(*record.exc_info)), run.mask)
         elif record.stack_info:
-            fields["traceback"] = short_traceback(record.stack_info)
+            fields["traceback"] = short_traceback(record.stack_info, run.mask)
         extra = record.__dict__
         if len(extra) > _STANDARD_COUNT:
             context = {key: value for key, value in extra.items() if key not in _STANDARD}
@@ -170,7 +170,7 @@ def _thread_died(before: Callable[[Any], object], *, is_echoing: bool) -> Callab
             return
         name = arguments.thread.name if arguments.thread else "?"
         text = clean(f"thread {name} ended with {type(arguments.exc_value).__name__}: {arguments.exc_value}")
-        trace = short_traceback("".join(traceback.format_exception(arguments.exc_value)))
+        trace = short_traceback("".join(traceback.format_exception(arguments.exc_value)), run.mask)
         write_line(run, "error", text, {"logger": "threading", "traceback": trace})
 
     return hook

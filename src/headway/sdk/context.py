@@ -25,6 +25,7 @@ from headway.sdk.outcomes import Paused, outcome_of
 from headway.sdk.positions import Positions
 
 if TYPE_CHECKING:
+    from headway.sdk.masking import Mask
     from headway.sdk.reporter import Recorded, Reporter
     from headway.sdk.step import Step
 
@@ -47,8 +48,10 @@ class RunContext:
         checkpoint: Mapping[str, Any] | None = None,
         is_resumable: bool = False,
         secrets: Mapping[str, str] | None = None,
+        mask: Mask | None = None,
     ) -> None:
-        """`checkpoint`: ``{number, value}`` of the last one recorded, as the control pipe's ``run`` carries it."""
+        """`mask`: takes the secrets out of what is about to be cut; what is reported whole is masked by the reporter.
+        `checkpoint`: ``{number, value}`` of the last one recorded, as the control pipe's ``run`` carries it."""
         self.id = id
         self.attempt = attempt
         self.task = task
@@ -57,6 +60,7 @@ class RunContext:
         self.is_resumable = is_resumable
         self.secrets = secrets
         """What it was given, by name; None: nobody gives this run any (it is recorded from outside, or local)."""
+        self.mask = mask
         self.is_cancelled = False
         """Someone wants this run to end. Plain functions are interrupted as well; a thread of yours should look here."""
         self.reporter = reporter

@@ -4,20 +4,26 @@ from __future__ import annotations
 
 import codecs
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from headway.model.events import TEXT_LIMIT
+
+if TYPE_CHECKING:
+    from headway.sdk.masking import Mask
 
 
 class Lines:
     """Bytes in, lines out: each a text of at most `TEXT_LIMIT` characters, and whether it goes on in the next.
 
     Invalid UTF-8 is replaced, NUL is shown as ␀. Of a line that was rewritten with carriage returns (a progress bar), what a
-    terminal shows in the end is kept: the text after the last one.
+    terminal shows in the end is kept: the text after the last one. With a mask, a line that has to be cut is masked before, so
+    that no value stands in two parts.
     """
 
-    __slots__ = ("_decoder", "_open", "_rest")
+    __slots__ = ("_decoder", "_mask", "_open", "_rest")
 
-    def __init__(self) -> None:
+    def __init__(self, mask: Mask | None = None) -> None:
+        self._mask = mask
         self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
         self._rest = ""
         self._open = False
@@ -35,11 +41,18 @@ class Lines:
         *whole, rest = text.split("\n")
         for line in whole:
             yield from self._parts(_shown(line), is_end=True)
-        if len(rest) > TEXT_LIMIT:
+        # What may be the beginning of a value waits for its end.
+        reach = 0 if self._mask is None else self._mask.reach
+        room = TEXT_LIMIT + reach
+        if len(rest) > room:
             # The last carriage return may be the first half of a line ending.
             rest = _shown(rest) + ("\r" if rest.endswith("\r") else "")
-            if len(rest) > TEXT_LIMIT + 1:
+            if self._mask is not None:
+                rest = self._mask.text(rest)
+            if len(rest) > room + 1:
                 keep = len(rest) % TEXT_LIMIT or TEXT_LIMIT
+                while keep < reach:
+                    keep += TEXT_LIMIT
                 yield from self._parts(rest[:-keep], is_end=False)
                 rest = rest[-keep:]
         self._rest = rest
@@ -60,6 +73,8 @@ class Lines:
             self._open = not is_end
             yield line, not is_end
             return
+        if self._mask is not None:
+            line = self._mask.text(line)
         for start in range(0, len(line), TEXT_LIMIT):
             is_last = is_end and start + TEXT_LIMIT >= len(line)
             yield line[start : start + TEXT_LIMIT], not is_last

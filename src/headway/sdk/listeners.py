@@ -97,7 +97,8 @@ async def _awaited(answer: Any) -> Any:
 
 
 def _tell(listener: Listener, error: BaseException) -> None:
+    run = current()
     name = getattr(listener.function, "__qualname__", repr(listener.function))
     text = f"The listener {name} for {listener.event} failed: {type(error).__name__}: {error}"
-    fields = {"logger": "headway.listeners", "traceback": short_traceback("".join(traceback.format_exception(error)))}
-    write_line(current(), "error", text, fields)
+    fields = {"logger": "headway.listeners", "traceback": short_traceback("".join(traceback.format_exception(error)), run.mask)}
+    write_line(run, "error", text, fields)

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from headway.model.clock import iso
 from headway.model.events import LEVELS, LOG_WRITTEN, TEXT_LIMIT, Event
 from headway.sdk.context import RunContext, current, innermost_step, run_of_context
 from headway.sdk.jsonable import clean, safe
+
+if TYPE_CHECKING:
+    from headway.sdk.masking import Mask
 
 TRACEBACK_LIMIT = 32_768
 """Characters of a traceback; the middle of a longer one is left out."""
@@ -38,6 +41,8 @@ def place(filename: str, line: int) -> str:
 
 def write_line(run: RunContext, level: str, text: str, fields: dict[str, Any]) -> None:
     """Report a line of any length: beyond `TEXT_LIMIT` in parts, each an entry, of which the last carries traceback and context."""
+    if run.mask is not None and len(text) > TEXT_LIMIT:
+        text = run.mask.text(text)  # before it is cut
     if len(text) > _MAY_SWELL and not text.isascii():
         text = clean(text)  # before it is measured
     step = innermost_step.get()
@@ -69,9 +74,12 @@ def safe_context(context: dict[str, Any]) -> dict[str, Any]:
     return shown
 
 
-def short_traceback(text: str) -> str:
+def short_traceback(text: str, mask: Mask | None) -> str:
+    """Without its middle, if it is long. `mask`: takes secrets out before."""
     if len(text) <= TRACEBACK_LIMIT:
         return text
+    if mask is not None:
+        text = mask.text(text)
     half = TRACEBACK_LIMIT // 2
     return f"{text[:half]}\n… {len(text) - 2 * half:,} characters left out …\n{text[-half:]}"
 

@@ -8,11 +8,15 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from headway.sdk.bars import read_line
 from headway.sdk.drawing import Board, Drawing
 from headway.sdk.lines import Lines
 from headway.sdk.terminal import DRAWS
+
+if TYPE_CHECKING:
+    from headway.sdk.masking import Mask
 
 _UNFINISHED = re.compile(r"(?:\r+|\x1b(?:\[[0-9;:]{0,100})?)\Z")
 """At the end of a piece: with what follows, it may be a line ending, or a colour."""
@@ -29,14 +33,16 @@ class Stream:
         *,
         is_plain: bool = False,
         clock: Callable[[], float] = time.monotonic,
+        mask: Mask | None = None,
     ) -> None:
-        """`say(text, goes_on)` takes a line. `is_plain`: keep lines only, whatever is drawn."""
+        """`say(text, goes_on)` takes a line, and masks it; `mask`: takes secrets out of what has to be cut, before.
+        `is_plain`: keep lines only, whatever is drawn."""
         self._name = name
         self._board = board
         self._say = say
         self._is_plain = is_plain
         self._clock = clock
-        self._lines = Lines()
+        self._lines = Lines(mask)
         self._rest = ""
         self._line_before = ""
         self._drawing: Drawing | None = None

@@ -117,10 +117,12 @@ class LineWriter(io.TextIOBase):
         for line in lines:
             self._line(run, line)
         if len(half) > TEXT_LIMIT:
-            kept = (len(half) - 1) % TEXT_LIMIT + 1
-            for start in range(0, len(half) - kept, TEXT_LIMIT):
-                write_line(run, "info", half[start : start + TEXT_LIMIT], {**self._fields, "part": True})
-            half = half[-kept:]
+            reach = 0
+            if run.mask is not None:
+                half, reach = run.mask.text(half), run.mask.reach  # what may be the beginning of a value waits for its end
+            while len(half) > TEXT_LIMIT + reach:
+                write_line(run, "info", half[:TEXT_LIMIT], {**self._fields, "part": True})
+                half = half[TEXT_LIMIT:]
         if half:
             self._halves[key] = half
         if drawing:

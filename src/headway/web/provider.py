@@ -1,7 +1,8 @@
 # pyright: reportUnknownMemberType=false, reportUnknownVariableType=false, reportUnknownArgumentType=false
-"""A provider at which people sign in: OpenID Connect, the code flow with PKCE. The only file that asks somebody else's server.
+"""A provider at which people sign in: OpenID Connect, the code flow with PKCE.
 
-What goes out goes to the issuer's own host alone, takes ten seconds at most, and what comes back is a megabyte at most.
+What goes out goes by the one door that there is (`access/outward.py`), to the issuer's own host alone, which may be one of a private
+network: the operator has named it. It takes ten seconds at most, and what comes back is a megabyte at most.
 """
 
 from __future__ import annotations
@@ -20,9 +21,10 @@ from joserfc.errors import JoseError
 from joserfc.jwk import JWKRegistry, KeySet
 
 from headway.access.id_token import KeyUnknown, Person, person_of, read_id_token, usable
+from headway.access.outward import Outward, ask
 from headway.access.pending import PENDING_LIFE, Pending
 from headway.model.clock import Clock
-from headway.model.errors import IdTokenInvalid, ProviderRefused, ProviderUnavailable
+from headway.model.errors import IdTokenInvalid, OutwardFailed, OutwardRefused, ProviderRefused, ProviderUnavailable
 
 SECONDS = 10.0
 """Of one question, its connection included."""
@@ -58,29 +60,31 @@ class _Metadata:
     """It names itself when it sends people back (RFC 9207)."""
 
 
+_OF_CONNECTION = frozenset({"host", "connection", "content-length", "transfer-encoding", "content-encoding"})
+"""Headers that whoever makes the connection writes itself, and that say nothing of what has been read."""
+
+
 class _Only(httpx2.AsyncBaseTransport):
-    """Reaches one origin, and takes no more than so much of it."""
+    """Reaches one origin, by the door out, and takes no more than so much of it."""
 
     def __init__(self, origin: str) -> None:
         self._origin = origin
-        self._transport = httpx2.AsyncHTTPTransport(retries=0)
+        self._where = Outward(hosts=frozenset({urlsplit(origin).hostname or ""}))
 
     async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
         if origin_of(str(request.url)) != self._origin:
             raise httpx2.UnsupportedProtocol("this is not the issuer's host", request=request)
-        response = await self._transport.handle_async_request(request)
-        body = bytearray()
+        body = await request.aread()
+        headers = {name: value for name, value in request.headers.items() if name not in _OF_CONNECTION}
         try:
-            async for chunk in cast("httpx2.AsyncByteStream", response.stream):
-                body += chunk
-                if len(body) > ANSWER_LIMIT:
-                    raise httpx2.DecodingError("the answer is too long", request=request)
-        finally:
-            await response.aclose()
-        return httpx2.Response(response.status_code, headers=response.headers, content=bytes(body), request=request)
-
-    async def aclose(self) -> None:
-        await self._transport.aclose()
+            found = await asyncio.to_thread(
+                ask, str(request.url), where=self._where, method=request.method, headers=headers, body=body or None, seconds=SECONDS,
+                limit=ANSWER_LIMIT,
+            )  # fmt: skip
+        except (OutwardRefused, OutwardFailed) as error:
+            raise httpx2.ConnectError(error.message, request=request) from error
+        said = {name: value for name, value in found.headers.items() if name not in _OF_CONNECTION}
+        return httpx2.Response(found.status, headers=said, content=found.body, request=request)
 
 
 class OidcProvider:

@@ -47,6 +47,7 @@ class Job:
             self.reporter, id=run["id"] if self.is_hearing else run["run"], attempt=run["attempt"], task=run["task"], name=run["name"],
             parameters=run["parameters"], checkpoint=said.get("checkpoint"),
             is_resumable=said.get("options", {}).get("is_resumable", False), secrets=secrets,
+            mask=self.mask,
         )  # fmt: skip
         self.interruption: BaseException | None = None
         """To be raised in user code, once."""
@@ -129,9 +130,9 @@ class Job:
         try:
             encoded = encode_exact(value, "result", RESULT_LIMIT)
         except ResultNotJson as error:
-            return _failed(error, "result_not_json", is_retryable=False), None
+            return self._failed(error, "result_not_json", is_retryable=False), None
         except TooLarge as error:
-            return _failed(error, "result_too_large", is_retryable=False), None
+            return self._failed(error, "result_too_large", is_retryable=False), None
         return {"outcome": "succeeded"}, encoded
 
     def outcome_of(self, error: BaseException) -> Ended:
@@ -141,29 +142,36 @@ class Job:
         if _holds(error, Cancelled) or (self.is_cancel_wanted and _holds(error, asyncio.CancelledError)):
             return {"outcome": "cancelled"}
         if _holds(error, SoftTimeout):
-            return {**_failed(error, "soft_timeout"), "outcome": "timed_out"}
+            return {**self._failed(error, "soft_timeout"), "outcome": "timed_out"}
         match error:
             case SystemExit(code=None | 0):
                 return {"outcome": "succeeded"}
             case SystemExit():
-                return _failed(error, "exited")
+                return self._failed(error, "exited")
             case KeyboardInterrupt():
-                return _failed(error, "interrupted")
+                return self._failed(error, "interrupted")
             case MemoryError():
-                return _failed(error, "out_of_memory")
+                return self._failed(error, "out_of_memory")
             case InvalidParameters():
-                ended = _failed(error, "bad_parameters", is_retryable=False)
+                ended = self._failed(error, "bad_parameters", is_retryable=False)
                 ended["error"]["details"] = {"field": error.fields.get("field")}
                 return ended
             case Retry():
-                ended = _failed(error, "exception", is_retryable=True)
+                ended = self._failed(error, "exception", is_retryable=True)
                 if error.delay_seconds is not None:
                     ended["retry_delay_seconds"] = error.delay_seconds
                 return ended
             case NoRetry():
-                return _failed(error, "exception", is_retryable=False)
+                return self._failed(error, "exception", is_retryable=False)
             case _:
-                return _failed(error, "exception")
+                return self._failed(error, "exception")
+
+    def _failed(self, error: BaseException, code: str, *, is_retryable: bool | None = None) -> Ended:
+        failure = failure_of(error, code, self.mask)
+        failure["message"] = failure["message"] or _SENTENCES.get(code, f"{failure['type']} was raised, without a message.")
+        if is_retryable is not None:
+            failure["is_retryable"] = is_retryable
+        return {"outcome": "failed", "error": failure}
 
 
 _SENTENCES = {
@@ -180,14 +188,6 @@ def leave_if_forked() -> None:
         if error is not None and not isinstance(error, SystemExit):
             traceback.print_exception(error, file=sys.__stderr__)
         os._exit(0 if error is None or (isinstance(error, SystemExit) and not error.code) else 1)
-
-
-def _failed(error: BaseException, code: str, *, is_retryable: bool | None = None) -> Ended:
-    failure = failure_of(error, code)
-    failure["message"] = failure["message"] or _SENTENCES.get(code, f"{failure['type']} was raised, without a message.")
-    if is_retryable is not None:
-        failure["is_retryable"] = is_retryable
-    return {"outcome": "failed", "error": failure}
 
 
 def _holds(error: BaseException, kind: type[BaseException]) -> bool:

@@ -39,7 +39,7 @@ class RawOutput:
         self._report = report
         self._mask = mask
         self._later = later
-        self._streams = {name: Stream(name, self, partial(self._say, name)) for name in ("stdout", "stderr")}
+        self._streams = {name: Stream(name, self, partial(self._say, name), mask=mask) for name in ("stdout", "stderr")}
         self._due: dict[Sampled, None] = {}
         self._is_waiting = False
         self._bars: dict[str, Bar] = {}
@@ -62,7 +62,7 @@ class RawOutput:
 
     def _say(self, stream: str, text: str, goes_on: bool) -> None:
         if self._mask is not None:
-            text = self._mask.text(text)
+            text = self._mask.line(text)
         self._report(written(text, stream=stream, part=True) if goes_on else written(text, stream=stream))
 
     # the board

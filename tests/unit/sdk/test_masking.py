@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import base64
 import json
-from urllib.parse import quote
+import textwrap
+from typing import Any
+from urllib.parse import quote, quote_plus
 
 import pytest
 
+from headway.model.events import TEXT_LIMIT
 from headway.model.secret import SHORTEST_SECRET
+from headway.sdk.lines import Lines
 from headway.sdk.masking import MASK, Mask
 
 KEY = 'sk-"9f\\2c\tä'
@@ -56,3 +60,79 @@ def test_words_of_the_protocol_are_left_alone() -> None:
 def test_without_values_nothing_is_masked() -> None:
     assert Mask([]).text("anything") == "anything"
     assert Mask(["x" * (SHORTEST_SECRET - 1)]).text("xxxxx") == "xxxxx", "refused when it is set; here it would mask half of the log"
+
+
+LONG = "tok_" + "".join(chr(97 + number * 7 % 26) for number in range(60))
+"""64 characters, no eight of which stand in it twice near each other."""
+
+
+def test_more_forms() -> None:
+    odd = "p~s+w/rd ü?&9"
+    mask = Mask([odd, KEY])
+    for value in (odd, KEY):
+        for form in (
+            quote_plus(value), quote(value, safe="").lower() if value == KEY else quote(value, safe=""), json.dumps(value).replace("/", "\\/"),
+            base64.urlsafe_b64encode(value.encode()).decode(),
+        ):  # fmt: skip
+            assert MASK in mask.text(f"x {form} y"), form
+
+
+@pytest.mark.parametrize("before", ["", "a", "ab", "user:", "somebody:"])
+@pytest.mark.parametrize("encode", [base64.b64encode, base64.urlsafe_b64encode])
+def test_within_base64_of_something_longer(before: str, encode: Any) -> None:
+    masked = Mask([LONG]).text("Basic " + encode(f"{before}{LONG}:more".encode()).decode())
+    assert MASK in masked
+    rest = masked.replace("Basic ", "").replace(MASK, "")
+    assert len(rest) < 24, "of the neighbours alone, and of at most one character of the value"
+
+
+@pytest.mark.parametrize("size", range(4, 64))
+def test_of_a_value_that_a_limit_has_cut_the_part_is_masked(size: int) -> None:
+    mask = Mask([LONG])
+    filler = "x " * 200
+    assert mask.line(filler + LONG[:size]) == filler + MASK
+    assert mask.line(LONG[-size:] + filler) == MASK + filler
+    assert mask.line(f"key: {LONG[:size]}…") == f"key: {MASK}…"
+    assert mask.value({"k": LONG[:size] + "…"}) == {"k": MASK + "…"}
+
+
+def test_of_a_value_that_stands_in_two_lines_both_parts_are_masked() -> None:
+    mask = Mask([LONG])
+    assert [mask.line(text) for text in (f"key {LONG[:30]}", f"{LONG[30:]} and more")] == [f"key {MASK}", f"{MASK} and more"]
+    wrapped = textwrap.wrap(base64.b64encode((LONG * 9).encode()).decode(), 76)
+    long = Mask([LONG * 9])
+    assert {long.line(line) for line in wrapped[:-1]} == {MASK}
+
+
+def test_what_only_looks_like_a_part_is_left() -> None:
+    mask = Mask([LONG, "postgresql://grader:Zq7w9Kx4@db.example.org/grades", PEM])
+    for text in (
+        "connected to postgres",
+        "tok",
+        "",
+        "…",
+        "tok_ab",
+        "db.example.org",
+        "----------------",
+        "a line that ends with tok_",
+        PEM[:5],
+    ):
+        assert mask.line(text) == text
+    assert mask.value({"host": "db.example.org/grades"}) == {"host": "db.example.org/grades"}, "what a task returns is not a line"
+
+
+def test_a_text_that_is_nothing_but_the_middle_of_a_value() -> None:
+    value = "".join(chr(33 + (number * number + 7 * number) % 90) for number in range(5_000))
+    assert Mask([value]).line(value[1_000:2_000]) == MASK
+
+
+def test_half_a_line_waits_for_the_end_of_a_value() -> None:
+    """Bytes that come in pieces, in a line that never ends: no part holds a value, nor a piece of one."""
+    mask = Mask([LONG])
+    for offset in range(TEXT_LIMIT - 70, TEXT_LIMIT + 6, 5):
+        lines = Lines(mask)
+        data = (b"." * offset + LONG.encode()) * 3 + b"." * TEXT_LIMIT
+        found = [text for at in range(0, len(data), 997) for text, _ in lines.feed(data[at : at + 997])]
+        whole = "".join([*found, *(text for text, _ in lines.close())])
+        assert whole == ("." * offset + MASK) * 3 + "." * TEXT_LIMIT
+        assert max(map(len, found)) <= TEXT_LIMIT

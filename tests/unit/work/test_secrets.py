@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 from pathlib import Path
 from typing import Any
@@ -43,6 +44,22 @@ def use():
         pass
     headway.checkpoint({"key": key})
     return {"key": key, other: [other, 1]}
+
+@headway.task(secrets=["API_KEY", "OTHER"])
+def spill():
+    # Where limits cut, and in pieces.
+    key, other = headway.secret("API_KEY"), headway.secret("OTHER")
+    import base64
+    line = lambda: ("." * (16_384 - 5) + other) * 3
+    headway.log(line())
+    print(line())
+    sys.stdout.write(line()[:20_000]); sys.stdout.write(line()[20_000:] + "\\n")
+    logging.getLogger("x").error(line())
+    child = "import os, sys\\nd = sys.stdin.buffer.read()\\nwhile d: d = d[os.write(1, d[:4_096]):]"
+    subprocess.run([sys.executable, "-c", child], input=line().encode() + b"\\n", check=True)
+    subprocess.run([sys.executable, "-c", "import sys,base64; print(base64.b64encode(b'ada:' + sys.stdin.buffer.read()).decode())"], input=other.encode(), check=True)
+    headway.log("context", long="x" * 3_994 + other)
+    raise ValueError("m" * 3_995 + other + "n" * 40_000 + other)
 
 @headway.task(secrets=["API_KEY"])
 def fail():
@@ -153,3 +170,21 @@ async def test_a_worker_without_the_key_gives_none(tmp_path: Path, vault: Vault 
         assert "was not given the secret API_KEY" in (await made.error(run.id))["message"]
         assert not shows(caplog.text)
         assert run.id in caplog.text
+
+
+async def test_where_a_limit_cuts_nothing_of_a_value_is_left(tmp_path: Path) -> None:
+    """Of the log, of what a subprocess writes in pieces, of context, message and traceback."""
+    async with rig(tmp_path, SOURCE, vault=VAULT) as made:
+        await made.task("spill")
+        await fill(made)
+        run = await made.do("spill")
+        error = await made.error(run.id)
+        assert (run.state, error["type"]) == (RunState.FAILED, "ValueError"), error
+        everything = json.dumps([error, await made.events(run.id)], ensure_ascii=False)
+        assert not shows(everything)
+        for size in range(4, len(TOKEN)):
+            assert TOKEN[:size] not in everything
+        texts = await made.texts(run.id)
+        assert sum(text.count("***") for text in texts) >= 5 * 3
+        assert "".join(texts).count("." * 16_379 + "***") >= 5 * 3, "parts are cut after they are masked"
+        assert base64.b64encode(b"ada:" + TOKEN.encode()).decode()[8:20] not in everything
