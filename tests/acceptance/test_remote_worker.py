@@ -21,6 +21,7 @@ from headway.model.states import RunState
 from headway.sdk.client import Client
 from tests.acceptance.installation import ROOT, import_path
 from tests.cutting_proxy import CuttingProxy
+from tests.tls import Authority, tls_front
 from tests.waiting import eventually
 
 pytestmark = [pytest.mark.acceptance, pytest.mark.timeout(180)]
@@ -79,10 +80,10 @@ class Far:
             eventually(node.answers, 60, "the server answers")
         return self.nodes
 
-    def work(self, url: str) -> subprocess.Popen[bytes]:
+    def work(self, url: str, more: Mapping[str, str] = {}) -> subprocess.Popen[bytes]:
         (self.elsewhere / "token").write_bytes(self.nodes[-1].token())
         known = ("DATABASE_URL", "REDIS_URL", "HEADWAY_HOME", "HEADWAY_TOKEN", "HEADWAY_URL", "HEADWAY_PORT", "HEADWAY_SECRET")
-        environment = {name: value for name, value in os.environ.items() if name not in known} | {"PYTHONPATH": import_path(ROOT)}
+        environment = {name: value for name, value in os.environ.items() if name not in known} | {"PYTHONPATH": import_path(ROOT), **more}
         words = ["worker", "--server", url, "--token-file", "token", "--home", str(self.elsewhere / "home"), "--children", "2"]
         worker = start(self.elsewhere, "headway.cli.main", *words, "--tasks", "tests.acceptance.remote_tasks", environment=environment)
         self.workers.append(worker)
@@ -220,3 +221,40 @@ def test_a_worker_that_hears_of_nobody_for_longer_than_a_lease_ends_what_it_exec
         assert [attempt.outcome for attempt in client.attempts(run)] == ["lost", None]
         client.cancel(run)
         ended(client, run, RunState.CANCELLED)
+
+
+@pytest.mark.one_database("what is new is the way to the server")
+def test_a_worker_works_over_tls_and_trusts_no_other_authority(far: Far, tmp_path: Path) -> None:
+    (node,) = far.serve(1)
+    ours, others = Authority("ours"), Authority("another")
+    trusted, stranger = ours.write(tmp_path / "ours.pem"), others.write(tmp_path / "others.pem")
+    with node.client() as client, tls_front(node.url, ours.issue(tmp_path / "server.pem", "127.0.0.1")) as url:
+        far.work(url, {"SSL_CERT_FILE": str(trusted)})
+        eventually(lambda: any(task.name.endswith("grade_sheets") for task in client.tasks()), 60, "it has told its tasks")
+        run = client.start("grade_sheets", {"sheets": SHEETS}).id
+        ended(client, run)
+        assert texts(client, run) == [f"sheet {sheet}" for sheet in range(SHEETS)]
+        assert client.result(run) == {"sheets": SHEETS, "begun_at": 0}
+        waiting = client.start("wait_long").id
+        (said,) = eventually(lambda: texts(client, waiting), 30, "it waits")
+        client.cancel(waiting)
+        ended(client, waiting, RunState.CANCELLED)
+        assert psutil.pid_exists(int(said.removeprefix("waiting in "))), "it was woken, and its process serves on"
+
+        assert "unable to get local issuer certificate" in refusal(far, url, stranger)
+    with tls_front(node.url, ours.issue(tmp_path / "elsewhere.pem", "headway.example.org")) as url:
+        assert "IP address mismatch" in refusal(far, url, trusted)
+    with tls_front(node.url, ours.issue(tmp_path / "old.pem", "127.0.0.1", days=-1)) as url:
+        assert "certificate has expired" in refusal(far, url, trusted)
+
+
+def refusal(far: Far, url: str, trusted: Path) -> str:
+    """What a worker says that trusts this authority alone, and ends."""
+    before = (far.elsewhere / "log").stat().st_size
+    worker = far.work(url, {"SSL_CERT_FILE": str(trusted)})
+    assert worker.wait(60) not in {0, None}
+    said = (far.elsewhere / "log").read_bytes()[before:].decode()
+    assert f"The certificate of {url} is not trusted" in said
+    assert "SSL_CERT_FILE" in said
+    assert "Traceback" not in said
+    return said

@@ -333,6 +333,10 @@ class Refused(HeadwayError):
     """Not allowed."""
 
 
+class ServerUntrusted(Refused):
+    """The certificate of {url} is not trusted: {reason}. If your own authority has signed it, set SSL_CERT_FILE to that one's."""
+
+
 class Unauthorised(Refused):
     """This needs a valid token."""
 

@@ -27,6 +27,7 @@ from headway.model.errors import (
     NotFound,
     RateLimited,
     ServerUnreachable,
+    ServerUntrusted,
     TooLarge,
     Unauthorised,
     Unavailable,
@@ -134,7 +135,7 @@ class Http:
     ) -> Answer:
         """Send and read the whole answer. `content` goes as JSON, `body` as it is (an iterable goes in chunks, and once).
 
-        Raises the `HeadwayError` that the server names, or `ServerUnreachable`.
+        Raises the `HeadwayError` that the server names, `ServerUnreachable`, or `ServerUntrusted` where its certificate is not trusted.
         """
         retry = retry or self._retry
         call = _Call.make(method, path, query=query, content=content, body=body, headers=headers)
@@ -186,6 +187,8 @@ class Http:
             try:
                 try:
                     reply = _send(wire, call, token or connection.token, urlsplit(connection.url).path)
+                except ssl.SSLCertVerificationError as error:
+                    raise ServerUntrusted(url=connection.url, reason=error.verify_message) from error
                 except (OSError, http.client.HTTPException) as error:
                     self.forget_connection()
                     raise ServerUnreachable(url=connection.url) from error

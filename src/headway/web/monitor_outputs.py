@@ -243,6 +243,12 @@ EXPOSITION: dict[int | str, dict[str, Any]] = {
         "content": {"text/plain": {"example": 'headway_database_connections_in_use{process="server@lab-3"} 1\n'}},
     }
 }
+WORKERS_EXPOSITION: dict[int | str, dict[str, Any]] = {
+    200: {
+        "description": "The figures.",
+        "content": {"text/plain": {"example": 'headway_worker_slots{host="lab-3",worker="worker-0193a1c2"} 4.0\n'}},
+    }
+}
 _FLAG: Json = {"gateway": "server@lab-3", "kind": "churn", "value": 6.1, "bound": 2.0}
 GATEWAY = one(
     200,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import Mapping
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -13,10 +14,12 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from headway.model.clock import SystemClock
+from headway.model.histogram import Histogram
 from headway.model.samples import Grain, Sample, SampleKind
 from headway.model.statements import Purpose, SlowStatement
-from headway.store.contract import Snapshot
+from headway.store.contract import Snapshot, Transaction
 from headway.store.figures import WAIT_BOUNDS
+from headway.store.places import Worker
 from headway.store.sql.readers import READER_COUNT
 from headway.web.exposition import expose
 from tests.unit.web.office import Office, open_office, problem
@@ -98,7 +101,7 @@ async def test_a_bad_question_is_refused(office: Office, query: dict[str, Any], 
     assert where in problem(refused, 422, "invalid")["detail"] + refused.text
 
 
-@pytest.mark.parametrize("path", ["/database/statements", "/metrics"])
+@pytest.mark.parametrize("path", ["/database/statements", "/metrics", "/metrics/workers"])
 async def test_only_those_who_may_see_the_system_see_them(office: Office, path: str) -> None:
     problem(await office.ask("GET", path, token=office.token("project:default:run:*")), 403, "forbidden")
     problem(await office.ask("GET", path, token=None), 401, "unauthorised")
@@ -191,3 +194,41 @@ async def test_the_figures_are_readable_while_the_database_is_away(office: Offic
     await office.store.close()
 
     assert (await exposed(office))[of("headway_database_connections_in_use")] == 0
+
+
+async def test_workers_are_told_to_prometheus_as_long_as_they_live(office: Office) -> None:
+    now = await office.store.read(lambda snapshot: snapshot.now)
+    first = Worker(id="w-1", host="lab-3", pid=1, version="0", started_at=now, heartbeat_at=now - timedelta(seconds=2), slots=4)
+    young = Worker(id="w-2", host='lab "4"', pid=2, version="0", started_at=now, heartbeat_at=now, slots=2, is_draining=True)
+    gone = Worker(id="w-3", host="lab-5", pid=3, version="0", started_at=now, heartbeat_at=now - timedelta(seconds=60), slots=8)
+    levels = {"busy": 3.0, "runs": 5.0, "children": 4.0, "memory_bytes": 250_000_000.0, "cpu": 150.0}
+    lag = Histogram()
+    lag.note(0.25)
+    samples = [
+        Sample(kind=SampleKind.WORKER, name="w-1", at=now - timedelta(seconds=40), seconds=30.0, levels={"busy": 1.0}),
+        Sample(
+            kind=SampleKind.WORKER, name="w-1", at=now - timedelta(seconds=10), seconds=30.0, levels=levels, spreads={"lag": lag.take()}
+        ),
+    ]
+
+    def act(tx: Transaction) -> None:
+        for worker in (first, young, gone):
+            tx.workers.join(worker)
+        tx.samples.put(Grain.TAKEN, samples)
+
+    await office.store.write(act)
+
+    answer = await office.ask("GET", "/metrics/workers")
+    found = read(answer.text)
+
+    def worker(name: str, id: str = "w-1", host: str = "lab-3") -> float | None:
+        return found.get(series(f"headway_worker_{name}", {"worker": id, "host": host}))
+
+    assert answer.headers["content-type"] == "text/plain; version=0.0.4; charset=utf-8"
+    assert [worker(name) for name in ("slots", "busy", "runs", "children", "draining")] == [4, 3, 5, 4, 0], "the newest sample counts"
+    assert (worker("memory_bytes"), worker("cpu_ratio")) == (250_000_000, 1.5)
+    assert worker("loop_delay_seconds") == pytest.approx(0.25, rel=0.2)
+    assert 2 <= (worker("heartbeat_age_seconds") or 0) < 15
+    assert 10 <= (worker("sample_age_seconds") or 0) < 60
+    assert (worker("slots", "w-2", 'lab "4"'), worker("draining", "w-2", 'lab "4"'), worker("busy", "w-2", 'lab "4"')) == (2, 1, None)
+    assert "w-3" not in answer.text, "what a worker said that is silent now is no figure of it"

@@ -381,6 +381,7 @@ CALLS: dict[str, tuple[int, Calls]] = {
     "GET /monitor/database": (2, whole("/monitor/database")),
     "GET /database/statements": (1, whole("/database/statements")),
     "GET /metrics": (0, whole("/metrics")),
+    "GET /metrics/workers": (2, whole("/metrics/workers")),
     "GET /monitor/gateway": (3, whole("/monitor/gateway")),
     "GET /runs/{run}/samples": (3, whole("{full}/samples")),
     "GET /health/live": (0, whole("/health/live")),

@@ -133,6 +133,7 @@ MESSAGES: dict[str, str] = {
     "error.unknown_command": "没有命令 {name}。`headway --help` 列出所有命令。",
     "error.unknown_command_near": "没有命令 {name}。是否想用 {near}?",
     "error.code.server_unreachable": "{url} 没有 Headway 服务器应答。用 `headway serve` 启动一个，或设置 HEADWAY_URL。",
+    "error.code.server_untrusted": "不信任 {url} 的证书：{reason}。如果它由您自己的机构签发，请把 SSL_CERT_FILE 设为该机构的证书（PEM）。",
     "error.code.unauthorised": "需要有效的令牌。",
     "error.code.forbidden": "你在这里没有权限 {permission}。",
     "error.code.run_not_found": "这里没有运行 {run}，或者你无权查看。",

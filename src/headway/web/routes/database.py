@@ -1,4 +1,5 @@
-"""The database for those who look after it: statements that took long, PostgreSQL's own counts, and our figures for Prometheus."""
+"""The database for those who look after it: statements that took long, PostgreSQL's own counts, and our figures
+for Prometheus, those of workers among them."""
 
 from __future__ import annotations
 
@@ -10,6 +11,7 @@ from fastapi import Query
 from starlette.responses import PlainTextResponse, Response
 
 from headway.access.authorise import authorise
+from headway.acts.waiting import ALIVE
 from headway.model.permissions import Permission
 from headway.model.samples import Grain, SampleKind
 from headway.model.statements import SlowStatement, StatementTotals
@@ -19,7 +21,9 @@ from headway.web.auth import make_routes, needs
 from headway.web.bodies import answer
 from headway.web.desk import TheCall
 from headway.web.exposition import CONTENT_TYPE, expose
-from headway.web.monitor_outputs import EXPOSITION, STATEMENTS, ListedStatement, StatementsListed
+from headway.web.monitor_outputs import EXPOSITION, STATEMENTS, WORKERS_EXPOSITION, ListedStatement, StatementsListed
+from headway.web.monitoring import newest
+from headway.web.worker_exposition import expose_workers
 
 routes = make_routes("monitor")
 
@@ -80,3 +84,16 @@ async def expose_figures(call: TheCall) -> Response:
     desk = call.desk
     text = "" if desk.figures is None else expose(desk.process, desk.figures, write_waiting=desk.write_waiting())
     return Response(text, media_type=CONTENT_TYPE)
+
+
+@routes.get("/metrics/workers", **needs(Permission.SYSTEM_READ), response_class=PlainTextResponse, responses=WORKERS_EXPOSITION)
+async def expose_all_workers(call: TheCall) -> Response:
+    """All workers that are alive, near and far, in the text format of Prometheus: places and how many are taken, memory, processors, how
+    late its event loop was, and how old each figure is. Every server gives the same: ask one, or their balancer."""
+    authorise(call.principal, Permission.SYSTEM_READ, None)
+
+    def read(snapshot: Snapshot) -> str:
+        now = snapshot.now
+        return expose_workers(snapshot.workers.list(alive_since=now - ALIVE), newest(snapshot, SampleKind.WORKER), now)
+
+    return Response(await call.store.read(read), media_type=CONTENT_TYPE)

@@ -25,7 +25,17 @@ from headway.acts.family import ChildEnd
 from headway.acts.parcel import Parcel, Received
 from headway.acts.turn import Turn, Turned
 from headway.model.circuit import Circuit
-from headway.model.errors import HeadwayError, Refused, RunFinal, RunNotFound, ServerUnreachable, StaleFence, TooLarge, Unavailable
+from headway.model.errors import (
+    HeadwayError,
+    Refused,
+    RunFinal,
+    RunNotFound,
+    ServerUnreachable,
+    ServerUntrusted,
+    StaleFence,
+    TooLarge,
+    Unavailable,
+)
 from headway.model.states import RunState
 from headway.sdk.connection import FindConnection
 from headway.sdk.http import NO_RETRY, Answer, Http, not_headway
@@ -218,7 +228,8 @@ class HttpDepot:
             self._circuit.failed()
             if not self._is_refused:
                 self._is_refused = True
-                _log.error("The server does not take the token of this worker: %s", error)
+                why = "%s" if isinstance(error, ServerUntrusted) else "The server does not take the token of this worker: %s"
+                _log.error(why, error)
             raise Unavailable(error.message) from error
         except HeadwayError:
             self._circuit.answered()

@@ -55,6 +55,7 @@ export interface Calls {
   endConnection: { given: T.EndConnectionData; answers: T.EndConnectionResponses }
   endRun: { given: T.EndRunData; answers: T.EndRunResponses }
   exportAudit: { given: T.ExportAuditData; answers: T.ExportAuditResponses }
+  exposeAllWorkers: { given: T.ExposeAllWorkersData; answers: T.ExposeAllWorkersResponses }
   exposeFigures: { given: T.ExposeFiguresData; answers: T.ExposeFiguresResponses }
   fetchArtifact: { given: T.FetchArtifactData; answers: T.FetchArtifactResponses }
   keepPreset: { given: T.KeepPresetData; answers: T.KeepPresetResponses }
@@ -217,6 +218,7 @@ export const CALLS = {
   endConnection: 'DELETE /api/v1/live/connections/{connection}',
   endRun: 'PUT /api/v1/runs/{run}/outcome',
   exportAudit: 'GET /api/v1/audit/export',
+  exposeAllWorkers: 'GET /api/v1/metrics/workers',
   exposeFigures: 'GET /api/v1/metrics',
   fetchArtifact: 'GET /api/v1/runs/{run}/artifacts/{artifact}/content',
   keepPreset: 'POST /api/v1/tasks/{task}/presets',

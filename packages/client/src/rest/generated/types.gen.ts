@@ -7915,6 +7915,29 @@ export type ExposeFiguresResponses = {
 
 export type ExposeFiguresResponse = ExposeFiguresResponses[keyof ExposeFiguresResponses];
 
+export type ExposeAllWorkersData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/v1/metrics/workers';
+};
+
+export type ExposeAllWorkersErrors = {
+    /**
+     * What went wrong; `docs/reference/errors.md` lists the codes.
+     */
+    default: unknown;
+};
+
+export type ExposeAllWorkersResponses = {
+    /**
+     * The figures.
+     */
+    200: string;
+};
+
+export type ExposeAllWorkersResponse = ExposeAllWorkersResponses[keyof ExposeAllWorkersResponses];
+
 export type ShowApisData = {
     body?: never;
     path?: never;
