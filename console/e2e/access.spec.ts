@@ -80,6 +80,27 @@ test('the audit log is narrowed by the address, opened by keyboard, and verified
   await axeClean(page)
 })
 
+test('a secret is set by keyboard, never shown, and deleted', async ({ signedIn: page }) => {
+  const value = 'nine herons on one leg'
+  await page.goto('/access?tab=secrets')
+  await page.getByRole('button', { name: 'New secret' }).click()
+  const dialog = page.getByRole('dialog', { name: 'New secret' })
+  await dialog.getByLabel('Name', { exact: true }).fill('MAIL_KEY')
+  await dialog.getByLabel('Value', { exact: true }).fill(value)
+  await axeClean(page, '[role=dialog]')
+  await page.keyboard.press('Enter')
+  await expect(page.getByRole('row', { name: /MAIL_KEY.*all projects/ })).toBeVisible()
+  await page.reload()
+  await expect(page.getByRole('row', { name: /MAIL_KEY.*all projects/ })).toBeVisible()
+  expect(await page.content()).not.toContain(value)
+  await axeClean(page)
+  await picture(page, 'secrets-en-light')
+  await page.getByRole('button', { name: 'Actions for MAIL_KEY' }).click()
+  await page.getByRole('menuitem', { name: 'Delete' }).click()
+  await page.getByRole('dialog').getByRole('button', { name: 'Delete' }).click()
+  await expect(page.getByRole('heading', { name: 'No secrets yet' })).toBeVisible()
+})
+
 test('what one asks for comes to the browser of another by itself, who approves it by key, and it goes on', async ({ browser, server }) => {
   await server.request('PUT', '/projects/exams/protection', { run_start: 1 })
   for (const name of ['anton', 'berta']) await makeAccount(server, name, 'operator')

@@ -339,7 +339,7 @@ CALLS: dict[str, tuple[int, Calls]] = {
     "DELETE /account/sign-ins/{session}": (5, _sign_in_of("/account/sign-ins", is_own=True)),
     "GET /account/devices": (1, in_account("/account/devices")),
     "DELETE /account/devices/{device}": (5, _device_of("/account/devices")),
-    "DELETE /accounts/{account}/identities/{identity}": (19, _identity_of(f"/accounts/{ADA}/identities", is_own=False)),
+    "DELETE /accounts/{account}/identities/{identity}": (23, _identity_of(f"/accounts/{ADA}/identities", is_own=False)),
     "DELETE /account/identities/{identity}": (8, _identity_of("/account/identities", is_own=True)),
     "POST /account/password": (19, in_account("/account/password", {"old": GOOD, "new": "nine herons on one leg"})),
     "GET /revocations": (1, pages("/revocations")),
