@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import orjson
+
 from headway.web.log_counts import LogCounts
 from headway.web.log_hits import LogPage
 from headway.web.outputs import EVENT, RUN_ID, one
@@ -29,5 +31,10 @@ _COUNTS: Json = {
 }
 
 LOG_PAGE = one(200, LogPage, _PAGE, "A page of lines; or, as NDJSON, text or server-sent events, a stream of them.")
-LOG_PAGE[200]["content"] |= {"application/x-ndjson": {}, "text/plain": {}, "text/event-stream": {}, "application/gzip": {}}
+LOG_PAGE[200]["content"] |= {
+    "application/x-ndjson": {"example": _LINE},
+    "text/plain": {"example": f"{RUN_ID[-8:]} Class 7b | 2026-11-22T09:30:00.125Z warning  sheet 7 is doubtful\n"},
+    "text/event-stream": {"example": f"event: lines\ndata: {orjson.dumps({'items': [_LINE]}).decode()}\n\n"},
+    "application/gzip": {},
+}
 LOG_COUNTS = one(200, LogCounts, _COUNTS, "How many lines there are.")

@@ -194,8 +194,7 @@ def _sign_in_of(path: str, *, is_own: bool) -> Calls:
 def _device_of(path: str) -> Calls:
     async def made(stage: Stage) -> list[Call]:
         token = await _token_of_ada(stage)
-        device = await program_of(stage.store, ADA)
-        return [Call(path=f"{path}/{device.id}", token=token)]
+        return [Call(path=f"{path}/{(await program_of(stage.store, ADA)).id}", token=token)]
 
     return made
 
@@ -211,8 +210,7 @@ def _identity_of(path: str, *, is_own: bool) -> Calls:
 
 
 async def _token_of_ada(stage: Stage) -> str:
-    cookie = await cookie_of(stage.office, ADA)
-    token = await token_of(stage.office, cookie)
+    token = await token_of(stage.office, await cookie_of(stage.office, ADA))
     stage.office.client.cookies.clear()
     assert (await stage.office.ask("GET", "/account", token=token)).status_code == 200  # her rights are known from now on
     return token
@@ -494,8 +492,7 @@ async def test_an_act_for_many_makes_a_bounded_number_for_each(counted: tuple[St
 
 
 async def test_the_count_notices_a_statement_more(counted: tuple[Stage, Tally]) -> None:
-    """Of reading one by one what could be read at once, above all."""
-    stage, tally = counted
+    stage, tally = counted  # of reading one by one what could be read at once, above all
     tally.take()
     await stage.store.read(lambda snapshot: [snapshot.runs.get(run) for run in stage.running])
     assert len(tally.take()) == MANY

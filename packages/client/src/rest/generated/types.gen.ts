@@ -7926,8 +7926,10 @@ export type ExposeAllWorkersErrors = {
     /**
      * What went wrong; `docs/reference/errors.md` lists the codes.
      */
-    default: unknown;
+    default: Problem;
 };
+
+export type ExposeAllWorkersError = ExposeAllWorkersErrors[keyof ExposeAllWorkersErrors];
 
 export type ExposeAllWorkersResponses = {
     /**
