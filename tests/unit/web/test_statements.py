@@ -193,9 +193,7 @@ def _sign_in_of(path: str, *, is_own: bool) -> Calls:
 
 def _device_of(path: str) -> Calls:
     async def made(stage: Stage) -> list[Call]:
-        token = await _token_of_ada(stage)
-        device = await program_of(stage.store, ADA)
-        return [Call(path=f"{path}/{device.id}", token=token)]
+        return [Call(path=f"{path}/{(await program_of(stage.store, ADA)).id}", token=await _token_of_ada(stage))]
 
     return made
 
