@@ -193,8 +193,7 @@ def _sign_in_of(path: str, *, is_own: bool) -> Calls:
 
 def _device_of(path: str) -> Calls:
     async def made(stage: Stage) -> list[Call]:
-        token = await _token_of_ada(stage)
-        return [Call(path=f"{path}/{(await program_of(stage.store, ADA)).id}", token=token)]
+        return [Call(path=f"{path}/{(await program_of(stage.store, ADA)).id}", token=await _token_of_ada(stage))]
 
     return made
 
