@@ -62,8 +62,8 @@ describe('a list that is read page by page', () => {
     const { list, question, reads, server } = reading({ a: 6, b: 9 })
     await vi.waitFor(() => expect(list.items.value).not.toBeNull())
     await list.readOn()
-    const { promise, resolve } = Promise.withResolvers<undefined>()
-    server.gate = promise
+    let release = (): void => undefined
+    server.gate = new Promise((resolve) => (release = () => resolve(undefined)))
     const late = list.readOn()
     server.gate = null
     reads.length = 0
@@ -71,7 +71,7 @@ describe('a list that is read page by page', () => {
     await vi.waitFor(() => expect(reads).toEqual(['b']))
     await vi.waitFor(() => expect(list.isLoading.value).toBe(false))
     expect(list.items.value).toEqual([0, 1])
-    resolve(undefined)
+    release()
     await late
     expect(list.items.value).toEqual([0, 1])
   })
