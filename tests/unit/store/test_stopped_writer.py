@@ -16,12 +16,16 @@ from headway.store.sql.store import SqlStore
 from tests.waiting import eventually_async
 
 STOPS = """
-import asyncio, os, signal, sys
+import asyncio, os, signal, sys, threading
 from headway.store.sql.store import SqlStore
+
+def stand_still(tx):
+    os.kill(os.getpid(), signal.SIGSTOP)
+    threading.Event().wait()  # the signal stops another thread first: this one must not commit meanwhile
 
 async def main():
     store = await SqlStore.open(sys.argv[1])
-    await store.write(lambda tx: os.kill(os.getpid(), signal.SIGSTOP))
+    await store.write(stand_still)
 
 asyncio.run(main())
 """
