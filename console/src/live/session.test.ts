@@ -101,8 +101,10 @@ describe('the session', () => {
     const { session, server } = serving()
     await session.signIn('good')
     server.isAway = true
+    sessionStorage.setItem('a draft', 'of something')
     await expect(session.signOut()).rejects.toMatchObject({ name: 'Unreachable' })
     expect(session.isSignedIn.value).toBe(false)
+    expect(sessionStorage.length, 'what was written here is for nobody else').toBe(0)
   })
 })
 

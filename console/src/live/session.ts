@@ -120,6 +120,8 @@ export function createSession(rest: Rest = createRest({ baseUrl: basePath }), no
         await rest.deleteSession()
       } finally {
         forget()
+        // Drafts and places in runs: whoever sits here next is somebody else.
+        sessionStorage.clear()
       }
     },
   }
