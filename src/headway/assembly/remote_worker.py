@@ -40,7 +40,7 @@ async def open_remote_worker(settings: Settings) -> AsyncGenerator[Worker]:
     connection = _connection(settings)
 
     def find() -> Connection:
-        return connection
+        return connection if connection.kept_in is None else _connection(settings)  # one of `headway login` is renewed
 
     said = await _first_contact(find)
     async with AsyncExitStack() as stack:

@@ -23,7 +23,7 @@ COMMANDS: dict[str, Command] = {
         "work": ("demo", "run", "exec", "retry", "pause", "resume", "cancel", "delete"),
         "see": ("open", "ps", "watch", "logs", "show", "export", "share", "tasks", "stats", "monitor"),
         "operate": ("serve", "worker", "workers", "queues", "connections", "notice", "audit", "db", "doctor", "version"),
-        "admit": ("user", "group", "role", "grant", "approvals", "key", "token", "secret"),
+        "admit": ("login", "logout", "user", "group", "role", "grant", "approvals", "key", "token", "secret"),
     }.items()
     for name in names
 }

@@ -1,4 +1,5 @@
-"""Where the server is: what the program says, else the environment, else what the server of this user wrote down."""
+"""Where the server is, and with which token: what the program says, else the environment, else what the server of this user wrote down,
+or `headway login` was given."""
 
 from __future__ import annotations
 
@@ -11,6 +12,7 @@ from typing import Any, cast
 from urllib.parse import urlsplit
 
 from headway.model.errors import BadSetting
+from headway.sdk.sign_in import token_for
 
 DEFAULT_URL = "http://127.0.0.1:8765"
 API = "/api/v1"
@@ -22,6 +24,8 @@ class Connection:
     url: str
     """``http(s)://host[:port][/path]``, without a slash at the end."""
     token: str | None = field(default=None, repr=False)
+    kept_in: Path | None = None
+    """The token is one of those that are kept there and renewed (`sdk/sign_in.py`)."""
 
     @property
     def live_url(self) -> str:
@@ -40,21 +44,42 @@ def headway_home() -> Path:
 def find_connection(url: str | None = None, token: str | None = None, *, home: Path | None = None) -> Connection:
     """Arguments, else ``HEADWAY_URL`` and ``HEADWAY_TOKEN``, else ``connection.json`` of `home`, else this machine's default port.
 
-    The token that a server wrote down is given to that server only. Raises `BadSetting`.
+    The token that a server wrote down is given to that server only, and so is one of `headway login`, which comes before it. Raises
+    `BadSetting`.
     """
-    said = url or os.environ.get("HEADWAY_URL") or None
+    home = home or headway_home()
     own_token = token or os.environ.get("HEADWAY_TOKEN") or None
+    said = _said(url)
     if said and own_token:
-        return Connection(url=_checked(said, "HEADWAY_URL"), token=own_token)
-    path = (home or headway_home()) / "connection.json"
-    written = _read(path)
-    there = _checked(written["url"], str(path)) if "url" in written else None
-    here = _checked(said, "HEADWAY_URL") if said else there or DEFAULT_URL
-    return Connection(url=here, token=own_token or (written.get("token") if here == there else None))
+        return Connection(url=said, token=own_token)
+    there, token_there = _written(home)
+    here = said or there or DEFAULT_URL
+    if own_token:
+        return Connection(url=here, token=own_token)
+    if signed_in := token_for(here, home):
+        return Connection(url=here, token=signed_in, kept_in=home)
+    return Connection(url=here, token=token_there if here == there else None)
+
+
+def find_url(url: str | None = None, *, home: Path | None = None) -> str:
+    """Where the server is, whoever asks it. Raises `BadSetting`."""
+    return _said(url) or _written(home or headway_home())[0] or DEFAULT_URL
 
 
 def finder(url: str | None = None, token: str | None = None, *, home: Path | None = None) -> FindConnection:
     return lambda: find_connection(url, token, home=home)
+
+
+def _said(url: str | None) -> str | None:
+    said = url or os.environ.get("HEADWAY_URL")
+    return checked_url(said, "HEADWAY_URL") if said else None
+
+
+def _written(home: Path) -> tuple[str | None, str | None]:
+    """Address and token, as the server of this home has written them down."""
+    path = home / "connection.json"
+    written = _read(path)
+    return checked_url(written["url"], str(path)) if "url" in written else None, written.get("token")
 
 
 def _read(path: Path) -> dict[str, str]:
@@ -71,7 +96,8 @@ def _read(path: Path) -> dict[str, str]:
     return {key: value for key in ("url", "token") if isinstance(value := known.get(key), str)}
 
 
-def _checked(url: str, where: str) -> str:
+def checked_url(url: str, where: str) -> str:
+    """Without a slash at its end. Raises `BadSetting`, which names `where` it stands, for what is no address of a server."""
     try:
         parts = urlsplit(url)
         sound = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0 and not (parts.query or parts.fragment)

@@ -34,6 +34,7 @@ from headway.model.errors import (
     every_error,
 )
 from headway.sdk.connection import API, Connection, FindConnection
+from headway.sdk.sign_in import token_for
 
 ANSWER_LIMIT = 64 * 1024 * 1024
 """Bytes of an answer read into memory. A list or a page of entries is far below; a download streams."""
@@ -141,6 +142,7 @@ class Http:
         call = _Call.make(method, path, query=query, content=content, body=body, headers=headers)
         repeatable = call.is_repeatable if is_repeatable is None else is_repeatable and call.can_be_sent_again
         failures = 0
+        has_renewed = token is not None or not call.can_be_sent_again
         while True:
             try:
                 with self._exchange(call, token, timeout or self._timeout) as reply:
@@ -149,6 +151,10 @@ class Http:
                     return answer
                 raise _error(answer, self.connection.url)
             except HeadwayError as error:
+                if isinstance(error, Unauthorised) and not has_renewed:
+                    has_renewed = True
+                    if self._has_another_token():
+                        continue  # whoever is refused for the token has done nothing
                 failures += 1
                 if not (error.is_temporary and repeatable) or failures >= retry.tries:
                     raise
@@ -170,10 +176,22 @@ class Http:
     ) -> Generator[Iterator[bytes]]:
         """The body of the answer piece by piece; for what does not fit into memory, or does not end. `timeout`: longest silence."""
         call = _Call.make(method, path, query=query, content=None, body=None, headers=headers)
-        with self._exchange(call, None, timeout or self._timeout) as reply:
-            if reply.status >= 400:
-                raise _error(_read_whole(reply, self.connection.url), self.connection.url)
-            yield _pieces(reply, self.connection.url)
+        for is_last in (False, True):
+            with self._exchange(call, None, timeout or self._timeout) as reply:
+                if reply.status < 400:
+                    yield _pieces(reply, self.connection.url)
+                    return
+                error = _error(_read_whole(reply, self.connection.url), self.connection.url)
+            if is_last or not isinstance(error, Unauthorised) or not self._has_another_token():
+                raise error
+
+    def _has_another_token(self) -> bool:
+        """Look for one in the place of that which the server did not take: renewed, or written down by a server that was started anew."""
+        before = self.connection
+        if before.kept_in is not None:
+            token_for(before.url, before.kept_in, refused=before.token)
+        self.forget_connection()
+        return self.connection.token not in (None, before.token)
 
     @contextmanager
     def _exchange(self, call: _Call, token: str | None, timeout: float) -> Generator[http.client.HTTPResponse]:

@@ -16,7 +16,7 @@ RUN = "01a22258-5df6-7317-8493-6df32fee2fa8"
 APPROVAL: dict[str, Any] = {
     "id": "019336e1-8f5c-7d3a-9b1e-4f2a6c8d0e14", "kind": "run.start", "state": "pending",
     "what": {"task": "grading:grade", "name": "Class 7b"}, "project": "exams", "run": RUN, "requested_by": "anna", "requested_at": iso(),
-    "expires_at": iso((datetime.now(UTC) + timedelta(days=2, minutes=1)).timestamp()), "needed": 2, "given": 1,
+    "expires_at": iso((datetime.now(UTC) + timedelta(days=2, hours=9)).timestamp()), "needed": 2, "given": 1,
     "votes": [{"by": "ben", "at": iso(), "verdict": "approved", "reason": None}], "outcome": None, "settled_at": None, "reached": 0,
     "is_mine": False, "may_decide": True,
 }  # fmt: skip

@@ -14,7 +14,7 @@ from tests.unit.cli.documents_server import DocumentsServer
 
 NOTICE: dict[str, Any] = {
     "id": "n-1", "title": "Maintenance at 18:00", "level": "warning", "user": None, "created_by": "admin",
-    "created_at": iso(), "expires_at": iso((datetime.now(UTC) + timedelta(hours=2, minutes=1)).timestamp()),
+    "created_at": iso(), "expires_at": iso((datetime.now(UTC) + timedelta(hours=2, minutes=50)).timestamp()),
 }  # fmt: skip
 
 

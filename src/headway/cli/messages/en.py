@@ -138,7 +138,7 @@ MESSAGES: dict[str, str] = {
     "error.unknown_command": "There is no command {name}. `headway --help` lists them.",
     "error.unknown_command_near": "There is no command {name}. Did you mean {near}?",
     "hint.backup_exists": "--force replaces it; or choose another name.",
-    "hint.unauthorised": "Set HEADWAY_TOKEN to a token of this server (`headway token` makes one), or run this as the user that serves.",
+    "hint.unauthorised": "Sign in (`headway login LINK`), set HEADWAY_TOKEN (`headway token` makes one), or be the user that serves.",
     "hint.forbidden": "Ask whoever runs this server for a token that allows it.",
     "hint.run_not_found": "`headway ps --all` lists the newest runs.",
     "hint.run_final": "`headway retry` runs it again as a new run.",

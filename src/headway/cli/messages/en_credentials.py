@@ -1,8 +1,20 @@
-"""English, of `headway key` and `headway share`."""
+"""English, of `headway key`, `headway share`, `headway login` and `headway logout`."""
 
 MESSAGES: dict[str, str] = {
     "command.key": "Make API keys for programs; list, rotate and revoke them",
     "command.share": "Make a link by which people without an account see one run; list them, take one back",
+    "command.login": "Sign this machine's programs in at a server, by a sign-in link; their tokens renew themselves",
+    "command.logout": "Sign this machine's programs out at a server",
+    "option.login.link": "the sign-in link, or its code (default: it is asked for, or read from standard input)",
+    "option.login.name": "what this machine is called in the list of programs that are signed in (default: its host name)",
+    "login.ask": "Sign-in link or code:",
+    "login.done": "Signed in at {url} as {name}.",
+    "login.until": "Programs of this user reach it by HEADWAY_URL or --url. Sign in again before {until}.",
+    "login.no_link": "This is no sign-in link, nor the code of one. Whoever is signed in makes one: `headway open --print`.",
+    "login.other_server": "The link is of another server than --url {url}.",
+    "logout.done": "Signed out at {url}.",
+    "logout.nobody": "Nobody was signed in at {url}.",
+    "logout.untold": "The server could not be told; it forgets this machine by itself at {until}.",
     "option.key.act": "create NAME, list (default), rotate ID, revoke ID",
     "option.key.which": "what a new key is called; else the id of one",
     "option.key.scope": "what the key may do: run:read, run:*, project:NAME:run:start; may be repeated",

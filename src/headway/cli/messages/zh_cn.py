@@ -156,7 +156,7 @@ MESSAGES: dict[str, str] = {
     "error.code.store_damaged": "存储已损坏：{reason}。",
     "error.code.no_store": "还没有存储：{place}。`headway serve` 会创建。",
     "hint.backup_exists": "用 --force 覆盖它，或换一个名称。",
-    "hint.unauthorised": "把 HEADWAY_TOKEN 设为此服务器的令牌（用 `headway token` 生成），或以启动服务器的用户运行。",
+    "hint.unauthorised": "先登录（`headway login LINK`），或设置 HEADWAY_TOKEN（用 `headway token` 生成），或以启动服务器的用户运行。",
     "hint.forbidden": "请向服务器的管理者索取有此权限的令牌。",
     "hint.run_not_found": "`headway ps --all` 列出最新的运行。",
     "hint.run_final": "`headway retry` 以新的运行重新执行。",

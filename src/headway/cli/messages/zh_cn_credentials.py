@@ -1,8 +1,20 @@
-"""Simplified Chinese, of `headway key` and `headway share`."""
+"""Simplified Chinese, of `headway key`, `headway share`, `headway login` and `headway logout`."""
 
 MESSAGES: dict[str, str] = {
     "command.key": "为程序创建 API 密钥；列出、轮换或吊销密钥",
     "command.share": "生成一个链接，让没有账号的人查看某一次运行；列出链接，或撤回",
+    "command.login": "用登录链接让本机的程序在服务器上登录；其令牌会自动续期",
+    "command.logout": "让本机的程序在服务器上退出登录",
+    "option.login.link": "登录链接或其中的代码（默认：询问，或从标准输入读取）",
+    "option.login.name": "本机在已登录程序列表中的名称（默认：主机名）",
+    "login.ask": "登录链接或代码：",
+    "login.done": "已在 {url} 登录，名称为 {name}。",
+    "login.until": "此用户的程序通过 HEADWAY_URL 或 --url 访问它。请在 {until} 之前重新登录。",
+    "login.no_link": "这不是登录链接，也不是其中的代码。已登录的人可以生成一个：`headway open --print`。",
+    "login.other_server": "此链接属于 --url {url} 以外的服务器。",
+    "logout.done": "已在 {url} 退出登录。",
+    "logout.nobody": "没有人在 {url} 登录。",
+    "logout.untold": "无法通知服务器；它会在 {until} 自动忘记本机。",
     "option.key.act": "create NAME、list（默认）、rotate ID、revoke ID",
     "option.key.which": "新密钥的名称；其他操作时为密钥的 ID",
     "option.key.scope": "密钥的权限：run:read、run:*、project:NAME:run:start；可重复",
