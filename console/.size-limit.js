@@ -29,7 +29,7 @@ export default [
     path: scripts('index.html', 'src/pages/RunPage.vue', 'src/features/shell/Shell.vue'),
     // 220 kB and, as above, what accounts need, also in the shell: the account that is followed, and pages for some only.
     // Half a kilobyte more since a run can be shared: the act, and what a guest is not shown.
-    limit: '222.6 kB',
+    limit: '222.7 kB',
     gzip: true,
   },
   {
