@@ -200,6 +200,10 @@ EXCUSES = (
         check="EnsureResourceAvailability", operations=rf"\w+ {_V1}/workers.*", code="worker_not_found",
         why="who registers as a worker is one when they have told of their presence, and not before",
     ),
+    Excuse(
+        check="EnsureResourceAvailability", operations=rf"\w+ {_V1}/keys/\{{key\}}(/\w+)?", code="api_key_not_found",
+        why="the part of the address is the key's id, and what was taken for it is the field `key` of the answer: the secret itself",
+    ),
 )  # fmt: skip
 
 

@@ -21,7 +21,7 @@ from headway.acts.cancel import cancel
 from headway.acts.catalogue import register
 from headway.acts.queues import change_queue
 from headway.acts.start import StartRun, start
-from headway.model.errors import RunFinal, StoreUnavailable
+from headway.model.errors import RunFinal, RunNotFound, StoreUnavailable
 from headway.model.run import DEFAULT_PROJECT, Options, Run, Task
 from headway.model.states import Outcome
 from headway.store.contract import Snapshot, Transaction
@@ -164,8 +164,8 @@ class Day:
         self.notes.asked.append(Asked(do="cancel", key=run))
         try:
             found: Run = await self._write(lambda tx: cancel(tx, run, ANNA))
-        except RunFinal:
-            return
+        except (RunFinal, RunNotFound):
+            return  # of one that was acknowledged and is gone the invariants tell
         self.notes.answered.append(Answered(do="cancel", key=run, run=run, state=found.state.value))
 
     async def _pause(self, is_paused: bool) -> None:

@@ -34,7 +34,7 @@ def test_who_dies_stands_still_is_asked_twice_or_is_not_told_loses_nothing() -> 
 WITHOUT = [
     ("batch_no", "acknowledged_writes_stand_once_and_in_order"),
     ("claim_check", "each_fence_has_one_owner"),
-    ("commit", "code_of_an_attempt_begins_once"),
+    ("commit", "acknowledged_writes_stand_once_and_in_order"),
     ("expiry", "only_the_dead_lose"),
     ("fence", "each_fence_has_one_owner"),
     ("finality", "nothing_follows_the_end"),

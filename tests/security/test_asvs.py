@@ -312,7 +312,7 @@ def test_no_token_is_kept_by_a_page() -> None:
     }
     assert {path for path, _ in kept} == {
         "ui/settings.ts", "ui/SplitPane.vue", "features/overview/visit.ts", "features/account/FirstAccount.vue", "features/shell/SideBar.vue",
-        "router.ts", "live/useNotices.ts", "live/connection.ts",
+        "router.ts", "live/useNotices.ts", "live/connection.ts", "live/share.ts",
     }  # fmt: skip
     assert not [name for _, name in kept if re.search(r"token|secret|password|session\b", name, re.IGNORECASE)]
     assert not [path for path, text in scripts().items() if re.search(r"document\.cookie|indexedDB", text)]

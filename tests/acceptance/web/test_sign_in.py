@@ -152,5 +152,5 @@ def test_no_address_leads_to_a_file_of_the_machine(home: Path) -> None:
             answer = ask(running.connection["url"], "GET", path)
             assert answer.status in {200, 401, 404, 422, 503}, (path, answer.body)
             assert b"canary-7c1d" not in answer.body
-            assert b"root:" not in answer.body
+            assert b"root:x:" not in answer.body
         assert ask(running.connection["url"], "GET", "/api/v1/health/live").status == 200

@@ -228,8 +228,10 @@ class HttpDepot:
             self._circuit.failed()
             if not self._is_refused:
                 self._is_refused = True
-                why = "%s" if isinstance(error, ServerUntrusted) else "The server does not take the token of this worker: %s"
-                _log.error(why, error)
+                if isinstance(error, ServerUntrusted):
+                    _log.error("%s", error)
+                else:
+                    _log.error("The server does not take the token of this worker: %s", error)
             raise Unavailable(error.message) from error
         except HeadwayError:
             self._circuit.answered()
