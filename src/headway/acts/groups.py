@@ -68,7 +68,7 @@ def change_group(
         after = replace(before, members=members, description=before.description if description is None else description)
         if members != before.members:
             _check_members(tx, after)
-            grants, roles = _check_given(tx, by, name)
+            grants, roles = _check_may_give(tx, by, name)
             if members - before.members:
                 check_given(tx, [(grant.role, grant.project) for grant in grants], roles, approved)
         tx.accounts.put_group(after)
@@ -80,7 +80,7 @@ def delete_group(tx: Transaction, by: Principal, name: str) -> None:
     """With its grants. Raises `Forbidden`, `GroupNotFound`, `MoreThanHeld`, `LastAdmin`."""
     with changing_access(tx, None):
         group = find_group(tx, by, name)
-        _check_given(tx, by, name)
+        _check_may_give(tx, by, name)
         tx.accounts.delete_group(name)
         audit(tx, by, Action.GROUP_DELETED, target=name, before=_said(group))
 
@@ -97,7 +97,7 @@ def _check_members(tx: Transaction, group: Group) -> None:
         raise AccountNotFound(name=min(unknown), field="members")
 
 
-def _check_given(tx: Transaction, by: Principal, group: str) -> tuple[Sequence[Grant], dict[str, Role]]:
+def _check_may_give(tx: Transaction, by: Principal, group: str) -> tuple[Sequence[Grant], dict[str, Role]]:
     """Whoever is let in gets all of this, and whoever is taken out loses it. What it is given, and the roles that people have made."""
     roles = custom_roles(tx)
     grants = tx.accounts.grants(group=group, limit=GRANTS_LIMIT)

@@ -16,7 +16,7 @@ from headway.cli.screen.text import clean, line
 from headway.model.errors import HeadwayError
 from headway.sdk.connection import Connection, find_url, headway_home
 from headway.sdk.http import NO_RETRY, Http
-from headway.sdk.sign_in import SignIn, forget, token_for
+from headway.sdk.sign_in import KeptTokens, forget, token_for
 
 
 def add_arguments(parser: argparse.ArgumentParser, words: Words) -> None:
@@ -37,7 +37,7 @@ def run(args: argparse.Namespace, output: Output) -> int:
     return Exit.SUCCEEDED
 
 
-def _tell(gone: SignIn) -> bool:
+def _tell(gone: KeptTokens) -> bool:
     """Whether the server has signed the program out. It does so for accounts alone; of others it forgets it by itself."""
     device = _device_of(gone.token)
     if device is None:

@@ -39,7 +39,7 @@ _LIMIT = 1_048_576
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SignIn:
+class KeptTokens:
     url: str
     """Of the server, without a slash at the end."""
     token: str = field(repr=False)
@@ -49,7 +49,7 @@ class SignIn:
     refresh_ends_at: str
 
 
-def sign_in(url: str, code: str, name: str, home: Path) -> SignIn:
+def sign_in(url: str, code: str, name: str, home: Path) -> KeptTokens:
     """Exchange the code of a sign-in link for tokens, and keep them in `home`, which is made. One that was there before is replaced.
 
     Raises `SignInCodeInvalid`, `ServerUnreachable`, `ServerUntrusted`, `BadSetting`.
@@ -57,14 +57,14 @@ def sign_in(url: str, code: str, name: str, home: Path) -> SignIn:
     status, said = _ask(url, "/tokens", {"code": code, "name": name})
     if status != 201:
         raise SignInCodeInvalid(str(said.get("detail") or "") or None) if status in (401, 403) else _odd(url, status, said)
-    made = _sign_in_of(url, said)
+    made = _kept_of(url, said)
     home.mkdir(mode=0o700, parents=True, exist_ok=True)
     with _locked(home):
         _write(home, {**_read(home), url: made})
     return made
 
 
-def forget(url: str, home: Path) -> SignIn | None:
+def forget(url: str, home: Path) -> KeptTokens | None:
     """Keep no tokens of this server any more: those that there were. Raises `BadSetting`."""
     with _locked(home) if home.is_dir() else contextlib.nullcontext():
         known = _read(home)
@@ -74,7 +74,7 @@ def forget(url: str, home: Path) -> SignIn | None:
     return gone
 
 
-def kept(url: str, home: Path) -> SignIn | None:
+def kept(url: str, home: Path) -> KeptTokens | None:
     """As it stands in the file. Raises `BadSetting` for a file that is none of ours."""
     return _read(home).get(url)
 
@@ -104,11 +104,11 @@ def token_for(url: str, home: Path, *, refused: str | None = None) -> str | None
         return None if renewed is None else renewed.token
 
 
-def _is_good(found: SignIn, refused: str | None) -> bool:
+def _is_good(found: KeptTokens, refused: str | None) -> bool:
     return found.token != refused and time.time() < found.ends_at - EARLY_SECONDS
 
 
-def _renew(found: SignIn) -> SignIn | None:
+def _renew(found: KeptTokens) -> KeptTokens | None:
     """None: the program is signed out. Raises `ServerUnreachable`, `Unauthorised` and what else is no answer to the question."""
     for left in reversed(range(TRIES)):
         try:
@@ -118,16 +118,16 @@ def _renew(found: SignIn) -> SignIn | None:
                 raise
             continue
         if status == 201:
-            return _sign_in_of(found.url, said)
+            return _kept_of(found.url, said)
         if status == 401:
             return None
         raise _odd(found.url, status, said)
     raise Unauthorised
 
 
-def _sign_in_of(url: str, said: dict[str, Any]) -> SignIn:
+def _kept_of(url: str, said: dict[str, Any]) -> KeptTokens:
     try:
-        return SignIn(
+        return KeptTokens(
             url=url, token=str(said["token"]), ends_at=time.time() + float(said["expires_in"]), refresh_token=str(said["refresh_token"]),
             refresh_ends_at=str(said["refresh_expires_at"]),
         )  # fmt: skip
@@ -188,19 +188,19 @@ def _locked(home: Path) -> Generator[bool]:
         os.close(descriptor)
 
 
-def _read(home: Path) -> dict[str, SignIn]:
+def _read(home: Path) -> dict[str, KeptTokens]:
     path = home / FILE
     try:
         written: Any = json.loads(path.read_bytes()[:_LIMIT])
-        names = [each.name for each in fields(SignIn)]
-        return {one["url"]: SignIn(**{name: one[name] for name in names}) for one in written["sign_ins"]}
+        names = [each.name for each in fields(KeptTokens)]
+        return {one["url"]: KeptTokens(**{name: one[name] for name in names}) for one in written["sign_ins"]}
     except FileNotFoundError:
         return {}
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise BadSetting(name=str(path), reason="it cannot be read; `headway login` writes it anew once it is deleted") from error
 
 
-def _write(home: Path, known: dict[str, SignIn]) -> None:
+def _write(home: Path, known: dict[str, KeptTokens]) -> None:
     text = json.dumps({"sign_ins": [asdict(one) for one in known.values()]}, indent=1)
     descriptor, name = tempfile.mkstemp(dir=home, prefix=FILE)  # for its owner alone
     try:

@@ -20,7 +20,7 @@ from headway.sdk.connection import find_connection
 from headway.sdk.http import Http
 from headway.sdk.live_wire import renew_token
 from headway.sdk.news import TokenExpiring
-from headway.sdk.sign_in import FILE, SignIn, forget, kept, sign_in, token_for
+from headway.sdk.sign_in import FILE, KeptTokens, forget, kept, sign_in, token_for
 from headway.sdk.viewer import Viewer
 from tests.unit.sdk.stage import Stage, free_port
 
@@ -45,7 +45,7 @@ def code_of(stage: Stage) -> str:
         return client._http.request("POST", "/sign-in-links", content={}).json()["code"]
 
 
-def signed_in(stage: Stage, home: Path) -> SignIn:
+def signed_in(stage: Stage, home: Path) -> KeptTokens:
     return sign_in(stage.url, code_of(stage), "importer", home)
 
 
