@@ -281,7 +281,7 @@ async def test_closing_commits_what_waits(url: str) -> None:
     await again.close()
 
 
-# --- what nobody waits for (docs/decisions/0049) --------------------------------------------------------------------------
+# --- what nobody waits for (docs/decisions/0045) --------------------------------------------------------------------------
 
 
 async def test_what_was_told_is_seen_by_what_is_asked_next(store: SqlStore) -> None:

@@ -32,7 +32,7 @@ class Link:
 
     What a writer tells PostgreSQL without waiting for an answer (`later`) goes with what it asks next, or with the end of the act: several
     statements are one way there and back. Measured, four inserts and a COMMIT: 126 us of processor time instead of 300, and a quarter of
-    the time (docs/decisions/0049). Their order is kept, whatever is asked sees them, and what one of them breaks is raised by whoever sends
+    the time (docs/decisions/0045). Their order is kept, whatever is asked sees them, and what one of them breaks is raised by whoever sends
     it, within the same act.
     """
 
