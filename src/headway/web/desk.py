@@ -57,6 +57,10 @@ class Files(Protocol):
         """The bytes, in chunks. Raises `ArtifactNotFound` at the first if they are gone."""
         ...
 
+    async def head(self, sha256: str) -> bytes:
+        """The first of them, as many as tell what it is (`model/media_types.py`). Raises `ArtifactNotFound`."""
+        ...
+
 
 class Growth(Protocol):
     """Logs that have grown since somebody looked: `web/following.py: Growth`."""
