@@ -36,6 +36,7 @@ from headway.web.key_ring import KeyRing, is_api_key
 from headway.web.passwords import Passwords
 from headway.web.patience import Patience
 from headway.web.refusals import Refusals
+from headway.web.rejections import Rejections
 from headway.web.route_times import RouteTimes
 from headway.web.starting import Starts
 from headway.web.worker_news import WorkerNews
@@ -142,6 +143,8 @@ class Desk:
     is_broker_away: Callable[[], bool] = bool
     """Whether workers cannot be called through Celery now."""
     times: RouteTimes = field(default_factory=RouteTimes)
+    rejections: Rejections = field(default_factory=Rejections)
+    """What is turned away for what it is."""
     keys: KeyRing = field(default=None)  # type: ignore[assignment] - made below where it is not given
     """API keys."""
     signer: Signer | None = None
