@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 from headway.model import addresses
 from headway.model.addresses import Networks
 
+SECOND_FACTORS = ("optional", "required")
 LOG_LEVELS = ("debug", "info", "warning", "error")
 LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
 Read = Callable[[str], Any]
@@ -60,6 +61,12 @@ def read_size(value: str) -> int:
 def read_level(value: str) -> str:
     if value.lower() not in LOG_LEVELS:
         raise ValueError(f"{value!r} is not one of {', '.join(LOG_LEVELS)}")
+    return value.lower()
+
+
+def read_second_factor(value: str) -> str:
+    if value.lower() not in SECOND_FACTORS:
+        raise ValueError(f"{value!r} is not one of {', '.join(SECOND_FACTORS)}")
     return value.lower()
 
 

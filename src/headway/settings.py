@@ -34,6 +34,7 @@ from headway.setting_values import (
     read_public_url,
     read_redis,
     read_scopes,
+    read_second_factor,
     read_server,
     read_size,
     read_text,
@@ -82,6 +83,7 @@ class Settings:
     canary_seconds: int
     grace_seconds: int
     slow_statement_ms: int
+    second_factor: str
     oidc_issuer: str | None
     oidc_client_id: str | None
     oidc_client_secret: str | None
@@ -275,6 +277,11 @@ SETTINGS: tuple[Setting, ...] = (
         name="slow_statement_ms", variable="HEADWAY_SLOW_STATEMENT_MS", default="100", read=read_whole(1, 60_000),
         says="A statement to the database that takes so many milliseconds, or more, is slow: it is counted, told to the log with its text, "
         "and listed by `headway db statements`.",
+    ),
+    Setting(
+        name="second_factor", variable="HEADWAY_SECOND_FACTOR", default="optional", read=read_second_factor,
+        says="Whether people who sign in by password need a code of an authenticator app, too: `optional`, each as they like; `required`, "
+        "and who has none yet may do nothing but set one up.",
     ),
     Setting(
         name="oidc_issuer", variable="HEADWAY_OIDC_ISSUER", default=None, read=read_issuer,

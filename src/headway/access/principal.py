@@ -40,6 +40,8 @@ class Principal:
     """Those of `key_account`, of which `rights` are what `key_scopes` name."""
     signed_with: str | None = None
     """The name of the key that signed the token; with its end the token ends. None: no token was signed."""
+    is_enrolling: bool = False
+    """They have to set up a second factor before anything else: nobody takes their token who does not say so (`access/tokens.py`)."""
     occasion: Occasion = field(default=NO_OCCASION, compare=False)
     """The call with which they came, for the audit log: who they are does not depend on it."""
 

@@ -27,6 +27,7 @@ from headway.model.errors import DeviceEnded, Unauthorised
 from headway.model.ids import new_id
 from headway.model.permissions import ROLES
 from headway.model.revocation import REVOCATIONS_KEPT
+from headway.model.second_factor import SecondFactorRequired
 from headway.model.session import LONGEST_TOKEN_LIFE
 from headway.model.signing_key import FIRST_KEY
 
@@ -59,9 +60,11 @@ class Tokens:
 
     def issue(
         self, subject: str, *, role: str | None = None, scopes: Sequence[str] = (), lifetime: timedelta, session: str | None = None,
-        account: str | None = None,
+        account: str | None = None, is_enrolling: bool = False,
     ) -> str:  # fmt: skip
         """A token for `subject`, good for `lifetime` (at most 400 days), and no longer than its `session`, if it is given to one.
+
+        `is_enrolling`: it is good for setting up a second factor, and for nothing else.
 
         `account`: the one whose rights it has, which is `subject` itself; such a token names neither role nor scope. Raises `ValueError`
         for one that does.
@@ -81,6 +84,8 @@ class Tokens:
             claims["sid"] = session
         if account is not None:
             claims["act"] = account
+        if is_enrolling:
+            claims["enr"] = True
         return self._sign(claims, TYPE)
 
     def issue_refresh(self, device: str, number: int, ends_at: datetime) -> str:
@@ -121,8 +126,9 @@ class Tokens:
     def is_revoked(self, id: str | None) -> bool:
         return id in self._revoked
 
-    def read(self, token: str) -> Principal:
-        """Whose token this is. Raises `Unauthorised`, always with the same sentence, for every other thing."""
+    def read(self, token: str, *, is_for_enrolment: bool = False) -> Principal:
+        """Whose token this is. Raises `Unauthorised`, always with the same sentence, for every other thing; and `SecondFactorRequired` for
+        one that is good for enrolment alone, unless it comes for that."""
         if len(token) > TOKEN_LIMIT:
             raise Unauthorised
         now = self.clock.now().timestamp()
@@ -141,6 +147,8 @@ class Tokens:
             raise Unauthorised
         if self.keys.get(principal.signed_with or FIRST_KEY) is None or self.is_over_before_its_time(principal):
             raise Unauthorised
+        if principal.is_enrolling and not is_for_enrolment:
+            raise SecondFactorRequired
         return principal
 
     def is_over_before_its_time(self, principal: Principal) -> bool:
@@ -242,12 +250,14 @@ def _principal(claims: Mapping[str, Any], now: float, key: str) -> tuple[Princip
     session_id = claims.get("sid")
     if session_id is not None and (not isinstance(session_id, str) or not session_id):
         raise ValueError("no such session")
-    account = claims.get("act")
+    account, is_enrolling = claims.get("act"), claims.get("enr", False)
+    if not isinstance(is_enrolling, bool):
+        raise TypeError("enr")
     if "act" in claims and (account != subject or "role" in claims or "scopes" in claims):
         raise ValueError("an account with rights of its token")
     principal = Principal(
         id=subject, role=role, scopes=tuple(words), account=subject if account else None, expires_at=datetime.fromtimestamp(ends, UTC),
-        token_id=token_id, session_id=session_id, signed_with=key,
+        token_id=token_id, session_id=session_id, signed_with=key, is_enrolling=is_enrolling,
     )  # fmt: skip
     return principal, max(not_before, issued) - leeway, ends
 

@@ -16,12 +16,13 @@ from headway.access.id_token import Person
 from headway.access.principal import SYSTEM, Principal
 from headway.acts.accounts import RESERVED, account_of
 from headway.acts.audit import audit
+from headway.acts.proof import check_proof_for
 from headway.acts.sign_in import Browser, end_sign_ins, open_account
 from headway.model.account import NAME_PATTERN, Account
 from headway.model.audit import NO_OCCASION, Action, Occasion
 from headway.model.errors import Conflict, IdentityNotFound, LastWayIn, NotAdmitted
 from headway.model.permissions import Permission
-from headway.model.session import Session
+from headway.model.session import Session, Way
 from headway.store.accounts import Identity
 from headway.store.contract import Transaction
 from headway.store.news import AccessChanged
@@ -39,7 +40,7 @@ def sign_in_by_provider(tx: Transaction, person: Person, *, admits: Collection[s
     if not account.is_active:
         raise NotAdmitted
     _keep_groups(tx, person, account.name, browser.occasion)
-    return open_account(tx, account.name, browser, "provider")
+    return open_account(tx, account.name, browser, Way.PROVIDER)
 
 
 def bind(tx: Transaction, person: Person, account: str, occasion: Occasion = NO_OCCASION) -> None:
@@ -58,10 +59,12 @@ def unbind(tx: Transaction, by: Principal, account: str, identity: str, *, issue
     """Take an identity off an account, and end what else is signed in to it, as with a password that is changed: nobody knows any more by
     what it was opened. `identity`: its id; `issuer`: the provider at which people sign in here now, if there is one.
 
-    Raises `Forbidden` for the account of somebody else, `AccountNotFound`, `IdentityNotFound`, `LastWayIn`.
+    Raises `Forbidden` for the account of somebody else, `AccountNotFound`, `IdentityNotFound`, `LastWayIn`; for one's own
+    `ProofRequired`.
     """
     if account != by.account:
         authorise(by, Permission.USER_ADMIN, None)
+    check_proof_for(tx, by, account)
     number = tx.accounts.next_change()  # of two who take off one each, the second finds what the first has left
     found = account_of(tx, account)
     identities = {each.id: each for each in tx.accounts.identities(account)}

@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 
 from headway.access.principal import Principal
 from headway.acts.audit import audit
+from headway.acts.proof import check_proof_for
 from headway.acts.revoke import revoke
 from headway.model.audit import NO_OCCASION, Action, AuditOutcome, Occasion
 from headway.model.device import DEVICE_LIFE, REPEAT_WITHIN, Device
@@ -85,10 +86,12 @@ def devices_of(snapshot: Snapshot, account: str) -> Sequence[Device]:
 
 
 def end_device_of(tx: Transaction, account: str, device: str, by: Principal) -> None:
-    """Sign one of an account out. Raises `DeviceNotFound`, also for one of another account."""
+    """Sign one of an account out. Raises `DeviceNotFound`, also for one of another account; `ProofRequired` but for the one that asks."""
     found = tx.devices.get(device)
     if found is None or found.account != account:
         raise DeviceNotFound
+    if device != by.session_id:
+        check_proof_for(tx, by, account)
     end_device(tx, found, by=by.id)
     audit(tx, by, Action.SESSION_ENDED, target=device, before={"account": account, "name": found.name})
 

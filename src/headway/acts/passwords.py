@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from headway.access.authorise import authorise
 from headway.access.lockout import lock_until
@@ -17,15 +17,20 @@ from headway.access.rights import add_up
 from headway.acts.access import check_holds, custom_roles
 from headway.acts.audit import audit, nobody
 from headway.acts.sign_in import Browser, end_sign_ins, open_account
-from headway.model.account import NAME_PATTERN, Account, PasswordLink
+from headway.model.account import NAME_PATTERN, Account, PasswordLink, Tries
 from headway.model.audit import NO_OCCASION, Action, AuditOutcome, Occasion
 from headway.model.errors import AccountNotFound, Conflict, SignInCodeInvalid, SignInLocked, SignInRefused
 from headway.model.permissions import Permission
-from headway.model.session import Session
+from headway.model.second_factor import Voucher
+from headway.model.session import Session, Way
 from headway.store.contract import Snapshot, Transaction
 
 LINK_LIFE = timedelta(days=3)
 """Who is invited on a Friday comes on Monday."""
+VOUCHER_LIFE = timedelta(minutes=5)
+"""From a right password to the code: to find one's telephone."""
+VOUCHERS_EACH = 10
+"""Of one account that wait for a code at once; the oldest falls out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,28 +47,57 @@ def try_password(tx: Transaction, name: str, slot: int, occasion: Occasion = NO_
     of accounts and for others alike."""
     account = tx.accounts.get(name) if NAME_PATTERN.fullmatch(name) else None
     tries = account if account is not None else tx.strangers.get(slot)
-    if tries is not None and tries.locked_until is not None and tries.locked_until > tx.now:
-        raise SignInLocked(retry_in_seconds=math.ceil((tries.locked_until - tx.now).total_seconds()))
-    until = lock_until((0 if tries is None else tries.failed_count) + 1, tx.now)
-    if until is not None:
-        # Of a name that is nobody's it is not said which it was: people type passwords there.
-        locked = None if account is None else account.name
-        audit(tx, nobody(occasion), Action.SIGN_IN_LOCKED, target=locked, after={"locked_until": until}, outcome=AuditOutcome.REFUSED)
+    check_lock(tx, tries)
     if account is None:
-        tx.strangers.fail(slot, locked_until=until)
+        tx.strangers.fail(slot, locked_until=_lock_after(tx, tries, None, occasion))
         return Tried(None, None)
-    tx.accounts.fail(name, locked_until=until)
+    count_try(tx, account, occasion)
     if not account.is_active or account.password_hash is None:
         return Tried(None, None)
     return Tried(name, account.password_hash)
 
 
-def sign_in_by_password(tx: Transaction, tried: Tried, *, is_right: bool, fresh_hash: str | None, browser: Browser) -> Session:
-    """Open a session, if it was right. `fresh_hash`: to be kept instead. Raises `SignInRefused`."""
+def check_lock(tx: Transaction, tries: Account | Tries | None) -> None:
+    """Raise `SignInLocked` while nobody is let in."""
+    if tries is not None and tries.locked_until is not None and tries.locked_until > tx.now:
+        raise SignInLocked(retry_in_seconds=math.ceil((tries.locked_until - tx.now).total_seconds()))
+
+
+def count_try(tx: Transaction, account: Account, occasion: Occasion) -> None:
+    """Count it as wrong, and lock the account if it was one too many."""
+    tx.accounts.fail(account.name, locked_until=_lock_after(tx, account, account.name, occasion))
+
+
+def _lock_after(tx: Transaction, tries: Account | Tries | None, account: str | None, occasion: Occasion) -> datetime | None:
+    until = lock_until((0 if tries is None else tries.failed_count) + 1, tx.now)
+    if until is not None:
+        # Of a name that is nobody's it is not said which it was: people type passwords there.
+        audit(tx, nobody(occasion), Action.SIGN_IN_LOCKED, target=account, after={"locked_until": until}, outcome=AuditOutcome.REFUSED)
+    return until
+
+
+def sign_in_by_password(tx: Transaction, tried: Tried, *, is_right: bool, fresh_hash: str | None, browser: Browser) -> Session | Voucher:
+    """Open a session, if it was right; where the account has a second factor, a voucher for one, of which the secret is the browser's.
+    `fresh_hash`: to be kept instead. Raises `SignInRefused`."""
     account = _confirmed(tx, tried, is_right=is_right)
     more = {} if fresh_hash is None else {"password_hash": fresh_hash}
-    tx.accounts.change(account.name, failed_count=0, locked_until=None, **more)
-    return open_account(tx, account.name, browser, "password")
+    if not has_factor(tx, account.name):
+        tx.accounts.change(account.name, failed_count=0, locked_until=None, **more)
+        return open_account(tx, account.name, browser, Way.PASSWORD)
+    tx.accounts.forgive(account.name)  # wrong codes of before stay counted
+    if more:
+        tx.accounts.change(account.name, **more)
+    return _vouch(tx, account.name, browser)
+
+
+def has_factor(snapshot: Snapshot | Transaction, account: str) -> bool:
+    return bool(snapshot.second_factors.in_force([account]))
+
+
+def _vouch(tx: Transaction, account: str, browser: Browser) -> Voucher:
+    voucher = Voucher(voucher_hash=browser.secret_hash, account=account, created_at=tx.now, expires_at=tx.now + VOUCHER_LIFE)
+    tx.vouchers.offer(voucher, kept=VOUCHERS_EACH)
+    return voucher
 
 
 def change_password(tx: Transaction, by: Principal, tried: Tried, *, is_right: bool, password_hash: str) -> None:
@@ -71,7 +105,8 @@ def change_password(tx: Transaction, by: Principal, tried: Tried, *, is_right: b
     account = _confirmed(tx, tried, is_right=is_right)
     if account.name != by.account:
         raise SignInRefused
-    set_password(tx, account.name, password_hash, by, keep=by.session_id)
+    # Where a code is asked for, too, the password alone sets no count back: it would buy ten more tries at codes.
+    set_password(tx, account.name, password_hash, by, keep=by.session_id, is_count_kept=has_factor(tx, account.name))
 
 
 def _confirmed(tx: Transaction, tried: Tried, *, is_right: bool) -> Account:
@@ -82,9 +117,15 @@ def _confirmed(tx: Transaction, tried: Tried, *, is_right: bool) -> Account:
     return account
 
 
-def set_password(tx: Transaction, account: str, password_hash: str, by: Principal, *, keep: str | None = None) -> None:
-    """`keep`: the one session that goes on."""
-    tx.accounts.change(account, password_hash=password_hash, password_changed_at=tx.now, failed_count=0, locked_until=None)
+def set_password(
+    tx: Transaction, account: str, password_hash: str, by: Principal, *, keep: str | None = None, is_count_kept: bool = False
+) -> None:
+    """`keep`: the one session that goes on; `is_count_kept`: wrong tries of before stay counted."""
+    tx.accounts.change(account, password_hash=password_hash, password_changed_at=tx.now)
+    if is_count_kept:
+        tx.accounts.forgive(account)
+    else:
+        tx.accounts.change(account, failed_count=0, locked_until=None)
     tx.password_links.forget(account)
     audit(tx, by, Action.PASSWORD_CHANGED, target=account)
     end_sign_ins(tx, account, by, keep=keep)
@@ -126,11 +167,12 @@ def find_password_link(snapshot: Snapshot, code_hash: str) -> Account | None:
     return account if account is not None and account.is_active else None
 
 
-def follow_password_link(tx: Transaction, code_hash: str, password_hash: str, browser: Browser) -> Session:
-    """Set the password, end all sessions of the account, and open one here. Raises `SignInCodeInvalid`."""
+def follow_password_link(tx: Transaction, code_hash: str, password_hash: str, browser: Browser) -> Session | Voucher:
+    """Set the password, end all sessions of the account, and open one here; a second factor is asked for as before. Raises
+    `SignInCodeInvalid`."""
     link = tx.password_links.take(code_hash)
     account = None if link is None or link.expires_at <= tx.now else tx.accounts.get(link.account)
     if account is None or not account.is_active:
         raise SignInCodeInvalid
     set_password(tx, account.name, password_hash, Principal(id=account.name, occasion=browser.occasion))
-    return open_account(tx, account.name, browser, "link")
+    return _vouch(tx, account.name, browser) if has_factor(tx, account.name) else open_account(tx, account.name, browser, Way.LINK)

@@ -13,6 +13,7 @@ from headway.access.principal import Principal
 from headway.access.vault import Vault
 from headway.acts.audit import audit
 from headway.acts.claim import Claim
+from headway.acts.second_factors import reseal_factors
 from headway.model.audit import Action
 from headway.model.errors import Forbidden, Invalid, SecretNotFound, SecretUnreadable, TooManySecrets
 from headway.model.permissions import Permission
@@ -74,15 +75,17 @@ def list_secrets(snapshot: Snapshot, by: Principal, vault: Vault) -> list[Secret
 
 
 def rotate_secrets(tx: Transaction, by: Principal, vault: Vault) -> int:
-    """Encrypt with the newest key what is encrypted with another. How many. Raises `Forbidden`, or `SecretUnreadable`: all or none."""
+    """Encrypt with the newest key what is encrypted with another, second factors too. How many. Raises `Forbidden`, or `SecretUnreadable`:
+    all or none."""
     authorise(by, Permission.SECRET_EDIT, None)
     old = [each for each in tx.secrets.list(None) if each.key_id != vault.newest]
     for each in old:
         value = vault.open(each.sealed, key=each.key_id, project=each.project, name=each.name, version=each.version)
         key, sealed = vault.seal(value, project=each.project, name=each.name, version=each.version)
         tx.secrets.put(replace(each, key_id=key, sealed=sealed))
-    audit(tx, by, Action.SECRETS_ROTATED, after={"count": len(old), "key_id": vault.newest})
-    return len(old)
+    count = len(old) + reseal_factors(tx, vault)
+    audit(tx, by, Action.SECRETS_ROTATED, after={"count": count, "key_id": vault.newest})
+    return count
 
 
 def with_secrets(snapshot: Snapshot, vault: Vault | None, claims: Sequence[Claim]) -> list[Claim]:

@@ -14,12 +14,13 @@ from headway.access.authorise import authorise, holds_anywhere
 from headway.access.principal import Principal
 from headway.acts.audit import audit
 from headway.acts.devices import end_device
+from headway.acts.proof import check_proof_for
 from headway.acts.revoke import revoke_session
 from headway.model.audit import NO_OCCASION, Action, Occasion
 from headway.model.errors import SessionEnded, SignInCodeInvalid, SignInNotFound
 from headway.model.ids import new_id
 from headway.model.permissions import Permission
-from headway.model.session import Session, SignInCode
+from headway.model.session import Session, SignInCode, Way
 from headway.store.contract import Snapshot, Transaction
 
 CODE_LIFE = timedelta(minutes=10)
@@ -73,16 +74,16 @@ def open_session(tx: Transaction, *, code_hash: str, browser: Browser) -> Sessio
         raise SignInCodeInvalid
     if code.session_expires_at is not None and code.session_expires_at <= tx.now:
         raise SignInCodeInvalid
-    return _begin(tx, code, browser, "link")
+    return _begin(tx, code, browser, Way.LINK, proved_at=None)
 
 
-def open_account(tx: Transaction, account: str, browser: Browser, way: str) -> Session:
-    """A session of somebody of whom the caller knows who they are. `way`: by which they have come, for the audit log."""
+def open_account(tx: Transaction, account: str, browser: Browser, way: Way) -> Session:
+    """A session of somebody who has just shown who they are."""
     who = SignInCode(code_hash="", subject=account, account=account, created_at=tx.now, expires_at=tx.now)
-    return _begin(tx, who, browser, way)
+    return _begin(tx, who, browser, way, proved_at=tx.now)
 
 
-def _begin(tx: Transaction, who: SignInCode, browser: Browser, way: str) -> Session:
+def _begin(tx: Transaction, who: SignInCode, browser: Browser, way: Way, *, proved_at: datetime | None) -> Session:
     session = Session(
         id=new_id(),
         secret_hash=browser.secret_hash,
@@ -95,6 +96,8 @@ def _begin(tx: Transaction, who: SignInCode, browser: Browser, way: str) -> Sess
         user_agent=browser.user_agent[:USER_AGENT_LIMIT],
         account=who.account,
         address=browser.occasion.address or "",
+        way=way,
+        proved_at=proved_at,
     )
     for forgotten in tx.sessions.prune(tx.now, subject=who.subject, sessions_kept=SESSIONS_ALIVE - 1):
         revoke_session(tx, forgotten, who.subject)
@@ -155,10 +158,12 @@ def sign_ins_of(snapshot: Snapshot, account: str) -> Sequence[Session]:
 
 
 def end_sign_in(tx: Transaction, account: str, session: str, by: Principal) -> None:
-    """End one of an account. Raises `SignInNotFound`, also for one of another account."""
+    """End one of an account. Raises `SignInNotFound`, also for one of another account; `ProofRequired` for another one of one's own."""
     found = tx.sessions.get(session)
     if found is None or found.account != account:
         raise SignInNotFound
+    if session != by.session_id:
+        check_proof_for(tx, by, account)
     tx.sessions.end(session)
     revoke_session(tx, session, by.id)
     audit(tx, by, Action.SESSION_ENDED, target=session, before={"account": account, "user_agent": found.user_agent})
@@ -167,6 +172,7 @@ def end_sign_in(tx: Transaction, account: str, session: str, by: Principal) -> N
 def end_sign_ins(tx: Transaction, account: str, by: Principal, *, keep: str | None = None) -> int:
     """End all of an account but `keep`, its devices, and the links that would open another; how many they were."""
     ended = tx.sessions.end_of(account, keep=keep)
+    tx.vouchers.forget(account)
     for session in ended:
         revoke_session(tx, session, by.id)
     devices = [device for device in tx.devices.of_account(account) if device.id != keep]

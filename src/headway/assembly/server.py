@@ -189,6 +189,7 @@ def _told(settings: Settings, store: SqlStore, canary: Canary | None, ringer: Ri
     return {
         "files": LocalFiles(artifact_root(settings), settings.artifact_quota),
         "artifact_limit": settings.artifact_limit,
+        "is_factor_required": settings.second_factor == "required",
         "process": f"server@{settings.node}",
         "figures": store.figures,
         "write_waiting": lambda: store.waiting_count,

@@ -4,11 +4,25 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from enum import StrEnum
 
 TOKEN_LIFE = timedelta(minutes=10)
 """Of a token that a session gets."""
 LONGEST_TOKEN_LIFE = timedelta(days=400)
 """Of any token."""
+
+
+class Way(StrEnum):
+    """By which somebody has signed in."""
+
+    LINK = "link"
+    """One that signs in, or one with which a password was set."""
+    PASSWORD = "password"  # noqa: S105 - a word for it
+    PASSWORD_AND_CODE = "password_and_code"  # noqa: S105 - the same
+    """And a code of the app."""
+    RECOVERY_CODE = "recovery_code"
+    """With the password, in the place of the app."""
+    PROVIDER = "provider"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,3 +61,7 @@ class Session:
     """From which it was opened; empty where it is not known."""
     account: str | None = None
     """As of a `SignInCode`."""
+    way: Way | None = None
+    """None: it was opened by a Headway that did not note it."""
+    proved_at: datetime | None = None
+    """When its owner has last shown who they are: as they signed in, or since. None: they have not; they followed a link."""

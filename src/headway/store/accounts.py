@@ -82,6 +82,10 @@ class Accounts(ReadAccounts, Protocol):
         """Count a wrong password, and lock the account until then (None: not at all); how many it were in a row. 0: no such account."""
         ...
 
+    def forgive(self, account: str) -> None:
+        """Take back a wrong password that was counted, and the lock that came of it: it was right, and something else is to follow."""
+        ...
+
     def identify(self, identity: Identity) -> None:
         """Once more for the same identity changes nothing."""
         ...

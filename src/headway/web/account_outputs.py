@@ -7,13 +7,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from headway.acts.second_factors import FactorSeen
 from headway.model.account import Account
 from headway.model.device import Device
-from headway.model.session import Session
+from headway.model.session import Session, Way
 from headway.store.accounts import Identity
 from headway.web.approval_outputs import ApprovalGiven
 from headway.web.links import SignInLink
 from headway.web.outputs import many, one
+from headway.web.second_factor_outputs import FactorShown
 
 Json = dict[str, Any]
 _AT = "2026-11-22T09:30:00.125Z"
@@ -29,6 +31,8 @@ class AccountGiven:
     is_active: bool
     has_password: bool
     """False: its owner signs in by link or by the provider."""
+    has_second_factor: bool
+    """Whether signing in by password asks for a code, too."""
     language: str | None
     theme: str | None
     time_zone: str | None
@@ -52,6 +56,7 @@ class IdentityGiven:
 class AccountDetail(AccountGiven):
     identities: Sequence[IdentityGiven]
     """Who it is at providers."""
+    second_factor: FactorShown | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,6 +79,8 @@ class SignInGiven:
     address: str
     """From which it was opened; empty: not known."""
     user_agent: str
+    way: Way | None
+    """By what it was opened; null: by a Headway that did not note it."""
     is_this: bool
     """Whether it is the one that asks."""
 
@@ -112,21 +119,23 @@ class WayOut:
     """Where the browser is to go."""
 
 
-def given(account: Account, now: datetime) -> AccountGiven:
-    return AccountGiven(**_fields(account, now))
+def given(account: Account, now: datetime, *, has_second_factor: bool) -> AccountGiven:
+    return AccountGiven(**_fields(account, now), has_second_factor=has_second_factor)
 
 
-def detail(account: Account, identities: Sequence[Identity], now: datetime) -> AccountDetail:
+def detail(account: Account, identities: Sequence[Identity], now: datetime, factor: FactorSeen | None) -> AccountDetail:
+    shown = None if factor is None else FactorShown(set_at=factor.set_at, recovery_codes_left=factor.recovery_codes_left)
     known = [IdentityGiven(id=each.id, issuer=each.issuer, subject=each.subject, created_at=each.created_at) for each in identities]
-    return AccountDetail(**_fields(account, now), identities=known)
+    return AccountDetail(**_fields(account, now), has_second_factor=factor is not None, identities=known, second_factor=shown)
 
 
 def made(account: Account, link: SignInLink | None, approval: ApprovalGiven | None) -> AccountMade:
-    return AccountMade(**_fields(account, account.created_at), link=link, approval=approval)
+    return AccountMade(**_fields(account, account.created_at), has_second_factor=False, link=link, approval=approval)
 
 
 def _fields(account: Account, now: datetime) -> Json:
-    shown = {name: getattr(account, name) for name in AccountGiven.__dataclass_fields__ if name not in {"has_password", "locked_until"}}
+    made = {"has_password", "has_second_factor", "locked_until"}
+    shown = {name: getattr(account, name) for name in AccountGiven.__dataclass_fields__ if name not in made}
     is_locked = account.locked_until is not None and account.locked_until > now
     return {**shown, "has_password": account.password_hash is not None, "locked_until": account.locked_until if is_locked else None}
 
@@ -146,6 +155,7 @@ _ACCOUNT: Json = {
     "email": "ada@example.org",
     "is_active": True,
     "has_password": True,
+    "has_second_factor": True,
     "language": "zh-CN",
     "theme": None,
     "time_zone": "Asia/Shanghai",
@@ -162,6 +172,7 @@ _SIGN_IN: Json = {
     "expires_at": "2026-12-22T09:30:00.125Z",
     "address": "10.0.3.17",
     "user_agent": "Mozilla/5.0 (X11; Linux x86_64; rv:145.0) Gecko/20100101 Firefox/145.0",
+    "way": "password_and_code",
     "is_this": True,
 }
 _DEVICE: Json = {
@@ -177,12 +188,15 @@ _IDENTITY: Json = {
     "subject": "f81d4fae",
     "created_at": _AT,
 }
-_DETAIL: Json = {**_ACCOUNT, "identities": [_IDENTITY]}
+_DETAIL: Json = {**_ACCOUNT, "identities": [_IDENTITY], "second_factor": {"set_at": _AT, "recovery_codes_left": 9}}
 ACCOUNTS = many("Account", AccountGiven, _ACCOUNT, "Accounts by name; `total` counts them all where nothing is searched for.")
 ACCOUNT = one(200, AccountDetail, _DETAIL, "The account.")
 ACCOUNT_CHANGED = one(200, AccountGiven, _ACCOUNT, "The account as it is now.")
 ACCOUNT_CREATED = one(
-    201, AccountMade, {**_ACCOUNT, "has_password": False, "password_changed_at": None, "link": _LINK, "approval": None}, "The account."
+    201,
+    AccountMade,
+    {**_ACCOUNT, "has_password": False, "has_second_factor": False, "password_changed_at": None, "link": _LINK, "approval": None},
+    "The account.",
 )
 PASSWORD_LINK = one(201, SignInLink, _LINK, "The link.")
 SIGN_INS = many("SignIn", SignInGiven, _SIGN_IN, "Sign-ins, the one that was seen last first.")

@@ -55,6 +55,7 @@ _BATCH = "x-batch"
 _PAGES = "x-for-pages"
 _PACED = "x-is-paced"
 _TICKET = "x-takes-ticket"
+_ENROLMENT = "x-is-for-enrolment"
 TICKET = "ticket"
 """The name in the query under which a ticket comes."""
 MISTAKES = frozenset({400, 401, 403, 404, 405, 408, 413, 415, 422})
@@ -90,10 +91,11 @@ def by_session() -> dict[str, Any]:
     return {"openapi_extra": {PERMISSION: SESSION, _PAGES: True, "security": [{"session": []}]}}
 
 
-def by_owner() -> dict[str, Any]:
+def by_owner(*, is_for_enrolment: bool = False) -> dict[str, Any]:
     """Arguments of a route that is about the caller's own account: with a token of a session of it, and with no other (an API key does
-    not change the account that it belongs to)."""
-    return {"openapi_extra": {PERMISSION: OWNER, "security": [{"token": []}]}}
+    not change the account that it belongs to). `is_for_enrolment`: also while they have to set up a second factor before anything else."""
+    extra: dict[str, Any] = {PERMISSION: OWNER, "security": [{"token": []}]}
+    return {"openapi_extra": extra | ({_ENROLMENT: True} if is_for_enrolment else {})}
 
 
 async def _owner(request: Request) -> Principal:
@@ -136,6 +138,7 @@ class GuardedRoute(APIRoute):
         limit: int = extra.get(_LIMIT, JSON_LIMIT)
         is_batch: bool = extra.get(_BATCH, False)
         takes_ticket: bool = extra.get(_TICKET, False)
+        is_for_enrolment: bool = extra.get(_ENROLMENT, False)
         is_read = self.methods == {"GET"}
         keeping = KEPT.get(self.path.removeprefix(PREFIX)) if is_read else None
         is_change = permission is not None and not is_read and not need.endswith(":read")
@@ -155,7 +158,7 @@ class GuardedRoute(APIRoute):
                     request.scope["headway.session"] = await read_session(desk, request)
                 if need == OWNER:
                     desk.patience.check(caller)
-                    found = await desk.directory.resolve(await _principal(desk, request, takes_ticket=False))
+                    found = await desk.directory.resolve(await _principal(desk, request, is_for_enrolment=is_for_enrolment))
                     principal = request.scope["headway.owner"] = _account_owner(found.on(occasion))
                 if permission is not None:
                     desk.patience.check(caller)
@@ -207,7 +210,7 @@ def _check_request(request: Request) -> None:
         raise UnsupportedMediaType(wanted="plain bytes")
 
 
-async def _principal(desk: Desk, request: Request, *, takes_ticket: bool) -> Principal:
+async def _principal(desk: Desk, request: Request, *, takes_ticket: bool = False, is_for_enrolment: bool = False) -> Principal:
     given = request.headers.getlist("authorization")
     if takes_ticket and not given:
         tickets = request.query_params.getlist(TICKET)
@@ -221,7 +224,7 @@ async def _principal(desk: Desk, request: Request, *, takes_ticket: bool) -> Pri
     scheme, _, token = given[0].partition(" ")
     if scheme.lower() != "bearer":
         raise Unauthorised
-    return await desk.read_token(token)
+    return await desk.read_token(token, is_for_enrolment=is_for_enrolment)
 
 
 def _account_owner(principal: Principal) -> Principal:

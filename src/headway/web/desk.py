@@ -22,6 +22,7 @@ from headway.access.seal import Seal
 from headway.access.tickets import Tickets
 from headway.access.tokens import Tokens
 from headway.access.vault import Vault
+from headway.acts.second_factors import FactorKeys
 from headway.live.gateway import Gateway
 from headway.live.limits.contract import SharedLimits
 from headway.live.limits.local import LocalLimits
@@ -162,6 +163,8 @@ class Desk:
     """Of addresses, over all nodes."""
     passwords: Passwords = field(default_factory=Passwords)
     """Whoever makes the desk closes them."""
+    is_factor_required: bool = False
+    """Whether who signs in by password must have a second factor: `HEADWAY_SECOND_FACTOR`."""
     pending_seal: PendingSeal = field(default_factory=lambda: PendingSeal(secrets.token_hex(32)))
     """Of sign-ins by a provider that have begun; without a word, only this very process can end them."""
     provider: Provider | None = None
@@ -185,9 +188,13 @@ class Desk:
         if self.keys is None:  # pyright: ignore[reportUnnecessaryComparison]
             self.keys = KeyRing(self.store, self.seal, self.tokens, self.directory)
 
-    async def read_token(self, text: str) -> Principal:
-        """Whose token, or API key, this is. Raises `Unauthorised`."""
-        return await self.keys.read(text) if is_api_key(text) else self.tokens.read(text)
+    async def read_token(self, text: str, *, is_for_enrolment: bool = False) -> Principal:
+        """Whose token, or API key, this is. Raises `Unauthorised`, `SecondFactorRequired`."""
+        return await self.keys.read(text) if is_api_key(text) else self.tokens.read(text, is_for_enrolment=is_for_enrolment)
+
+    @property
+    def factor_keys(self) -> FactorKeys:
+        return FactorKeys(self.vault, self.seal.of)
 
 
 @dataclass(slots=True, kw_only=True)

@@ -220,6 +220,8 @@ class Who(BaseModel):
     """Those held everywhere, not only in a project or for a run."""
     permissions_somewhere: list[str]
     """Those held everywhere, in a project, or for a run."""
+    is_enrolling: bool
+    """They have to set up a second factor before anything else."""
 
 
 class SignInLink(BaseModel):
@@ -231,6 +233,8 @@ class SignInLink(BaseModel):
 class SessionCreated(BaseModel):
     principal: Who
     expires_at: str
+    recovery_codes_left: int | None
+    """After one was used; null: none was."""
 
 
 class SessionShown(BaseModel):
@@ -343,14 +347,16 @@ READINESS = one(
     "Yes; `degraded` says what is not well.",
 )
 _ALL = [permission.value for permission in Permission]
-_WHO: Json = {"id": "admin", "role": "admin", "scopes": [], "permissions": _ALL, "permissions_somewhere": _ALL}
+_WHO: Json = {"id": "admin", "role": "admin", "scopes": [], "permissions": _ALL, "permissions_somewhere": _ALL, "is_enrolling": False}
 SIGN_IN_LINK = one(
     201,
     SignInLink,
     {"url": "http://127.0.0.1:8765/sign-in#code=PvJ2…", "code": "PvJ2…", "expires_at": "2026-11-22T09:40:00.125Z"},
     "The link.",
 )
-SESSION_CREATED = one(201, SessionCreated, {"principal": _WHO, "expires_at": "2026-12-22T09:30:00.125Z"}, "Signed in.")
+SESSION_CREATED = one(
+    201, SessionCreated, {"principal": _WHO, "expires_at": "2026-12-22T09:30:00.125Z", "recovery_codes_left": None}, "Signed in."
+)
 SESSION = one(
     200,
     SessionShown,

@@ -9,11 +9,13 @@ from headway.access.lockout import slot_of
 from headway.access.passwords import check_password, names_of
 from headway.acts.audit import nobody
 from headway.acts.passwords import Tried, find_password_link, follow_password_link, sign_in_by_password, try_password
+from headway.acts.second_factors import sign_in_by_code
 from headway.acts.sign_in import Browser, open_session
 from headway.live.limits.contract import Rate
 from headway.model.addresses import neighbourhood
 from headway.model.audit import Action
 from headway.model.errors import PasswordWanted, RateLimited
+from headway.model.second_factor import FactorCodeRefused, Voucher
 from headway.model.session import Session
 from headway.web.cookies import set_cookie
 from headway.web.desk import Desk
@@ -40,20 +42,38 @@ async def try_here(desk: Desk, request: Request, name: str, password: str) -> tu
     tried = await desk.store.write(lambda tx: try_password(tx, name, slot, occasion_of(request)))
     compared = await desk.passwords.compare(password, tried.password_hash)
     if not compared.is_right:
-        by = nobody(occasion_of(request))
-        desk.refusals.note(Refusal(by=by, action=Action.SIGN_IN_FAILED, target=tried.account, after={"by": "password"}))
+        note_failure(desk, request, tried.account, "password")
     return tried, compared.is_right, compared.fresh_hash
 
 
-async def by_password(desk: Desk, request: Request, name: str, password: str) -> tuple[Session, str]:
-    """A session, and its secret. Raises as `try_here`, and `SignInRefused`."""
+def note_failure(desk: Desk, request: Request, account: str | None, by: str) -> None:
+    """For the audit log."""
+    refusal = Refusal(by=nobody(occasion_of(request)), action=Action.SIGN_IN_FAILED, target=account, after={"by": by})
+    desk.refusals.note(refusal)
+
+
+async def by_password(desk: Desk, request: Request, name: str, password: str) -> tuple[Session | Voucher, str]:
+    """A session, or a voucher where a code is asked for, and its secret. Raises as `try_here`, and `SignInRefused`."""
     tried, is_right, fresh_hash = await try_here(desk, request, name, password)
     browser, secret = make_browser(desk, request)
     session = await desk.store.write(lambda tx: sign_in_by_password(tx, tried, is_right=is_right, fresh_hash=fresh_hash, browser=browser))
     return session, secret
 
 
-async def by_code(desk: Desk, request: Request, code: str, password: str | None) -> tuple[Session, str]:
+async def by_second_factor(desk: Desk, request: Request, voucher: str, code: str) -> tuple[Session, str, int | None]:
+    """A session, its secret, and how many recovery codes are left, if one was used. Raises `RateLimited`, `SignInExpired`, `SignInLocked`,
+    `FactorCodeRefused`."""
+    await check_address(desk, request)
+    voucher_hash = desk.seal.of(voucher)
+    browser, secret = make_browser(desk, request)
+    entered = await desk.store.write(lambda tx: sign_in_by_code(tx, desk.factor_keys, voucher_hash, code, browser))
+    if entered.session is None:
+        note_failure(desk, request, entered.account, "code")
+        raise FactorCodeRefused
+    return entered.session, secret, entered.recovery_codes_left
+
+
+async def by_code(desk: Desk, request: Request, code: str, password: str | None) -> tuple[Session | Voucher, str]:
     """By a link. One that asks for a new password is good until an acceptable one comes with it.
 
     Raises `SignInCodeInvalid`, `PasswordWanted`, `WeakPassword`, `Unavailable`.

@@ -14,6 +14,7 @@ from headway.access.anchors import Signer
 from headway.access.seal import Seal
 from headway.access.tokens import Tokens
 from headway.access.vault import open_vault
+from headway.model.clock import Clock
 from headway.model.run import Task
 from headway.store.contract import News
 from headway.store.news import AccessChanged
@@ -44,10 +45,10 @@ Json = dict[str, Any]
 
 
 class Office:
-    def __init__(self, store: SqlStore, files: Path, wakes: Wakes) -> None:
+    def __init__(self, store: SqlStore, files: Path, wakes: Wakes, clock: Clock | None = None) -> None:
         self.store = store
         self.wakes = wakes
-        self.tokens = Tokens(SECRET)
+        self.tokens = Tokens(SECRET, clock)
         self.desk = Desk(
             store=store,
             tokens=self.tokens,
@@ -125,11 +126,11 @@ def problem(answer: httpx2.Response, status: int, code: str) -> Json:
 
 
 @asynccontextmanager
-async def open_office(files: Path, slow_seconds: float = SLOW_SECONDS) -> AsyncGenerator[Office]:
+async def open_office(files: Path, slow_seconds: float = SLOW_SECONDS, clock: Clock | None = None) -> AsyncGenerator[Office]:
     wakes = Wakes()
-    async with memory_store(announce=wakes.tell, slow_seconds=slow_seconds) as store:
+    async with memory_store(announce=wakes.tell, slow_seconds=slow_seconds, clock=clock) as store:
         await store.write(lambda tx: tx.tasks.put([ADD, BROKEN]))
-        office = Office(store, files, wakes)
+        office = Office(store, files, wakes, clock)
         store.set_announce(office.hear)
         try:
             async with office.client:

@@ -167,7 +167,7 @@ async def test_sign_ins_are_listed_and_ended(office: Office) -> None:
     listed = (await own(office, "GET", "/sign-ins", here)).json()["items"]
     assert {(each["user_agent"], each["is_this"]) for each in listed} == {("Firefox", True), ("Safari", False)}
     assert {each["address"] for each in listed} == {"127.0.0.1"}
-    assert all(set(each) == {"id", "created_at", "seen_at", "expires_at", "address", "user_agent", "is_this"} for each in listed)
+    assert all(set(each) == {"id", "created_at", "seen_at", "expires_at", "address", "user_agent", "way", "is_this"} for each in listed)
 
     (other,) = [each["id"] for each in listed if not each["is_this"]]
     (foreign,) = [each["id"] for each in (await office.ask("GET", "/accounts/boris/sign-ins")).json()["items"]]

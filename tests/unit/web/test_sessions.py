@@ -56,6 +56,7 @@ async def test_from_link_to_session_to_token(office: Office) -> None:
         "scopes": [],
         "permissions": [each.value for each in Permission],
         "permissions_somewhere": [each.value for each in Permission],
+        "is_enrolling": False,
     }
     cookie = answer.headers["set-cookie"]
     assert re.fullmatch(r"headway_session_[0-9a-f]{8}=[\w-]{43}; Max-Age=\d+; Path=/api/v1/session; HttpOnly; SameSite=Strict", cookie), (

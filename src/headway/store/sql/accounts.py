@@ -54,6 +54,9 @@ class SqlAccounts:
         self._fail = link.prepare(
             "UPDATE accounts SET failed_count = failed_count + 1, locked_until = ? WHERE name = ? RETURNING failed_count"
         )
+        self._forgive = link.prepare(
+            "UPDATE accounts SET failed_count = failed_count - 1, locked_until = NULL WHERE name = ? AND failed_count > 0"
+        )
         self._fold = link.prepare("UPDATE accounts SET folded = ? WHERE name = ?")
         columns = "issuer, subject, account, created_at"
         self._identity = link.prepare(f"SELECT {columns} FROM identities WHERE issuer = ? AND subject = ?")
@@ -137,6 +140,9 @@ class SqlAccounts:
     def fail(self, account: str, *, locked_until: datetime | None) -> int:
         row = self._fail.one(optional_micros(locked_until), clean(account))
         return 0 if row is None else row[0]
+
+    def forgive(self, account: str) -> None:
+        self._forgive.run(clean(account))
 
     # --- who they are elsewhere -----------------------------------------------------------------------------------------
 

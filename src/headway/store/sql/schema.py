@@ -366,6 +366,8 @@ sessions = sa.Table(
     sa.Column("user_agent", sa.Text, nullable=False),
     sa.Column("account", sa.Text),
     sa.Column("address", sa.Text, nullable=False, server_default=""),
+    sa.Column("way", sa.Text),
+    sa.Column("proved_at", Time),
 )
 sa.Index("ix_sessions_subject", sessions.c.subject, sessions.c.seen_at)
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from headway.model.session import Session, SignInCode
+from headway.model.session import Session, SignInCode, Way
 from headway.store.sql import schema
 from headway.store.sql.keys import key_list, keys_in
 from headway.store.sql.link import Link
@@ -61,6 +61,7 @@ class SqlSessions:
         self._end_of = link.prepare(f"DELETE FROM sessions WHERE {of_account} AND id <> ? RETURNING id")  # noqa: S608 - constants
         self._drop_codes = link.prepare("DELETE FROM sign_in_codes WHERE account = ?")
         self._see = link.prepare("UPDATE sessions SET seen_at = ? WHERE id = ?")
+        self._prove = link.prepare("UPDATE sessions SET proved_at = ? WHERE id = ?")
         self._end = link.prepare("DELETE FROM sessions WHERE id = ?")
         self._expire = [link.prepare(f"DELETE FROM {table} WHERE expires_at <= ?") for table in ("sign_in_codes", "sessions")]  # noqa: S608 - constants
         self._trim_codes = link.prepare(_TRIM_CODES)
@@ -92,6 +93,9 @@ class SqlSessions:
 
     def see(self, session: str, at: datetime) -> None:
         self._see.later(micros(at), checked_key(session))
+
+    def prove(self, session: str, at: datetime) -> None:
+        self._prove.run(micros(at), checked_key(session))
 
     def end(self, session: str) -> None:
         self._end.later(checked_key(session))
@@ -139,7 +143,7 @@ def _code_row(code: SignInCode) -> tuple[Any, ...]:
 
 
 def _session_of(row: Sequence[Any]) -> Session:
-    id_, secret_hash, subject, role, scopes, created_at, seen_at, expires_at, user_agent, account, address = row
+    id_, secret_hash, subject, role, scopes, created_at, seen_at, expires_at, user_agent, account, address, way, proved_at = row
     return Session(
         id=to_id(id_),
         secret_hash=secret_hash,
@@ -152,6 +156,8 @@ def _session_of(row: Sequence[Any]) -> Session:
         user_agent=user_agent,
         account=account,
         address=address,
+        way=None if way is None else Way(way),
+        proved_at=optional_moment(proved_at),
     )
 
 
@@ -159,5 +165,5 @@ def _session_row(session: Session) -> tuple[Any, ...]:
     return (
         checked_key(session.id), session.secret_hash, clean(session.subject), session.role, _scopes_text(session.scopes),
         micros(session.created_at), micros(session.seen_at), micros(session.expires_at), clean(session.user_agent),
-        optional_clean(session.account), clean(session.address),
+        optional_clean(session.account), clean(session.address), session.way, optional_micros(session.proved_at),
     )  # fmt: skip

@@ -2,7 +2,18 @@
 
 from __future__ import annotations
 
-from headway.store.sql import accounts_tables, approvals_tables, audit_tables, credential_tables, secret_tables, sign_in_tables
+from headway.store.sql import (
+    accounts_tables,
+    approvals_tables,
+    audit_tables,
+    credential_tables,
+    second_factor_tables,
+    secret_tables,
+    sign_in_tables,
+)
 from headway.store.sql.schema import metadata
 
-__all__ = ["accounts_tables", "approvals_tables", "audit_tables", "credential_tables", "metadata", "secret_tables", "sign_in_tables"]
+__all__ = [
+    "accounts_tables", "approvals_tables", "audit_tables", "credential_tables", "metadata", "second_factor_tables", "secret_tables",
+    "sign_in_tables",
+]  # fmt: skip

@@ -22,6 +22,7 @@ from headway.store.sql.revocations import SqlRevocations
 from headway.store.sql.rollups import SqlRollups
 from headway.store.sql.runs import SqlRuns
 from headway.store.sql.samples import SqlSamples
+from headway.store.sql.second_factors import SqlSecondFactors, SqlVouchers
 from headway.store.sql.secrets import SqlSecrets
 from headway.store.sql.sessions import SqlSessions
 from headway.store.sql.share_links import SqlShareLinks
@@ -57,6 +58,8 @@ class SqlSnapshot:
         self.accounts = SqlAccounts(link)
         self.password_links = SqlPasswordLinks(link)
         self.strangers = SqlStrangers(link)
+        self.second_factors = SqlSecondFactors(link)
+        self.vouchers = SqlVouchers(link)
         self.samples = SqlSamples(link)
         self.meta = SqlMeta(link)
         self.audit = SqlAudit(link)
@@ -93,6 +96,8 @@ class SqlTransaction:
         self.accounts = SqlAccounts(link)
         self.password_links = SqlPasswordLinks(link)
         self.strangers = SqlStrangers(link)
+        self.second_factors = SqlSecondFactors(link)
+        self.vouchers = SqlVouchers(link)
         self.samples = SqlSamples(link)
         self.meta = SqlMeta(link)
         self.audit = SqlAudit(link)

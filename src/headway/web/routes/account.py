@@ -10,11 +10,23 @@ from starlette.responses import Response
 from headway.access.passwords import check_password, names_of
 from headway.acts.accounts import account_of, change_own
 from headway.acts.devices import devices_of, end_device_of
-from headway.acts.passwords import change_password
+from headway.acts.passwords import change_password, has_factor
+from headway.acts.second_factors import factor_of
 from headway.acts.sign_in import end_sign_in, sign_ins_of
-from headway.store.contract import Snapshot
+from headway.store.contract import Snapshot, Transaction
 from headway.web.account_inputs import DeviceId, OwnAccountInput, PasswordInput, SessionId
-from headway.web.account_outputs import ACCOUNT, ACCOUNT_CHANGED, DEVICES, SIGN_INS, AccountDetail, detail, given, show_device, sign_in
+from headway.web.account_outputs import (
+    ACCOUNT,
+    ACCOUNT_CHANGED,
+    DEVICES,
+    SIGN_INS,
+    AccountDetail,
+    AccountGiven,
+    detail,
+    given,
+    show_device,
+    sign_in,
+)
 from headway.web.auth import TheOwner, by_owner, make_routes
 from headway.web.bodies import answer, list_answer
 from headway.web.desk import TheDesk
@@ -23,12 +35,13 @@ from headway.web.signing_in import gone, try_here
 routes = make_routes("accounts")
 
 
-@routes.get("/account", **by_owner(), responses=ACCOUNT)
+@routes.get("/account", **by_owner(is_for_enrolment=True), responses=ACCOUNT)
 async def show_own_account(desk: TheDesk, owner: TheOwner) -> Response:
     """The account of whoever asks."""
 
     def read(snapshot: Snapshot) -> AccountDetail:
-        return detail(account_of(snapshot, owner.id), snapshot.accounts.identities(owner.id), snapshot.now)
+        account = account_of(snapshot, owner.id)
+        return detail(account, snapshot.accounts.identities(owner.id), snapshot.now, factor_of(snapshot, owner.id))
 
     return answer(await desk.store.read(read))
 
@@ -37,7 +50,11 @@ async def show_own_account(desk: TheDesk, owner: TheOwner) -> Response:
 async def edit_own_account(desk: TheDesk, owner: TheOwner, wish: OwnAccountInput) -> Response:
     """Change how one is called, and how pages look: language, theme and time zone, in every browser in which one signs in."""
     fields: dict[str, Any] = {name: getattr(wish, name) for name in wish.model_fields_set}
-    return answer(await desk.store.write(lambda tx: given(change_own(tx, owner, fields), tx.now)))
+
+    def act(tx: Transaction) -> AccountGiven:
+        return given(change_own(tx, owner, fields), tx.now, has_second_factor=has_factor(tx, owner.id))
+
+    return answer(await desk.store.write(act))
 
 
 @routes.post("/account/password", status_code=204, **by_owner())

@@ -10,7 +10,8 @@ from starlette.responses import Response
 from headway.access.passwords import check_password, names_of
 from headway.acts import accounts
 from headway.acts.giving import give_or_ask
-from headway.acts.passwords import offer_password_link
+from headway.acts.passwords import has_factor, offer_password_link
+from headway.acts.second_factors import factor_of
 from headway.acts.sign_in import end_sign_in, sign_ins_of
 from headway.model.account import Account
 from headway.model.approval import Approval
@@ -54,7 +55,9 @@ async def list_accounts(
     def read(snapshot: Snapshot) -> tuple[list[AccountGiven], bool, int | None]:
         found = accounts.list_accounts(snapshot, call.principal, text=q, after=after, limit=limit + 1)
         total = None if q else snapshot.accounts.count()
-        return [given(each, snapshot.now) for each in found[:limit]], len(found) > limit, total
+        factors = snapshot.second_factors.in_force([each.name for each in found])
+        items = [given(each, snapshot.now, has_second_factor=each.name in factors) for each in found[:limit]]
+        return items, len(found) > limit, total
 
     items, has_more, total = await call.store.read(read)
     return list_answer(items, items[-1].name if has_more else None, total)
@@ -94,7 +97,8 @@ async def show_account(call: TheCall, account: AccountName) -> Response:
     """An account, and who it is at providers."""
 
     def read(snapshot: Snapshot) -> AccountDetail:
-        return detail(accounts.account_of(snapshot, account), snapshot.accounts.identities(account), snapshot.now)
+        found = accounts.account_of(snapshot, account)
+        return detail(found, snapshot.accounts.identities(account), snapshot.now, factor_of(snapshot, account))
 
     return answer(await call.store.read(read))
 
@@ -103,7 +107,12 @@ async def show_account(call: TheCall, account: AccountName) -> Response:
 async def edit_account(call: TheCall, account: AccountName, wish: AccountEditInput) -> Response:
     """Change an account, disable or enable it, or take back the lock that wrong passwords have put on it."""
     fields: dict[str, Any] = {name: getattr(wish, name) for name in wish.model_fields_set}
-    return answer(await call.store.write(lambda tx: given(accounts.change_account(tx, call.principal, account, fields), tx.now)))
+
+    def act(tx: Transaction) -> AccountGiven:
+        changed = accounts.change_account(tx, call.principal, account, fields)
+        return given(changed, tx.now, has_second_factor=has_factor(tx, account))
+
+    return answer(await call.store.write(act))
 
 
 @routes.post("/accounts/{account}/password-links", status_code=201, **needs(Permission.USER_ADMIN), responses=PASSWORD_LINK)

@@ -12,6 +12,7 @@ from starlette.responses import RedirectResponse, Response
 
 from headway.access.pending import Pending
 from headway.acts.admit import bind, sign_in_by_provider, unbind
+from headway.acts.proof import check_proof
 from headway.acts.sign_in import end_replaced
 from headway.model.errors import HeadwayError, NoProvider, ProviderRefused, SignInExpired
 from headway.model.permissions import Permission
@@ -72,6 +73,7 @@ async def end_at_provider(
 @routes.post("/account/identities", status_code=201, **by_owner(), responses=WAY_OUT)
 async def begin_identity(desk: TheDesk, owner: TheOwner, request: Request, wish: IdentityInput | None = None) -> Response:
     """Bind an identity at the provider to one's account, to sign in by it from then on: where the browser is to go for that."""
+    await desk.store.read(lambda snapshot: check_proof(snapshot, owner))
     to = wish.to if wish is not None else "/"
     url, pending = await _provider(desk).begin(back=desk.url + CALLBACK, to=to, account=owner.id)
     return answer(WayOut(url=url), 201, Set_Cookie=pending_cookie(desk, request, pending))

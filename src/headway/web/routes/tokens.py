@@ -41,7 +41,7 @@ async def _named(desk: Desk, wish: RevocationInput) -> tuple[str, datetime | Non
     if wish.token is None or wish.id is not None:
         raise Invalid("token, id: give one of them.", field="token")
     try:
-        principal = await desk.read_token(wish.token)
+        principal = await desk.read_token(wish.token, is_for_enrolment=True)
     except Unauthorised:
         raise Invalid("token: is no token of this installation, or it has ended already.", field="token") from None
     assert principal.token_id is not None
