@@ -20,6 +20,7 @@ from headway.setting_values import (
     read_admits,
     read_artifacts,
     read_broker,
+    read_command,
     read_database,
     read_days,
     read_file,
@@ -36,6 +37,7 @@ from headway.setting_values import (
     read_scopes,
     read_server,
     read_size,
+    read_stolen,
     read_text,
     read_whole,
     read_words,
@@ -72,6 +74,7 @@ class Settings:
     max_connections_per_person: int | None
     artifact_limit: int
     artifact_quota: int
+    scan_command: str | None
     token_days: int
     approval_days: int
     keep_run_days: float | None
@@ -82,6 +85,7 @@ class Settings:
     canary_seconds: int
     grace_seconds: int
     slow_statement_ms: int
+    stolen_passwords: str | None
     oidc_issuer: str | None
     oidc_client_id: str | None
     oidc_client_secret: str | None
@@ -234,6 +238,12 @@ SETTINGS: tuple[Setting, ...] = (
         says="All artifacts together: beyond it, a new one is refused.",
     ),
     Setting(
+        name="scan_command", variable="HEADWAY_SCAN_COMMAND", default=None, read=read_command,
+        says="Looks at each artifact before anybody can have it: a program and its arguments, with `{file}` for the path. It ends with 0 "
+        "when nothing was found and with 1 when something was; then the artifact is refused. Servers and workers that reach the store need "
+        "the same. Not set: nothing is scanned.",
+    ),
+    Setting(
         name="token_days", variable="HEADWAY_TOKEN_DAYS", default="365", read=read_whole(1, 400),
         says="How long the token in `connection.json` is good for; each start of the server makes a new one.",
     ),
@@ -275,6 +285,12 @@ SETTINGS: tuple[Setting, ...] = (
         name="slow_statement_ms", variable="HEADWAY_SLOW_STATEMENT_MS", default="100", read=read_whole(1, 60_000),
         says="A statement to the database that takes so many milliseconds, or more, is slow: it is counted, told to the log with its text, "
         "and listed by `headway db statements`.",
+    ),
+    Setting(
+        name="stolen_passwords", variable="HEADWAY_STOLEN_PASSWORDS", default=None, read=read_stolen,
+        says="New passwords are compared with those that were stolen elsewhere: a file of lines `HASH:count`, sorted by SHA-1, or the "
+        "address of a service of ranges, such as `https://api.pwnedpasswords.com/range`, which is told the first five of the forty digits. "
+        "Not set: with the list that comes with Headway alone.",
     ),
     Setting(
         name="oidc_issuer", variable="HEADWAY_OIDC_ISSUER", default=None, read=read_issuer,

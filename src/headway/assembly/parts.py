@@ -7,6 +7,7 @@ import socket
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
+from headway.access.scanner import Scanner
 from headway.access.secret import open_secret
 from headway.access.vault import Vault, open_vault
 from headway.acts.tidy import Retention
@@ -15,6 +16,11 @@ from headway.settings import Settings
 
 def artifact_root(settings: Settings) -> Path:
     return Path(unquote(urlsplit(settings.artifacts_url).path))
+
+
+def find_scanner(settings: Settings) -> Scanner | None:
+    """Raises `BadSetting`."""
+    return None if settings.scan_command is None else Scanner(settings.scan_command)
 
 
 def retention(settings: Settings) -> Retention:
