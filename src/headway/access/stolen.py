@@ -124,7 +124,7 @@ def _hash_from(fd: int, at: int) -> bytes | None:
     return found[1].upper()
 
 
-class StolenService:
+class StolenRanges:
     """A service of ranges: `api.pwnedpasswords.com/range`, or one's own."""
 
     def __init__(self, url: str, *, seconds: float = SECONDS) -> None:
@@ -157,4 +157,4 @@ def find_stolen(setting: str | None) -> StolenPasswords | None:
     """What a setting names: an address, or a file. Raises `BadSetting`."""
     if setting is None:
         return None
-    return StolenService(setting) if "://" in setting else StolenFile(Path(setting))
+    return StolenRanges(setting) if "://" in setting else StolenFile(Path(setting))

@@ -29,7 +29,7 @@ from headway.assembly.doorbell import open_ringer
 from headway.assembly.lineage import Lineage
 from headway.assembly.locks import database_file, hold_as_server
 from headway.assembly.oidc import find_provider
-from headway.assembly.parts import artifact_root, find_scanner, process_name, retention, this_host, vault
+from headway.assembly.parts import artifact_root, find_scan, process_name, retention, this_host, vault
 from headway.assembly.revocations import follow_revocations
 from headway.assembly.sealing import Sealing
 from headway.assembly.shared import Shared, kept_reads, open_shared
@@ -188,7 +188,7 @@ async def open_server(settings: Settings, *, is_worker_expected: bool = True) ->
 def _told(settings: Settings, store: SqlStore, canary: Canary | None, ringer: Ring | None) -> dict[str, Any]:
     """What a desk is told of the process and its settings."""
     return {
-        "files": LocalFiles(artifact_root(settings), settings.artifact_quota, find_scanner(settings)),
+        "files": LocalFiles(artifact_root(settings), settings.artifact_quota, find_scan(settings)),
         "artifact_limit": settings.artifact_limit,
         "new_passwords": NewPasswords(find_stolen(settings.stolen_passwords)),
         "process": f"server@{settings.node}",

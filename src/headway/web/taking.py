@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fastapi import Request
 
-from headway.access.scanner import FileRefused
+from headway.access.scanning import FileRefused
 from headway.model.audit import Action
 from headway.web.bodies import upload
 from headway.web.desk import Call

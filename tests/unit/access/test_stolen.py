@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from headway.access.stolen import StolenFile, StolenService, StolenUnknown, find_stolen, sha1_of
+from headway.access.stolen import StolenFile, StolenRanges, StolenUnknown, find_stolen, sha1_of
 from headway.model.errors import BadSetting
 
 STOLEN = [f"stolen number {number}" for number in range(3_000)]
@@ -150,7 +150,7 @@ def test_a_service_is_told_five_digits_and_nothing_else() -> None:
 @pytest.mark.parametrize("answer", [(503, ""), (404, ""), (302, ""), (200, "<html>log in to this network</html>"), (200, "x" * 2_000_000)])
 def test_what_a_service_cannot_say_is_not_known(answer: tuple[int, str]) -> None:
     with service(answer) as (url, _), pytest.raises(StolenUnknown) as unknown:
-        StolenService(url).is_stolen(STOLEN[0])
+        StolenRanges(url).is_stolen(STOLEN[0])
     assert sha1_of(STOLEN[0])[5:] not in str(unknown.value)
 
 
@@ -158,6 +158,6 @@ def test_a_service_that_is_silent_or_away_is_not_known() -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:
         address = f"http://127.0.0.1:{silent.getsockname()[1]}"
         with pytest.raises(StolenUnknown):
-            StolenService(address, seconds=0.2).is_stolen(STOLEN[0])
+            StolenRanges(address, seconds=0.2).is_stolen(STOLEN[0])
     with pytest.raises(StolenUnknown):
-        StolenService(address).is_stolen(STOLEN[0])
+        StolenRanges(address).is_stolen(STOLEN[0])

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from headway.access.principal import Principal
-from headway.access.scanner import FileRefused
+from headway.access.scanning import FileRefused
 from headway.access.stolen import sha1_of
 from headway.acts.queues import change_queue
 from headway.acts.verify import Verification
@@ -20,7 +20,7 @@ from headway.settings import read_settings
 from headway.store.audit import AuditPage
 from headway.web.links import make_link
 from headway.web.refusals import Refusal
-from tests.unit.access.scanners import EICAR, scanner_of
+from tests.unit.assembly.scanners import EICAR, scanner_of
 from tests.waiting import eventually_async
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from headway.access.stolen import StolenFile, StolenService, sha1_of
+from headway.access.stolen import StolenFile, StolenRanges, sha1_of
 from headway.web.new_passwords import NewPasswords
 from tests.unit.web.office import Office, problem
 from tests.unit.web.test_accounts import GOOD, cookie_of, make, own, page
@@ -39,7 +39,7 @@ async def test_a_stolen_one_is_refused_wherever_one_is_set(office: Office, hashe
 
 
 async def test_nobody_is_kept_from_setting_one_because_a_service_is_away(office: Office, caplog: pytest.LogCaptureFixture) -> None:
-    office.desk.new_passwords = NewPasswords(StolenService("http://127.0.0.1:9/range"))
+    office.desk.new_passwords = NewPasswords(StolenRanges("http://127.0.0.1:9/range"))
     with caplog.at_level(logging.WARNING, "headway.web"):
         await make(office)
     assert office.desk.new_passwords.unknown_count == 1

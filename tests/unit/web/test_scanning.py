@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from headway.access.scanner import Scanner
+from headway.assembly.scanner import Scanner
 from headway.model.audit import AuditFilter
 from headway.store.audit import AuditPage
 from headway.web.files import LocalFiles
-from tests.unit.access.scanners import EICAR, program, scanner_of
+from tests.unit.assembly.scanners import EICAR, program, scanner_of
 from tests.unit.web.office import Json, Office, problem
 from tests.unit.web.test_artifacts import add
 from tests.unit.web.test_remote_workers import remote
 
 
 def use(office: Office, tmp_path: Path, command: str) -> None:
-    office.desk.files = LocalFiles(tmp_path / "artifacts", 4_000_000, Scanner(command))
+    office.desk.files = LocalFiles(tmp_path / "artifacts", 4_000_000, Scanner(command).check)
 
 
 def kept(tmp_path: Path) -> list[Path]:

@@ -7,19 +7,20 @@ from pathlib import Path
 
 import pytest
 
-from headway.access.scanner import FileRefused, Scanner, ScannerFailed
+from headway.access.scanning import FileRefused, ScannerFailed
+from headway.assembly.scanner import Scanner
 from headway.model.audit import AuditFilter
 from headway.store.audit import AuditPage
 from headway.store.sql.store import SqlStore
 from headway.testing.store import memory_store
 from headway.work.depot.store import SCANS, StoreDepot
-from tests.unit.access.scanners import EICAR, program, scanner_of
+from tests.unit.assembly.scanners import EICAR, program, scanner_of
 
 
 async def keep(store: SqlStore, directory: Path, command: str, content: bytes) -> bytes:
     """What is kept, as it can be had by its hash."""
     root = directory / "artifacts"
-    depot = StoreDepot(store, worker="w", artifacts=root, scanner=Scanner(command), scan_pause_seconds=0)
+    depot = StoreDepot(store, worker="w", artifacts=root, scan=Scanner(command).check, scan_pause_seconds=0)
     (directory / "made").write_bytes(content)
     try:
         kept = await depot.keep_file(os.open(directory / "made", os.O_RDONLY), 1_000)

@@ -10,7 +10,7 @@ from datetime import datetime
 from pathlib import Path
 
 from headway.access.principal import SYSTEM
-from headway.access.scanner import FileRefused, Scanner, ScannerFailed
+from headway.access.scanning import FileRefused, Scan, ScannerFailed
 from headway.access.vault import Vault
 from headway.acts.attend import Attended, attend
 from headway.acts.audit import audit
@@ -42,12 +42,12 @@ async def give_secrets(store: Store, vault: Vault | None, turned: Turned) -> Tur
 
 class StoreDepot:
     def __init__(
-        self, store: Store, *, worker: str, artifacts: Path, vault: Vault | None = None, scanner: Scanner | None = None,
+        self, store: Store, *, worker: str, artifacts: Path, vault: Vault | None = None, scan: Scan | None = None,
         scan_pause_seconds: float = SCAN_PAUSE_SECONDS,
     ) -> None:  # fmt: skip
-        """`artifacts`: directory of kept files. `vault`: opens the secrets that runs ask for. `scanner`: looks at files before they are
+        """`artifacts`: directory of kept files. `vault`: opens the secrets that runs ask for. `scan`: looks at files before they are
         kept."""
-        self._scanner = scanner
+        self._scan = scan
         self._scan_pause_seconds = scan_pause_seconds
         self._vault = vault
         self._store = store
@@ -80,27 +80,27 @@ class StoreDepot:
         return await self._store.write(lambda tx: receive(tx, parcels), pace=Pace.REPORT)
 
     async def keep_file(self, fd: int, limit_bytes: int) -> KeptFile:
-        if self._scanner is None:
+        if self._scan is None:
             return await asyncio.to_thread(keep_file, self._artifacts, fd, limit_bytes)
         incoming, kept = await asyncio.to_thread(copy_file, self._artifacts, fd, limit_bytes)
         try:
-            await self._scan(self._scanner, incoming, kept)
+            await self._scanned(self._scan, incoming, kept)
             await asyncio.to_thread(adopt_file, self._artifacts, incoming, kept)
         finally:
             await asyncio.to_thread(drop_file, incoming)
         return kept
 
-    async def _scan(self, scanner: Scanner, incoming: Path, kept: KeptFile) -> None:
+    async def _scanned(self, scan: Scan, incoming: Path, kept: KeptFile) -> None:
         """Again, where the scanner fails: the work that made the file is worth more than a scanner that starts anew."""
         for _ in range(SCANS - 1):
             with suppress(ScannerFailed):
-                return await self._scan_once(scanner, incoming, kept)
+                return await self._scanned_once(scan, incoming, kept)
             await asyncio.sleep(self._scan_pause_seconds)
-        return await self._scan_once(scanner, incoming, kept)
+        return await self._scanned_once(scan, incoming, kept)
 
-    async def _scan_once(self, scanner: Scanner, incoming: Path, kept: KeptFile) -> None:
+    async def _scanned_once(self, scan: Scan, incoming: Path, kept: KeptFile) -> None:
         try:
-            await scanner.check(incoming)
+            await scan(incoming)
         except FileRefused as refused:
             after = {"sha256": kept.sha256, "found": refused.fields["found"]}
             await self._store.write(

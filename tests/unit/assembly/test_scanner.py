@@ -8,9 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from headway.access.scanner import FileRefused, Scanner, ScannerFailed
+from headway.access.scanning import FileRefused, ScannerFailed
+from headway.assembly.scanner import Scanner
 from headway.model.errors import BadSetting
-from tests.unit.access.scanners import EICAR, program, scanner_of
+from tests.unit.assembly.scanners import EICAR, program, scanner_of
 from tests.waiting import eventually
 
 

@@ -17,7 +17,8 @@ import tempfile
 from pathlib import Path
 from typing import BinaryIO
 
-from headway.model.errors import BadSetting, Invalid, Unavailable
+from headway.access.scanning import FileRefused, ScannerFailed
+from headway.model.errors import BadSetting
 
 SCAN_SECONDS = 60.0
 """That one file may take."""
@@ -34,15 +35,7 @@ _SAID_LIMIT = 300
 _ENVIRONMENT = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "LD_LIBRARY_PATH")
 
 
-log = logging.getLogger("headway.access")
-
-
-class FileRefused(Invalid):
-    """The file was not taken: the scanner of this installation has found something in it ({found})."""
-
-
-class ScannerFailed(Unavailable):
-    """The file could not be scanned, and is not taken until it was: {reason}. Try again."""
+log = logging.getLogger("headway.assembly")
 
 
 class Scanner:
@@ -59,7 +52,7 @@ class Scanner:
             raise BadSetting(name="HEADWAY_SCAN_COMMAND", reason=f"{self._words[0]} is no program that can be run here")
 
     async def check(self, path: Path) -> None:
-        """Return when nothing was found. Raises `FileRefused`, with what the scanner says in `found`; `ScannerFailed`."""
+        """A `Scan` (`access/scanning.py`)."""
         if self._waiting >= self._waiting_limit:
             raise ScannerFailed(reason="too many files wait for it", retry_in_seconds=RETRY_SECONDS)
         self._waiting += 1
