@@ -15,6 +15,7 @@ from headway.store.sql.store import SqlStore
 from headway.testing.store import memory_store
 from headway.work.depot.store import SCANS, StoreDepot
 from tests.unit.assembly.scanners import EICAR, program, scanner_of
+from tests.unit.work.rig import rig
 
 
 async def keep(store: SqlStore, directory: Path, command: str, content: bytes) -> bytes:
@@ -51,3 +52,23 @@ async def test_a_scanner_that_fails_is_asked_again_and_not_for_ever(tmp_path: Pa
             await keep(store, tmp_path, program(tmp_path, f'echo x >> "{tmp_path}/tries"; exit 2'), b"other")
     assert (tmp_path / "tries").read_text() == "x\n" * SCANS
     assert [path.read_bytes() for path in (tmp_path / "artifacts").rglob("*") if path.is_file()] == [b"harmless"]
+
+
+async def test_a_run_goes_on_without_the_file_that_is_refused_and_its_log_says_so(tmp_path: Path) -> None:
+    source = f"""
+        @headway.task
+        def leave():
+            headway.artifact(bytes.fromhex("{EICAR.hex()}"), name="free.exe")
+            headway.artifact(b"a,b", name="marks.csv")
+            return 7
+        """
+    async with rig(tmp_path, source, scan=Scanner(scanner_of(tmp_path)).check) as at:
+        await at.task("leave")
+        run = await at.do("leave")
+        assert await at.result(run.id) == 7
+        kept = await at.store.read(lambda snapshot: snapshot.details.artifacts(run.id))
+        assert [artifact.name for artifact in kept] == ["marks.csv"]
+        (said,) = [text for text in await at.texts(run.id) if "free.exe" in text]
+        assert "was not kept" in said
+        assert "Eicar-Test-Signature" in said
+        assert str(tmp_path) not in said
