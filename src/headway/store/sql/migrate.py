@@ -18,9 +18,9 @@ from headway.store.sql.link import Link
 from headway.store.sql.meta import EPOCH
 from headway.store.sql.tables import metadata
 
-VERSION = "0018"
+VERSION = "0019"
 """The newest migration."""
-VERSIONS = frozenset(f"{number:04}" for number in range(1, 19))
+VERSIONS = frozenset(f"{number:04}" for number in range(1, 20))
 """All of them: a store of another one was written by a newer Headway."""
 _LOCK = 0x48454144_57415931
 """PostgreSQL's advisory lock for the length of the transaction: two processes may start on an empty database at once."""

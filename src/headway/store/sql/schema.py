@@ -237,6 +237,7 @@ artifacts = sa.Table(
     sa.Column("created_at", Time, nullable=False),
     sa.Column("attempt", sa.Integer, nullable=False),
     sa.Column("step", sa.Text),
+    sa.Column("stated_type", sa.Text),
 )
 sa.Index("ix_artifacts_run_id", artifacts.c.run_id, artifacts.c.created_at)
 
