@@ -27,6 +27,14 @@ SUPPRESSED: Mapping[str, str] = {
     "answers that differ for a filter.",
 }
 """Kinds of findings that are none here, by wapiti's name, with the reason."""
+SUPPRESSED_AT: Mapping[tuple[str, str], str] = {
+    (
+        "Internal Server Error",
+        "/api/v1/health/ready",
+    ): "Its answer is 503 while the store is slow to answer or nothing could execute a run, "
+    "and wapiti calls everything from 500 on an error. A server that has one says so in its log, which is read afterwards.",
+}
+"""The same, at one address alone."""
 Json = dict[str, Any]
 
 
@@ -87,7 +95,7 @@ def read_report(text: str, *, code: int | None, said: str = "") -> Scanned:
     for kind in ("vulnerabilities", "anomalies", "additionals"):
         for name, each in report.get(kind, {}).items():
             for one in each:
-                if name in SUPPRESSED:
+                if name in SUPPRESSED or (name, one["path"]) in SUPPRESSED_AT:
                     found.suppressed += 1
                     continue
                 found.findings.append(
