@@ -132,6 +132,38 @@ test('what one asks for comes to the browser of another by itself, who approves 
   for (const one of [page, other]) await one.context().close()
 })
 
+test('who would make an administrator of a protected project is told that others were asked, and follows it', async ({
+  browser,
+  server,
+}) => {
+  for (const name of ['clara', 'dirk']) await makeAccount(server, name, 'admin')
+  await makeAccount(server, 'emma', 'viewer')
+  await server.request('PUT', '/projects/vault/protection', { grant_admin: 1 })
+  const page = await browserOf(browser, server, 'clara')
+  const other = await browserOf(browser, server, 'dirk')
+  await page.goto('/access?tab=grants&account=emma')
+  await page.getByRole('button', { name: 'Give a role' }).click()
+  const giving = page.getByRole('dialog', { name: 'Give a role' })
+  await giving.getByLabel('Role').selectOption('admin')
+  await giving.getByLabel('Project').fill('vault')
+  await giving.getByRole('button', { name: 'Give', exact: true }).click()
+  const note = page.locator('[data-part=asked]')
+  await expect(note).toContainText('Asked, and not done yet: Give emma the role admin')
+  await expect(page.getByRole('row', { name: /emma.*admin.*vault/ })).toHaveCount(0)
+  await axeClean(page)
+  await picture(page, 'access-asked-en-light')
+  await note.getByRole('link', { name: 'Follow it' }).press('Enter')
+  await expect(page.locator('[data-part=approval]')).toContainText('0 of 1 approved')
+
+  await other.goto('/approvals')
+  await other.locator('[data-part=approval]').getByRole('button', { name: 'Approve' }).click()
+  await other.getByRole('dialog').getByRole('button', { name: 'Approve' }).click()
+  await expect(page.locator('[data-part=approval]')).toContainText('done', { timeout: 15_000 })
+  await page.goto('/access?tab=grants&account=emma')
+  await expect(page.getByRole('row', { name: /emma.*admin.*vault/ })).toBeVisible()
+  for (const one of [page, other]) await one.context().close()
+})
+
 test('the pages of access are for everyone: in Chinese, dark, and on a phone', async ({ signedIn: page, server }) => {
   await makeAccount(server, 'xenia', 'viewer')
   await setLook(page, { language: 'zh-CN', theme: 'dark' })

@@ -13,7 +13,6 @@ VERBS = frozenset({"add", "put_group", "delete_group", "put_role", "delete_role"
 BY_HAND = {
     "add_account": "it takes the number first, and announces the account that is new",
     "_made": "the same, of somebody whom a provider knows; the number is handed to it",
-    "_keep_groups": "it announces the one account alone whose groups are those of the provider now",
 }
 """Functions that take the number and announce by themselves, both of which is looked for."""
 NAMED = {"change_account": "display_name, email, and the lock", "change_own": "OWN_FIELDS", "sign_in_by_password": "password_hash"}

@@ -172,6 +172,77 @@ describe('groups, roles and grants', () => {
   })
 })
 
+describe('what others have to approve first', () => {
+  const asked = (what: object, needed = 1) => ({
+    ...{ id: 'a1', kind: 'grant.add', state: 'pending', what, project: 'exams', run: null, requested_by: 'ada', requested_at: at },
+    ...{ expires_at: at, needed, given: 0, votes: [], outcome: null, settled_at: null, reached: 0, is_mine: true, may_decide: false },
+  })
+  const note = () => page.getByRole('status').filter({ hasText: 'Asked, and not done yet' })
+
+  it('is said of a grant, with a way to the request, until the note is closed', async () => {
+    await open('/access?tab=grants&account=boris')
+    const given = { act: 'grant', account: 'boris', name: 'boris', role: 'admin', projects: ['exams'] }
+    server.answers.set('POST /api/v1/grants', () => Response.json(asked(given, 2), { status: 202 }))
+    await page.getByRole('button', { name: 'Give a role' }).click()
+    await page.getByRole('dialog').getByRole('button', { name: 'Give', exact: true }).click()
+    await expect.element(note()).toHaveTextContent('Give boris the role admin')
+    await expect.element(note()).toHaveTextContent('2 others have to approve it first.')
+    await expect.element(note().getByRole('link', { name: 'Follow it' })).toHaveAttribute('href', '/approvals?show=mine')
+    await note().getByRole('button', { name: 'Close this note' }).click()
+    await expect.element(note()).not.toBeInTheDocument()
+    // What is done at once next takes an old note away.
+    await page.getByRole('button', { name: 'Give a role' }).click()
+    await page.getByRole('dialog').getByRole('button', { name: 'Give', exact: true }).click()
+    await expect.element(note()).toBeVisible()
+    server.answers.set('POST /api/v1/grants', () => Response.json({ id: 'g2' }, { status: 201 }))
+    await page.getByRole('button', { name: 'Give a role' }).click()
+    await page.getByRole('dialog').getByRole('button', { name: 'Give', exact: true }).click()
+    await expect.element(note()).not.toBeInTheDocument()
+  })
+
+  it('is said of a group, of a role, and of a new user, whose link is there all the same', async () => {
+    await open('/access?tab=groups')
+    server.answers.set('PATCH /api/v1/groups/class-7', () =>
+      Response.json(asked({ act: 'group', name: 'class-7', add: ['boris'], remove: [], projects: ['exams'] }), { status: 202 }),
+    )
+    await choose('class-7', 'Change, let in')
+    await page.getByRole('textbox', { name: 'Let in' }).fill('boris')
+    await page.getByRole('button', { name: 'Save' }).click()
+    await expect.element(note()).toHaveTextContent('Let into the group class-7: boris')
+    await expect.element(note()).toHaveTextContent('1 other has to approve it first.')
+
+    await page.getByRole('tab', { name: 'Roles' }).click()
+    server.answers.set('PUT /api/v1/roles/stopper', () => Response.json(asked({ act: 'role', name: 'stopper' }), { status: 202 }))
+    await choose('stopper', 'Change')
+    await page.getByRole('dialog').getByRole('button', { name: 'Save' }).click()
+    await expect.element(note()).toHaveTextContent('Give the role stopper rights of an administrator')
+
+    await page.getByRole('tab', { name: 'Users' }).click()
+    const link = { code: 'c', url: 'http://h/#code=c', expires_at: at }
+    const approval = asked({ act: 'grant', account: 'carl', name: 'carl', role: 'admin' })
+    server.answers.set('POST /api/v1/accounts', () => Response.json({ ...ada, name: 'carl', link, approval }, { status: 201 }))
+    await page.getByRole('button', { name: 'New user' }).click()
+    await page.getByRole('dialog').getByRole('textbox', { name: 'Name', exact: true }).fill('carl')
+    await page.getByRole('button', { name: 'Make the account' }).click()
+    await expect.element(page.getByText('http://h/#code=c')).toBeVisible()
+    await expect.element(note()).toHaveTextContent('Give carl the role admin')
+  })
+
+  it('is said in Chinese', async () => {
+    settings.language.value = 'zh-CN'
+    i18n.global.locale.value = 'zh-CN'
+    await open('/access?tab=roles')
+    server.answers.set('PUT /api/v1/roles/stopper', () => Response.json(asked({ act: 'role', name: 'stopper' }, 2), { status: 202 }))
+    await page.getByRole('button', { name: 'stopper 的操作' }).click()
+    await page.getByRole('menuitem', { name: '修改' }).click()
+    await page.getByRole('dialog').getByRole('button', { name: '保存' }).click()
+    const said = page.getByRole('status').filter({ hasText: '已提交审批，尚未生效' })
+    await expect.element(said).toHaveTextContent('授予角色 stopper 管理员权限')
+    await expect.element(said).toHaveTextContent('还须 2 人批准。')
+    await expect.element(said.getByRole('link', { name: '查看进展' })).toBeVisible()
+  })
+})
+
 describe('secrets', () => {
   const key = { name: 'OPENAI_KEY', project: null, version: 3, set_at: at, set_by: 'ada', is_current: true }
   const value = 'sk-tulips-under-a-cold-moon'

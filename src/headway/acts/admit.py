@@ -8,18 +8,19 @@ the settings say so, and only one that the provider has verified.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from dataclasses import replace
 
 from headway.access.authorise import authorise
 from headway.access.id_token import Person
 from headway.access.principal import SYSTEM, Principal
+from headway.acts.access import changing_access, has_admin
 from headway.acts.accounts import RESERVED, account_of
 from headway.acts.audit import audit
 from headway.acts.proof import check_proof_for
 from headway.acts.sign_in import Browser, end_sign_ins, open_account
-from headway.model.account import NAME_PATTERN, Account
-from headway.model.audit import NO_OCCASION, Action, Occasion
+from headway.model.account import NAME_PATTERN, Account, Group
+from headway.model.audit import NO_OCCASION, Action, AuditOutcome, Occasion
 from headway.model.errors import Conflict, IdentityNotFound, LastWayIn, NotAdmitted
 from headway.model.permissions import Permission
 from headway.model.session import Session, Way
@@ -138,19 +139,40 @@ def _free_name(tx: Transaction, person: Person, email: str) -> str:
 
 
 def _keep_groups(tx: Transaction, person: Person, account: str, occasion: Occasion) -> None:
-    """What the provider says of groups holds for those that there are here. Nothing is changed where it says nothing."""
+    """What the provider says of groups holds for those that there are here, but for the one by which the last administrator is one.
+    Nothing is changed where it says nothing."""
     if person.groups is None:
         return
     before = {group.name for group in tx.accounts.groups(account=account, limit=_GROUPS_LIMIT)}
     wanted = {name for name in person.groups if name in before or tx.accounts.group(name) is not None}
     if before == wanted:
         return
-    number = tx.accounts.next_change()
-    for name in sorted(before ^ wanted):
+    by, kept = replace(SYSTEM, occasion=occasion), None
+    with changing_access(tx, {account}):
+        for group, members in _with_and_without(tx, before ^ wanted, account):
+            tx.accounts.put_group(replace(group, members=members[group.name in wanted]))
+        if before - wanted and not has_admin(tx):
+            # A provider that names a group no more must not lock everybody out, and whoever it was signs in all the same.
+            for group, members in _with_and_without(tx, before - wanted, account):
+                tx.accounts.put_group(replace(group, members=members[True]))
+                if has_admin(tx):
+                    kept = group.name
+                    break
+                tx.accounts.put_group(replace(group, members=members[False]))
+        after = wanted if kept is None else wanted | {kept}
+        if after != before:
+            said = {"groups": sorted(after)}
+            audit(tx, by, Action.GROUP_CHANGED, target=account, before={"groups": sorted(before)}, after=said)
+    if kept is not None:
+        why = {"kept": kept, "why": "Without it nobody would be left who may do everything."}
+        audit(tx, by, Action.GROUP_CHANGED, target=account, after=why, outcome=AuditOutcome.REFUSED)
+
+
+def _with_and_without(
+    tx: Transaction, names: Collection[str], account: str
+) -> Iterator[tuple[Group, tuple[frozenset[str], frozenset[str]]]]:
+    """Each of these groups that there is, with its members without the account, and with it."""
+    for name in sorted(names):
         group = tx.accounts.group(name)
         if group is not None:
-            members = group.members | {account} if name in wanted else group.members - {account}
-            tx.accounts.put_group(replace(group, members=members))
-    by = replace(SYSTEM, occasion=occasion)
-    audit(tx, by, Action.GROUP_CHANGED, target=account, before={"groups": sorted(before)}, after={"groups": sorted(wanted)})
-    tx.announce(AccessChanged(accounts=frozenset({account}), number=number))
+            yield group, (group.members - {account}, group.members | {account})

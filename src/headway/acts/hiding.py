@@ -1,19 +1,32 @@
-"""Parameters as somebody reads them who may see a run and must not learn its secrets."""
+"""A run as somebody reads it who may see it and must not learn its secrets."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, TypeAlias, cast
 
 from headway.acts.parameters import DEPTH_LIMIT, resolved
+from headway.acts.places import Scope, scope_of
 from headway.model.audit import MASK
 from headway.model.run import Run
 from headway.store.contract import Snapshot
 
 _PARTS = ("allOf", "anyOf", "oneOf")
 _BRANCHES = ("if", "then", "else")
+_BY_KEY = frozenset({Scope.KEY, Scope.RATE})
 _Schema: TypeAlias = Mapping[str, Any]
+
+
+def for_onlookers(snapshot: Snapshot, run: Run) -> Run:
+    """The run without the secrets of its parameters, and without its keys: they may be made of such a parameter (``login-{password}``), and
+    are for those who look after the queue."""
+    keys = {name: MASK for name in ("concurrency_key", "rate_limit_key") if getattr(run.options, name) is not None}
+    place = run.blocked_on
+    if place is not None and scope_of(place)[0] in _BY_KEY:
+        place = scope_of(place)[0].place(MASK)
+    return replace(run, parameters=hidden_parameters(snapshot, run), options=replace(run.options, **keys), blocked_on=place)
 
 
 def hidden_parameters(snapshot: Snapshot, run: Run) -> Mapping[str, Any]:

@@ -11,6 +11,7 @@ from typing import Any
 
 from headway.acts.places import POISON_LIMIT, Rules, Scope, read_rules, scope_of
 from headway.model.approval import Approval
+from headway.model.audit import MASK
 from headway.model.clock import iso
 from headway.model.line import ENOUGH, FEWEST_ROUNDS, NOW, ROUNDS, Line, Span
 from headway.model.run import Run
@@ -305,9 +306,17 @@ def _expected(scene: _Scene, *spans: Span | None) -> dict[str, datetime]:
 
 
 def _waiting(run: Run, cause: Cause, **fields: Any) -> Waiting:
-    said = Waiting(run=run.id, state=run.state.value, cause=cause, detail="", **fields)
+    return _in_words(Waiting(run=run.id, state=run.state.value, cause=cause, detail="", **fields))
+
+
+def without_key(waiting: Waiting) -> Waiting:
+    """For who must not learn the key, which may be made of a secret parameter."""
+    return waiting if waiting.key is None else _in_words(replace(waiting, key=MASK))
+
+
+def _in_words(said: Waiting) -> Waiting:
     words = {name: getattr(said, name) for name in Waiting.__dataclass_fields__}
     until = said.until
     words["until"] = iso(until.timestamp()) if until is not None else "?"
-    detail = cause.sentence.format_map({name: "?" if word is None else word for name, word in words.items()})
+    detail = said.cause.sentence.format_map({name: "?" if word is None else word for name, word in words.items()})
     return replace(said, detail=detail if said.ahead is None else f"{detail} {ahead_sentence(said.ahead)}")

@@ -8,9 +8,11 @@ from urllib.parse import urlsplit
 import pytest
 from fastapi.routing import APIRoute
 
+from headway.acts.claim import claim
 from headway.model.clock import parse_iso
 from headway.model.permissions import Permission
-from headway.model.run import Task
+from headway.model.run import Options, Task
+from headway.store.places import Worker
 from headway.web.auth import ANONYMOUS, SESSION
 from headway.web.patience import Patience
 from tests.contract.material import a_run, insert, link_of
@@ -182,10 +184,8 @@ async def test_who_reads_by_a_link_learns_no_secret_of_the_parameters(office: Of
         },
     }
     await office.store.write(lambda tx: tx.tasks.put([Task(name="copy", parameter_schema=schema)]))
-    started = await office.ask(
-        "POST", "/tasks/copy/runs", json={"parameters": {"host": "lab", "password": "hunter2-tulip", "pin": 48151623}}
-    )
-    run = started.json()["id"]
+    wish = {"parameters": {"host": "lab", "password": "hunter2-tulip", "pin": 48151623}}
+    run = (await office.ask("POST", "/tasks/copy/runs", json=wish)).json()["id"]
     token = await follow(office, await share(office, run))
     for path in ("", "?fields=parameters", "/view", "/events", "/family", "/waiting", "/attempts", "/steps"):
         answer = await office.ask("GET", f"/runs/{run}{path}", token=token)
@@ -196,3 +196,45 @@ async def test_who_reads_by_a_link_learns_no_secret_of_the_parameters(office: Of
     own = {"host": "lab", "password": "hunter2-tulip", "pin": 48151623}
     for mine in ("admin", office.token(role="viewer"), office.token("project:default:run:read")):
         assert (await office.ask("GET", f"/runs/{run}", token=mine)).json()["parameters"] == own
+
+
+@pytest.mark.parametrize(
+    ("options", "cause"),
+    [
+        ({"concurrency_key": "login-{password}", "concurrency_limit": 1}, "concurrency_key"),
+        ({"rate_limit_key": "login-{password}", "rate_limit_count": 1, "rate_limit_seconds": 3600.0}, "rate_limit"),
+    ],
+)
+async def test_nor_by_the_key_of_a_limit_that_is_made_of_one(office: Office, options: Json, cause: str) -> None:
+    schema = {"type": "object", "properties": {"password": {"type": "string", "format": "password"}}}
+    task = Task(name="copy", parameter_schema=schema, options=Options(**options))
+    await office.store.write(lambda tx: tx.tasks.put([task]))
+    await office.store.write(
+        lambda tx: tx.workers.beat(
+            Worker(
+                id="w",
+                host="h",
+                pid=1,
+                version="0",
+                started_at=tx.now,
+                heartbeat_at=tx.now,
+                slots=4,
+                queues=("default",),
+                tasks=frozenset({"copy"}),
+            )
+        )
+    )
+    first, run = [
+        (await office.ask("POST", "/tasks/copy/runs", json={"parameters": {"password": "hunter2-tulip"}})).json()["id"] for _ in "12"
+    ]
+    await office.store.write(lambda tx: claim(tx, worker="w", queues=["default"], limit=2))
+    assert (await office.ask("GET", f"/runs/{first}")).json()["state"] == "running"
+    token = await follow(office, await share(office, run))
+    for path in (f"/runs/{run}", f"/runs/{run}?fields=options,blocked_on", f"/runs/{run}/waiting", f"/waiting?run={run}"):
+        mine, theirs = await office.ask("GET", path), await office.ask("GET", path, token=token)
+        assert (mine.status_code, theirs.status_code) == (200, 200), theirs.text
+        assert "login-hunter2-tulip" in mine.text, path
+        assert "hunter2" not in theirs.text, path
+    waiting = (await office.ask("GET", f"/runs/{run}/waiting", token=token)).json()
+    assert (waiting["cause"], waiting["key"]) == (cause, "***")
+    assert "***" in waiting["detail"]

@@ -17,6 +17,12 @@ export const messages = defineMessages({
     project: 'Project',
     everywhere: 'all projects',
     description: 'Description',
+    asked: {
+      title: 'Asked, and not done yet: {what}',
+      body: '{n} other has to approve it first. | {n} other has to approve it first. | {n} others have to approve it first.',
+      follow: 'Follow it',
+      close: 'Close this note',
+    },
     users: {
       search: 'Search names and e-mail',
       make: 'New user',
@@ -115,6 +121,12 @@ export const messages = defineMessages({
     project: '项目',
     everywhere: '所有项目',
     description: '说明',
+    asked: {
+      title: '已提交审批，尚未生效：{what}',
+      body: '还须 {n} 人批准。 | 还须 {n} 人批准。 | 还须 {n} 人批准。',
+      follow: '查看进展',
+      close: '关闭此提示',
+    },
     users: {
       search: '搜索名称和邮箱',
       make: '新建用户',

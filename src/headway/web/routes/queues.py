@@ -9,10 +9,10 @@ from typing import Annotated
 from fastapi import Path, Query
 from starlette.responses import Response
 
-from headway.access.authorise import may
+from headway.access.authorise import is_confined, may
 from headway.acts.family import Child, Family, children_of, family_of
 from headway.acts.queues import UNCHANGED, Limit, change_queue, change_quota, queue_states
-from headway.acts.waiting import why_waiting
+from headway.acts.waiting import why_waiting, without_key
 from headway.acts.wish import FAMILY_LIMIT
 from headway.model.events import NAME_LIMIT
 from headway.model.permissions import Permission
@@ -118,8 +118,10 @@ async def list_waiting(
 
 
 def _told(call: Call, snapshot: Snapshot, runs: Sequence[Run]) -> list[Waiting]:
-    """Whom they wait for is said of runs that the caller may see."""
+    """Whom they wait for is said of runs that the caller may see, and no key to who reads by a share link."""
     found = why_waiting(snapshot, runs)
+    if is_confined(call.principal):
+        found = [without_key(waiting) for waiting in found]
     named = snapshot.runs.get_many(list(dict.fromkeys(holder for waiting in found for holder in waiting.holders)))
     seen = {run.id for run in named if may(call.principal, Permission.RUN_READ, run.project, run.id)}
     return [replace(waiting, holders=tuple(holder for holder in waiting.holders if holder in seen)) for waiting in found]

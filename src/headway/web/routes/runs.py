@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Annotated, Any
 
 from fastapi import Query
@@ -11,7 +10,7 @@ from starlette.responses import Response
 from headway.access.authorise import is_confined
 from headway.acts import edit as editing
 from headway.acts.asking import delete_or_ask
-from headway.acts.hiding import hidden_parameters
+from headway.acts.hiding import for_onlookers
 from headway.insight.outlook import brief_estimates, run_estimate
 from headway.model.errors import RunNotFound
 from headway.model.eta import Estimate
@@ -60,12 +59,12 @@ async def show_run(
     project: Annotated[str, Query(max_length=200, description="With `external`: the run's project.")] = DEFAULT_PROJECT,
 ) -> Response:
     """One run: its fields, and `view`, `attempts` and `steps` beside them. Who reads it by a share link gets `***` for parameters that the
-    task's schema calls secret."""
+    task's schema calls secret, and for the keys of its limits."""
 
     def read(snapshot: Snapshot) -> object:
         found, head = _find(call, snapshot, run, project if external else None)
         if is_confined(call.principal):
-            found = replace(found, parameters=hidden_parameters(snapshot, found))
+            found = for_onlookers(snapshot, found)
         if fields is not None:
             return select(found, fields, head, run_estimate(snapshot, found).estimate if ESTIMATE in fields else None)
         return plain(found) | {
