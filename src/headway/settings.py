@@ -36,6 +36,7 @@ from headway.setting_values import (
     read_scopes,
     read_server,
     read_size,
+    read_syslog,
     read_text,
     read_whole,
     read_words,
@@ -78,6 +79,7 @@ class Settings:
     keep_log_days: float | None
     keep_metric_days: float | None
     audit_days: float
+    audit_syslog: str | None
     sample_seconds: int
     canary_seconds: int
     grace_seconds: int
@@ -257,6 +259,11 @@ SETTINGS: tuple[Setting, ...] = (
     Setting(
         name="audit_days", variable="HEADWAY_AUDIT_DAYS", default="400", read=read_days,
         says="Rows of the audit log older than so many days are pruned, whole stretches at a time; what remains can still be verified.",
+    ),
+    Setting(
+        name="audit_syslog", variable="HEADWAY_AUDIT_SYSLOG", default=None, read=read_syslog,
+        says="Where each row of the audit log is also sent, as it happens: a receiver of syslog by TLS, `tls://logs.example.org:6514`, or "
+        "one on this machine, `tcp://127.0.0.1:601`. Not set: nowhere.",
     ),
     Setting(
         name="sample_seconds", variable="HEADWAY_SAMPLE_SECONDS", default="30", read=read_whole(1, 3_600),
