@@ -92,6 +92,7 @@ class Settings:
     oidc_name: str | None
     oidc_admits: tuple[str, ...]
     oidc_groups_claim: str | None
+    oidc_algorithms: tuple[str, ...]
     is_reloading: bool = False
     """`headway serve --reload`: idle children are retired when a task's source changes."""
 
@@ -304,6 +305,11 @@ SETTINGS: tuple[Setting, ...] = (
         says="What the provider is asked to tell of a person.",
     ),
     Setting(
+        name="oidc_algorithms", variable="HEADWAY_OIDC_ALGORITHMS", default="", read=read_words,
+        says="By which algorithms the provider's ID tokens may be signed, such as `ES256,EdDSA` where RSA of 2,048 bits is too little. Not "
+        "set: by each that is safe.",
+    ),
+    Setting(
         name="oidc_name", variable="HEADWAY_OIDC_NAME", default=None, read=read_node,
         says="What people call the provider: it stands on the page where they sign in. Not set: the host of the issuer.",
     ),
@@ -374,7 +380,7 @@ def _tasks_of_project(path: Path) -> tuple[str, ...]:
 
 def to_environment(settings: Settings) -> dict[str, str]:
     """Environment variables that give a process these very settings: how the launcher hands them to what it starts."""
-    listed = {"tasks", "allowed_hosts", "allowed_origins", "trusted_proxies", "oidc_scopes", "oidc_admits"}
+    listed = {"tasks", "allowed_hosts", "allowed_origins", "trusted_proxies", "oidc_scopes", "oidc_admits", "oidc_algorithms"}
     chosen: dict[str, str] = {}
     for setting in SETTINGS:
         value = getattr(settings, setting.name)
