@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import asyncio
+import hashlib
 import re
 import ssl
 import subprocess
@@ -123,6 +124,26 @@ def test_logs_take_what_people_write_as_values() -> None:
         and "/sdk/" not in source.path  # `headway.log` of a task takes its text
     ]
     assert not wrong
+
+
+def files_in(place: Path) -> set[Path]:
+    return {path for path in place.rglob("*") if path.is_file()}
+
+
+@pytest.mark.parametrize("name", ["../../../x.py", "/etc/cron.d/x", "x.py\\..\\y", "%2e%2e%2fx", "CON", "x" * 200])
+async def test_a_file_lies_where_its_content_says_whatever_it_is_called(office: Office, tmp_path: Path, name: str) -> None:
+    before = files_in(tmp_path)
+    opened = await office.open()
+    query = {"name": name, "fence": "1"}
+    answer = await office.ask("POST", f"/runs/{opened['run']['id']}/artifacts", token=opened["token"], params=query, content=b"import os\n")
+    assert answer.status_code in {201, 422}, answer.text
+    added = files_in(tmp_path) - before
+    if answer.status_code == 422:
+        assert not added
+        return
+    (kept,) = added
+    assert kept.parent.name + kept.name == hashlib.sha256(b"import os\n").hexdigest()
+    assert not kept.stat().st_mode & 0o111, "and it is no program"
 
 
 # --- what a page does
