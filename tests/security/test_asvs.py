@@ -105,6 +105,18 @@ def test_nothing_is_unpickled() -> None:
     assert not [source.path for source in package() if imports(source) & packages]
 
 
+def test_messages_of_brokers_are_json() -> None:
+    said = {
+        (each.arg, ast.unparse(each.value))
+        for source in package()
+        for call in calls(source)
+        for each in call.keywords
+        if each.arg in {"accept_content", "task_serializer", "result_serializer", "serializer"}
+    }
+    assert {("accept_content", "['json']"), ("task_serializer", "'json'")} <= said
+    assert all("json" in value for _, value in said)
+
+
 def test_nothing_secret_is_made_by_the_random_module() -> None:
     assert {source.path.removeprefix("src/headway/") for source in package() if "random" in imports(source)} == JITTER
     assert not [path for path, text in scripts().items() if "Math.random" in text and re.search(r"token|secret|password|nonce|state", path)]
