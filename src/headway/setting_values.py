@@ -155,6 +155,18 @@ def read_server(value: str) -> str:
     return value.rstrip("/")
 
 
+def read_syslog(value: str) -> str:
+    parts = urlsplit(value)
+    is_here = parts.hostname in {"127.0.0.1", "localhost", "::1"}
+    if parts.scheme == "tcp" and not is_here:
+        raise ValueError("to another machine it goes by TLS alone: write tls://")
+    if parts.scheme not in {"tls", "tcp"} or not parts.hostname or parts.username or parts.path or parts.query or parts.fragment:
+        raise ValueError("write the address of a receiver of syslog, such as tls://logs.example.org:6514")
+    if not 0 < (parts.port or 1) < 65_536 or (parts.scheme == "tcp" and parts.port is None):
+        raise ValueError("it needs a port, such as tcp://127.0.0.1:601")
+    return value
+
+
 def read_issuer(value: str) -> str:
     parts = urlsplit(value)
     is_here = parts.hostname in {"127.0.0.1", "localhost", "::1"}

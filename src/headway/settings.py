@@ -39,6 +39,7 @@ from headway.setting_values import (
     read_server,
     read_size,
     read_stolen,
+    read_syslog,
     read_text,
     read_whole,
     read_words,
@@ -82,6 +83,7 @@ class Settings:
     keep_log_days: float | None
     keep_metric_days: float | None
     audit_days: float
+    audit_syslog: str | None
     sample_seconds: int
     canary_seconds: int
     grace_seconds: int
@@ -96,6 +98,7 @@ class Settings:
     oidc_name: str | None
     oidc_admits: tuple[str, ...]
     oidc_groups_claim: str | None
+    oidc_algorithms: tuple[str, ...]
     is_reloading: bool = False
     """`headway serve --reload`: idle children are retired when a task's source changes."""
 
@@ -271,6 +274,11 @@ SETTINGS: tuple[Setting, ...] = (
         says="Rows of the audit log older than so many days are pruned, whole stretches at a time; what remains can still be verified.",
     ),
     Setting(
+        name="audit_syslog", variable="HEADWAY_AUDIT_SYSLOG", default=None, read=read_syslog,
+        says="Where each row of the audit log is also sent, as it happens: a receiver of syslog by TLS, `tls://logs.example.org:6514`, or "
+        "one on this machine, `tcp://127.0.0.1:601`. Not set: nowhere.",
+    ),
+    Setting(
         name="sample_seconds", variable="HEADWAY_SAMPLE_SECONDS", default="30", read=read_whole(1, 3_600),
         says="How often each process samples how it is doing, in seconds; the first sample comes 10 s after the start.",
     ),
@@ -318,6 +326,11 @@ SETTINGS: tuple[Setting, ...] = (
     Setting(
         name="oidc_scopes", variable="HEADWAY_OIDC_SCOPES", default="openid profile email", read=read_scopes,
         says="What the provider is asked to tell of a person.",
+    ),
+    Setting(
+        name="oidc_algorithms", variable="HEADWAY_OIDC_ALGORITHMS", default="", read=read_words,
+        says="By which algorithms the provider's ID tokens may be signed, such as `ES256,EdDSA` where RSA of 2,048 bits is too little. Not "
+        "set: by each that is safe.",
     ),
     Setting(
         name="oidc_name", variable="HEADWAY_OIDC_NAME", default=None, read=read_node,
@@ -390,7 +403,7 @@ def _tasks_of_project(path: Path) -> tuple[str, ...]:
 
 def to_environment(settings: Settings) -> dict[str, str]:
     """Environment variables that give a process these very settings: how the launcher hands them to what it starts."""
-    listed = {"tasks", "allowed_hosts", "allowed_origins", "trusted_proxies", "oidc_scopes", "oidc_admits"}
+    listed = {"tasks", "allowed_hosts", "allowed_origins", "trusted_proxies", "oidc_scopes", "oidc_admits", "oidc_algorithms"}
     chosen: dict[str, str] = {}
     for setting in SETTINGS:
         value = getattr(settings, setting.name)

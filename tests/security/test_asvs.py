@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import asyncio
+import hashlib
 import re
 import ssl
 import subprocess
@@ -104,6 +105,18 @@ def test_nothing_is_unpickled() -> None:
     assert not [source.path for source in package() if imports(source) & packages]
 
 
+def test_messages_of_brokers_are_json() -> None:
+    said = {
+        (each.arg, ast.unparse(each.value))
+        for source in package()
+        for call in calls(source)
+        for each in call.keywords
+        if each.arg in {"accept_content", "task_serializer", "result_serializer", "serializer"}
+    }
+    assert {("accept_content", "['json']"), ("task_serializer", "'json'")} <= said
+    assert all("json" in value for _, value in said)
+
+
 def test_nothing_secret_is_made_by_the_random_module() -> None:
     assert {source.path.removeprefix("src/headway/") for source in package() if "random" in imports(source)} == JITTER
     assert not [path for path, text in scripts().items() if "Math.random" in text and re.search(r"token|secret|password|nonce|state", path)]
@@ -123,6 +136,26 @@ def test_logs_take_what_people_write_as_values() -> None:
         and "/sdk/" not in source.path  # `headway.log` of a task takes its text
     ]
     assert not wrong
+
+
+def files_in(place: Path) -> set[Path]:
+    return {path for path in place.rglob("*") if path.is_file()}
+
+
+@pytest.mark.parametrize("name", ["../../../x.py", "/etc/cron.d/x", "x.py\\..\\y", "%2e%2e%2fx", "CON", "x" * 200])
+async def test_a_file_lies_where_its_content_says_whatever_it_is_called(office: Office, tmp_path: Path, name: str) -> None:
+    before = files_in(tmp_path)
+    opened = await office.open()
+    query = {"name": name, "fence": "1"}
+    answer = await office.ask("POST", f"/runs/{opened['run']['id']}/artifacts", token=opened["token"], params=query, content=b"import os\n")
+    assert answer.status_code in {201, 422}, answer.text
+    added = files_in(tmp_path) - before
+    if answer.status_code == 422:
+        assert not added
+        return
+    (kept,) = added
+    assert kept.parent.name + kept.name == hashlib.sha256(b"import os\n").hexdigest()
+    assert not kept.stat().st_mode & 0o111, "and it is no program"
 
 
 # --- what a page does

@@ -13,7 +13,7 @@ from security.excuses import EXCUSES, excuse
 from security.findings import Finding, Row, Severity, table
 from security.generated import PARTS, Campaign, Round, read_round
 from security.injections import read_injected, read_results
-from security.scans import SUPPRESSED, read_report
+from security.scans import SUPPRESSED, SUPPRESSED_AT, read_report
 from tests.unit.web.office import Json
 from tools.write_openapi import openapi
 
@@ -96,8 +96,8 @@ def test_sqlmap_that_did_not_run_to_its_end_has_found_something(said: str, code:
     assert only.is_failing
 
 
-def of_wapiti(kind: str = "vulnerabilities", name: str = "SQL Injection", level: int = 4, pages: int = 3) -> str:
-    one = {"level": level, "method": "GET", "path": "/a", "info": "found", "parameter": "id"}
+def of_wapiti(kind: str = "vulnerabilities", name: str = "SQL Injection", level: int = 4, pages: int = 3, path: str = "/a") -> str:
+    one = {"level": level, "method": "GET", "path": path, "info": "found", "parameter": "id"}
     return json.dumps({"infos": {"crawled_pages_nbr": pages}, kind: {name: [one, one], "XSS": []}})
 
 
@@ -113,6 +113,10 @@ def test_of_wapiti_what_is_suppressed_is_counted_and_has_a_reason() -> None:
     for name in SUPPRESSED:
         found = read_report(of_wapiti(name=name), code=0)
         assert (found.findings, found.suppressed) == ([], 2)
+    for (name, path), reason in SUPPRESSED_AT.items():
+        assert len(reason) > 20
+        assert read_report(of_wapiti(name=name, path=path), code=0).suppressed == 2
+        assert read_report(of_wapiti(name=name), code=0).suppressed == 0
 
 
 @pytest.mark.parametrize(("text", "code"), [("", 0), (of_wapiti(), None), (of_wapiti(), 1), (of_wapiti(pages=0), 0), ("{", 0)])

@@ -45,9 +45,10 @@ class Person:
     claims: Mapping[str, Any] = field(default_factory=dict[str, Any])
 
 
-def usable(advertised: Sequence[str]) -> list[str]:
-    """Of the algorithms that a provider says it signs with those that we take. Without a word, RS256 (Discovery section 3)."""
-    return [each for each in ALGORITHMS if each in (advertised or ("RS256",))]
+def usable(advertised: Sequence[str], taken: Sequence[str] = ALGORITHMS) -> list[str]:
+    """Of the algorithms that a provider says it signs with those that we take, and the operator does. Without a word of the provider,
+    RS256 (Discovery section 3)."""
+    return [each for each in ALGORITHMS if each in (advertised or ("RS256",)) and each in taken]
 
 
 def read_id_token(

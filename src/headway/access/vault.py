@@ -23,6 +23,8 @@ from headway.model.errors import BadSetting, SecretUnreadable
 
 NONCE_BYTES = 12
 KEY_BYTES = 32
+AES_256_GCM = "a"
+"""How it was sealed stands in front of what is kept: another way is another letter, and old ones are read on. Without one it is this."""
 
 
 class Vault:
@@ -37,15 +39,18 @@ class Vault:
         """Id of the key, and what is kept."""
         nonce = os.urandom(NONCE_BYTES)
         sealed = AESGCM(self._keys[self.newest]).encrypt(nonce, value.encode(), _place(project, name, version))
-        return self.newest, base64.urlsafe_b64encode(nonce + sealed).decode()
+        return self.newest, f"{AES_256_GCM}.{base64.urlsafe_b64encode(nonce + sealed).decode()}"
 
     def open(self, sealed: str, *, key: str, project: str | None, name: str, version: int) -> str:
         """Raises `SecretUnreadable` where the key is not known here, or what is kept is not what was sealed in this place."""
         known = self._keys.get(key)
         if known is None:
             raise SecretUnreadable(name=name, reason=f"the key {key} is not among those of this process")
+        way, dot, rest = sealed.partition(".")
+        if dot and way != AES_256_GCM:
+            raise SecretUnreadable(name=name, reason="it was sealed in a way that this version of Headway does not know")
         try:
-            data = base64.b64decode(sealed, altchars=b"-_", validate=True)
+            data = base64.b64decode(rest if dot else sealed, altchars=b"-_", validate=True)
             return AESGCM(known).decrypt(data[:NONCE_BYTES], data[NONCE_BYTES:], _place(project, name, version)).decode()
         except (InvalidTag, binascii.Error, ValueError) as error:
             raise SecretUnreadable(name=name, reason="what is kept was altered") from error

@@ -17,14 +17,17 @@ def find_provider(settings: Settings, clock: Clock) -> Provider | None:
     if settings.oidc_client_id is None:
         raise BadSetting(name="HEADWAY_OIDC_CLIENT_ID", reason="it is needed with HEADWAY_OIDC_ISSUER")
     try:
-        from headway.web.provider import OidcProvider, ProviderSettings
+        from headway.web.provider import ALGORITHMS, OidcProvider, ProviderSettings
     except ModuleNotFoundError as error:
         raise BadSetting(name="HEADWAY_OIDC_ISSUER", reason=f"{error.name} is not installed: pip install 'headway[oidc]'") from None
+    unknown = sorted(set(settings.oidc_algorithms) - set(ALGORITHMS))
+    if unknown:
+        raise BadSetting(name="HEADWAY_OIDC_ALGORITHMS", reason=f"{', '.join(unknown)}: not one of {', '.join(ALGORITHMS)}")
     return OidcProvider(
         ProviderSettings(
             issuer=settings.oidc_issuer, client_id=settings.oidc_client_id, client_secret=_secret(settings), scopes=settings.oidc_scopes,
             name=settings.oidc_name or urlsplit(settings.oidc_issuer).hostname or "OpenID", admits=frozenset(settings.oidc_admits),
-            groups_claim=settings.oidc_groups_claim,
+            groups_claim=settings.oidc_groups_claim, algorithms=settings.oidc_algorithms or ALGORITHMS,
         ),
         clock,
     )  # fmt: skip

@@ -30,6 +30,7 @@ from headway.assembly.lineage import Lineage
 from headway.assembly.locks import database_file, hold_as_server
 from headway.assembly.oidc import find_provider
 from headway.assembly.parts import artifact_root, find_scan, process_name, retention, this_host, vault
+from headway.assembly.relaying import Relay, Syslog
 from headway.assembly.revocations import follow_revocations
 from headway.assembly.sealing import Sealing
 from headway.assembly.shared import Shared, kept_reads, open_shared
@@ -276,10 +277,12 @@ def _lead_alone(settings: Settings, store: SqlStore, hub: Hub) -> None:
 
 
 def _seal(settings: Settings, store: SqlStore, hub: Hub, desk: Desk) -> Sealing:
-    """Seal the audit log until the hub is closed."""
+    """Seal the audit log, and send it where it is to be as well, until the hub is closed."""
     assert desk.signer is not None
     sealing = Sealing(store, desk.signer, desk.refusals, holder=process_name("server"), keep_days=settings.audit_days)
     hub.spawn(sealing.keep())
+    if settings.audit_syslog is not None:
+        hub.spawn(Relay(store, Syslog(settings.audit_syslog), holder=process_name("server"), host=settings.node).keep())
     return sealing
 
 

@@ -79,7 +79,7 @@ class _OneLine(logging.Formatter):
         )
 
 
-_VISIBLE = {number: f"\\x{number:02x}" for number in [*range(32), 127] if number != 9}
+_VISIBLE = {number: f"\\x{number:02x}" for number in [*range(32), *range(127, 160)] if number != 9}
 
 
 def log_to_stderr(level: str) -> None:

@@ -20,7 +20,7 @@ from authlib.integrations.httpx_client import AsyncOAuth2Client
 from joserfc.errors import JoseError
 from joserfc.jwk import JWKRegistry, KeySet
 
-from headway.access.id_token import KeyUnknown, Person, person_of, read_id_token, usable
+from headway.access.id_token import ALGORITHMS, KeyUnknown, Person, person_of, read_id_token, usable
 from headway.access.outward import Outward, ask
 from headway.access.pending import PENDING_LIFE, Pending
 from headway.model.clock import Clock
@@ -46,6 +46,8 @@ class ProviderSettings:
     admits: frozenset[str]
     """Who gets in that is not bound to an account yet (`acts/admit.py`)."""
     groups_claim: str | None
+    algorithms: tuple[str, ...] = ALGORITHMS
+    """With which ID tokens may be signed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -212,7 +214,7 @@ class OidcProvider:
         authorization = found.get("authorization_endpoint")
         if not isinstance(authorization, str) or urlsplit(authorization).scheme not in {"https", urlsplit(issuer).scheme}:
             raise ProviderUnavailable(reason="its metadata name no address at which people sign in")
-        algorithms = usable(_words(found, "id_token_signing_alg_values_supported"))
+        algorithms = usable(_words(found, "id_token_signing_alg_values_supported"), self.settings.algorithms)
         if not algorithms:
             raise ProviderUnavailable(reason="it signs in no way that we take")
         methods = _words(found, "token_endpoint_auth_methods_supported") or ["client_secret_basic"]

@@ -149,6 +149,12 @@ def test_no_algorithm_of_a_shared_secret_is_usable() -> None:
     assert usable(["none", "HS256", "HS384", "HS512"]) == []
     assert usable(["HS256", "ES256", "RS256"]) == ["RS256", "ES256"]
     assert usable([]) == ["RS256"]
+
+
+def test_an_operator_takes_fewer() -> None:
+    assert usable(["RS256", "ES256", "EdDSA"], ["EdDSA", "ES256"]) == ["ES256", "EdDSA"]
+    assert usable([], ["ES256"]) == []
+    assert usable(["HS256"], ["HS256"]) == []
     assert not [each for each in ALGORITHMS if each.startswith("HS") or each == "none"]
 
 

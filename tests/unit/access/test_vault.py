@@ -36,14 +36,25 @@ def test_it_opens_in_its_own_place_alone(other: dict[str, object]) -> None:
 
 def test_every_altered_byte_is_found() -> None:
     key, sealed = Vault([NEW]).seal("sk-123456", **PLACE)
-    data = base64.urlsafe_b64decode(sealed)
+    way, _, text = sealed.partition(".")
+    data = base64.urlsafe_b64decode(text)
     for at in range(len(data)):
-        altered = base64.urlsafe_b64encode(data[:at] + bytes([data[at] ^ 1]) + data[at + 1 :]).decode()
+        altered = f"{way}.{base64.urlsafe_b64encode(data[:at] + bytes([data[at] ^ 1]) + data[at + 1 :]).decode()}"
         with pytest.raises(SecretUnreadable):
             Vault([NEW]).open(altered, key=key, **PLACE)
     for broken in ("", "x", "ä", sealed[:12], sealed + "===="):
         with pytest.raises(SecretUnreadable):
             Vault([NEW]).open(broken, key=key, **PLACE)
+
+
+def test_how_it_was_sealed_is_written_in_front_and_what_was_sealed_before_opens() -> None:
+    vault = Vault([NEW])
+    key, sealed = vault.seal("sk-123456", **PLACE)
+    assert sealed.startswith("a.")
+    assert vault.open(sealed.removeprefix("a."), key=key, **PLACE) == "sk-123456", "as Headway wrote it before"
+    for other in ("b.", "aa.", "."):
+        with pytest.raises(SecretUnreadable, match="in a way that this version of Headway does not know"):
+            vault.open(other + sealed.removeprefix("a."), key=key, **PLACE)
 
 
 def test_the_first_key_seals_and_all_open() -> None:

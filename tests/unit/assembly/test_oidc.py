@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from headway.access.id_token import ALGORITHMS
 from headway.assembly.oidc import find_provider
 from headway.model.clock import SystemClock
 from headway.model.errors import BadSetting
@@ -39,6 +40,19 @@ def test_a_secret_comes_from_one_place(tmp_path: Path) -> None:
     file.write_text(" \n")
     with pytest.raises(BadSetting, match="empty"):
         find_provider(read_settings(given), SystemClock())
+
+
+def test_who_wants_no_rsa_says_so(tmp_path: Path) -> None:
+    given = {"HEADWAY_HOME": str(tmp_path), **ISSUER, "HEADWAY_OIDC_CLIENT_ID": "headway"}
+    found = find_provider(read_settings({**given, "HEADWAY_OIDC_ALGORITHMS": "ES256, EdDSA"}), SystemClock())
+    assert found is not None
+    assert found.settings.algorithms == ("ES256", "EdDSA")
+    usual = find_provider(read_settings(given), SystemClock())
+    assert usual is not None
+    assert usual.settings.algorithms == ALGORITHMS
+    for wrong in ("HS256", "none", "es256"):
+        with pytest.raises(BadSetting, match="HEADWAY_OIDC_ALGORITHMS"):
+            find_provider(read_settings({**given, "HEADWAY_OIDC_ALGORITHMS": wrong}), SystemClock())
 
 
 def test_a_client_has_a_name(tmp_path: Path) -> None:

@@ -203,6 +203,17 @@ def test_links_out_of_the_console_are_not_followed(built: Path, tmp_path: Path) 
     assert set(files.files) == {"/index.html", "/favicon.svg", "/assets/main-1a2b.js", "/assets/inter-3c4d.woff2"}
 
 
+def test_what_is_hidden_is_no_file_of_the_console(built: Path) -> None:
+    names = (".git/HEAD", ".git/config", ".env", "assets/.git/HEAD", "assets/.npmrc", "assets/shown.js")
+    for name in names:
+        (built / name).parent.mkdir(parents=True, exist_ok=True)
+        (built / name).write_bytes(b"hidden-7c1d")
+    files = read_console(built)
+    assert files is not None
+    found = {path for path, file in files.files.items() if b"hidden-7c1d" in file.variants.values()}
+    assert found == {"/assets/shown.js"}
+
+
 def test_where_the_console_is_looked_for() -> None:
     found = find_console()
     assert found is None or (found / "index.html").is_file()

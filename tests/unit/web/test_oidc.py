@@ -358,3 +358,11 @@ async def test_metadata_that_lead_elsewhere_are_not_used(name: str) -> None:
 async def test_what_is_no_metadata(answer: Any) -> None:
     with DocumentsServer({WELL_KNOWN: answer}) as server, pytest.raises(ProviderUnavailable):
         await OidcProvider(settings(server.url), SystemClock()).begin(back="http://headway.test/back", to="/")
+
+
+async def test_a_provider_that_signs_as_the_operator_does_not_want_signs_nobody_in(hall: Hall) -> None:
+    hall.set(algorithms=("ES256",))
+    answer = await hall.start()
+    assert "provider_unavailable" in (answer.headers.get("location") or answer.text)
+    hall.set(algorithms=("ES256", "RS256"))
+    assert (await hall.start()).headers["location"].startswith(hall.provider.url)
