@@ -9,6 +9,7 @@ export interface Calls {
   askForKin: { given: T.AskForKinData; answers: T.AskForKinResponses }
   attendWorker: { given: T.AttendWorkerData; answers: T.AttendWorkerResponses }
   beginIdentity: { given: T.BeginIdentityData; answers: T.BeginIdentityResponses }
+  beginSecondFactor: { given: T.BeginSecondFactorData; answers: T.BeginSecondFactorResponses }
   cancelMany: { given: T.CancelManyData; answers: T.CancelManyResponses }
   cancelRun: { given: T.CancelRunData; answers: T.CancelRunResponses }
   changeOwnPassword: { given: T.ChangeOwnPasswordData; answers: T.ChangeOwnPasswordResponses }
@@ -20,8 +21,10 @@ export interface Calls {
   createLink: { given: T.CreateLinkData; answers: T.CreateLinkResponses }
   createNotice: { given: T.CreateNoticeData; answers: T.CreateNoticeResponses }
   createPasswordLink: { given: T.CreatePasswordLinkData; answers: T.CreatePasswordLinkResponses }
+  createRecoveryCodes: { given: T.CreateRecoveryCodesData; answers: T.CreateRecoveryCodesResponses }
   createRevocation: { given: T.CreateRevocationData; answers: T.CreateRevocationResponses }
   createSession: { given: T.CreateSessionData; answers: T.CreateSessionResponses }
+  createSessionByCode: { given: T.CreateSessionByCodeData; answers: T.CreateSessionByCodeResponses }
   createSessionByPassword: { given: T.CreateSessionByPasswordData; answers: T.CreateSessionByPasswordResponses }
   createShareLink: { given: T.CreateShareLinkData; answers: T.CreateShareLinkResponses }
   createShareToken: { given: T.CreateShareTokenData; answers: T.CreateShareTokenResponses }
@@ -35,10 +38,12 @@ export interface Calls {
   deleteMany: { given: T.DeleteManyData; answers: T.DeleteManyResponses }
   deleteOwnDevice: { given: T.DeleteOwnDeviceData; answers: T.DeleteOwnDeviceResponses }
   deleteOwnIdentity: { given: T.DeleteOwnIdentityData; answers: T.DeleteOwnIdentityResponses }
+  deleteOwnSecondFactor: { given: T.DeleteOwnSecondFactorData; answers: T.DeleteOwnSecondFactorResponses }
   deleteOwnSignIn: { given: T.DeleteOwnSignInData; answers: T.DeleteOwnSignInResponses }
   deletePreset: { given: T.DeletePresetData; answers: T.DeletePresetResponses }
   deleteRole: { given: T.DeleteRoleData; answers: T.DeleteRoleResponses }
   deleteRun: { given: T.DeleteRunData; answers: T.DeleteRunResponses }
+  deleteSecondFactor: { given: T.DeleteSecondFactorData; answers: T.DeleteSecondFactorResponses }
   deleteSession: { given: T.DeleteSessionData; answers: T.DeleteSessionResponses }
   deleteShareLink: { given: T.DeleteShareLinkData; answers: T.DeleteShareLinkResponses }
   deleteSignIn: { given: T.DeleteSignInData; answers: T.DeleteSignInResponses }
@@ -102,6 +107,7 @@ export interface Calls {
   pauseRun: { given: T.PauseRunData; answers: T.PauseRunResponses }
   pollMessages: { given: T.PollMessagesData; answers: T.PollMessagesResponses }
   protectProject: { given: T.ProtectProjectData; answers: T.ProtectProjectResponses }
+  proveOneself: { given: T.ProveOneselfData; answers: T.ProveOneselfResponses }
   putRole: { given: T.PutRoleData; answers: T.PutRoleResponses }
   putSecret: { given: T.PutSecretData; answers: T.PutSecretResponses }
   ready: { given: T.ReadyData; answers: T.ReadyResponses }
@@ -122,6 +128,7 @@ export interface Calls {
   rotateApiKey: { given: T.RotateApiKeyData; answers: T.RotateApiKeyResponses }
   rotateSigningKeys: { given: T.RotateSigningKeysData; answers: T.RotateSigningKeysResponses }
   searchLog: { given: T.SearchLogData; answers: T.SearchLogResponses }
+  setSecondFactor: { given: T.SetSecondFactorData; answers: T.SetSecondFactorResponses }
   showAccount: { given: T.ShowAccountData; answers: T.ShowAccountResponses }
   showApis: { given: T.ShowApisData; answers: T.ShowApisResponses }
   showApproval: { given: T.ShowApprovalData; answers: T.ShowApprovalResponses }
@@ -172,6 +179,7 @@ export const CALLS = {
   askForKin: 'POST /api/v1/workers/{worker}/kin',
   attendWorker: 'PUT /api/v1/workers/{worker}/presence',
   beginIdentity: 'POST /api/v1/account/identities',
+  beginSecondFactor: 'POST /api/v1/account/second-factor',
   cancelMany: 'POST /api/v1/runs/cancellations',
   cancelRun: 'PUT /api/v1/runs/{run}/cancellation',
   changeOwnPassword: 'POST /api/v1/account/password',
@@ -183,8 +191,10 @@ export const CALLS = {
   createLink: 'POST /api/v1/sign-in-links',
   createNotice: 'POST /api/v1/notices',
   createPasswordLink: 'POST /api/v1/accounts/{account}/password-links',
+  createRecoveryCodes: 'POST /api/v1/account/recovery-codes',
   createRevocation: 'POST /api/v1/revocations',
   createSession: 'POST /api/v1/sessions',
+  createSessionByCode: 'POST /api/v1/sessions/by-code',
   createSessionByPassword: 'POST /api/v1/sessions/by-password',
   createShareLink: 'POST /api/v1/runs/{run}/share-links',
   createShareToken: 'POST /api/v1/share-tokens',
@@ -198,10 +208,12 @@ export const CALLS = {
   deleteMany: 'POST /api/v1/runs/deletions',
   deleteOwnDevice: 'DELETE /api/v1/account/devices/{device}',
   deleteOwnIdentity: 'DELETE /api/v1/account/identities/{identity}',
+  deleteOwnSecondFactor: 'DELETE /api/v1/account/second-factor',
   deleteOwnSignIn: 'DELETE /api/v1/account/sign-ins/{session}',
   deletePreset: 'DELETE /api/v1/tasks/{task}/presets/{preset}',
   deleteRole: 'DELETE /api/v1/roles/{role}',
   deleteRun: 'DELETE /api/v1/runs/{run}',
+  deleteSecondFactor: 'DELETE /api/v1/accounts/{account}/second-factor',
   deleteSession: 'DELETE /api/v1/session',
   deleteShareLink: 'DELETE /api/v1/runs/{run}/share-links/{link}',
   deleteSignIn: 'DELETE /api/v1/accounts/{account}/sign-ins/{session}',
@@ -265,6 +277,7 @@ export const CALLS = {
   pauseRun: 'PUT /api/v1/runs/{run}/pause',
   pollMessages: 'POST /api/v1/live/poll',
   protectProject: 'PUT /api/v1/projects/{project}/protection',
+  proveOneself: 'POST /api/v1/account/proof',
   putRole: 'PUT /api/v1/roles/{role}',
   putSecret: 'PUT /api/v1/secrets/{secret}',
   ready: 'GET /api/v1/health/ready',
@@ -285,6 +298,7 @@ export const CALLS = {
   rotateApiKey: 'POST /api/v1/keys/{key}/rotation',
   rotateSigningKeys: 'POST /api/v1/signing-keys',
   searchLog: 'GET /api/v1/runs/{run}/hits',
+  setSecondFactor: 'PUT /api/v1/account/second-factor',
   showAccount: 'GET /api/v1/accounts/{account}',
   showApis: 'GET /api/v1/monitor/apis',
   showApproval: 'GET /api/v1/approvals/{approval}',

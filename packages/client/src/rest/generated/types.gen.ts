@@ -29,6 +29,10 @@ export type AccountDetail = {
      */
     has_password: boolean;
     /**
+     * Has Second Factor
+     */
+    has_second_factor: boolean;
+    /**
      * Identities
      */
     identities: Array<IdentityGiven>;
@@ -52,6 +56,7 @@ export type AccountDetail = {
      * Password Changed At
      */
     password_changed_at: string | null;
+    second_factor: FactorShown | null;
     /**
      * Theme
      */
@@ -112,6 +117,10 @@ export type AccountGiven = {
      * Has Password
      */
     has_password: boolean;
+    /**
+     * Has Second Factor
+     */
+    has_second_factor: boolean;
     /**
      * Is Active
      */
@@ -198,6 +207,10 @@ export type AccountMade = {
      */
     has_password: boolean;
     /**
+     * Has Second Factor
+     */
+    has_second_factor: boolean;
+    /**
      * Is Active
      */
     is_active: boolean;
@@ -251,7 +264,7 @@ export type AccountPage = {
  *
  * All that is audited. Facts, noun first; a new act adds its word here, with what it says.
  */
-export type Action = 'sign_in.done' | 'sign_in.failed' | 'sign_in.locked' | 'sign_in_link.made' | 'session.ended' | 'token.made' | 'token.rotated' | 'token.revoked' | 'signing_keys.rotated' | 'account.made' | 'account.changed' | 'account.deleted' | 'password.changed' | 'identity.linked' | 'identity.unlinked' | 'group.made' | 'group.changed' | 'group.deleted' | 'role.made' | 'role.changed' | 'role.deleted' | 'grant.given' | 'grant.taken' | 'run.cancelled' | 'run.paused' | 'run.resumed' | 'run.retried' | 'run.edited' | 'run.deleted' | 'run.log_deleted' | 'run.shared' | 'runs.cancelled' | 'runs.paused' | 'runs.resumed' | 'runs.retried' | 'runs.deleted' | 'approval.asked' | 'approval.given' | 'approval.refused' | 'approval.expired' | 'approval.withdrawn' | 'task.changed' | 'secret.set' | 'secret.deleted' | 'secrets.rotated' | 'queue.changed' | 'quota.changed' | 'worker.asked' | 'notice.sent' | 'notice.withdrawn' | 'connection.ended' | 'setting.changed' | 'call.refused' | 'token.refused' | 'caller.slowed' | 'audit.exported' | 'audit.pruned' | 'audit.broken';
+export type Action = 'sign_in.done' | 'sign_in.failed' | 'sign_in.locked' | 'sign_in_link.made' | 'session.ended' | 'token.made' | 'token.rotated' | 'token.revoked' | 'signing_keys.rotated' | 'account.made' | 'account.changed' | 'account.deleted' | 'password.changed' | 'second_factor.set' | 'second_factor.taken_off' | 'recovery_codes.made' | 'recovery_code.used' | 'proof.given' | 'identity.linked' | 'identity.unlinked' | 'group.made' | 'group.changed' | 'group.deleted' | 'role.made' | 'role.changed' | 'role.deleted' | 'grant.given' | 'grant.taken' | 'run.cancelled' | 'run.paused' | 'run.resumed' | 'run.retried' | 'run.edited' | 'run.deleted' | 'run.log_deleted' | 'run.shared' | 'runs.cancelled' | 'runs.paused' | 'runs.resumed' | 'runs.retried' | 'runs.deleted' | 'approval.asked' | 'approval.given' | 'approval.refused' | 'approval.expired' | 'approval.withdrawn' | 'task.changed' | 'secret.set' | 'secret.deleted' | 'secrets.rotated' | 'queue.changed' | 'quota.changed' | 'worker.asked' | 'notice.sent' | 'notice.withdrawn' | 'connection.ended' | 'setting.changed' | 'call.refused' | 'token.refused' | 'caller.slowed' | 'audit.exported' | 'audit.pruned' | 'audit.broken';
 
 /**
  * ApiKeyCreated
@@ -1275,6 +1288,22 @@ export type Claim = {
 };
 
 /**
+ * CodeAwaited
+ *
+ * The password was right, and a code is asked for.
+ */
+export type CodeAwaited = {
+    /**
+     * Expires At
+     */
+    expires_at: string;
+    /**
+     * Voucher
+     */
+    voucher: string;
+};
+
+/**
  * Compression
  */
 export type Compression = 'gzip';
@@ -1661,6 +1690,50 @@ export type Expectation = {
      */
     count: number;
     usual: Spell | null;
+};
+
+/**
+ * FactorBegun
+ *
+ * What an app needs to know. It is said once.
+ */
+export type FactorBegun = {
+    /**
+     * Address
+     */
+    address: string;
+    /**
+     * Picture
+     */
+    picture: string;
+    /**
+     * Secret
+     */
+    secret: string;
+};
+
+/**
+ * FactorCodeInput
+ */
+export type FactorCodeInput = {
+    /**
+     * Code
+     */
+    code: string;
+};
+
+/**
+ * FactorShown
+ */
+export type FactorShown = {
+    /**
+     * Recovery Codes Left
+     */
+    recovery_codes_left: number;
+    /**
+     * Set At
+     */
+    set_at: string;
 };
 
 /**
@@ -3186,6 +3259,20 @@ export type ProgressInput = {
 };
 
 /**
+ * ProofInput
+ */
+export type ProofInput = {
+    /**
+     * Code
+     */
+    code?: string | null;
+    /**
+     * Password
+     */
+    password: string;
+};
+
+/**
  * Protection
  *
  * How many others have to approve what is done in a project; 0: nobody.
@@ -3517,6 +3604,16 @@ export type Recorded = {
      * Wish
      */
     wish: string | null;
+};
+
+/**
+ * RecoveryCodes
+ */
+export type RecoveryCodes = {
+    /**
+     * Recovery Codes
+     */
+    recovery_codes: Array<string>;
 };
 
 /**
@@ -4418,6 +4515,10 @@ export type SessionCreated = {
      */
     expires_at: string;
     principal: Who;
+    /**
+     * Recovery Codes Left
+     */
+    recovery_codes_left: number | null;
 };
 
 /**
@@ -4623,6 +4724,7 @@ export type SignInGiven = {
      * User Agent
      */
     user_agent: string;
+    way: Way | null;
 };
 
 /**
@@ -5457,6 +5559,20 @@ export type Vote = {
 };
 
 /**
+ * VoucherInput
+ */
+export type VoucherInput = {
+    /**
+     * Code
+     */
+    code: string;
+    /**
+     * Voucher
+     */
+    voucher: string;
+};
+
+/**
  * Waiting
  *
  * Why one run waits, since when it need not, and whom it waits for. Only the fields that the cause speaks of are set.
@@ -5566,6 +5682,13 @@ export type WantedInput = {
 };
 
 /**
+ * Way
+ *
+ * By which somebody has signed in.
+ */
+export type Way = 'link' | 'password' | 'password_and_code' | 'recovery_code' | 'provider';
+
+/**
  * WayOut
  */
 export type WayOut = {
@@ -5585,6 +5708,10 @@ export type Who = {
      * Id
      */
     id: string;
+    /**
+     * Is Enrolling
+     */
+    is_enrolling: boolean;
     /**
      * Permissions
      */
@@ -6095,6 +6222,131 @@ export type ChangeOwnPasswordResponses = {
 
 export type ChangeOwnPasswordResponse = ChangeOwnPasswordResponses[keyof ChangeOwnPasswordResponses];
 
+export type ProveOneselfData = {
+    body: ProofInput;
+    path?: never;
+    query?: never;
+    url: '/api/v1/account/proof';
+};
+
+export type ProveOneselfErrors = {
+    /**
+     * What went wrong; `docs/reference/errors.md` lists the codes.
+     */
+    default: Problem;
+};
+
+export type ProveOneselfError = ProveOneselfErrors[keyof ProveOneselfErrors];
+
+export type ProveOneselfResponses = {
+    /**
+     * Successful Response
+     */
+    204: void;
+};
+
+export type ProveOneselfResponse = ProveOneselfResponses[keyof ProveOneselfResponses];
+
+export type CreateRecoveryCodesData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/v1/account/recovery-codes';
+};
+
+export type CreateRecoveryCodesErrors = {
+    /**
+     * What went wrong; `docs/reference/errors.md` lists the codes.
+     */
+    default: Problem;
+};
+
+export type CreateRecoveryCodesError = CreateRecoveryCodesErrors[keyof CreateRecoveryCodesErrors];
+
+export type CreateRecoveryCodesResponses = {
+    /**
+     * The new ones.
+     */
+    201: RecoveryCodes;
+};
+
+export type CreateRecoveryCodesResponse = CreateRecoveryCodesResponses[keyof CreateRecoveryCodesResponses];
+
+export type DeleteOwnSecondFactorData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/v1/account/second-factor';
+};
+
+export type DeleteOwnSecondFactorErrors = {
+    /**
+     * What went wrong; `docs/reference/errors.md` lists the codes.
+     */
+    default: Problem;
+};
+
+export type DeleteOwnSecondFactorError = DeleteOwnSecondFactorErrors[keyof DeleteOwnSecondFactorErrors];
+
+export type DeleteOwnSecondFactorResponses = {
+    /**
+     * Successful Response
+     */
+    204: void;
+};
+
+export type DeleteOwnSecondFactorResponse = DeleteOwnSecondFactorResponses[keyof DeleteOwnSecondFactorResponses];
+
+export type BeginSecondFactorData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/v1/account/second-factor';
+};
+
+export type BeginSecondFactorErrors = {
+    /**
+     * What went wrong; `docs/reference/errors.md` lists the codes.
+     */
+    default: Problem;
+};
+
+export type BeginSecondFactorError = BeginSecondFactorErrors[keyof BeginSecondFactorErrors];
+
+export type BeginSecondFactorResponses = {
+    /**
+     * For the app.
+     */
+    201: FactorBegun;
+};
+
+export type BeginSecondFactorResponse = BeginSecondFactorResponses[keyof BeginSecondFactorResponses];
+
+export type SetSecondFactorData = {
+    body: FactorCodeInput;
+    path?: never;
+    query?: never;
+    url: '/api/v1/account/second-factor';
+};
+
+export type SetSecondFactorErrors = {
+    /**
+     * What went wrong; `docs/reference/errors.md` lists the codes.
+     */
+    default: Problem;
+};
+
+export type SetSecondFactorError = SetSecondFactorErrors[keyof SetSecondFactorErrors];
+
+export type SetSecondFactorResponses = {
+    /**
+     * In force.
+     */
+    200: RecoveryCodes;
+};
+
+export type SetSecondFactorResponse = SetSecondFactorResponses[keyof SetSecondFactorResponses];
+
 export type ListOwnSignInsData = {
     body?: never;
     path?: never;
@@ -6395,6 +6647,38 @@ export type ShowRightsResponses = {
 };
 
 export type ShowRightsResponse = ShowRightsResponses[keyof ShowRightsResponses];
+
+export type DeleteSecondFactorData = {
+    body?: never;
+    path: {
+        /**
+         * Account
+         *
+         * Name of the account.
+         */
+        account: string;
+    };
+    query?: never;
+    url: '/api/v1/accounts/{account}/second-factor';
+};
+
+export type DeleteSecondFactorErrors = {
+    /**
+     * What went wrong; `docs/reference/errors.md` lists the codes.
+     */
+    default: Problem;
+};
+
+export type DeleteSecondFactorError = DeleteSecondFactorErrors[keyof DeleteSecondFactorErrors];
+
+export type DeleteSecondFactorResponses = {
+    /**
+     * Successful Response
+     */
+    204: void;
+};
+
+export type DeleteSecondFactorResponse = DeleteSecondFactorResponses[keyof DeleteSecondFactorResponses];
 
 export type ListSignInsData = {
     body?: never;
@@ -10873,9 +11157,38 @@ export type CreateSessionResponses = {
      * Signed in.
      */
     201: SessionCreated;
+    /**
+     * Right so far: a code of the account's authenticator app is asked for.
+     */
+    202: CodeAwaited;
 };
 
 export type CreateSessionResponse = CreateSessionResponses[keyof CreateSessionResponses];
+
+export type CreateSessionByCodeData = {
+    body: VoucherInput;
+    path?: never;
+    query?: never;
+    url: '/api/v1/sessions/by-code';
+};
+
+export type CreateSessionByCodeErrors = {
+    /**
+     * What went wrong; `docs/reference/errors.md` lists the codes.
+     */
+    default: Problem;
+};
+
+export type CreateSessionByCodeError = CreateSessionByCodeErrors[keyof CreateSessionByCodeErrors];
+
+export type CreateSessionByCodeResponses = {
+    /**
+     * Signed in.
+     */
+    201: SessionCreated;
+};
+
+export type CreateSessionByCodeResponse = CreateSessionByCodeResponses[keyof CreateSessionByCodeResponses];
 
 export type CreateSessionByPasswordData = {
     body: PasswordSignInInput;
@@ -10898,6 +11211,10 @@ export type CreateSessionByPasswordResponses = {
      * Signed in.
      */
     201: SessionCreated;
+    /**
+     * Right so far: a code of the account's authenticator app is asked for.
+     */
+    202: CodeAwaited;
 };
 
 export type CreateSessionByPasswordResponse = CreateSessionByPasswordResponses[keyof CreateSessionByPasswordResponses];
