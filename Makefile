@@ -68,7 +68,7 @@ test: console ## Run the whole suite (half an hour to an hour), and ask for 85 %
 	@rm -f .coverage .coverage.*
 	@$(PYTEST) -q -n 2 --cov --cov-report= tests/unit tests/machine
 	@$(BIN)/coverage report --fail-under=85 --format=total | sed 's/^/unit coverage in percent: /'
-	@$(PYTEST) -q --ignore=tests/unit --ignore=tests/machine
+	@$(PYTEST) -q -n 2 --ignore=tests/unit --ignore=tests/machine
 	@tools/typescript.sh test
 
 .PHONY: conformance

@@ -1,4 +1,33 @@
-import { axeClean, expect, looks, picture, setLook, test } from './fixtures'
+import { cp, mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { build } from 'vite'
+
+import { test as base, axeClean, expect, HeadwayServer, looks, picture, setLook } from './fixtures'
+
+const root = fileURLToPath(new URL('../..', import.meta.url))
+
+/** Served by a tree of its own is the console as it is built for those who work on it: with the page that shows its components. */
+const test = base.extend<object, { server: HeadwayServer }>({
+  server: [
+    async ({}, use) => {
+      const tree = await mkdtemp(join(tmpdir(), 'headway-components-'))
+      await cp(join(root, 'src'), join(tree, 'src'), { recursive: true, filter: (path) => !path.endsWith('__pycache__') })
+      await build({
+        root: join(root, 'console'),
+        mode: 'components',
+        logLevel: 'error',
+        build: { outDir: join(tree, 'console/dist'), emptyOutDir: true },
+      })
+      const server = await HeadwayServer.start({ source: join(tree, 'src') })
+      await use(server)
+      await server.stop()
+      await rm(tree, { recursive: true, force: true })
+    },
+    { scope: 'worker', timeout: 180_000 },
+  ],
+})
 
 for (const look of looks) {
   test(`every component in every state: ${look.language}, ${look.theme}`, async ({ signedIn: page }) => {

@@ -106,6 +106,8 @@ export interface ServerOptions {
   /** Files with tasks; usual: `tasks.py` beside this. */
   tasks?: string[]
   env?: Record<string, string>
+  /** The code that is run; usual: `src` of this tree. */
+  source?: string
 }
 
 async function launch(home: string, options: ServerOptions, port: number): Promise<{ process: ChildProcess; ready: Ready }> {
@@ -118,7 +120,12 @@ async function launch(home: string, options: ServerOptions, port: number): Promi
     {
       cwd: home,
       // The tree that the tests stand in comes first: what is installed may be another one.
-      env: { ...process.env, HEADWAY_HOME: home, ...options.env, PYTHONPATH: [source, path].filter(Boolean).join(delimiter) },
+      env: {
+        ...process.env,
+        HEADWAY_HOME: home,
+        ...options.env,
+        PYTHONPATH: [options.source ?? source, path].filter(Boolean).join(delimiter),
+      },
       stdio: ['ignore', 'pipe', 'pipe'],
       // One group for launcher, server and worker, so that all of them end together.
       detached: true,

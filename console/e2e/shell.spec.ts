@@ -110,3 +110,8 @@ test('an address that leads nowhere says so', async ({ signedIn: page }) => {
   await page.getByRole('link', { name: 'To the runs' }).click()
   await expect(page).toHaveURL(/\/runs/)
 })
+
+test('what is shipped has no page for those who build it', async ({ signedIn: page }) => {
+  await page.goto('/components')
+  await expect(page.getByRole('heading', { level: 1 })).toHaveText('No such page')
+})

@@ -22,7 +22,8 @@ export const router = createRouter({
     { path: '/audit', component: () => import('./pages/AuditPage.vue') },
     { path: '/sign-in', name: 'sign-in', component: () => import('./pages/SignInPage.vue'), meta: { isOpen: true, isBare: true } },
     { path: '/share', component: () => import('./pages/SharePage.vue'), meta: { isOpen: true, isBare: true } },
-    { path: '/components', component: () => import('./pages/ComponentsPage.vue') },
+    // For those who build the console: what is shipped has no such page (`vite build --mode components` has).
+    ...(import.meta.env.MODE === 'production' ? [] : [{ path: '/components', component: () => import('./pages/ComponentsPage.vue') }]),
     { path: '/:rest(.*)*', component: () => import('./pages/NowherePage.vue'), meta: { isOpen: true } },
   ],
 })
@@ -53,8 +54,9 @@ function reloadAfterUpgrade(of: Router): void {
   const key = 'headway.reloaded_for'
   of.onError((error, to) => {
     const isChunkGone = error instanceof TypeError && /import|module/i.test(error.message)
-    if (!isChunkGone || sessionStorage.getItem(key) === to.fullPath) return
-    sessionStorage.setItem(key, to.fullPath)
+    // Without what stands behind the `#`: that may be the code of a link.
+    if (!isChunkGone || sessionStorage.getItem(key) === to.path) return
+    sessionStorage.setItem(key, to.path)
     location.assign(of.resolve(to).href)
   })
   of.afterEach((_to, _from, failure) => {

@@ -109,11 +109,12 @@ async def test_results_checkpoints_and_artifacts(store: SqlStore) -> None:
         attempt=1,
         step="s1",
     )
-    await store.write(lambda tx: tx.details.add_artifact(artifact))
+    misnamed = replace(artifact, id=new_id(), media_type="application/octet-stream", stated_type="image/png", created_at=after(2))
+    await store.write(lambda tx: (tx.details.add_artifact(artifact), tx.details.add_artifact(misnamed)))
     assert await store.read(lambda s: s.details.result(run.id)) == b'{"a":2}'
     newest = await store.read(lambda s: s.details.checkpoint(run.id))
     assert newest == Checkpoint(run=run.id, number=2, attempt=1, value={"sheet": 2, "long": 2**70}, created_at=after(2))
-    assert await store.read(lambda s: s.details.artifacts(run.id)) == [artifact]
+    assert await store.read(lambda s: s.details.artifacts(run.id)) == [artifact, misnamed]
     assert await store.read(lambda s: s.details.artifact(run.id, artifact.id)) == artifact
     assert await store.read(lambda s: s.details.artifact(new_id(), artifact.id)) is None
     assert await store.write(lambda tx: (tx.details.artifact_in_use("ab"), tx.details.artifact_in_use("cd"))) == (True, False)

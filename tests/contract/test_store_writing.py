@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
+from dataclasses import replace
 from itertools import pairwise
 from typing import Any
 
@@ -13,6 +14,7 @@ import sqlalchemy as sa
 from headway.model.errors import DuplicateRun, RunNotFound, StoreUnavailable
 from headway.store.contract import News, Pace, Queued, Snapshot, Transaction
 from headway.store.sql.engines import make_engine
+from headway.store.sql.link import UNSENT_LIMIT
 from headway.store.sql.schema import meta
 from headway.store.sql.store import SqlStore
 from headway.testing.clock import FakeClock
@@ -277,3 +279,64 @@ async def test_closing_commits_what_waits(url: str) -> None:
     again = await SqlStore.open(url, synchronous="OFF")
     assert await again.read(lambda s: s.meta.get("k19")) == "1"
     await again.close()
+
+
+# --- what nobody waits for (docs/decisions/0045) --------------------------------------------------------------------------
+
+
+async def test_what_was_told_is_seen_by_what_is_asked_next(store: SqlStore) -> None:
+    run = a_run(tags=("a",))
+
+    def act(tx: Transaction) -> None:
+        tx.meta.put("a", "1")
+        assert tx.meta.get("a") == "1"
+        tx.runs.insert([run], have_new_ids=True)
+        tx.runs.change(run.id, name="another")
+        tx.runs.change(run.id, name="the last")
+        found = tx.runs.get(run.id)
+        assert found is not None
+        assert found.name == "the last"
+        for number in range(2 * UNSENT_LIMIT):
+            tx.meta.put("many", str(number))
+
+    await store.write(act)
+    assert await store.read(lambda s: (s.meta.get("a"), s.meta.get("many"))) == ("1", str(2 * UNSENT_LIMIT - 1))
+
+
+async def test_what_was_told_in_vain_is_the_acts_own_error(store: SqlStore) -> None:
+    """Alone it comes to light with the COMMIT, among others at the end of the act; nothing of that act is kept, and all of the others."""
+    there = a_run()
+    await insert(store, there)
+
+    def in_vain(tx: Transaction) -> str:
+        tx.meta.put("in vain", "1")
+        tx.runs.insert([replace(there, name="again")], have_new_ids=True)
+        return "well"
+
+    with pytest.raises(Exception, match=r"(?i)unique"):
+        await store.write(in_vain)
+    assert await store.read(lambda s: s.meta.get("in vain")) is None
+
+    first, refused, last = await write_together(store, put("a", "1"), in_vain, put("b", "1"))
+    assert (first, last) == (None, None)
+    assert isinstance(refused, Exception)
+    assert not isinstance(refused, StoreUnavailable)
+    assert await store.read(lambda s: (s.meta.get("a"), s.meta.get("in vain"), s.meta.get("b"))) == ("1", None, "1")
+    assert store.figures.failed_count == 0
+
+
+async def test_a_savepoint_that_was_not_sent_yet_is_undone_too(store: SqlStore) -> None:
+    def act(tx: Transaction) -> None:
+        link = link_of(tx)
+        tx.meta.put("before", "1")
+        link.savepoint("mine")
+        tx.meta.put("within", "1")
+        link.rollback_to("mine")
+        tx.meta.put("behind", "1")
+        link.savepoint("mine")
+        tx.meta.put("within", "1")
+        assert tx.meta.get("within") == "1"
+        link.rollback_to("mine")
+
+    await store.write(act)
+    assert await store.read(lambda s: (s.meta.get("before"), s.meta.get("within"), s.meta.get("behind"))) == ("1", None, "1")

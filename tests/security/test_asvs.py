@@ -6,6 +6,8 @@ import ast
 import asyncio
 import re
 import ssl
+import subprocess
+import sys
 from dataclasses import fields
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address, ip_network
@@ -308,14 +310,24 @@ def test_no_token_is_kept_by_a_page() -> None:
     kept = {
         (path.partition("/src/")[2], found)
         for path, text in scripts().items()
-        for found in re.findall(r"(?:localStorage|sessionStorage)\.setItem\(([^,]+),", text)
+        for found in re.findall(r"[sS]torage\.setItem\(([^,]+),", text)
     }
     assert {path for path, _ in kept} == {
         "ui/settings.ts", "ui/SplitPane.vue", "features/overview/visit.ts", "features/account/FirstAccount.vue", "features/shell/SideBar.vue",
-        "router.ts", "live/useNotices.ts", "live/connection.ts", "live/share.ts",
+        "router.ts", "live/useNotices.ts", "live/connection.ts", "live/share.ts", "features/run-list/columns.ts", "features/start-form/drafts.ts",
     }  # fmt: skip
     assert not [name for _, name in kept if re.search(r"token|secret|password|session\b", name, re.IGNORECASE)]
     assert not [path for path, text in scripts().items() if re.search(r"document\.cookie|indexedDB", text)]
+
+
+@pytest.mark.parametrize("process", ["headway.cli.server_process", "headway.cli.worker_process", "headway.cli.launcher"])
+def test_what_runs_loads_nothing_that_is_for_testing_or_for_show(process: str) -> None:
+    said = subprocess.run(
+        [sys.executable, "-c", f"import sys, {process}; print(*(name for name in sys.modules if name.startswith('headway')))"],
+        check=True, capture_output=True, text=True, timeout=60,
+    ).stdout.split()  # fmt: skip
+    assert process in said
+    assert not [name for name in said if name.startswith(("headway.testing", "headway.cli.demo", "headway.cli.reference"))]
 
 
 def test_every_key_is_in_the_inventory() -> None:

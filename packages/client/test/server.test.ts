@@ -1,8 +1,7 @@
 /** The client beside the real server: `headway serve` in a process of its own, killed with -9 while lines flow. */
 
-import { type ChildProcess, execFile, spawn } from 'node:child_process'
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { execFile } from 'node:child_process'
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
@@ -14,34 +13,21 @@ import { createRest, type Rest } from '../src/rest'
 import type { Row } from '../src/types'
 import { ROOT } from './cases'
 import { Diary } from './place'
+import { IS_THERE, PATIENCE, Serving } from './serving'
 
 const execute = promisify(execFile)
 const liveUrl = (url: string) => `${url.replace('http', 'ws')}/api/v1/live`
-const PYTHON = join(ROOT, '.venv/bin/python')
 const LINES = 5_000
-/** A server starts in a second, and on a machine with much else to do in half a minute. */
-const PATIENCE = 120_000
 
-describe.skipIf(!existsSync(PYTHON))('beside a real server', () => {
-  const home = mkdtempSync(join(tmpdir(), 'headway-client-'))
-  let serve: ChildProcess
+describe.skipIf(!IS_THERE)('beside a real server', () => {
+  const beside = new Serving()
   let token = ''
   let url = ''
   let rest: Rest
   let live: Live
 
-  const connectionFile = () => JSON.parse(readFileSync(join(home, 'connection.json'), 'utf8')) as { url: string; token: string }
-
   beforeAll(async () => {
-    serve = spawn(PYTHON, ['-m', 'headway.cli.main', 'serve'], {
-      cwd: ROOT,
-      env: { ...process.env, HEADWAY_HOME: home, HEADWAY_PORT: '0', HEADWAY_TASKS: 'tests.acceptance.ways_tasks', PYTHONPATH: ROOT },
-      stdio: 'ignore',
-    })
-    await vi.waitFor(() => connectionFile(), { timeout: PATIENCE, interval: 100 })
-    ;({ url, token } = connectionFile())
-    rest = createRest({ baseUrl: url, getToken: () => Promise.resolve(token) })
-    await vi.waitFor(async () => expect((await rest.listTasks()).items.length).toBeGreaterThan(0), { timeout: PATIENCE, interval: 200 })
+    ;({ url, token, rest } = await beside.start())
   }, 2 * PATIENCE)
 
   function connect(transports: readonly Transport[]): Live {
@@ -50,12 +36,7 @@ describe.skipIf(!existsSync(PYTHON))('beside a real server', () => {
 
   afterEach(() => live?.close())
 
-  afterAll(async () => {
-    const ended = new Promise((resolve) => serve.once('exit', resolve))
-    serve.kill('SIGINT')
-    await ended
-    rmSync(home, { recursive: true, force: true })
-  }, PATIENCE)
+  afterAll(() => beside.stop(), PATIENCE)
 
   /** A run of our own, which reports what we say. */
   async function open(name: string) {
@@ -96,7 +77,7 @@ describe.skipIf(!existsSync(PYTHON))('beside a real server', () => {
         await run.report(...lines, { kind: 'progress.reported', done: first + 99, total: LINES })
         if (first === 2_001) {
           await vi.waitFor(() => expect(diary.line).toBeGreaterThan(first - 1_000), { timeout: PATIENCE })
-          process.kill(await serverPid(serve.pid ?? 0), 'SIGKILL')
+          process.kill(await serverPid(beside.pid), 'SIGKILL')
         }
       }
       await run.end('succeeded')
@@ -182,7 +163,7 @@ describe.skipIf(!existsSync(PYTHON))('beside a real server', () => {
   it(
     'follows a run in plain Node, as it is built: by a WebSocket where there is one, by a stream where there is none',
     async () => {
-      const dist = join(home, 'dist')
+      const dist = join(beside.home, 'dist')
       await execute(process.execPath, [join(ROOT, 'packages/client/scripts/build.mjs'), dist])
       const isOld = process.versions.node.startsWith('20.')
       const flags = { websocket: isOld ? ['--experimental-websocket'] : [], sse: isOld ? [] : ['--no-experimental-websocket'] }

@@ -1,7 +1,8 @@
 """What may be a password (NIST SP 800-63B-4 section 3.1.1), and how it is written before it is hashed.
 
-Length is what counts: nobody is told to use digits or capitals. Refused is what guesses begin with, by patterns instead of a list of
-a million words: what is left of a password, when everything that anybody would try first is taken out, has to be long enough by itself.
+Length is what counts: nobody is told to use digits or capitals. Refused is what guesses begin with. By patterns: what is left of a
+password, when everything that anybody would try first is taken out, has to be long enough by itself. And by a list of those that are used
+most (`access/much_used.py`).
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import re
 import unicodedata
 from collections.abc import Iterable
 
+from headway.access.much_used import is_much_used
 from headway.model.errors import WeakPassword
 
 SHORTEST = 15
@@ -46,7 +48,7 @@ def normal(password: str) -> str:
 
 def check_password(password: str, names: Iterable[str] = ()) -> None:
     """Raise `WeakPassword` for what is too short or too long, for what guesses begin with, and for what holds one of `names`
-    (of the account and the person)."""
+    (of the account and the person). `why`: short, long, character, name, repeated, common or used."""
     password = normal(password)
     if len(password) < SHORTEST:
         raise WeakPassword(reason=f"it has {len(password)} characters; at least {SHORTEST} are needed, a few words will do", why="short")
@@ -62,6 +64,8 @@ def check_password(password: str, names: Iterable[str] = ()) -> None:
         raise WeakPassword(reason="it repeats itself", why="repeated")
     if _own(folded) < LEAST_OF_ITS_OWN or _own(folded.translate(_LEET)) < LEAST_OF_ITS_OWN:
         raise WeakPassword(reason="it is made of words, rows of keys or years that guesses begin with; add words of your own", why="common")
+    if is_much_used(password):
+        raise WeakPassword(reason="it is one of those that are used most, and that guesses begin with; take words of your own", why="used")
 
 
 def names_of(account: str, display_name: str = "", email: str | None = None) -> list[str]:

@@ -42,7 +42,7 @@ def keep_artifact(tx: Transaction, *, run: str, fence: int, artifact: Artifact) 
         run,
         fact(
             e.ARTIFACT_ADDED, artifact=artifact.id, name=artifact.name, size_bytes=artifact.size_bytes, sha256=artifact.sha256,
-            media_type=artifact.media_type, step=artifact.step,
+            media_type=artifact.media_type, stated_type=artifact.stated_type, step=artifact.step,
         ),
         attempt=artifact.attempt,
     )  # fmt: skip

@@ -109,5 +109,5 @@ def _artifact(run: Run, event: Event, at: datetime) -> Artifact:
     return Artifact(
         id=event.get("artifact") or new_id(), run=run.id, name=event["name"], size_bytes=event["size_bytes"], sha256=event["sha256"],
         media_type=event.get("media_type") or "application/octet-stream", created_at=at, attempt=event.get("attempt") or run.attempt,
-        step=event.get("step"),
+        step=event.get("step"), stated_type=event.get("stated_type"),
     )  # fmt: skip

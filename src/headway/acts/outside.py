@@ -97,7 +97,7 @@ def _open(tx: Transaction, wish: OpenOutside, by: Principal) -> Opened:
         attempt=1,
         started_at=tx.now,
     )
-    tx.runs.insert([run], idempotency_keys={run.id: wish.idempotency_key} if wish.idempotency_key else {})
+    tx.runs.insert([run], idempotency_keys={run.id: wish.idempotency_key} if wish.idempotency_key else {}, have_new_ids=True)
     append = Append(tx)
     announce_new(append, run)
     append.head(run.id).fence = 1

@@ -6,7 +6,7 @@ number: the oldest falls out. The secrets are made and sealed by the caller (`ac
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -142,6 +142,14 @@ def end_replaced(tx: Transaction, session: str, occasion: Occasion) -> None:
     found = tx.sessions.get(session)
     if found is not None:
         end_session(tx, found.id, by=found.subject, occasion=occasion)
+
+
+def those_alive(snapshot: Snapshot, ids: Collection[str]) -> set[str]:
+    """Which of these have not ended: sessions of browsers, devices, and share links; a token names one of them, and not of which kind."""
+    found: set[str] = set()
+    for nouns in (snapshot.sessions, snapshot.devices, snapshot.share_links):
+        found |= nouns.alive(set(ids) - found, snapshot.now) if len(found) < len(ids) else set()
+    return found
 
 
 def sign_ins_of(snapshot: Snapshot, account: str) -> Sequence[Session]:

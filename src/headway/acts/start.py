@@ -133,7 +133,7 @@ def enqueue(
 ) -> None:
     """Write runs that are complete, with their first events and what else is to be said of them at once, and tell the workers."""
     append = Append(tx)
-    tx.runs.insert(set_aside(new), idempotency_keys=keys)
+    tx.runs.insert(set_aside(new), idempotency_keys=keys, have_new_ids=True)
     for run in new:
         announce_new(append, run)
     say_more(append)

@@ -170,6 +170,7 @@ async def open_server(settings: Settings, *, is_worker_expected: bool = True) ->
             **_told(settings, store, canary, ringer),
         )  # fmt: skip
         access.refusals = desk.refusals
+        hub.spawn(desk.rejections.keep())
         stack.push_async_callback(desk.passwords.close)
         _lead_alone(settings, store, hub)
         stack.push_async_callback(_seal(settings, store, hub, desk).end)

@@ -18,7 +18,7 @@ from headway.cli.screen.bar import progress_text
 from headway.cli.screen.entries import error_text
 from headway.cli.screen.family import family_text
 from headway.cli.screen.state import state_line
-from headway.cli.screen.summary import value_lines
+from headway.cli.screen.summary import type_text, value_lines
 from headway.cli.screen.table import Column, draw_table
 from headway.cli.screen.text import Line, cells, clean, join, line, pad
 from headway.cli.screen.waiting import expected_range, waiting_text
@@ -98,9 +98,7 @@ def draw_detail(
         lines.extend(_steps(document["steps"], words))
     if artifacts:
         lines.append(line(words("summary.artifacts"), "dim"))
-        rows = [
-            [line(clean(one["name"])), line(format_bytes(one["size_bytes"])), line(clean(one["media_type"]), "dim")] for one in artifacts
-        ]
+        rows = [[line(clean(one["name"])), line(format_bytes(one["size_bytes"])), line(type_text(one, words), "dim")] for one in artifacts]
         columns = (Column(title=""), Column(title="", is_right=True), Column(title=""))
         lines.extend((("  ", ""), *content) for content in draw_table(columns, rows, None)[1:])
     return lines

@@ -153,7 +153,8 @@ class Headway:
             if self._has_worker:
                 await stack.enter_async_context(worker_beside(self.settings))
                 await self._wait_for_tasks(server)
-            self._app = create_mounted(create_rest(server.desk), server.gateway, read_console(find_console(), f"{self.path}/"))
+            console = read_console(find_console(), f"{self.path}/")
+            self._app = create_mounted(create_rest(server.desk), server.gateway, console, server.desk.rejections)
             self._server = server
             try:
                 yield

@@ -110,6 +110,7 @@ KINDS: dict[str, Kind] = {
         Facet.LOG,
         {"artifact": _TEXT, "name": _TEXT, "size_bytes": _WHOLE, "sha256": _TEXT},
         media_type=_TEXT,
+        stated_type=_TEXT,
         step=_TEXT,
     ),
     RESULT_STORED: _kind(Facet.LOG, {"size_bytes": _WHOLE}, value=(dict, list, str, int, float, bool, type(None))),

@@ -140,6 +140,8 @@ class Artifact:
     created_at: datetime
     attempt: int
     step: str | None = None
+    stated_type: str | None = None
+    """Media type that its sender gave, or that its name stands for, and that its content is not (`model/media_types.py`)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

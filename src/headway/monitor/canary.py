@@ -83,8 +83,10 @@ class Canary:
             self._fail("unstarted", error.message.rstrip("."))
 
     def hear(self, news: Sequence[BusNews]) -> None:
+        if self._run is None:
+            return
         for item in news:
-            if isinstance(item, Appended) and item.project == CANARY_PROJECT and item.final_state is not None and item.run == self._run:
+            if isinstance(item, Appended) and item.run == self._run and item.project == CANARY_PROJECT and item.final_state is not None:
                 self._end(item.final_state)
 
     def _end(self, state: str) -> None:

@@ -13,6 +13,7 @@ from headway.sdk.jsonable import clean
 from headway.sdk.step import current_step_id
 
 NAME_LENGTH_LIMIT = 200
+_PACKED = {"gzip": "application/gzip", "bzip2": "application/x-bzip2", "xz": "application/x-xz"}
 
 
 def artifact(path_or_bytes: str | os.PathLike[str] | bytes, name: str | None = None, media_type: str | None = None) -> None:
@@ -54,5 +55,11 @@ def artifact(path_or_bytes: str | os.PathLike[str] | bytes, name: str | None = N
         Path(kept).unlink()
         raise
     name = clean(name).replace("/", "_").replace("\0", "")[:NAME_LENGTH_LIMIT]
-    media_type = media_type or mimetypes.guess_type(name)[0]
+    media_type = media_type or _guess(name)
     run.reporter.artifact(Path(kept), name=name, media_type=media_type, step=current_step_id(), is_temporary=True)
+
+
+def _guess(name: str) -> str | None:
+    """What is packed is of the type of the packing: ``marks.csv.gz`` is no table."""
+    media_type, packing = mimetypes.guess_type(name)
+    return media_type if packing is None else _PACKED.get(packing)

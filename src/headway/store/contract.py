@@ -222,8 +222,8 @@ class Runs(ReadRuns, Protocol):
         """Keys that somebody waits for."""
         ...
 
-    def insert(self, runs: Sequence[Run], *, idempotency_keys: Mapping[str, str] = {}) -> None:
-        """Insert; `idempotency_keys` maps run id to key. Raises `DuplicateRun`."""
+    def insert(self, runs: Sequence[Run], *, idempotency_keys: Mapping[str, str] = {}, have_new_ids: bool = False) -> None:
+        """Insert; `idempotency_keys` maps run id to key. Raises `DuplicateRun`. `have_new_ids`: their ids were made just now."""
         ...
 
     def change(self, run: str, **fields: Any) -> None:

@@ -25,6 +25,7 @@ from headway.acts.record import Batch, Recorded, record
 from headway.acts.secrets import with_secrets
 from headway.model.errors import HeadwayError
 from headway.model.ids import new_id
+from headway.model.media_types import ANY, typed
 from headway.model.run import Artifact, Run
 from headway.model.states import Outcome, RunState
 from headway.sdk.listeners import EndedRun, notify
@@ -321,9 +322,10 @@ class WorkerInMemory:
         if said.get("is_temporary") is True:
             with contextlib.suppress(OSError):
                 Path(said["path"]).unlink()
+        found = typed(said["name"], said.get("media_type") or ANY, kept.head)
         artifact = Artifact(
             id=new_id(), run=execution.run, name=said["name"][:200], size_bytes=kept.size_bytes, sha256=kept.sha256,
-            created_at=self._clock.now().astimezone(UTC), media_type=said.get("media_type") or "application/octet-stream",
+            created_at=self._clock.now().astimezone(UTC), media_type=found.media_type, stated_type=found.stated_type,
             attempt=execution.claim.attempt, step=said.get("step"),
         )  # fmt: skip
         self._store.write(lambda tx: keep_artifact(tx, run=execution.run, fence=execution.claim.fence, artifact=artifact))

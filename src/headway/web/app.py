@@ -105,7 +105,7 @@ ROUTERS = [
 def create_app(desk: Desk, console: ConsoleFiles | None = None, origins: frozenset[str] = frozenset()) -> ASGIApp:
     """The ASGI app for `desk`: the interface under `/api`, the console elsewhere. Live connections do not come through here, but
     through uvicorn's WebSocket class. `origins`: of pages of others that may call the interface, with a token."""
-    app = Console(create_rest(desk), console)
+    app = Console(create_rest(desk), console, desk.rejections)
     return Envelope(CrossOrigin(app, origins) if origins else app, desk.times, is_encrypted=desk.url.startswith("https:"))
 
 

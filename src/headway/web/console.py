@@ -21,6 +21,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from headway.model.errors import HeadwayError, NotFound
 from headway.web.packing import takes
 from headway.web.problems import MethodNotAllowed, problem
+from headway.web.rejections import Rejections
 
 MEMORY_LIMIT = 30_000_000
 """Bytes of all files with their compressed variants."""
@@ -98,8 +99,9 @@ class ConsoleFiles:
 class Console:
     """The ASGI layer in front of the interface: `/api` is passed on, the rest answered here."""
 
-    def __init__(self, app: ASGIApp, files: ConsoleFiles | None) -> None:
+    def __init__(self, app: ASGIApp, files: ConsoleFiles | None, rejections: Rejections | None = None) -> None:
         """Without files there is a page that says how to make them."""
+        self._rejections = rejections
         self._app = app
         self._files = files or read_unbuilt()
         self._status = 200 if files else 503
@@ -114,6 +116,8 @@ class Console:
                 raise MethodNotAllowed(allowed="GET, HEAD")
             response = self._files.find(path).answer(Headers(scope=scope), self._files.policy, self._status)
         except HeadwayError as error:
+            if self._rejections is not None:
+                self._rejections.note(scope, error)
             response = problem(error, scope["headway.request_id"])
         await response(scope, receive, send)
 

@@ -37,6 +37,7 @@ from headway.web.key_ring import KeyRing, is_api_key
 from headway.web.passwords import Passwords
 from headway.web.patience import Patience
 from headway.web.refusals import Refusals
+from headway.web.rejections import Rejections
 from headway.web.route_times import RouteTimes
 from headway.web.starting import Starts
 from headway.web.worker_news import WorkerNews
@@ -56,6 +57,10 @@ class Files(Protocol):
 
     def read(self, sha256: str) -> AsyncIterator[bytes]:
         """The bytes, in chunks. Raises `ArtifactNotFound` at the first if they are gone."""
+        ...
+
+    async def head(self, sha256: str) -> bytes:
+        """The first of them, as many as tell what it is (`model/media_types.py`). Raises `ArtifactNotFound`."""
         ...
 
 
@@ -139,6 +144,8 @@ class Desk:
     is_broker_away: Callable[[], bool] = bool
     """Whether workers cannot be called through Celery now."""
     times: RouteTimes = field(default_factory=RouteTimes)
+    rejections: Rejections = field(default_factory=Rejections)
+    """What is turned away for what it is."""
     keys: KeyRing = field(default=None)  # type: ignore[assignment] - made below where it is not given
     """API keys."""
     signer: Signer | None = None

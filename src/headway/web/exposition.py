@@ -5,7 +5,7 @@ Counters only grow, from the start of the process; what stands in a label is wri
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from itertools import accumulate
 
 from prometheus_client import CollectorRegistry, generate_latest
@@ -23,6 +23,33 @@ def expose(process: str, figures: StoreFigures, *, write_waiting: int) -> str:
     registry = CollectorRegistry(auto_describe=False)
     registry.register(_Figures(process, figures, write_waiting))
     return generate_latest(registry).decode()
+
+
+def expose_rejections(process: str, counts: Mapping[str, int]) -> str:
+    """`counts`: by the code with which a request was refused."""
+    registry = CollectorRegistry(auto_describe=False)
+    registry.register(_Rejected(process, counts))
+    return generate_latest(registry).decode()
+
+
+class _Rejected(Collector):
+    """As `_Figures`."""
+
+    def __init__(self, process: str, counts: Mapping[str, int]) -> None:
+        self._process = process
+        self._counts = counts
+
+    def describe(self) -> Iterator[Metric]:
+        return iter(())
+
+    def collect(self) -> Iterator[Metric]:
+        refused = CounterMetricFamily(
+            "headway_rejected_requests", "Requests that were refused for what they are: malformed, too large, too fast, of another origin.",
+            labels=["process", "code"],
+        )  # fmt: skip
+        for code, count in sorted(self._counts.items()):
+            refused.add_metric([self._process, code], count)
+        yield refused
 
 
 class _Figures(Collector):

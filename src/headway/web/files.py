@@ -14,6 +14,7 @@ from typing import BinaryIO
 
 from headway.model.errors import ArtifactNotFound, StorageFull, TooLarge
 from headway.model.ids import new_id
+from headway.model.media_types import HEAD_BYTES
 
 CHUNK = 262_144
 _FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
@@ -73,8 +74,20 @@ class LocalFiles:
             while chunk := await asyncio.to_thread(file.read, CHUNK):
                 yield chunk
 
+    async def head(self, sha256: str) -> bytes:
+        """The first `HEAD_BYTES` bytes. Raises `ArtifactNotFound`."""
+        try:
+            return await asyncio.to_thread(_head, self._path(sha256))
+        except OSError as error:
+            raise ArtifactNotFound from error
+
     def _path(self, sha256: str) -> Path:
         return self._root / sha256[:2] / sha256[2:]
+
+
+def _head(path: Path) -> bytes:
+    with path.open("rb") as file:
+        return file.read(HEAD_BYTES)
 
 
 def _settle(file: BinaryIO) -> None:

@@ -20,6 +20,7 @@ from headway.model.ids import new_id
 from headway.web.envelope import POLICY, TLS_ONLY
 from headway.web.kernel import bound_kernel
 from headway.web.problems import MEDIA_TYPE
+from headway.web.rejections import Rejections
 
 CONNECTION = "headway.connection"
 """Where a request's scope has the `GuardedHttp` that it came through; absent where another server speaks for us."""
@@ -108,9 +109,8 @@ _PROBLEMS: dict[HTTPStatus, tuple[str, str]] = {
 }
 
 
-def _refusal(status: HTTPStatus, *, is_encrypted: bool) -> bytes:
+def _refusal(status: HTTPStatus, request_id: str, *, is_encrypted: bool) -> bytes:
     code, detail = _PROBLEMS[status]
-    request_id = new_id()
     body = orjson.dumps(
         {
             "type": f"urn:headway:problem:{code}",
@@ -136,6 +136,7 @@ class GuardedHttp(HttpToolsProtocol):
 
     limits: GuardLimits
     doorman: _Doorman
+    rejections: Rejections | None
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
@@ -254,10 +255,20 @@ class GuardedHttp(HttpToolsProtocol):
         self._refused = status
         self._disarm()
         if not self.transport.is_closing():
+            request_id = new_id()
             is_answering = self.cycle is not None and self.cycle.response_started and not self.cycle.response_complete  # pyright: ignore[reportUnnecessaryComparison]
             if not is_answering:  # else a second head would stand inside the first answer's body
-                self.transport.write(_refusal(status, is_encrypted=self.limits.is_encrypted))
+                self.transport.write(_refusal(status, request_id, is_encrypted=self.limits.is_encrypted))
+            self._tell(status, request_id)
             self.transport.close()
+
+    def _tell(self, status: HTTPStatus, request_id: str) -> None:
+        if self.rejections is None or not self.client:
+            return
+        if status is HTTPStatus.REQUEST_TIMEOUT and self._head_bytes == 0 and not self._is_in_body:
+            return  # browsers open connections that they then do not need
+        code, _ = _PROBLEMS[status]
+        self.rejections.tell(code, status, place="the door", address=self._origin(self.client[0]), request_id=request_id)
 
     def _stop(self, status: HTTPStatus) -> _Refusal:
         self._refused = status
@@ -307,16 +318,21 @@ class GuardedHttp(HttpToolsProtocol):
 
     def _find_origin(self) -> None:
         """Put the address of whoever is behind trusted proxies into the scope, in the place of the proxy's."""
-        if not self.limits.trusted_proxies or not self.client:
+        if not self.client:
             return
+        origin = self._origin(self.client[0])
+        if origin != self.client[0]:
+            cast("dict[str, Any]", self.scope)["client"] = (origin, 0)
+
+    def _origin(self, peer: str) -> str:
+        """By the headers that have come."""
+        if not self.limits.trusted_proxies:
+            return peer
         said: dict[bytes, list[str]] = {b"x-forwarded-for": [], b"forwarded": []}
-        for name, value in self.headers:
+        for name, value in self.headers or ():
             if name in said:
                 said[name].append(value.decode("latin-1"))
-        peer = self.client[0]
-        origin = origin_of(peer, self.limits.trusted_proxies, forwarded_for=said[b"x-forwarded-for"], forwarded=said[b"forwarded"])
-        if origin != peer:
-            cast("dict[str, Any]", self.scope)["client"] = (origin, 0)
+        return origin_of(peer, self.limits.trusted_proxies, forwarded_for=said[b"x-forwarded-for"], forwarded=said[b"forwarded"])
 
     def _check_host(self, hosts: list[bytes]) -> None:
         if len(hosts) != 1:
@@ -366,7 +382,7 @@ def host_name(host: bytes) -> str | None:
     return name.decode().lower()
 
 
-def guarded(limits: GuardLimits) -> type[asyncio.Protocol]:
-    """The class for uvicorn's ``http=``, with these limits and a count of its own."""
+def guarded(limits: GuardLimits, rejections: Rejections | None = None) -> type[asyncio.Protocol]:
+    """The class for uvicorn's ``http=``, with these limits and a count of its own. `rejections`: told whom it turns away."""
     doorman = _Doorman(limits)
-    return cast("type[asyncio.Protocol]", type("Guarded", (GuardedHttp,), {"limits": limits, "doorman": doorman}))
+    return cast("type[asyncio.Protocol]", type("Guarded", (GuardedHttp,), {"limits": limits, "doorman": doorman, "rejections": rejections}))

@@ -39,8 +39,8 @@ class Listener(uvicorn.Server):
         super().__init__(
             uvicorn.Config(
                 app,
-                http=guarded(limits),
-                ws=socket_class(gateway),  # pyright: ignore[reportArgumentType] - a class is what uvicorn wants, whatever its annotation says
+                http=guarded(limits, desk.rejections),
+                ws=socket_class(gateway, desk.rejections),  # pyright: ignore[reportArgumentType] - a class is what uvicorn wants, whatever its annotation says
                 ws_max_size=65_536,
                 ws_per_message_deflate=False,
                 lifespan="off",

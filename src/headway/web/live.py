@@ -12,6 +12,7 @@ from headway.access.principal import Principal
 from headway.access.tokens import Tokens
 from headway.acts.approvals import open_for
 from headway.acts.cancel import cancel
+from headway.acts.sign_in import those_alive
 from headway.live.desk import Visitor
 from headway.live.messages import Command
 from headway.live.undecided import Seen
@@ -56,14 +57,7 @@ class LiveAccess:
 
     async def alive(self, sessions: Collection[str]) -> set[str]:
         """Those of these sessions, devices and share links that have not ended."""
-
-        def read(snapshot: Snapshot) -> set[str]:
-            found: set[str] = set()
-            for nouns in (snapshot.sessions, snapshot.devices, snapshot.share_links):
-                found |= nouns.alive(set(sessions) - found, snapshot.now)
-            return found
-
-        return await self._store.read(read)
+        return await self._store.read(lambda snapshot: those_alive(snapshot, sessions))
 
     async def has_same_rights(self, principal: object) -> bool:
         """Whether an account may do what it might when its connection was opened. Raises `Unauthorised`, `StoreUnavailable`."""

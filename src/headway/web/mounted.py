@@ -16,26 +16,28 @@ from headway.web.console import Console, ConsoleFiles
 from headway.web.cookies import PREFIX
 from headway.web.envelope import Envelope
 from headway.web.handshake import Refused, check_host_and_origin, subprotocols, wanted_run
+from headway.web.rejections import Rejections
 
 
-def create_mounted(rest: ASGIApp, gateway: Gateway, console: ConsoleFiles | None) -> ASGIApp:
+def create_mounted(rest: ASGIApp, gateway: Gateway, console: ConsoleFiles | None, rejections: Rejections) -> ASGIApp:
     """The app to be mounted. Its own lifespan is nobody's: whoever mounts it opens and closes the server."""
-    return Mounted(Envelope(Console(rest, console)), gateway)
+    return Mounted(Envelope(Console(rest, console, rejections)), gateway, rejections)
 
 
 class Mounted:
     """Requests lose the path under which they came: all that stands behind knows only its own addresses."""
 
-    def __init__(self, app: ASGIApp, gateway: Gateway) -> None:
+    def __init__(self, app: ASGIApp, gateway: Gateway, rejections: Rejections) -> None:
         self._app = app
         self._gateway = gateway
+        self._rejections = rejections
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         prefix: str = scope.get("root_path", "")
         path: str = scope["path"]
         own = {**scope, "path": path.removeprefix(prefix) or "/", "root_path": "", PREFIX: prefix}
         if scope["type"] == "websocket":
-            await AsgiSocket(self._gateway, own, receive, send).serve()
+            await AsgiSocket(self._gateway, self._rejections, own, receive, send).serve()
         else:
             await self._app(own, receive, send)
 
@@ -44,8 +46,9 @@ class AsgiSocket:
     """One live connection that somebody else's server speaks for. What is said is decided by `live/session.py`, as in `socket.py`;
     frames are packed by that server, for each viewer anew, which is why our own server does it otherwise."""
 
-    def __init__(self, gateway: Gateway, scope: Scope, receive: Receive, send: Send) -> None:
+    def __init__(self, gateway: Gateway, rejections: Rejections, scope: Scope, receive: Receive, send: Send) -> None:
         self._gateway = gateway
+        self._rejections = rejections
         self._scope = scope
         self._receive = receive
         self._send = send
@@ -62,6 +65,7 @@ class AsgiSocket:
                 self._gateway.tally.refused += 1
                 raise Refused(HTTPStatus.SERVICE_UNAVAILABLE, "This server takes no more connections now.")
         except Refused as refused:
+            self._rejections.note_handshake(refused.status, _address_of(self._scope))
             await self._refuse(refused)
             return
         await self._send({"type": "websocket.accept", "subprotocol": subprotocol})
@@ -83,6 +87,7 @@ class AsgiSocket:
             await asyncio.wait((writing, reading), return_when=asyncio.FIRST_COMPLETED)
         finally:
             gateway.part(session)
+            self._rejections.note_goodbye(session.close_code, session.address)
             for task in (writing, reading):
                 task.cancel()
             await asyncio.gather(writing, reading, return_exceptions=True)

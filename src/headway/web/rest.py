@@ -20,6 +20,7 @@ from starlette.types import Message, Receive, Scope, Send
 
 from headway.model.errors import HeadwayError, NotFound
 from headway.web.auth import GuardedRoute
+from headway.web.desk import Desk
 from headway.web.problems import InternalError, MethodNotAllowed, from_http, from_validation, problem
 
 _Place = tuple[int, str]
@@ -50,19 +51,20 @@ class Rest(FastAPI):
         except (HeadwayError, RequestValidationError, HTTPException) as error:
             if is_begun:
                 raise
-            await _refusal(error, scope)(scope, receive, send)
+            await self._refusal(error, scope)(scope, receive, send)
         except Exception:
             if not is_begun:
                 await problem(InternalError(), scope["headway.request_id"])(scope, receive, send)
             raise
 
-
-def _refusal(error: HeadwayError | RequestValidationError | HTTPException, scope: Scope) -> Response:
-    if isinstance(error, RequestValidationError):
-        error = from_validation(error)
-    elif isinstance(error, HTTPException):
-        error = from_http(error)
-    return problem(error, scope["headway.request_id"])
+    def _refusal(self, error: HeadwayError | RequestValidationError | HTTPException, scope: Scope) -> Response:
+        if isinstance(error, RequestValidationError):
+            error = from_validation(error)
+        elif isinstance(error, HTTPException):
+            error = from_http(error)
+        desk: Desk = self.state.desk
+        desk.rejections.note(scope, error)
+        return problem(error, scope["headway.request_id"])
 
 
 class _Table:

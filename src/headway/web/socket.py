@@ -25,6 +25,7 @@ from headway.live.session import Session
 from headway.model.addresses import origin_of
 from headway.web.handshake import Refused, check_host_and_origin, subprotocols, wanted_run
 from headway.web.kernel import address_of, bound_kernel
+from headway.web.rejections import Rejections
 
 FRAGMENT_COUNT = 64
 PINGS_PER_SECOND, PING_BURST = 5.0, 20.0
@@ -58,11 +59,14 @@ class LiveSocket(asyncio.Protocol):
 
     __slots__ = (
         "_address", "_close_timer", "_gateway", "_heard_at", "_is_again_planned", "_is_alone", "_is_closing", "_is_ended", "_is_paused",
-        "_loop", "_now", "_parts", "_pings", "_state", "_transport", "_wire", "session",
+        "_loop", "_now", "_parts", "_pings", "_rejections", "_state", "_transport", "_wire", "session",
     )  # fmt: skip
 
-    def __init__(self, gateway: Gateway, state: _ServerState, loop: asyncio.AbstractEventLoop) -> None:
+    def __init__(
+        self, gateway: Gateway, state: _ServerState, loop: asyncio.AbstractEventLoop, rejections: Rejections | None = None
+    ) -> None:
         self._gateway = gateway
+        self._rejections = rejections
         self._state = state
         self._loop = loop
         self._wire = _Wire(max_size=gateway.settings.message_bytes, logger=log)
@@ -139,25 +143,27 @@ class LiveSocket(asyncio.Protocol):
 
     def _handshake(self, request: Request) -> None:
         token: str | None = None
+        headers = request.headers
+        self._address = origin_of(
+            self._address, self._gateway.settings.trusted_proxies, forwarded_for=headers.get_all("X-Forwarded-For"),
+            forwarded=headers.get_all("Forwarded"),
+        )  # fmt: skip
         try:
             run = wanted_run(request.path)
-            check_host_and_origin(self._gateway.settings, request.headers)
-            subprotocol, token = subprotocols(request.headers)
+            check_host_and_origin(self._gateway.settings, headers)
+            subprotocol, token = subprotocols(headers)
             if self._gateway.is_full:
                 self._gateway.tally.refused += 1
                 raise Refused(HTTPStatus.SERVICE_UNAVAILABLE, "This server takes no more connections now.")
         except Refused as refused:
+            if self._rejections is not None:
+                self._rejections.note_handshake(refused.status, self._address)
             self._answer(self._wire.reject(refused.status, f"{refused}\n"))
             return
         response = self._wire.accept(request)
         if response.status_code != HTTPStatus.SWITCHING_PROTOCOLS:
             self._answer(response)
             return
-        headers = request.headers
-        self._address = origin_of(
-            self._address, self._gateway.settings.trusted_proxies, forwarded_for=headers.get_all("X-Forwarded-For"),
-            forwarded=headers.get_all("Forwarded"),
-        )  # fmt: skip
         if subprotocol:
             response.headers["Sec-WebSocket-Protocol"] = subprotocol
         self._wire.send_response(response)
@@ -278,6 +284,8 @@ class LiveSocket(asyncio.Protocol):
 
     def _close(self, code: int, why: str) -> None:
         """Say so on the wire too, and give the other end a moment to answer."""
+        if self._rejections is not None:
+            self._rejections.note_goodbye(code, self._address)
         self._is_closing = True
         if self._wire.close_sent is None and self._wire.parser_exc is None:
             self._wire.send_close(code, why.encode()[:120].decode("utf-8", "ignore"))
@@ -312,7 +320,7 @@ def pack(frame: Frame) -> bytes:
     return frame.packed
 
 
-def socket_class(gateway: Gateway) -> type[asyncio.Protocol]:
+def socket_class(gateway: Gateway, rejections: Rejections | None = None) -> type[asyncio.Protocol]:
     """The class for uvicorn's ``ws=`` that serves `gateway`."""
 
     class Socket(LiveSocket):
@@ -321,6 +329,6 @@ def socket_class(gateway: Gateway) -> type[asyncio.Protocol]:
         def __init__(
             self, config: Any, server_state: _ServerState, app_state: dict[str, Any], _loop: asyncio.AbstractEventLoop | None = None
         ) -> None:
-            super().__init__(gateway, server_state, _loop or asyncio.get_running_loop())
+            super().__init__(gateway, server_state, _loop or asyncio.get_running_loop(), rejections)
 
     return Socket

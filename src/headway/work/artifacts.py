@@ -11,6 +11,7 @@ from pathlib import Path
 
 from headway.model.errors import Invalid, TooLarge
 from headway.model.ids import new_id
+from headway.model.media_types import HEAD_BYTES
 
 _CHUNK = 1_048_576
 
@@ -23,6 +24,8 @@ class ArtifactRefused(Invalid):
 class KeptFile:
     sha256: str
     size_bytes: int
+    head: bytes | None = None
+    """The first bytes, which tell what it is. None: the server that keeps it has looked."""
     receipt: str | None = None
     """Of a server that keeps it: says so when the run claims the file. None: it is kept here."""
 
@@ -56,17 +59,19 @@ def keep_file(root: Path, fd: int, limit_bytes: int) -> KeptFile:
         with os.fdopen(fd, "rb", buffering=0) as source, incoming.open("xb", buffering=0) as target:
             digest = hashlib.sha256()
             size = 0
+            head = b""
             while chunk := source.read(_CHUNK):
                 size += len(chunk)
                 if size > limit_bytes:
                     raise TooLarge(what="The artifact", limit=f"{limit_bytes} bytes")
                 digest.update(chunk)
+                head += chunk[: HEAD_BYTES - len(head)]
                 _write_whole(target.fileno(), chunk)
             os.fsync(target.fileno())
         kept = artifact_path(root, digest.hexdigest())
         kept.parent.mkdir(exist_ok=True)
         incoming.rename(kept)
-        return KeptFile(sha256=digest.hexdigest(), size_bytes=size)
+        return KeptFile(sha256=digest.hexdigest(), size_bytes=size, head=head)
     finally:
         with contextlib.suppress(FileNotFoundError):
             incoming.unlink()

@@ -24,6 +24,7 @@ from headway.model.clock import iso
 from headway.model.errors import HeadwayError, Invalid
 from headway.model.events import OUTPUT_DROPPED, RUN_THROTTLED
 from headway.model.ids import new_id
+from headway.model.media_types import ANY, typed
 from headway.model.run import Artifact
 from headway.model.states import Outcome
 from headway.sdk.masking import Mask
@@ -343,11 +344,12 @@ class Supervisor:
         self._keep(Keeping(what=keep, done=lambda error, _: self._artifact_kept(name, error)))
 
     def _artifact(self, kept: KeptFile, name: str, said: dict[str, Any]) -> Artifact:
-        media_type, step = said.get("media_type"), said.get("step")
+        given, step = said.get("media_type"), said.get("step")
+        found = typed(name, given if isinstance(given, str) else ANY, kept.head)
         return Artifact(
             id=new_id(), run=self.run, name=name, size_bytes=kept.size_bytes, sha256=kept.sha256, created_at=datetime.now(UTC),
-            media_type=media_type if isinstance(media_type, str) else "application/octet-stream",
-            attempt=self.claim.attempt, step=step if isinstance(step, str) else None,
+            media_type=found.media_type, stated_type=found.stated_type, attempt=self.claim.attempt,
+            step=step if isinstance(step, str) else None,
         )  # fmt: skip
 
     def _artifact_kept(self, name: str, error: Exception | None) -> None:

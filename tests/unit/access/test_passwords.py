@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
+from headway.access.much_used import FILE, HASH_BYTES, hash_of, hashes, holds, is_much_used
 from headway.access.passwords import LONGEST, SHORTEST, check_password, names_of, normal
 from headway.model.errors import WeakPassword
+from tools.much_used_passwords import make
 
 NAMES = names_of("ada.king@uni.example", "Ada King", "a.lovelace@uni.example")
 
@@ -87,3 +91,43 @@ def test_the_longest_password_is_looked_through_quickly() -> None:
     for letter in ("a", "0", "ab", "qwertyuiop"):
         with pytest.raises(WeakPassword):
             check_password((letter * LONGEST)[:LONGEST])
+
+
+USED = ["qazwsxedcrfvtgb", "Mailcreated5240", "MAILCREATED5240", "polniypizdec0211"]
+
+
+@pytest.mark.parametrize("password", USED)
+def test_what_is_used_most_is_refused_however_it_is_written(password: str) -> None:
+    with pytest.raises(WeakPassword) as refused:
+        check_password(password)
+    assert refused.value.fields["why"] == "used"
+
+
+def test_the_list_holds_the_3000_that_the_rules_would_let_through_and_more() -> None:
+    """Nobody keeps the passwords themselves: how many of them pass the other rules was counted when the list was made."""
+    listed = hashes()
+    each = [listed[at : at + HASH_BYTES] for at in range(0, len(listed), HASH_BYTES)]
+    assert each == sorted(set(each))
+    assert len(listed) % HASH_BYTES == 0
+    about = FILE.read_bytes().partition(b"\n")[0].decode()
+    counts = re.match(r"The (\d+) of (\d+) much used passwords .*; (\d+) of them pass all other rules\. From: ", about)
+    assert counts is not None
+    assert len(each) == int(counts[1])
+    assert int(counts[3]) >= 3_000
+
+
+def test_every_hash_of_the_list_is_found_and_no_other() -> None:
+    listed = hashes()
+    for at in range(0, len(listed), HASH_BYTES):
+        assert holds(listed[at : at + HASH_BYTES])
+    assert not holds(b"\0" * HASH_BYTES)
+    assert not holds(b"\xff" * HASH_BYTES)
+    assert not is_much_used("tulips under a cold moon")
+
+
+def test_the_list_is_made_of_what_is_long_enough() -> None:
+    made = make(["short", "x" * 15, "Qazwsxedcrfvtgb", "qazwsxedcrfvtgb", "tulips under a cold moon", "y" * (LONGEST + 1)], "here")
+    about, _, listed = made.partition(b"\n")
+    assert sorted(map(hash_of, ["x" * 15, "qazwsxedcrfvtgb", "tulips under a cold moon"])) == [listed[:8], listed[8:16], listed[16:]]
+    assert about.startswith(b"The 3 of 6 ")
+    assert b"; 2 of them pass all other rules. From: here" in about

@@ -66,6 +66,11 @@ def test_artifacts_are_listed_with_their_sizes() -> None:
     assert shown[1:4] == ["artifacts", "  marks.csv   322 B  text/csv", "  1.png      172 kB"]
 
 
+def test_an_artifact_that_is_not_what_it_is_called_says_so() -> None:
+    artifact = {"name": "1.png", "size_bytes": 322, "media_type": "application/octet-stream", "stated_type": "image/png"}
+    assert summary(artifacts=[artifact])[2] == "  1.png  322 B  application/octet-stream, not image/png"
+
+
 def test_a_table_gives_way_where_it_may() -> None:
     columns = (Column(title="ID"), Column(title="NAME", gives_way=True), Column(title="N", is_right=True))
     rows = [[line("abc"), line("a very long name indeed"), line("12")]]

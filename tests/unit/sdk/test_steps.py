@@ -209,13 +209,16 @@ def test_artifacts_are_taken_as_they_are_now(tmp_path: Path) -> None:
         file.write_text("changed")
         headway.artifact(str(file), name="second/../name.bin", media_type="x/y")
         headway.artifact(b"bytes", name="page.png")
-    first, second, third = said.of("child.artifact")
+        headway.artifact(b"packed", name="marks.csv.gz")
+        headway.artifact(b"packed", name="marks.csv.br")
+    first, second, third, gzipped, packed = said.of("child.artifact")
     assert Path(first["path"]).read_text() == "a,b"
     assert (first["name"], first["media_type"], first["step"], first["is_temporary"]) == ("marks.csv", "text/csv", "1.1", True)
     assert (second["name"], second["media_type"]) == ("second_.._name.bin", "x/y")
     assert Path(third["path"]).read_bytes() == b"bytes"
     assert third["media_type"] == "image/png"
-    for event in (first, second, third):
+    assert (gzipped["media_type"], packed.get("media_type")) == ("application/gzip", None), "it is no table"
+    for event in (first, second, third, gzipped, packed):
         Path(event["path"]).unlink()
 
 

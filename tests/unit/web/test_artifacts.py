@@ -38,24 +38,28 @@ async def test_what_was_added_is_fetched(office: Office) -> None:
     assert (entry["kind"], entry["artifact"]) == ("artifact.added", artifact["id"])
 
 
+EVIL = b"<svg xmlns='http://www.w3.org/2000/svg' onload='alert(1)'><script>alert(1)</script></svg>"
+
+
 @pytest.mark.parametrize(
-    ("name", "media_type"),
+    ("name", "media_type", "content", "served"),
     [
-        ("page.html", "text/html"), ("drawing.svg", "image/svg+xml"), ("page.xhtml", "application/xhtml+xml"), ("feed.xml", "text/xml"),
-        ("x.pdf", "application/pdf"), ("x.js", "text/javascript"), ("photo.png", "image/png"), ("page.html", "text/html; charset=utf-7"),
+        ("page.html", "text/html", EVIL, "text/html"), ("drawing.svg", "image/svg+xml", EVIL, "image/svg+xml"), ("feed.xml", "text/xml", EVIL, "text/xml"),
+        ("page.xhtml", "application/xhtml+xml", EVIL, "application/xhtml+xml"), ("x.js", "text/javascript", EVIL, "text/javascript"),
+        ("x.pdf", "application/pdf", b"%PDF-1.7\n" + EVIL, "application/pdf"), ("x.pdf", "application/pdf", EVIL, "application/octet-stream"),
+        ("photo.png", "image/png", EVIL, "application/octet-stream"), ("page.html", "text/html; charset=utf-7", EVIL, "application/octet-stream"),
     ],
 )  # fmt: skip
-async def test_an_artifact_is_inert_in_a_browser(office: Office, name: str, media_type: str) -> None:
+async def test_an_artifact_is_inert_in_a_browser(office: Office, name: str, media_type: str, content: bytes, served: str) -> None:
     """It is saved, not shown; and were it shown, it could run, load and send nothing, and would have an origin of its own."""
     opened = await office.open()
-    evil = b"<svg xmlns='http://www.w3.org/2000/svg' onload='alert(1)'><script>alert(1)</script></svg>"
-    artifact = (await add(office, opened, evil, name=name, media_type=media_type)).json()
-    content = await office.ask("GET", f"/runs/{opened['run']['id']}/artifacts/{artifact['id']}/content")
-    assert content.content == evil
-    assert content.headers["content-type"] == media_type
-    assert content.headers["content-disposition"].startswith("attachment;")
-    assert content.headers["x-content-type-options"] == "nosniff"
-    assert content.headers["content-security-policy"] == POLICY
+    artifact = (await add(office, opened, content, name=name, media_type=media_type)).json()
+    answer = await office.ask("GET", f"/runs/{opened['run']['id']}/artifacts/{artifact['id']}/content")
+    assert answer.content == content
+    assert answer.headers["content-type"] == served
+    assert answer.headers["content-disposition"].startswith("attachment;")
+    assert answer.headers["x-content-type-options"] == "nosniff"
+    assert answer.headers["content-security-policy"] == POLICY
 
 
 async def test_an_empty_one_and_a_strange_name(office: Office) -> None:
@@ -125,3 +129,25 @@ async def test_a_file_that_is_gone(office: Office, tmp_path: Path) -> None:
             path.unlink()
     problem(await office.ask("GET", f"/runs/{opened['run']['id']}/artifacts/{artifact['id']}/content"), 404, "artifact_not_found")
     problem(await office.ask("GET", f"/runs/{opened['run']['id']}/artifacts/{artifact['run']}"), 404, "artifact_not_found")
+
+
+async def test_what_is_not_what_it_is_called_is_bytes_of_unknown_type(office: Office) -> None:
+    """It is kept all the same: a run does not fail for a name. But it is shown as nothing, and says what it was called."""
+    opened = await office.open()
+    answer = await add(office, opened, b"<script>alert(1)</script>", name="photo.png", media_type="image/png")
+    assert answer.status_code == 201, answer.text
+    artifact = answer.json()
+    assert (artifact["media_type"], artifact["stated_type"]) == ("application/octet-stream", "image/png")
+    address = f"/runs/{opened['run']['id']}/artifacts"
+    assert (await office.ask("GET", f"{address}/{artifact['id']}")).json() == artifact
+    assert (await office.ask("GET", address)).json()["items"] == [artifact]
+    content = await office.ask("GET", f"{address}/{artifact['id']}/content")
+    assert content.headers["content-type"] == "application/octet-stream"
+    assert content.headers["content-disposition"].startswith("attachment;")
+    entry = (await office.ask("GET", f"/runs/{opened['run']['id']}/entries")).json()["items"][-1]
+    assert (entry["media_type"], entry["stated_type"]) == ("application/octet-stream", "image/png")
+
+
+async def test_only_the_beginning_is_looked_at_and_may_end_within_a_character(office: Office) -> None:
+    artifact = (await add(office, await office.open(), b"x" * 65_535 + "é".encode(), name="a.txt", media_type="text/plain")).json()
+    assert (artifact["media_type"], artifact["stated_type"]) == ("text/plain", None)

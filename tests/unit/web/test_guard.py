@@ -12,6 +12,7 @@ import pytest
 import uvicorn
 
 from headway.web.guard import GuardLimits, guarded, host_name
+from headway.web.rejections import Rejections
 from tests.raw_http import talk
 from tests.waiting import eventually_async
 
@@ -51,12 +52,12 @@ class _Server(uvicorn.Server):
 
 
 @asynccontextmanager
-async def serving(limits: GuardLimits = QUICK) -> AsyncGenerator[int]:
+async def serving(limits: GuardLimits = QUICK, rejections: Rejections | None = None) -> AsyncGenerator[int]:
     config = uvicorn.Config(
         app,
         host="127.0.0.1",
         port=0,
-        http=guarded(limits),
+        http=guarded(limits, rejections),
         ws="none",
         lifespan="off",
         log_config=None,

@@ -117,7 +117,12 @@ async def test_an_artifact_needs_a_receipt_of_this_worker_for_these_bytes(office
 
     for wrong in (keep(theirs), keep(mine, sha256=theirs["sha256"]), keep(mine, size_bytes=5), keep(mine, receipt="")):
         problem(await worker.say("POST", "/parcels", {"parcels": [wrong]}), 422, "receipt_invalid")
-    assert (await worker.hand_in(keep(mine)))[0]["error"] is None
+    assert (await worker.hand_in(keep(mine), keep(mine, name="photo.png", media_type="image/png")))[1]["error"] is None
+    kept = (await office.ask("GET", f"/runs/{claim['run']['id']}/artifacts")).json()["items"]
+    assert {(one["name"], one["media_type"], one["stated_type"]) for one in kept} == {
+        ("a.csv", "text/csv", None),
+        ("photo.png", "application/octet-stream", "image/png"),
+    }
     problem(await worker.say("POST", "/files", content=b"x" * 1_000_001), 413, "too_large")
 
 

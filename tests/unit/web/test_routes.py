@@ -58,6 +58,7 @@ MISSING = (
     "{grant}",
     "{secret}",
     "{approval}",
+    "/second-factor",
 )
 """Parts of addresses that name something that there is not."""
 

@@ -12,6 +12,8 @@ import httpx2
 import pytest_asyncio
 
 from headway.access.principal import SYSTEM
+from headway.acts.devices import end_device, open_device
+from headway.acts.share_links import make_share_link, revoke_share_link
 from headway.acts.sign_in import Browser, end_session, offer_code, open_session
 from headway.live.bus.wire import Decoder, encode
 from headway.live.gateway import Gateway
@@ -158,6 +160,30 @@ async def test_where_the_news_of_it_are_lost_it_is_found(lobby: Lobby) -> None:
     lobby.viewers.append(again)
     await again.say({"type": "hello", "version": 1, "token": token})
     await eventually_async(lambda: again.close_code == 4501)
+    await lobby.leave()
+
+
+async def test_devices_and_guests_follow_over_each_transport_and_are_ended_alike(lobby: Lobby) -> None:
+    run, seal = await lobby.theatre.run(), lobby.desk.seal
+    store, found = lobby.theatre.store, await lobby.theatre.store.read(lambda snapshot: snapshot.runs.get(run.id))
+    assert found is not None
+    await store.write(lambda tx: offer_code(tx, seal.of("code"), SYSTEM))
+    device = await store.write(lambda tx: open_device(tx, code_hash=seal.of("code"), name="laptop"))
+    link = await store.write(
+        lambda tx: make_share_link(tx, found, SYSTEM, code_hash=seal.of("link"), label="parents", lifetime=timedelta(days=1))
+    )
+    issue, ten = lobby.desk.tokens.issue, timedelta(minutes=10)
+    program = issue("system", role="admin", lifetime=ten, session=device.id)
+    guest = issue("guest", scopes=[f"run:{run.id}:read"], lifetime=ten, session=link.id)
+    theirs, gone = await lobby.watch(run, program), await lobby.watch(run, guest)
+
+    await store.write(lambda tx: revoke_share_link(tx, found, link.id, SYSTEM))
+    assert await ended(gone, 4202) < WITHIN
+    await expect_silence(lobby, run, gone, theirs)
+    await store.write(lambda tx: end_device(tx, device, by="system"))
+    assert await ended(theirs, 4202) < WITHIN
+    for token in (program, guest):
+        problem(await lobby.ask("GET", "/live/sse", token, params={"channel": run.channel}), 401, "unauthorised")
     await lobby.leave()
 
 

@@ -21,6 +21,7 @@ from websockets.frames import Opcode
 
 from headway.live.settings import SUBPROTOCOL
 from headway.web import socket as live_socket
+from headway.web.rejections import Rejections
 from tests.protocol.stage import SocketViewer, served
 from tests.unit.live.theatre import Theatre, open_theatre
 from tests.waiting import eventually_async
@@ -72,6 +73,28 @@ async def test_other_paths_hosts_and_origins_are_refused(stage: tuple[Theatre, s
     assert await _status(address, subprotocols=["soap"]) == 400
     assert await _status(address, "/api/v1/live?token=ada") == 400
     assert await _status(address, "/api/v1/live?run_id=1") == 400
+
+
+async def test_who_is_turned_away_is_told_in_the_log(caplog: pytest.LogCaptureFixture) -> None:
+    rejections = Rejections()
+    async with (
+        open_theatre(hosts=frozenset({"127.0.0.1"})) as theatre,
+        served(theatre.gateway, ws=live_socket.socket_class(theatre.gateway, rejections)) as address,
+    ):
+        assert await _status(address, origin="https://xyzzy.example") == 403
+        assert await _status(address, "/api/v1/live?token=xyzzy") == 400
+        with contextlib.suppress(ConnectionClosed):
+            async with connect(f"ws://{address}/api/v1/live", subprotocols=PROTOCOLS) as live:
+                await live.send('{"type":"xyzzy"}')
+                await live.recv()
+    told = [record.getMessage() for record in caplog.records if record.name == "headway.web"]
+    assert [line.partition(", by")[0] for line in told] == [
+        "refused: origin_refused (403) at live, from 127.0.0.1",
+        "refused: malformed_request (400) at live, from 127.0.0.1",
+        "refused: live_message_malformed (4500) at live, from 127.0.0.1",
+    ]
+    assert "xyzzy" not in caplog.text
+    assert rejections.counts == {"origin_refused": 1, "malformed_request": 1, "live_message_malformed": 1}
 
 
 async def test_a_full_server_says_when_to_come_back() -> None:

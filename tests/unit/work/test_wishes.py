@@ -232,7 +232,8 @@ async def test_artifacts_are_kept_by_content(tmp_path: Path) -> None:
         assert set(kept) == {"out.csv", "page.png"}
         sha = kept["out.csv"].sha256
         assert (tmp_path / "artifacts" / sha[:2] / sha[2:]).read_bytes() == b"a,b\n"
-        assert kept["page.png"].media_type == "image/png"
+        assert (kept["out.csv"].media_type, kept["out.csv"].stated_type) == ("text/csv", None)
+        assert (kept["page.png"].media_type, kept["page.png"].stated_type) == ("application/octet-stream", "image/png")
         texts = "\n".join(await at.texts(run.id))
         assert "link" in texts
         assert "not an ordinary file" in texts

@@ -30,6 +30,7 @@ const artifacts = Object.entries(files).map(([name, { media_type, content }]): A
   attempt: 1,
   created_at: new Date().toISOString(),
   sha256: 'f00d'.repeat(16),
+  stated_type: null,
   size_bytes: content.length,
   step: null,
 }))

@@ -15,6 +15,7 @@ export const messages = defineMessages({
       name: 'It holds the name of the account.',
       repeated: 'It repeats itself.',
       common: 'It is made of words, rows of keys or years that guesses begin with. Add words of your own.',
+      used: 'It is one of those that are used most. Take words of your own.',
     },
   },
   'zh-CN': {
@@ -31,6 +32,7 @@ export const messages = defineMessages({
       name: '含有账户的名称。',
       repeated: '内容一再重复。',
       common: '由容易被猜到的词、键盘排列或年份组成，请加入自己的词。',
+      used: '是最常用的密码之一，请换成自己的词。',
     },
   },
 })

@@ -7,8 +7,6 @@ import { emptySettings, type Settings } from './wish'
 export interface Draft {
   parameters: JsonObject
   settings: Settings
-  /** The JSON tab's text, where it is not JSON yet. */
-  text?: string
 }
 
 const DRAFT_LIMIT = 300_000
@@ -36,11 +34,9 @@ export function readDraft(storage: Storage, task: string): Draft | null {
   try {
     const found: unknown = JSON.parse(storage.getItem(draftKey(task)) ?? 'null')
     if (!isObject(found) || !isObject(found['parameters']) || !isObject(found['settings'])) return null
-    const text = found['text']
     return {
       parameters: found['parameters'],
       settings: { ...emptySettings(), ...(found['settings'] as unknown as Partial<Settings>) },
-      ...(typeof text === 'string' && { text }),
     }
   } catch {
     return null

@@ -209,6 +209,7 @@ MESSAGES: dict[str, str] = {
     "summary.took": "in {duration}",
     "summary.result": "result",
     "summary.artifacts": "artifacts",
+    "summary.stated": "{type}, not {stated}",
     "summary.complete": ", complete",
     "summary.incomplete": ", but not all of them could be shown; `headway logs {run}` has what is kept",
     "summary.more": "… {count} more lines; --json shows all",

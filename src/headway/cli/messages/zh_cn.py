@@ -227,6 +227,7 @@ MESSAGES: dict[str, str] = {
     "summary.took": "用时 {duration}",
     "summary.result": "结果",
     "summary.artifacts": "产物",
+    "summary.stated": "{type}，并非 {stated}",
     "summary.complete": "，完整",
     "summary.incomplete": "，但未能全部显示；`headway logs {run}` 有保留的内容",
     "summary.more": "… 还有 {count} 行；--json 显示全部",

@@ -42,7 +42,7 @@ def summary_lines(ending: Ending, width: int, words: Words) -> list[Line]:
         lines.extend(_indented(value_lines(ending.result, width - 2, words)))
     if ending.artifacts:
         lines.append(line(words("summary.artifacts"), "dim"))
-        lines.extend(_indented(_artifacts(ending.artifacts, width - 2)))
+        lines.extend(_indented(_artifacts(ending.artifacts, width - 2, words)))
     lines.append(_proof(ending, words))
     return lines
 
@@ -74,12 +74,19 @@ def _proof(ending: Ending, words: Words) -> Line:
     return ((count + words("summary.incomplete", run=ending.run), "yellow"),)
 
 
-def _artifacts(artifacts: Sequence[dict[str, Any]], width: int) -> list[Line]:
+def type_text(artifact: dict[str, Any], words: Words) -> str:
+    """Its media type, and what it is not although it is called so."""
+    text = clean(artifact.get("media_type") or "")
+    stated = artifact.get("stated_type")
+    return words("summary.stated", type=text, stated=clean(stated)) if stated else text
+
+
+def _artifacts(artifacts: Sequence[dict[str, Any]], width: int, words: Words) -> list[Line]:
     rows = [
         (
             line(clean(artifact.get("name", ""))),
             line(format_bytes(artifact.get("size_bytes"))),
-            line(clean(artifact.get("media_type") or ""), "dim"),
+            line(type_text(artifact, words), "dim"),
         )
         for artifact in artifacts
     ]

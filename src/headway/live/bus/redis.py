@@ -56,6 +56,9 @@ CLOSE_SECONDS = 1.0
 BREATH_SECONDS = 0.005
 """Between two entries, and between two looks, where news follow closely: what comes meanwhile goes with the next. Each costs
 a way to Redis and back, and in every process that hears it."""
+LONG_BREATH_SECONDS = 0.02
+"""Between two looks of a server whose news have followed closely for a while: of those nothing waits but viewers at other nodes, who are
+shown what is new 20 times a second. Measured with 140 starts/s: a sixth of a server's processor time went into looking, half of it now."""
 TOLD_SECONDS = 0.1
 """The longest that somebody waits for Redis to know what they changed."""
 
@@ -250,6 +253,8 @@ class RedisBus:
         self._is_reading = True
         self._look_whether_returned()
         checked_at = heard_at = time.monotonic()
+        breath = BREATH_SECONDS
+        longest = LONG_BREATH_SECONDS if self._is_server else BREATH_SECONDS
         while True:
             block = int(BLOCK_SECONDS * 1000)
             async with asyncio.timeout(BLOCK_SECONDS + PATIENCE_SECONDS):
@@ -259,8 +264,11 @@ class RedisBus:
                 for key, fields in entries:
                     positions[stream.decode()] = _position(key)
                     self._hear(dict(pairs(fields)))
-            if found and time.monotonic() - heard_at < 2 * BREATH_SECONDS:
-                await asyncio.sleep(BREATH_SECONDS)
+            if found and time.monotonic() - heard_at < 2 * breath:
+                await asyncio.sleep(breath)
+                breath = min(breath * 1.25, longest)
+            else:
+                breath = BREATH_SECONDS
             heard_at = time.monotonic()
             if time.monotonic() - checked_at > CHECK_SECONDS:
                 checked_at = time.monotonic()

@@ -118,6 +118,7 @@ class SqlAccounts:
     def add(self, account: Account) -> None:
         try:
             self._add.insert([_account_row(account)])
+            self._link.send()
         except self._link.integrity_error as error:
             raise Conflict(f"There is already an account named {account.name}.", field="name") from error
 
@@ -132,9 +133,9 @@ class SqlAccounts:
         if prepared is None:
             sets = ", ".join(f"{name} = ?" for name in names)
             prepared = self._link.cache(("accounts", names), self._link.prepare(f"UPDATE accounts SET {sets} WHERE name = ?"))
-        prepared.run(*(_CHANGED[name](fields[name]) for name in names), clean(account))
+        prepared.later(*(_CHANGED[name](fields[name]) for name in names), clean(account))
         if {"display_name", "email"} & fields.keys() and (found := self.get(account)) is not None:
-            self._fold.run(_folded(found), found.name)
+            self._fold.later(_folded(found), found.name)
 
     def fail(self, account: str, *, locked_until: datetime | None) -> int:
         row = self._fail.one(optional_micros(locked_until), clean(account))
@@ -153,10 +154,10 @@ class SqlAccounts:
         return [_identity_of(row) for row in self._identities.all(clean(account))]
 
     def identify(self, identity: Identity) -> None:
-        self._identify.run(clean(identity.issuer), clean(identity.subject), clean(identity.account), micros(identity.created_at))
+        self._identify.later(clean(identity.issuer), clean(identity.subject), clean(identity.account), micros(identity.created_at))
 
     def forget_identity(self, issuer: str, subject: str) -> None:
-        self._forget.run(clean(issuer), clean(subject))
+        self._forget.later(clean(issuer), clean(subject))
 
     # --- groups ---------------------------------------------------------------------------------------------------------
 
@@ -180,17 +181,17 @@ class SqlAccounts:
 
     def put_group(self, group: Group) -> None:
         name = clean(group.name)
-        self._put_group.run(name, clean(group.description), micros(group.created_at), clean(group.created_by))
+        self._put_group.later(name, clean(group.description), micros(group.created_at), clean(group.created_by))
         before = {account for _, account in self._members.all(word_list(self._link, [name]))}
         wanted = {clean(account) for account in group.members}
         if gone := before - wanted:
-            self._leave.run(name, word_list(self._link, gone))
+            self._leave.later(name, word_list(self._link, gone))
         if new := sorted(wanted - before):
             self._join.insert([(name, account) for account in new])
 
     def delete_group(self, group: str) -> None:
         for statement in self._delete_group:
-            statement.run(clean(group))
+            statement.later(clean(group))
 
     # --- roles and grants -----------------------------------------------------------------------------------------------
 
@@ -203,12 +204,12 @@ class SqlAccounts:
 
     def put_role(self, role: Role) -> None:
         permissions, inherits = (dumps(sorted(words)).decode() for words in (role.permissions, role.inherits))
-        self._put_role.run(
+        self._put_role.later(
             clean(role.name), clean(role.description), permissions, clean(inherits), micros(role.created_at), clean(role.created_by)
         )
 
     def delete_role(self, role: str) -> None:
-        self._delete_role.run(clean(role))
+        self._delete_role.later(clean(role))
 
     def grant(self, grant: str) -> Grant | None:
         row = self._grant.one(to_key(grant)) if is_key(grant) else None
@@ -249,12 +250,13 @@ class SqlAccounts:
         )  # fmt: skip
         try:
             self._add_grant.insert([row])
+            self._link.send()
         except self._link.integrity_error as error:
             raise Conflict("This role is given there already.", field="role") from error
 
     def delete_grant(self, grant: str) -> None:
         if is_key(grant):
-            self._delete_grant.run(to_key(grant))
+            self._delete_grant.later(to_key(grant))
 
     # --- the number of changes ------------------------------------------------------------------------------------------
 

@@ -69,7 +69,7 @@ class SqlApiKeys:
         self._add.insert([_row_of(key)])
 
     def change(self, key: ApiKey) -> None:
-        self._change.run(
+        self._change.later(
             key.secret_hash, micros(key.expires_at), micros(key.changed_at), key.old_secret_hash, optional_micros(key.old_until),
             optional_micros(key.rotated_at), optional_micros(key.revoked_at), checked_key(key.id),
         )  # fmt: skip
@@ -77,10 +77,10 @@ class SqlApiKeys:
     def use(self, used: Mapping[str, datetime]) -> None:
         # In the order of ids: two servers that note the same keys never wait for each other crosswise.
         for key in sorted(used):
-            self._use.run(micros(used[key]), checked_key(key), micros(used[key]))
+            self._use.later(micros(used[key]), checked_key(key), micros(used[key]))
 
     def prune(self, ended_before: datetime) -> None:
-        self._prune.run(micros(ended_before), micros(ended_before))
+        self._prune.later(micros(ended_before), micros(ended_before))
 
 
 def _key_of(row: Sequence[Any] | None) -> ApiKey | None:

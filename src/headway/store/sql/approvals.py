@@ -153,16 +153,16 @@ class SqlApprovals:
         settled_at: datetime | None = None,
     ) -> None:  # fmt: skip
         told = None if outcome is None else clean(dumps(outcome).decode())
-        self._change.run(None if state is None else state.value, place, told, optional_micros(settled_at), checked_key(approval))
+        self._change.later(None if state is None else state.value, place, told, optional_micros(settled_at), checked_key(approval))
         if settled_at is not None:
-            self._let_go.run(checked_key(approval))
+            self._let_go.later(checked_key(approval))
 
     def prune(self, before: datetime, limit: int) -> int:
         return self._prune.run(micros(before), limit)
 
     def put_protection(self, protection: Protection) -> None:
         at = 0 if protection.changed_at is None else micros(protection.changed_at)
-        self._put_protection.run(
+        self._put_protection.later(
             clean(protection.project), protection.run_start, protection.run_delete, protection.bulk, protection.grant_admin,
             clean(protection.changed_by), at,
         )  # fmt: skip

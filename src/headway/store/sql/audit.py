@@ -85,6 +85,7 @@ class SqlAudit:
     def seal(self, rows: Sequence[AuditRow]) -> None:
         try:
             self._seal.many([(row.number, row.hash, checked_key(row.id)) for row in rows])
+            self._link.send()
         except self._link.integrity_error as error:
             raise Conflict("a number of the audit log is given already") from error
 
@@ -103,7 +104,7 @@ class SqlAudit:
     def prune(self, to: int, *, limit: int) -> int:
         gone = self._prune.run(to, limit)
         if gone < limit:
-            self._prune_anchors.run(to)
+            self._prune_anchors.later(to)
         return gone
 
 

@@ -54,7 +54,7 @@ class Compaction:
             replaced += len(group)
         if before is None:
             bit = FACET_BITS[facet]
-            self._done.run(bit, key, bit)
+            self._done.later(bit, key, bit)
         return replaced
 
     def _rows(self, key: str, facet: Facet, before: int) -> Iterator[Any]:
@@ -76,8 +76,8 @@ class Compaction:
             *first[:3], last[3], first[4], last[5], min(row[6] for row in rows), max(row[7] for row in rows), max(row[8] for row in rows),
             sum(row[9] for row in rows), len(raw), dumps(levels).decode(), format_, body,
         )  # fmt: skip
-        self._delete.run(key, facet.value, low, high)
-        self._insert.run(*merged)
+        self._delete.later(key, facet.value, low, high)
+        self._insert.later(*merged)
 
     def uncompacted(self, finished_before: datetime, limit: int) -> list[str]:
         return [to_id(row[0]) for row in self._uncompacted.all(micros(finished_before), limit)]
@@ -88,7 +88,7 @@ class Compaction:
         gone = [row for row in rows[:CALL_LIMIT] if row[1] < keep_from]
         if not gone:
             return rows[0][0] if rows else None
-        self._delete.run(key, facet.value, gone[0][0], gone[-1][0])
+        self._delete.later(key, facet.value, gone[0][0], gone[-1][0])
         return rows[len(gone)][0] if len(gone) < len(rows) else gone[-1][1] + 1
 
 

@@ -116,10 +116,10 @@ class SqlDetails:
 
     def store_checkpoint(self, checkpoint: Checkpoint) -> None:
         key = checked_key(checkpoint.run)
-        self._store_checkpoint.run(key, checkpoint.number, checkpoint.attempt, dumps(checkpoint.value), micros(checkpoint.created_at))
+        self._store_checkpoint.later(key, checkpoint.number, checkpoint.attempt, dumps(checkpoint.value), micros(checkpoint.created_at))
 
     def add_artifact(self, artifact: Artifact) -> None:
-        self._add_artifact.run(*artifact_row(artifact))
+        self._add_artifact.later(*artifact_row(artifact))
 
     def artifact_in_use(self, sha256: str) -> bool:
         return self._in_use.one(sha256) is not None

@@ -47,13 +47,13 @@ class SqlDevices:
         self._add.insert([_row_of(device)])
 
     def renew(self, device: str, number: int, at: datetime) -> None:
-        self._renew.run(number, micros(at), checked_key(device))
+        self._renew.later(number, micros(at), checked_key(device))
 
     def end(self, device: str) -> None:
-        self._end.run(checked_key(device))
+        self._end.later(checked_key(device))
 
     def prune(self, now: datetime, *, subject: str | None = None, kept: int | None = None) -> Sequence[str]:
-        self._expire.run(micros(now))
+        self._expire.later(micros(now))
         if subject is None or kept is None:
             return ()
         return [to_id(key) for (key,) in self._trim.all(clean(subject), clean(subject), kept)]

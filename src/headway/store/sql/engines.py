@@ -125,7 +125,7 @@ def _pragmas(synchronous: str) -> Any:
 
 
 def open_writer(engine: sa.Engine) -> Link:
-    link = Link(engine.connect())
+    link = Link(engine.connect(), is_writer=True)
     if not link.is_postgres:
         # `begin_write` waits by itself: SQLite's own waiting grows to 100 ms a step, and a busy process would take every turn.
         link.cursor.execute("PRAGMA busy_timeout = 0")
@@ -221,7 +221,7 @@ def set_now(link: Link, clock: Clock | None) -> None:
 def impatient(link: Link) -> None:
     """From now on this transaction waits for another's rows only a moment: whoever holds some must not wait for more, in no order."""
     if link.is_postgres:
-        link.cursor.execute(f"SET LOCAL lock_timeout = {_LOCK_MS}")
+        link.later(f"SET LOCAL lock_timeout = {_LOCK_MS}")
 
 
 def is_held_elsewhere(error: BaseException | None) -> bool:

@@ -61,7 +61,7 @@ class SqlLeases:
 
     def release(self, runs: Sequence[str]) -> None:
         if runs:
-            self._release.run(key_list(self._link, runs))
+            self._release.later(key_list(self._link, runs))
 
     def get(self, run: str) -> Lease | None:
         row = self._get.one(to_key(run)) if is_key(run) else None
@@ -72,13 +72,13 @@ class SqlLeases:
         return [lease_of(row) for row in self._expired.all(micros(now), limit)]
 
     def set_places(self, run: str, places: Sequence[str]) -> None:
-        self._places.run(dumps(tuple(places)).decode(), to_key(run))
+        self._places.later(dumps(tuple(places)).decode(), to_key(run))
 
     def holders(self, place: str, limit: int) -> list[str]:
         return [to_id(key) for (key,) in self._holders.all(dumps(place).decode(), limit)]
 
     def set_silent(self, run: str, since: datetime | None) -> None:
-        self._silent.run(optional_micros(since), to_key(run))
+        self._silent.later(optional_micros(since), to_key(run))
 
     def prolong_all(self, until: datetime) -> int:
         """Leases that already last longer are left as they are (an outside run's lasts a minute)."""

@@ -17,6 +17,8 @@ from headway.store.sql.arrays import array_of
 Row = tuple[Any, ...]
 ROWS_AT_ONCE = 256
 """In one statement on PostgreSQL."""
+UNSENT_LIMIT = 256
+"""Statements that wait to be sent with the next; one more, and they are sent by themselves."""
 NAMED_LIMIT = 500
 """Shapes of lists that a connection remembers; they are made anew when there were more."""
 
@@ -26,19 +28,28 @@ def _say_nothing(text: str, seconds: float) -> None:
 
 
 class Link:
-    """A connection that one thread owns, with the clock's time for the act or query that it now serves."""
+    """A connection that one thread owns, with the clock's time for the act or query that it now serves.
+
+    What a writer tells PostgreSQL without waiting for an answer (`later`) goes with what it asks next, or with the end of the act: several
+    statements are one way there and back. Measured, four inserts and a COMMIT: 126 us of processor time instead of 300, and a quarter of
+    the time (docs/decisions/0045). Their order is kept, whatever is asked sees them, and what one of them breaks is raised by whoever sends
+    it, within the same act.
+    """
 
     __slots__ = (
-        "_named", "_prepared", "connection", "cursor", "dialect", "driver", "integrity_error", "is_postgres", "now", "slow_seconds",
-        "tell_slow",
+        "_connection", "_cursor", "_gathers", "_named", "_prepared", "_unsent", "_unsent_cursor", "dialect", "driver", "integrity_error",
+        "is_postgres", "now", "slow_seconds", "tell_slow",
     )  # fmt: skip
 
-    def __init__(self, connection: sa.Connection) -> None:
-        self.connection = connection
+    def __init__(self, connection: sa.Connection, *, is_writer: bool = False) -> None:
+        self._connection = connection
         self.dialect = connection.dialect
         self.is_postgres = self.dialect.name == "postgresql"
         self.driver: Any = connection.connection.dbapi_connection
-        self.cursor: Any = self.driver.cursor()
+        self._cursor: Any = self.driver.cursor()
+        self._gathers = is_writer and self.is_postgres
+        self._unsent_cursor: Any = self.driver.cursor()
+        self._unsent: list[tuple[str, Sequence[Any]]] = []
         driver: Any = self.dialect.dbapi
         self.integrity_error: type[Exception] = driver.IntegrityError
         self.now = datetime.fromtimestamp(0, UTC)
@@ -47,6 +58,72 @@ class Link:
         self.tell_slow: Callable[[str, float], None] = _say_nothing
         self._prepared: dict[Any, Prepared] = {}
         self._named: dict[Any, Named] = {}
+
+    @property
+    def connection(self) -> sa.Connection:
+        self.send()
+        return self._connection
+
+    @property
+    def cursor(self) -> Any:
+        """For what has no better way. All that was to be sent has been."""
+        self.send()
+        return self._cursor
+
+    def later(self, text: str, values: Sequence[Any] = ()) -> None:
+        """Execute before anything else is asked, at the latest when the act ends."""
+        if not self._gathers:
+            self.ask(text, values)
+            return
+        self._unsent.append((text, values))
+        if len(self._unsent) > UNSENT_LIMIT:
+            self.send()
+
+    def ask(self, text: str, values: Sequence[Any] = ()) -> Any:
+        """Execute what waits, and this. The cursor with its answer."""
+        unsent = self._unsent
+        began = monotonic()
+        try:
+            self._execute(text, values)
+        finally:
+            if (seconds := monotonic() - began) >= self.slow_seconds:
+                self.tell_slow(_together(unsent, text), seconds)
+        return self._cursor
+
+    def send(self) -> None:
+        """Execute what waits. Raises what one of them broke; those behind it were not executed."""
+        if self._unsent:
+            self.ask(*self._unsent.pop())
+
+    def _execute(self, text: str, values: Sequence[Any] = ()) -> None:
+        unsent = self._unsent
+        if not unsent:
+            self._cursor.execute(text, values)
+            return
+        self._unsent = []
+        with self.driver.pipeline():
+            for each in unsent:
+                self._unsent_cursor.execute(*each)
+            self._cursor.execute(text, values)
+
+    def many(self, text: str, rows: Sequence[Row]) -> None:
+        """SQLite's own way to execute one statement for many rows: half the cost of as many calls (measured)."""
+        began = monotonic()
+        try:
+            self._cursor.executemany(text, rows)
+        finally:
+            if (seconds := monotonic() - began) >= self.slow_seconds:
+                self.tell_slow(text, seconds)
+
+    def commit(self) -> str:
+        """With what waits. The text of all that was executed: how long it took is for whoever commits to tell."""
+        unsent = self._unsent
+        self._execute("COMMIT")
+        return _together(unsent, "COMMIT")
+
+    def rollback(self) -> None:
+        self._unsent = []
+        self._execute("ROLLBACK")
 
     def insert(self, table: sa.Table) -> sqlite.Insert | postgresql.Insert:
         """An insert that knows ``ON CONFLICT``, which both databases speak alike."""
@@ -82,15 +159,21 @@ class Link:
                 self.tell_slow(str(statement.compile(dialect=self.dialect)), seconds)
 
     def savepoint(self, name: str) -> None:
-        self.cursor.execute(f"SAVEPOINT {name}")
+        self.later(f"SAVEPOINT {name}")
 
     def release(self, name: str) -> None:
-        self.cursor.execute(f"RELEASE SAVEPOINT {name}")
+        self.later(f"RELEASE SAVEPOINT {name}")
 
     def rollback_to(self, name: str) -> None:
         """Undo what came after the savepoint, and end it. On PostgreSQL this also revives an aborted transaction."""
-        self.cursor.execute(f"ROLLBACK TO SAVEPOINT {name}")
-        self.cursor.execute(f"RELEASE SAVEPOINT {name}")
+        begin = (f"SAVEPOINT {name}", ())
+        if begin in self._unsent:
+            last = len(self._unsent) - 1 - self._unsent[::-1].index(begin)
+            self._unsent = self._unsent[:last]
+            return
+        self._unsent = []
+        self.ask(f"ROLLBACK TO SAVEPOINT {name}")
+        self.later(f"RELEASE SAVEPOINT {name}")
 
     def named(self, statement: sa.Select[Any]) -> Named:
         return Named(self, statement)
@@ -111,6 +194,11 @@ class Link:
     def cache(self, key: Any, prepared: Prepared) -> Prepared:
         self._prepared[key] = prepared
         return prepared
+
+
+def _together(unsent: Sequence[tuple[str, Any]], text: str) -> str:
+    """Statements that were sent together, each once."""
+    return "; ".join([*dict.fromkeys(each for each, _ in unsent), text])
 
 
 class Rows:
@@ -141,7 +229,7 @@ class Rows:
             return
         for first in range(0, len(rows), ROWS_AT_ONCE):
             columns = zip(*rows[first : first + ROWS_AT_ONCE], strict=True)
-            self._together.run(*[write(column) for write, column in zip(self._arrays, columns, strict=True)])
+            self._together.later(*[write(column) for write, column in zip(self._arrays, columns, strict=True)])
 
 
 class Prepared:
@@ -150,11 +238,10 @@ class Prepared:
     Values are positional, in the order of the compiled text, and already in the database's form.
     """
 
-    __slots__ = ("_cursor", "_link", "names", "text")
+    __slots__ = ("_link", "names", "text")
 
     def __init__(self, link: Link, statement: sa.ClauseElement | str) -> None:
         self._link = link
-        self._cursor = link.cursor
         if isinstance(statement, str):
             self.text = statement.replace("?", "%s") if link.is_postgres else statement
             self.names: tuple[str, ...] = ()
@@ -164,46 +251,27 @@ class Prepared:
             self.names = tuple(compiled.positiontup or ())
 
     def all(self, *values: Any) -> list[Any]:
-        began = monotonic()
-        try:
-            self._cursor.execute(self.text, values)
-            return self._cursor.fetchall()
-        finally:
-            self._ended(began)
+        return self._link.ask(self.text, values).fetchall()
 
     def one(self, *values: Any) -> Any:
         """The first row, or None."""
-        began = monotonic()
-        try:
-            self._cursor.execute(self.text, values)
-            return self._cursor.fetchone()
-        finally:
-            self._ended(began)
+        return self._link.ask(self.text, values).fetchone()
 
     def run(self, *values: Any) -> int:
-        """Execute; how many rows it touched."""
-        began = monotonic()
-        try:
-            self._cursor.execute(self.text, values)
-            return self._cursor.rowcount
-        finally:
-            self._ended(began)
+        """Execute; how many rows it touched. Where nobody asks for that, `later` is cheaper."""
+        return self._link.ask(self.text, values).rowcount
+
+    def later(self, *values: Any) -> None:
+        """Execute before anything else is asked (`Link.later`)."""
+        self._link.later(self.text, values)
 
     def many(self, rows: Sequence[Row]) -> None:
-        if not rows:
+        """Execute once a row, as `later`."""
+        if len(rows) > 1 and not self._link.is_postgres:
+            self._link.many(self.text, rows)
             return
-        began = monotonic()
-        try:
-            if len(rows) == 1:
-                self._cursor.execute(self.text, rows[0])
-            else:
-                self._cursor.executemany(self.text, rows)
-        finally:
-            self._ended(began)
-
-    def _ended(self, began: float) -> None:
-        if (seconds := monotonic() - began) >= self._link.slow_seconds:
-            self._link.tell_slow(self.text, seconds)
+        for row in rows:
+            self._link.later(self.text, row)
 
 
 class Named:

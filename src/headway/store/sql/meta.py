@@ -33,7 +33,7 @@ class SqlMeta:
         return None if row is None else row[0]
 
     def put(self, key: str, value: str) -> None:
-        self._put.run(key, value)
+        self._put.later(key, value)
 
     def lead(self, duty: str, holder: str, until: datetime) -> int | None:
         """To step down, call with `until` of now."""

@@ -46,6 +46,7 @@ class SqlPresets:
         )  # fmt: skip
         try:
             self._insert.insert([row])
+            self._link.send()
         except self._link.integrity_error as error:
             raise PresetExists(name=preset.name, field="name") from error
 
@@ -56,7 +57,7 @@ class SqlPresets:
             raise PresetExists(name=preset.name, field="name") from error
 
     def delete(self, preset: str) -> None:
-        self._delete.run(to_key(preset))
+        self._delete.later(to_key(preset))
 
 
 def _preset_of(row: Sequence[Any]) -> Preset:

@@ -55,7 +55,7 @@ class SqlQueues:
         return [_queue_of(row) for row in self._list.all()]
 
     def put(self, queue: Queue) -> None:
-        self._put.run(
+        self._put.later(
             clean(queue.name), queue.is_paused, optional_clean(queue.paused_by), optional_micros(queue.paused_at), queue.running_limit,
             queue.queued_limit,
         )  # fmt: skip
@@ -68,7 +68,7 @@ class SqlQueues:
         return [_quota_of(row) for row in self._quotas.all()]
 
     def put_quota(self, quota: Quota) -> None:
-        self._put_quota.run(clean(quota.project), quota.running_limit, quota.queued_limit)
+        self._put_quota.later(clean(quota.project), quota.running_limit, quota.queued_limit)
 
     def take_rate(self, rate: RateLimit) -> bool:
         now, period = micros(self._link.now), round(rate.seconds * 1_000_000)

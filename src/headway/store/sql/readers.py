@@ -97,7 +97,7 @@ class Readers:
 
     def _end(self, snapshot: SqlSnapshot) -> None:
         try:
-            snapshot.link.cursor.execute("ROLLBACK")
+            snapshot.link.rollback()
         except Exception:  # noqa: BLE001 - the query has its answer; the connection is of no more use
             self._drop(snapshot)
 

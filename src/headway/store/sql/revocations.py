@@ -24,7 +24,7 @@ class SqlRevocations:
         return [Revocation(id=key, revoked_at=moment(at), ends_at=moment(ends), by=by) for key, at, ends, by in rows]
 
     def put(self, revocation: Revocation) -> None:
-        self._put.run(clean(revocation.id), micros(revocation.revoked_at), micros(revocation.ends_at), clean(revocation.by))
+        self._put.later(clean(revocation.id), micros(revocation.revoked_at), micros(revocation.ends_at), clean(revocation.by))
 
     def prune(self, now: datetime) -> None:
-        self._prune.run(micros(now))
+        self._prune.later(micros(now))

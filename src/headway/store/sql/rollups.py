@@ -112,7 +112,7 @@ class SqlRollups:
         for key, of in sorted(((_key_row(key), key) for key in tallies), key=lambda each: each[0]):
             sums = _sums_of(self._lock.one(*key, *nothing))
             sums.add(tallies[of])
-            self._change.run(*_sums_row(sums), *key)
+            self._change.later(*_sums_row(sums), *key)
 
     def thin(self, before: datetime, *, limit: int) -> int:
         gone = 0

@@ -223,18 +223,23 @@ class SqlRuns:
 
     # --- writing ---------------------------------------------------------------------------------------------------
 
-    def insert(self, runs: Sequence[Run], *, idempotency_keys: Mapping[str, str] = {}) -> None:
+    def insert(self, runs: Sequence[Run], *, idempotency_keys: Mapping[str, str] = {}, have_new_ids: bool = False) -> None:
         rows = [run_row(run, idempotency_keys.get(run.id)) for run in runs]
         tags = [(clean(tag), row[8], row[0]) for run, row in zip(runs, rows, strict=True) for tag in dict.fromkeys(run.tags)]
+        if have_new_ids and not idempotency_keys and not any(run.external_id for run in runs):
+            self._insert.insert(rows)  # none can be there already, so nobody waits for the answer
+            self._insert_tags.insert(tags)
+            return
         # A refused row must leave a transaction in which the act can go on, with none of its rows.
         self._link.savepoint("runs")
         try:
             self._insert.insert(rows)
             self._insert_tags.insert(tags)
+            self._link.release("runs")
+            self._link.send()
         except self._link.integrity_error as error:
             self._link.rollback_to("runs")
             raise DuplicateRun(field=_field_of(str(error))) from error
-        self._link.release("runs")
 
     def change(self, run: str, **fields: Any) -> None:
         self.change_many([(run, fields)])
@@ -272,7 +277,7 @@ class SqlRuns:
     def _change_tags(self, run: str, tags: Sequence[str]) -> None:
         row = self._tags.one(to_key(run)) if is_key(run) else None
         if row is not None and loads(row[1]) != list(tags):
-            self._delete_tags.run(to_key(run))
+            self._delete_tags.later(to_key(run))
             self._insert_tags.insert([(clean(tag), row[0], to_key(run)) for tag in dict.fromkeys(tags)])
 
     def block(self, runs: Sequence[str], key: str) -> None:
@@ -289,10 +294,10 @@ class SqlRuns:
     def delete(self, run: str) -> None:
         if is_key(run):
             key = to_key(run)
-            self._orphan.run(key)
+            self._orphan.later(key)
             for statement in self._delete:
-                statement.run(key)
-            self._delete_run.run(key)
+                statement.later(key)
+            self._delete_run.later(key)
 
 
 def _merge(heads: Sequence[tuple[int, str]], limit: int, walk: Callable[[str, int], list[Any]]) -> list[Any]:

@@ -42,7 +42,7 @@ class SqlSecrets:
         return self._count.one()[0]
 
     def put(self, secret: Secret) -> None:
-        self._put.run(
+        self._put.later(
             clean(secret.project or ""), clean(secret.name), secret.version, secret.key_id, secret.sealed, micros(secret.set_at),
             clean(secret.set_by),
         )  # fmt: skip

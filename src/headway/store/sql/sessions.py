@@ -92,26 +92,26 @@ class SqlSessions:
         self._open.insert([_session_row(session)])
 
     def see(self, session: str, at: datetime) -> None:
-        self._see.run(micros(at), checked_key(session))
+        self._see.later(micros(at), checked_key(session))
 
     def prove(self, session: str, at: datetime) -> None:
         self._prove.run(micros(at), checked_key(session))
 
     def end(self, session: str) -> None:
-        self._end.run(checked_key(session))
+        self._end.later(checked_key(session))
 
     def end_of(self, account: str, *, keep: str | None = None) -> Sequence[str]:
         name = clean(account)
-        self._drop_codes.run(name)
+        self._drop_codes.later(name)
         return [to_id(key) for (key,) in self._end_of.all(name, name, checked_key(keep or NOBODYS))]
 
     def prune(
         self, now: datetime, *, codes_kept: int | None = None, subject: str | None = None, sessions_kept: int | None = None
     ) -> Sequence[str]:
         for expire in self._expire:
-            expire.run(micros(now))
+            expire.later(micros(now))
         if codes_kept is not None:
-            self._trim_codes.run(codes_kept)
+            self._trim_codes.later(codes_kept)
         if subject is None or sessions_kept is None:
             return ()
         return [to_id(key) for (key,) in self._trim_sessions.all(clean(subject), clean(subject), sessions_kept)]

@@ -47,13 +47,13 @@ class SqlShareLinks:
         self._add.insert([_row_of(link)])
 
     def open(self, link: str, at: datetime, *, count: int) -> None:
-        self._open.run(count, micros(at), checked_key(link))
+        self._open.later(count, micros(at), checked_key(link))
 
     def end(self, link: str, at: datetime) -> None:
-        self._end.run(micros(at), checked_key(link))
+        self._end.later(micros(at), checked_key(link))
 
     def prune(self, ended_before: datetime) -> None:
-        self._prune.run(micros(ended_before), micros(ended_before))
+        self._prune.later(micros(ended_before), micros(ended_before))
 
 
 def _link_of(row: Sequence[Any] | None) -> ShareLink | None:

@@ -38,7 +38,7 @@ class SqlPasswordLinks:
         return None if row is None else _link_of(row)
 
     def forget(self, account: str) -> None:
-        self._forget.run(clean(account))
+        self._forget.later(clean(account))
 
 
 class SqlStrangers:

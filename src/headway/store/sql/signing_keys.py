@@ -21,7 +21,7 @@ class SqlSigningKeys:
         ]
 
     def add(self, key: SigningKey) -> None:
-        self._add.run(clean(key.id), micros(key.created_at), micros(key.signs_from), clean(key.created_by))
+        self._add.later(clean(key.id), micros(key.created_at), micros(key.signs_from), clean(key.created_by))
 
     def delete(self, key: str) -> None:
-        self._delete.run(clean(key))
+        self._delete.later(clean(key))

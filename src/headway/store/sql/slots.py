@@ -32,7 +32,7 @@ class SqlSlots:
 
     def hold(self, key: str, limit: int, used: int) -> None:
         """So many are held, and so many there are, whatever was known of it."""
-        self._hold.run(key, limit, used)
+        self._hold.later(key, limit, used)
 
     def usage(self, key: str) -> tuple[int, int] | None:
         row = self._usage.one(key)

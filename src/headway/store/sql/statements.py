@@ -118,12 +118,12 @@ class Watch:
         self._asker = asker
 
     def commit(self, group_size: int) -> None:
-        """COMMIT, which all acts of the group wait for."""
+        """COMMIT, which all acts of the group wait for, with what is still to be sent."""
         began = time.monotonic()
-        self._link.cursor.execute("COMMIT")
+        text = self._link.commit()
         seconds = time.monotonic() - began
         if seconds >= self._statements.slow_seconds:
-            self._statements.note("COMMIT", seconds, Purpose.COMMIT, self._name() if group_size == 1 else "several acts")
+            self._statements.note(text, seconds, Purpose.COMMIT, self._name() if group_size == 1 else "several acts")
 
     def _tell(self, text: str, seconds: float) -> None:
         self._statements.note(text, seconds, self._purpose, self._name())

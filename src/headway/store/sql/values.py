@@ -357,24 +357,31 @@ def step_row(step: Step) -> tuple[Any, ...]:
     )  # fmt: skip
 
 
+_STATED = re.compile(r'(.*); stated="(.*)"')
+"""What is kept in the column of the media type where content and name differ: one column for two values that are read together."""
+
+
 def artifact_of(row: Sequence[Any]) -> Artifact:
     id_, run_id, name, media_type, size_bytes, sha256, created_at, attempt, step = row
+    stated = _STATED.fullmatch(media_type)
     return Artifact(
         id=to_id(id_),
         run=to_id(run_id),
         name=name,
-        media_type=media_type,
+        media_type=media_type if stated is None else stated[1],
         size_bytes=size_bytes,
         sha256=sha256,
         created_at=moment(created_at),
         attempt=attempt,
         step=step,
+        stated_type=None if stated is None else stated[2],
     )
 
 
 def artifact_row(artifact: Artifact) -> tuple[Any, ...]:
+    media_type = artifact.media_type if artifact.stated_type is None else f'{artifact.media_type}; stated="{artifact.stated_type}"'
     return (
-        checked_key(artifact.id), checked_key(artifact.run), clean(artifact.name), clean(artifact.media_type), artifact.size_bytes,
+        checked_key(artifact.id), checked_key(artifact.run), clean(artifact.name), clean(media_type), artifact.size_bytes,
         artifact.sha256, micros(artifact.created_at), artifact.attempt, optional_clean(artifact.step),
     )  # fmt: skip
 

@@ -34,10 +34,10 @@ class SqlWorkers:
         self._held_counts = link.prepare(sa.select(_leases.c.worker, sa.func.count()).group_by(_leases.c.worker))
 
     def join(self, worker: Worker) -> None:
-        self._join.run(*_row(worker))
+        self._join.later(*_row(worker))
 
     def beat(self, worker: Worker) -> None:
-        self._beat.run(*_row(worker))
+        self._beat.later(*_row(worker))
 
     def get(self, worker: str) -> Worker | None:
         row = self._get.one(clean(worker))
@@ -48,10 +48,10 @@ class SqlWorkers:
         return [worker_of(row) for row in rows]
 
     def wish(self, worker: str, wish: str, *, is_now: bool, by: str, at: datetime) -> None:
-        self._wish.run(wish, is_now, clean(by), micros(at), clean(worker))
+        self._wish.later(wish, is_now, clean(by), micros(at), clean(worker))
 
     def end(self, worker: str, at: datetime) -> None:
-        self._end.run(micros(at), clean(worker))
+        self._end.later(micros(at), clean(worker))
 
     def forget(self, before: datetime) -> int:
         return self._forget.run(micros(before))

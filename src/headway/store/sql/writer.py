@@ -164,8 +164,8 @@ class Writer:
         begun = time.monotonic()
         link = transaction.link
         if len(group) == 1:
-            if not self._attempt(transaction, group[0]):
-                link.cursor.execute("ROLLBACK")
+            if not self._attempt(transaction, group[0], is_alone=True):
+                link.rollback()
                 return []
         else:
             self._together(transaction, group, started + GROUP_SECONDS)
@@ -173,7 +173,14 @@ class Writer:
         if not is_in_transaction(link):
             raise StoreUnavailable(reason="the database gave the transaction up")
         assert self._watch is not None
-        self._watch.commit(len(group))
+        try:
+            self._watch.commit(len(group))
+        except Exception as error:
+            if len(group) > 1 or reason_of(error) is not None:
+                raise
+            group[0].error = error  # the act had ended well, and something that it left to be sent was refused
+            link.rollback()
+            return []
         self._figures.committed(len(group), time.monotonic() - started)
         self._figures.waited_to_write(begun - waiting.since for waiting in group)
         return news
@@ -211,7 +218,11 @@ class Writer:
             if self._attempt(transaction, waiting):
                 link.release(_SAVEPOINT)
                 continue
-            link.rollback_to(_SAVEPOINT)
+            try:
+                link.rollback_to(_SAVEPOINT)
+            except Exception:
+                waiting.error = None  # not the act's: there is no transaction any more, and all of the group are told so
+                raise
             if number and is_held_elsewhere(waiting.error):
                 # The acts before it hold rows too, perhaps those that the other process waits for. So they are committed
                 # now, and this act is run again as the first of the next transaction, where it may wait.
@@ -220,7 +231,7 @@ class Writer:
                 del group[number:]
                 break
 
-    def _attempt(self, transaction: SqlTransaction, waiting: _Waiting) -> bool:
+    def _attempt(self, transaction: SqlTransaction, waiting: _Waiting, *, is_alone: bool = False) -> bool:
         """Run an act; whether it went well. What ends the whole transaction is raised."""
         started = time.monotonic()
         said = transaction.said_count
@@ -228,6 +239,8 @@ class Writer:
         self._watch.begins(waiting.act, waiting.asker)
         try:
             waiting.result = waiting.act(transaction)
+            if not is_alone:
+                transaction.link.send()  # what it broke is its own; alone, it goes with the COMMIT
         except Exception as error:
             transaction.unsay(said)
             reason = reason_of(error)

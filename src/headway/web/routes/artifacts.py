@@ -16,6 +16,7 @@ from headway.acts.record import check_fence
 from headway.model.errors import ArtifactNotFound
 from headway.model.events import NAME_LIMIT
 from headway.model.ids import new_id
+from headway.model.media_types import typed
 from headway.model.permissions import Permission
 from headway.model.run import Artifact, Run
 from headway.store.contract import Snapshot, Transaction
@@ -100,7 +101,8 @@ async def add_artifact(
     media_type: Annotated[str, Query(max_length=160, pattern=MEDIA_TYPE)] = "application/octet-stream",
     step: Annotated[str | None, Query(max_length=NAME_LIMIT)] = None,
 ) -> Response:
-    """Add a file to an outside run; the body is its bytes, of any type."""
+    """Add a file to an outside run; the body is its bytes, of any type. What is not what it is called is kept as bytes of unknown type, and
+    `stated_type` says what it was called."""
 
     def check(snapshot: Snapshot) -> Run:
         found, head = call.see_head(snapshot, run)
@@ -111,13 +113,15 @@ async def add_artifact(
 
     found = await call.store.read(check)
     sha256, size = await call.desk.files.put(upload(request, call.desk.artifact_limit))
+    found_type = typed(name, media_type, await call.desk.files.head(sha256))
 
     def adopt(tx: Transaction) -> Artifact:
         artifact = Artifact(
             id=new_id(),
             run=run,
             name=name,
-            media_type=media_type,
+            media_type=found_type.media_type,
+            stated_type=found_type.stated_type,
             size_bytes=size,
             sha256=sha256,
             created_at=tx.now,

@@ -20,7 +20,7 @@ from headway.store.statements import TOTALS_LIMIT
 from headway.web.auth import make_routes, needs
 from headway.web.bodies import answer
 from headway.web.desk import TheCall
-from headway.web.exposition import CONTENT_TYPE, expose
+from headway.web.exposition import CONTENT_TYPE, expose, expose_rejections
 from headway.web.monitor_outputs import EXPOSITION, STATEMENTS, WORKERS_EXPOSITION, ListedStatement, StatementsListed
 from headway.web.monitoring import newest
 from headway.web.worker_exposition import expose_workers
@@ -79,10 +79,13 @@ def _listed(process: str, one: SlowStatement) -> ListedStatement:
 @routes.get("/metrics", **needs(Permission.SYSTEM_READ), response_class=PlainTextResponse, responses=EXPOSITION)
 async def expose_figures(call: TheCall) -> Response:
     """The figures of the server that answers, in the text format of Prometheus: its connections to the database, how long was waited for
-    one, and statements that took long. Never asks the store: it is readable while that is away."""
+    one, statements that took long, and requests that were turned away for what they are, by code. Never asks the store: it is readable
+    while that is away."""
     authorise(call.principal, Permission.SYSTEM_READ, None)
     desk = call.desk
-    text = "" if desk.figures is None else expose(desk.process, desk.figures, write_waiting=desk.write_waiting())
+    text = expose_rejections(desk.process, desk.rejections.counts)
+    if desk.figures is not None:
+        text = expose(desk.process, desk.figures, write_waiting=desk.write_waiting()) + text
     return Response(text, media_type=CONTENT_TYPE)
 
 

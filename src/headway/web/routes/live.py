@@ -7,6 +7,7 @@ from typing import Annotated
 from fastapi import Header, Query, Request
 from starlette.responses import Response, StreamingResponse
 
+from headway.acts.sign_in import those_alive
 from headway.live.gateway import Gateway
 from headway.live.messages import CHANNEL_PATTERN, TAIL_LIMIT
 from headway.model.errors import OriginRefused, SessionEnded, Unavailable
@@ -90,9 +91,9 @@ def _gateway(call: Call) -> Gateway:
 
 
 async def _check_session(call: Call) -> None:
-    """Raise `SessionEnded` if the caller's session has: their token may not know it yet."""
+    """Raise `SessionEnded` if the caller's session, device or share link has: their token may not know it yet."""
     session = call.principal.session_id
-    if session is not None and not await call.store.read(lambda snapshot: snapshot.sessions.alive([session], snapshot.now)):
+    if session is not None and not await call.store.read(lambda snapshot: those_alive(snapshot, [session])):
         raise SessionEnded
 
 

@@ -27,7 +27,8 @@ from headway.acts.afar import (
 from headway.acts.claim import LEASE_SECONDS, RENEW_SECONDS
 from headway.acts.parcel import KeepArtifact, Parcel
 from headway.acts.secrets import with_secrets
-from headway.model.errors import Invalid
+from headway.model.errors import ArtifactNotFound, Invalid
+from headway.model.media_types import typed
 from headway.model.permissions import Permission
 from headway.store.contract import Pace
 from headway.web.auth import make_routes, needs
@@ -115,9 +116,7 @@ async def take_worker_turn(call: TheCall, worker: WorkerId, turn: TurnInput) -> 
 async def receive_parcels(call: TheCall, worker: WorkerId, given: ParcelsInput) -> Response:
     """Record what runs report and want to be kept; on disk when the answer comes. One refusal harms no other."""
     by = remote_worker(call.principal, worker)
-    parcels = [each.parcel() for each in given.parcels]
-    for parcel in parcels:
-        _check_receipt(call, by, parcel)
+    parcels = [await _checked(call, by, each.parcel()) for each in given.parcels]
     answers = await call.store.write(lambda tx: receive_afar(tx, by, parcels), pace=Pace.REPORT)
     return answer(ParcelsSeen(answers=[parcel_seen(each) for each in answers]))
 
@@ -170,8 +169,18 @@ def _receipt(call: Call, by: RemoteWorker, sha256: str, size: int) -> str:
     return call.desk.seal.of("file " + hashlib.sha256(f"{by.id} {sha256} {size}".encode()).hexdigest())
 
 
-def _check_receipt(call: Call, by: RemoteWorker, parcel: Parcel) -> None:
-    if isinstance(parcel.keep, KeepArtifact):
-        artifact = parcel.keep.artifact
-        if not hmac.compare_digest(_receipt(call, by, artifact.sha256, artifact.size_bytes), parcel.keep.receipt or ""):
-            raise ReceiptInvalid(field="receipt")
+async def _checked(call: Call, by: RemoteWorker, parcel: Parcel) -> Parcel:
+    """An artifact is one that this worker has handed over, and is called what it is: as we find, and not as the worker says."""
+    if not isinstance(parcel.keep, KeepArtifact):
+        return parcel
+    artifact = parcel.keep.artifact
+    if not hmac.compare_digest(_receipt(call, by, artifact.sha256, artifact.size_bytes), parcel.keep.receipt or ""):
+        raise ReceiptInvalid(field="receipt")
+    try:
+        head = await call.desk.files.head(artifact.sha256)
+    except ArtifactNotFound:
+        return parcel  # handed over long ago, and swept: there is nothing that could be shown
+    found = typed(artifact.name, artifact.media_type, head)
+    return replace(
+        parcel, keep=replace(parcel.keep, artifact=replace(artifact, media_type=found.media_type, stated_type=found.stated_type))
+    )

@@ -570,6 +570,10 @@ export type Artifact = {
      */
     size_bytes: number;
     /**
+     * Stated Type
+     */
+    stated_type: string | null;
+    /**
      * Step
      */
     step: string | null;

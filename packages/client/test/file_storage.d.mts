@@ -1,0 +1,3 @@
+import type { TokenStorage } from '../src/sign_in'
+
+export function fileStorage(path: string): TokenStorage
