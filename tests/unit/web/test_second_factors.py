@@ -86,6 +86,7 @@ async def test_the_picture_is_an_image_that_loads_and_runs_nothing(office: Offic
     pictures = [(await own(office, "POST", "/second-factor", cookie)).json()["picture"] for _ in range(2)]
     assert pictures[0] != pictures[1], "each secret has its own"
     root = ET.fromstring(pictures[0])
+    assert root.tag == "{http://www.w3.org/2000/svg}svg", "without it a browser shows no image"
     tags = {each.tag.rpartition("}")[2] for each in root.iter()}
     assert tags <= {"svg", "path"}
     size = float(root.attrib["viewBox"].split()[2])
