@@ -1,33 +1,10 @@
 /** An authenticator app set up, asked for at sign-in, lost, and taken off. */
-import { createHmac } from 'node:crypto'
-
 import type { Page } from '@playwright/test'
 
+import { codeOf, enrol } from './apps'
 import { axeClean, browserOf, expect, makeAccount, PASSWORD, picture, setLook, test } from './fixtures'
 
 const refused = /status of (401|403)/
-
-/** What an app with this secret shows (RFC 6238), some half minutes from now: each code is good once. */
-function codeOf(secret: string, steps = 0): string {
-  const letters = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'
-  const bits = [...secret].map((letter) => letters.indexOf(letter).toString(2).padStart(5, '0')).join('')
-  const key = Buffer.from((bits.match(/.{8}/g) ?? []).map((byte) => parseInt(byte, 2)))
-  const counter = Buffer.alloc(8)
-  counter.writeBigUInt64BE(BigInt(Math.floor(Date.now() / 30_000) + steps))
-  const mac = createHmac('sha1', key).update(counter).digest()
-  const at = (mac.at(-1) ?? 0) & 15
-  return String((mac.readUInt32BE(at) & 0x7fffffff) % 1_000_000).padStart(6, '0')
-}
-
-async function enrol(page: Page): Promise<{ secret: string; codes: string[] }> {
-  await page.getByRole('button', { name: 'Set up an app' }).click()
-  const secret = ((await page.locator('[data-part=secret]').textContent()) ?? '').replaceAll(' ', '')
-  await page.getByLabel('Then type the code that it shows').fill(codeOf(secret))
-  await page.getByRole('button', { name: 'Ask for it from now on' }).click()
-  const codes = await page.locator('[data-part=recovery-codes] li').allTextContents()
-  expect(codes).toHaveLength(10)
-  return { secret, codes }
-}
 
 async function enter(page: Page, name: string): Promise<void> {
   await page.goto('/sign-in')
