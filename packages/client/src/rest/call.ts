@@ -54,7 +54,7 @@ async function request(options: RestOptions, name: Name, given: Loose): Promise<
     // A token may have ended on the way; one that is new and refused again is refused for good. A wrong password or code is not the token's
     // fault: sent once more it would count as another try.
     const problem = await problemOf(response)
-    if (problem.code !== 'unauthorised' && problem.code !== 'http_401') throw problem
+    if (problem.code === 'sign_in_refused' || problem.code === 'factor_code_refused') throw problem
     response = await send(true)
   }
   if (response.ok) return response
