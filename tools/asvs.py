@@ -110,7 +110,7 @@ def page() -> str:
         "| answer | means | of 253 |\n|---|---|---|",
         f"| met | it is so, and the test shows it | {states[State.MET]} |",
         f"| **not met** | it is not so; what is missing is said | {states[State.NOT_MET]} |",
-        f"| operator | it is asked of whoever sets Headway up: of the proxy, the database, the machine | {states[State.OPERATOR]} |",
+        f"| operator | whoever sets Headway up does it: proxy, database, machine, or a setting that is off | {states[State.OPERATOR]} |",
         f"| not here | there is nothing in Headway to which it could apply | {states[State.NOT_HERE]} |\n",
     ]
     for chapter, title in CHAPTERS.items():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -167,6 +168,29 @@ def read_issuer(value: str) -> str:
 def read_file(value: str) -> Path:
     """Whether there is one is found out by whoever reads it: not every process may."""
     return Path(read_text(value)).expanduser().absolute()
+
+
+def read_stolen(value: str) -> str:
+    """Whether there is such a file is found out by the server: no other process needs it."""
+    if "://" not in value:
+        return str(read_file(value))
+    parts = urlsplit(value)
+    is_here = parts.hostname in {"127.0.0.1", "localhost", "::1"}
+    if not (parts.scheme == "https" or (parts.scheme == "http" and is_here)) or not parts.hostname or parts.username:
+        raise ValueError("write a path, or an address that begins with https://")
+    if parts.query or parts.fragment or not value.isprintable():
+        raise ValueError("write the address before the five digits, such as https://api.pwnedpasswords.com/range")
+    return value.rstrip("/")
+
+
+def read_command(value: str) -> str:
+    try:
+        words = shlex.split(value)
+    except ValueError as error:
+        raise ValueError(f"it cannot be read as words: {error}") from None
+    if len(words) < 2 or not any("{file}" in word for word in words[1:]) or "{" in words[0] or "\0" in value:
+        raise ValueError("write a program and its arguments, with {file} for the path, such as clamdscan --fdpass --no-summary {file}")
+    return value
 
 
 def read_scopes(value: str) -> tuple[str, ...]:

@@ -20,6 +20,7 @@ from headway.setting_values import (
     read_admits,
     read_artifacts,
     read_broker,
+    read_command,
     read_database,
     read_days,
     read_file,
@@ -37,6 +38,7 @@ from headway.setting_values import (
     read_second_factor,
     read_server,
     read_size,
+    read_stolen,
     read_text,
     read_whole,
     read_words,
@@ -73,6 +75,7 @@ class Settings:
     max_connections_per_person: int | None
     artifact_limit: int
     artifact_quota: int
+    scan_command: str | None
     token_days: int
     approval_days: int
     keep_run_days: float | None
@@ -84,6 +87,7 @@ class Settings:
     grace_seconds: int
     slow_statement_ms: int
     second_factor: str
+    stolen_passwords: str | None
     oidc_issuer: str | None
     oidc_client_id: str | None
     oidc_client_secret: str | None
@@ -236,6 +240,12 @@ SETTINGS: tuple[Setting, ...] = (
         says="All artifacts together: beyond it, a new one is refused.",
     ),
     Setting(
+        name="scan_command", variable="HEADWAY_SCAN_COMMAND", default=None, read=read_command,
+        says="Looks at each artifact before anybody can have it: a program and its arguments, with `{file}` for the path. It ends with 0 "
+        "when nothing was found and with 1 when something was; then the artifact is refused. Servers and workers that reach the store need "
+        "the same. Not set: nothing is scanned.",
+    ),
+    Setting(
         name="token_days", variable="HEADWAY_TOKEN_DAYS", default="365", read=read_whole(1, 400),
         says="How long the token in `connection.json` is good for; each start of the server makes a new one.",
     ),
@@ -282,6 +292,12 @@ SETTINGS: tuple[Setting, ...] = (
         name="second_factor", variable="HEADWAY_SECOND_FACTOR", default="optional", read=read_second_factor,
         says="Whether people who sign in by password need a code of an authenticator app, too: `optional`, each as they like; `required`, "
         "and who has none yet may do nothing but set one up.",
+    ),
+    Setting(
+        name="stolen_passwords", variable="HEADWAY_STOLEN_PASSWORDS", default=None, read=read_stolen,
+        says="New passwords are compared with those that were stolen elsewhere: a file of lines `HASH:count`, sorted by SHA-1, or the "
+        "address of a service of ranges, such as `https://api.pwnedpasswords.com/range`, which is told the first five of the forty digits. "
+        "Not set: with the list that comes with Headway alone.",
     ),
     Setting(
         name="oidc_issuer", variable="HEADWAY_OIDC_ISSUER", default=None, read=read_issuer,

@@ -33,6 +33,7 @@ UNBOUNDED: dict[str, str] = {
     "src/headway/contrib/worker_beside.py:_keep": "it waits for as long as the worker lives: that is what it is for",
     "src/headway/contrib/worker_beside.py:_end": "the second wait comes after SIGKILL",
     "src/headway/web/aside.py:end": "after SIGKILL",
+    "src/headway/assembly/scanner.py:_run": "after SIGKILL",
     "src/headway/web/provider.py:handle_async_request": "it makes an answer, or says what is wrong with one",
     "src/headway/cli/launcher.py:_end_all": "after SIGKILL",
     "src/headway/cli/demo.py:_stay": "it serves until Ctrl-C",

@@ -53,6 +53,10 @@ def test_the_project_names_its_tasks(tmp_path: Path, monkeypatch: pytest.MonkeyP
         ("HEADWAY_OIDC_ISSUER", "https://sso.example.org?x=1"), ("HEADWAY_OIDC_ISSUER", "https://user@sso.example.org"),
         ("HEADWAY_OIDC_SCOPES", "profile email"), ("HEADWAY_OIDC_ADMIT", "everybody"), ("HEADWAY_OIDC_ADMIT", "*.example.org"),
         ("HEADWAY_OIDC_ADMIT", "ada@example.org"), ("HEADWAY_OIDC_ADMIT", "none,example.org"),
+        ("HEADWAY_STOLEN_PASSWORDS", "http://api.example.org/range"), ("HEADWAY_STOLEN_PASSWORDS", "https://api.example.org/range?mode=ntlm"),
+        ("HEADWAY_STOLEN_PASSWORDS", "ftp://x/y"), ("HEADWAY_STOLEN_PASSWORDS", "https://user@api.example.org/range"),
+        ("HEADWAY_SCAN_COMMAND", "clamdscan"), ("HEADWAY_SCAN_COMMAND", "clamdscan --fdpass"), ("HEADWAY_SCAN_COMMAND", "{file} {file}"),
+        ("HEADWAY_SCAN_COMMAND", "clamdscan '{file}"),
     ],
 )  # fmt: skip
 def test_a_bad_setting_is_named(variable: str, value: str) -> None:
@@ -72,10 +76,12 @@ def test_a_process_that_is_started_gets_the_same_settings(tmp_path: Path) -> Non
             "HEADWAY_ALLOWED_HOSTS": "x.example,y.example", "HEADWAY_ALLOWED_ORIGINS": "https://x.example",
             "HEADWAY_PUBLIC_URL": "https://Headway.example.org/", "HEADWAY_OIDC_ISSUER": "https://sso.example.org/realms/main",
             "HEADWAY_OIDC_SCOPES": "openid, email", "HEADWAY_OIDC_ADMIT": "known,Example.org",
+            "HEADWAY_STOLEN_PASSWORDS": "https://api.example.org/range/", "HEADWAY_SCAN_COMMAND": "'a scanner' --fdpass {file}",
         }
     )  # fmt: skip
     assert chosen.artifact_limit == 2 << 20
     assert chosen.public_url == "https://headway.example.org"
     assert chosen.oidc_scopes == ("openid", "email")
     assert chosen.oidc_admits == ("known", "example.org")
+    assert (chosen.stolen_passwords, chosen.scan_command) == ("https://api.example.org/range", "'a scanner' --fdpass {file}")
     assert read_settings(to_environment(chosen)) == chosen

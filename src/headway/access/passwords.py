@@ -48,7 +48,8 @@ def normal(password: str) -> str:
 
 def check_password(password: str, names: Iterable[str] = ()) -> None:
     """Raise `WeakPassword` for what is too short or too long, for what guesses begin with, and for what holds one of `names`
-    (of the account and the person). `why`: short, long, character, name, repeated, common or used."""
+    (of the account and the person). `why`: short, long, character, name, repeated, common or used; `web/new_passwords.py` adds
+    stolen."""
     password = normal(password)
     if len(password) < SHORTEST:
         raise WeakPassword(reason=f"it has {len(password)} characters; at least {SHORTEST} are needed, a few words will do", why="short")

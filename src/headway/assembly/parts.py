@@ -7,14 +7,21 @@ import socket
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
+from headway.access.scanning import Scan
 from headway.access.secret import open_secret
 from headway.access.vault import Vault, open_vault
 from headway.acts.tidy import Retention
+from headway.assembly.scanner import Scanner
 from headway.settings import Settings
 
 
 def artifact_root(settings: Settings) -> Path:
     return Path(unquote(urlsplit(settings.artifacts_url).path))
+
+
+def find_scan(settings: Settings) -> Scan | None:
+    """None: files are not scanned. Raises `BadSetting`."""
+    return None if settings.scan_command is None else Scanner(settings.scan_command).check
 
 
 def retention(settings: Settings) -> Retention:

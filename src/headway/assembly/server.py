@@ -19,6 +19,7 @@ from headway.access.directory import Directory
 from headway.access.pending import PendingSeal
 from headway.access.seal import Seal
 from headway.access.secret import open_secret
+from headway.access.stolen import find_stolen
 from headway.access.tokens import Tokens
 from headway.acts.afar import is_alone
 from headway.acts.approvals import set_days
@@ -28,7 +29,7 @@ from headway.assembly.doorbell import open_ringer
 from headway.assembly.lineage import Lineage
 from headway.assembly.locks import database_file, hold_as_server
 from headway.assembly.oidc import find_provider
-from headway.assembly.parts import artifact_root, process_name, retention, this_host, vault
+from headway.assembly.parts import artifact_root, find_scan, process_name, retention, this_host, vault
 from headway.assembly.revocations import follow_revocations
 from headway.assembly.sealing import Sealing
 from headway.assembly.shared import Shared, kept_reads, open_shared
@@ -59,6 +60,7 @@ from headway.web.kept_reads import KeptReads
 from headway.web.key_ring import KeyRing
 from headway.web.listening import Listener, url_of
 from headway.web.live import LiveAccess
+from headway.web.new_passwords import NewPasswords
 from headway.work.doorbell.bells import Ring
 from headway.work.duties import Duties
 
@@ -187,9 +189,10 @@ async def open_server(settings: Settings, *, is_worker_expected: bool = True) ->
 def _told(settings: Settings, store: SqlStore, canary: Canary | None, ringer: Ring | None) -> dict[str, Any]:
     """What a desk is told of the process and its settings."""
     return {
-        "files": LocalFiles(artifact_root(settings), settings.artifact_quota),
+        "files": LocalFiles(artifact_root(settings), settings.artifact_quota, find_scan(settings)),
         "artifact_limit": settings.artifact_limit,
         "is_factor_required": settings.second_factor == "required",
+        "new_passwords": NewPasswords(find_stolen(settings.stolen_passwords)),
         "process": f"server@{settings.node}",
         "figures": store.figures,
         "write_waiting": lambda: store.waiting_count,

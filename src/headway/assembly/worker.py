@@ -9,7 +9,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from headway.assembly.bus import worker_bus
 from headway.assembly.doorbell import open_ringer
 from headway.assembly.locks import hold_as_worker
-from headway.assembly.parts import artifact_root, process_name, retention, this_host, vault
+from headway.assembly.parts import artifact_root, find_scan, process_name, retention, this_host, vault
 from headway.live.bus.contract import BusNews, Watched
 from headway.monitor.database import DatabaseProbe
 from headway.monitor.host import HostProbe
@@ -48,6 +48,7 @@ async def open_worker(settings: Settings, bells: Bells | None = None) -> AsyncGe
             is_reloading=settings.is_reloading,
             bells=bells,
             vault=vault(settings),
+            scan=find_scan(settings),
         )
 
         def hear(news: Sequence[BusNews]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import os
 import sys
 
@@ -42,6 +43,9 @@ async def serve(settings: Settings) -> None:
         listening = asyncio.create_task(server.listener.listen())
         await server.listener.started_event.wait()
         link = await make_link(server.desk, Principal(id=OWNER, role="admin"))
+        # What is there now stays: 170,000 objects, which each full collection would look at again while the loop stands still
+        # (measured: 120 ms).
+        gc.freeze()
         say_ready(url=server.url, pid=os.getpid(), sign_in_url=link.url)
         await listening
 

@@ -86,6 +86,7 @@ class Action(StrEnum):
     NOTICE_WITHDRAWN = "notice.withdrawn", "A notice was taken back."
     CONNECTION_ENDED = "connection.ended", "Live connections of others were ended."
     SETTING_CHANGED = "setting.changed", "A setting was changed."
+    FILE_REFUSED = "file.refused", "A file was refused, because the scanner found something in it."
     CALL_REFUSED = "call.refused", "A call was refused for lack of a permission."
     TOKEN_REFUSED = "token.refused", "A call came with a token that is none, is too old, or was revoked."
     CALLER_SLOWED = "caller.slowed", "A caller made so many mistakes that its calls were refused for a while."

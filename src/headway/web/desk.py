@@ -34,6 +34,7 @@ from headway.store.contract import Head, Snapshot, Store, Transaction
 from headway.store.figures import StoreFigures
 from headway.web.kept_reads import KeptReads
 from headway.web.key_ring import KeyRing, is_api_key
+from headway.web.new_passwords import NewPasswords
 from headway.web.passwords import Passwords
 from headway.web.patience import Patience
 from headway.web.refusals import Refusals
@@ -52,7 +53,8 @@ class Files(Protocol):
     """Where the bytes of artifacts are."""
 
     async def put(self, chunks: AsyncIterator[bytes]) -> tuple[str, int]:
-        """Keep what comes; its sha256 (hexadecimal) and size. Raises `TooLarge` beyond the quota."""
+        """Keep what comes; its sha256 (hexadecimal) and size. Raises `TooLarge` beyond the quota, `StorageFull`;
+        `FileRefused` and `ScannerFailed` where files are scanned."""
         ...
 
     def read(self, sha256: str) -> AsyncIterator[bytes]:
@@ -165,6 +167,8 @@ class Desk:
     """Whoever makes the desk closes them."""
     is_factor_required: bool = False
     """Whether who signs in by password must have a second factor: `HEADWAY_SECOND_FACTOR`."""
+    new_passwords: NewPasswords = field(default_factory=NewPasswords)
+    """Whether one is good enough."""
     pending_seal: PendingSeal = field(default_factory=lambda: PendingSeal(secrets.token_hex(32)))
     """Of sign-ins by a provider that have begun; without a word, only this very process can end them."""
     provider: Provider | None = None

@@ -12,6 +12,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import BinaryIO
 
+from headway.access.scanning import Scan
 from headway.model.errors import ArtifactNotFound, StorageFull, TooLarge
 from headway.model.ids import new_id
 from headway.model.media_types import HEAD_BYTES
@@ -22,7 +23,9 @@ _SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
 class LocalFiles:
-    def __init__(self, root: Path, quota: int) -> None:
+    def __init__(self, root: Path, quota: int, scan: Scan | None = None) -> None:
+        """`scan`: looks at each file before it can be had."""
+        self._scan = scan
         self._root = root
         self._quota = quota
         self._used: int | None = None
@@ -30,7 +33,7 @@ class LocalFiles:
     async def put(self, chunks: AsyncIterator[bytes]) -> tuple[str, int]:
         """Keep what comes; its sha256 and size. Complete and on disk when this returns; an upload that fails leaves nothing.
 
-        Raises `TooLarge`, `StorageFull`."""
+        Raises `TooLarge`, `StorageFull`, `FileRefused`, `ScannerFailed`."""
         try:
             return await self._put(chunks)
         except OSError as error:
@@ -55,6 +58,8 @@ class LocalFiles:
                     digest.update(chunk)
                     await asyncio.to_thread(file.write, chunk)
                 await asyncio.to_thread(_settle, file)
+            if self._scan is not None:
+                await self._scan(incoming)
             await asyncio.to_thread(_adopt, incoming, self._path(digest.hexdigest()))
             self._used += size
             return digest.hexdigest(), size

@@ -6,7 +6,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from headway.access.lockout import slot_of
-from headway.access.passwords import check_password, names_of
+from headway.access.passwords import names_of
 from headway.acts.audit import nobody
 from headway.acts.passwords import Tried, find_password_link, follow_password_link, sign_in_by_password, try_password
 from headway.acts.second_factors import sign_in_by_code
@@ -85,7 +85,7 @@ async def by_code(desk: Desk, request: Request, code: str, password: str | None)
         return await desk.store.write(lambda tx: open_session(tx, code_hash=code_hash, browser=browser)), secret
     if password is None:
         raise PasswordWanted(account=account.name, field="password")
-    check_password(password, names_of(account.name, account.display_name, account.email))
+    await desk.new_passwords.check(password, names_of(account.name, account.display_name, account.email))
     password_hash = await desk.passwords.hash(password)
     return await desk.store.write(lambda tx: follow_password_link(tx, code_hash, password_hash, browser)), secret
 

@@ -53,6 +53,13 @@ def keep_file(root: Path, fd: int, limit_bytes: int) -> KeptFile:
 
     Blocks: run it in a thread.
     """
+    incoming, kept = copy_file(root, fd, limit_bytes)
+    adopt_file(root, incoming, kept)
+    return kept
+
+
+def copy_file(root: Path, fd: int, limit_bytes: int) -> tuple[Path, KeptFile]:
+    """The first half of it: the copy lies where nobody looks for it. Raises as `keep_file`."""
     incoming = root / "incoming" / new_id()
     incoming.parent.mkdir(parents=True, exist_ok=True)
     try:
@@ -68,13 +75,25 @@ def keep_file(root: Path, fd: int, limit_bytes: int) -> KeptFile:
                 head += chunk[: HEAD_BYTES - len(head)]
                 _write_whole(target.fileno(), chunk)
             os.fsync(target.fileno())
-        kept = artifact_path(root, digest.hexdigest())
-        kept.parent.mkdir(exist_ok=True)
-        incoming.rename(kept)
-        return KeptFile(sha256=digest.hexdigest(), size_bytes=size, head=head)
+        return incoming, KeptFile(sha256=digest.hexdigest(), size_bytes=size, head=head)
+    except BaseException:
+        drop_file(incoming)
+        raise
+
+
+def adopt_file(root: Path, incoming: Path, kept: KeptFile) -> None:
+    """The other half: from now on it can be had by its hash. Raises `OSError`."""
+    try:
+        place = artifact_path(root, kept.sha256)
+        place.parent.mkdir(exist_ok=True)
+        incoming.rename(place)
     finally:
-        with contextlib.suppress(FileNotFoundError):
-            incoming.unlink()
+        drop_file(incoming)
+
+
+def drop_file(incoming: Path) -> None:
+    with contextlib.suppress(FileNotFoundError):
+        incoming.unlink()
 
 
 def _write_whole(fd: int, data: bytes) -> None:

@@ -3,17 +3,24 @@
 from __future__ import annotations
 
 import stat
+from collections.abc import AsyncIterator
 from pathlib import Path
 
+import pytest
+
 from headway.access.principal import Principal
+from headway.access.scanning import FileRefused
+from headway.access.stolen import sha1_of
 from headway.acts.queues import change_queue
 from headway.acts.verify import Verification
 from headway.assembly.server import open_server
 from headway.model.audit import Action, AuditFilter
+from headway.model.errors import BadSetting, WeakPassword
 from headway.settings import read_settings
 from headway.store.audit import AuditPage
 from headway.web.links import make_link
 from headway.web.refusals import Refusal
+from tests.unit.assembly.scanners import EICAR, scanner_of
 from tests.waiting import eventually_async
 
 
@@ -32,6 +39,28 @@ async def test_nobody_else_reads_what_lies_in_the_home(tmp_path: Path) -> None:
     assert {"headway.db", "secret", "connection.json", "bus.sock"} <= modes.keys()
     assert all(mode & 0o077 == 0 for mode in modes.values()), modes
     assert stat.S_IMODE(home.stat().st_mode) == 0o700
+
+
+async def test_files_and_passwords_are_looked_at_by_what_the_settings_name(tmp_path: Path) -> None:
+    home, hashes = {"HEADWAY_HOME": str(tmp_path / "home"), "HEADWAY_PORT": "0"}, tmp_path / "hashes"
+    hashes.write_text(f"{sha1_of('it was stolen elsewhere')}:3\n")
+    with pytest.raises(BadSetting, match="HEADWAY_STOLEN_PASSWORDS"):
+        async with open_server(read_settings({**home, "HEADWAY_STOLEN_PASSWORDS": str(tmp_path / "nowhere")})):
+            pass
+    with pytest.raises(BadSetting, match="HEADWAY_SCAN_COMMAND"):
+        async with open_server(read_settings({**home, "HEADWAY_SCAN_COMMAND": "/no/scanner {file}"})):
+            pass
+    chosen = {**home, "HEADWAY_STOLEN_PASSWORDS": str(hashes), "HEADWAY_SCAN_COMMAND": scanner_of(tmp_path)}
+    async with open_server(read_settings(chosen)) as server:
+        with pytest.raises(WeakPassword, match="stolen"):
+            await server.desk.new_passwords.check("it was stolen elsewhere")
+        with pytest.raises(FileRefused):
+            await server.desk.files.put(chunks(EICAR))
+        assert (await server.desk.files.put(chunks(b"harmless")))[1] == 8
+
+
+async def chunks(content: bytes) -> AsyncIterator[bytes]:
+    yield content
 
 
 async def test_the_public_address_stands_in_links_and_is_let_in(tmp_path: Path) -> None:

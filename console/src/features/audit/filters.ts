@@ -27,7 +27,7 @@ export const ACTIONS: readonly Action[] = [
   ...(['runs.cancelled', 'runs.paused', 'runs.resumed', 'runs.retried', 'runs.deleted'] as const),
   ...(['approval.asked', 'approval.given', 'approval.refused', 'approval.expired', 'approval.withdrawn'] as const),
   ...(['task.changed', 'secret.set', 'secret.deleted', 'secrets.rotated', 'queue.changed', 'quota.changed', 'worker.asked'] as const),
-  ...(['notice.sent', 'notice.withdrawn', 'connection.ended', 'setting.changed', 'call.refused', 'caller.slowed'] as const),
+  ...(['notice.sent', 'notice.withdrawn', 'connection.ended', 'setting.changed', 'file.refused', 'call.refused', 'caller.slowed'] as const),
   ...(['audit.exported', 'audit.pruned', 'audit.broken'] as const),
 ]
 

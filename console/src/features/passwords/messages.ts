@@ -16,6 +16,7 @@ export const messages = defineMessages({
       repeated: 'It repeats itself.',
       common: 'It is made of words, rows of keys or years that guesses begin with. Add words of your own.',
       used: 'It is one of those that are used most. Take words of your own.',
+      stolen: 'It was stolen elsewhere, and guesses begin with it. Take another, and change it there.',
     },
   },
   'zh-CN': {
@@ -33,6 +34,7 @@ export const messages = defineMessages({
       repeated: '内容一再重复。',
       common: '由容易被猜到的词、键盘排列或年份组成，请加入自己的词。',
       used: '是最常用的密码之一，请换成自己的词。',
+      stolen: '该密码已在别处泄露，容易被首先尝试。请换一个，并在泄露之处也更换。',
     },
   },
 })

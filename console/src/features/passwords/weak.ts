@@ -4,7 +4,7 @@ import { boundedText } from '@/ui/text'
 /** Characters (code points) of the shortest password; the server has the last word. */
 const SHORTEST = 15
 
-const REASONS: readonly unknown[] = ['short', 'long', 'character', 'name', 'repeated', 'common', 'used']
+const REASONS: readonly unknown[] = ['short', 'long', 'character', 'name', 'repeated', 'common', 'used', 'stolen']
 
 interface Refusal {
   readonly code: string

@@ -37,6 +37,8 @@ MESSAGES: dict[str, str] = {
     "user.name_missing": "请说明对谁执行 {act}：headway user {act} NAME",
     "user.option_of_add": "{option} 只用于 `headway user add`。",
     "user.no_password": "标准输入中没有密码。",
+    "error.code.file_refused": "文件未被接收：本系统的扫描程序在其中发现了问题（{found}）。",
+    "error.code.scanner_failed": "文件无法扫描，扫描成功之前不会接收：{reason}。请重试。",
     "error.code.weak_password": "不能用作密码：{reason}。",
     "error.code.password_wanted": "此链接用于设置 {account} 的密码：请同时给出新密码。",
     "error.code.sign_in_refused": "名称或密码不正确。",

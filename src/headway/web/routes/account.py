@@ -7,7 +7,7 @@ from typing import Any
 from fastapi import Request
 from starlette.responses import Response
 
-from headway.access.passwords import check_password, names_of
+from headway.access.passwords import names_of
 from headway.acts.accounts import account_of, change_own
 from headway.acts.devices import devices_of, end_device_of
 from headway.acts.passwords import change_password, has_factor
@@ -61,7 +61,7 @@ async def edit_own_account(desk: TheDesk, owner: TheOwner, wish: OwnAccountInput
 async def change_own_password(desk: TheDesk, owner: TheOwner, request: Request, wish: PasswordInput) -> Response:
     """Change one's password; the old one is asked for, and wrong ones count as they do when signing in. All other sign-ins end."""
     account = await desk.store.read(lambda snapshot: account_of(snapshot, owner.id))
-    check_password(wish.new, names_of(account.name, account.display_name, account.email))
+    await desk.new_passwords.check(wish.new, names_of(account.name, account.display_name, account.email))
     tried, is_right, _ = await try_here(desk, request, owner.id, wish.old)
     password_hash = await desk.passwords.hash(wish.new) if is_right else ""
     await desk.store.write(lambda tx: change_password(tx, owner, tried, is_right=is_right, password_hash=password_hash))

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from fastapi import Query
 from starlette.responses import Response
 
-from headway.access.passwords import check_password, names_of
+from headway.access.passwords import names_of
 from headway.acts import accounts
 from headway.acts.giving import give_or_ask
 from headway.acts.passwords import has_factor, offer_password_link
@@ -71,7 +71,7 @@ async def create_account(call: TheCall, wish: AccountInput) -> Response:
     desk, by = call.desk, call.principal
     password_hash = None
     if wish.password is not None:
-        check_password(wish.password, names_of(wish.name, wish.display_name or "", wish.email))
+        await desk.new_passwords.check(wish.password, names_of(wish.name, wish.display_name or "", wish.email))
         password_hash = await desk.passwords.hash(wish.password)
     code = desk.seal.make()
 

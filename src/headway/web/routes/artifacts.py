@@ -21,11 +21,12 @@ from headway.model.permissions import Permission
 from headway.model.run import Artifact, Run
 from headway.store.contract import Snapshot, Transaction
 from headway.web.auth import make_routes, needs
-from headway.web.bodies import answer, upload
+from headway.web.bodies import answer
 from headway.web.desk import Call, TheCall
 from headway.web.inputs import LARGEST_NUMBER, Limit, RunName
 from headway.web.outputs import ARTIFACT, ARTIFACT_CREATED, ARTIFACTS, CONTENT
 from headway.web.routes.details import Cursor, slice_of
+from headway.web.taking import take_file
 
 routes = make_routes("artifacts")
 
@@ -112,7 +113,7 @@ async def add_artifact(
         return found
 
     found = await call.store.read(check)
-    sha256, size = await call.desk.files.put(upload(request, call.desk.artifact_limit))
+    sha256, size = await take_file(call, request, target=run, project=found.project)
     found_type = typed(name, media_type, await call.desk.files.head(sha256))
 
     def adopt(tx: Transaction) -> Artifact:

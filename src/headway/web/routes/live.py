@@ -11,6 +11,7 @@ from headway.acts.sign_in import those_alive
 from headway.live.gateway import Gateway
 from headway.live.messages import CHANNEL_PATTERN, TAIL_LIMIT
 from headway.model.errors import OriginRefused, SessionEnded, Unavailable
+from headway.model.ids import ID_PATTERN
 from headway.model.permissions import Permission
 from headway.web.auth import make_routes, needs
 from headway.web.bodies import answer, raw_answer
@@ -28,6 +29,7 @@ routes = make_routes("live")
 
 CHANNELS_LIMIT = 200
 FACETS_PATTERN = "^(log|view|metric)(,(log|view|metric))*$"
+ROWS_PATTERN = f"^({ID_PATTERN}(,{ID_PATTERN})*)?$"
 ROWS_TEXT = 8_192
 """Characters of the ids of 200 rows, with room."""
 
@@ -48,7 +50,12 @@ async def stream_events(
     ] = None,
     tail: Annotated[int | None, Query(ge=0, le=TAIL_LIMIT, description="Begin with the last lines of the logs.")] = None,
     after_line: Annotated[int | None, Query(ge=0, lt=LARGEST_NUMBER, description="Begin after this line of the logs.")] = None,
-    rows: Annotated[str | None, Query(max_length=ROWS_TEXT, description="Runs of a list that are in view, with commas.")] = None,
+    rows: Annotated[
+        str | None,
+        Query(
+            max_length=ROWS_TEXT, description="Runs of a list that are in view, with commas.", json_schema_extra={"pattern": ROWS_PATTERN}
+        ),
+    ] = None,
     cursor: Annotated[str | None, Query(description="Where to go on; worth more than `tail` and `after_line`.")] = None,
     ticket: Annotated[str | None, Query(description="Instead of the header Authorization, once: `POST /live/tickets`.")] = None,
     last_event_id: Annotated[str | None, Header(description="The same as `cursor`, and worth more.")] = None,

@@ -32,7 +32,7 @@ from headway.model.media_types import typed
 from headway.model.permissions import Permission
 from headway.store.contract import Pace
 from headway.web.auth import make_routes, needs
-from headway.web.bodies import BATCH_LIMIT, answer, upload
+from headway.web.bodies import BATCH_LIMIT, answer
 from headway.web.desk import Call, TheCall
 from headway.web.remote_inputs import REMOTE_BODY_LIMIT, CatalogueInput, KinInput, ParcelsInput, PresenceInput, RemoteInput, TurnInput
 from headway.web.remote_outputs import (
@@ -55,6 +55,7 @@ from headway.web.remote_outputs import (
     turn_seen,
 )
 from headway.web.routes.artifacts import BYTES
+from headway.web.taking import take_file
 
 routes = make_routes("remote workers")
 
@@ -135,7 +136,7 @@ async def ask_for_kin(call: TheCall, worker: WorkerId, kin: KinInput) -> Respons
 async def keep_worker_file(call: TheCall, request: Request, worker: WorkerId) -> Response:
     """Hand over the bytes of an artifact, before the parcel that names it."""
     by = remote_worker(call.principal, worker)
-    sha256, size = await call.desk.files.put(upload(request, call.desk.artifact_limit))
+    sha256, size = await take_file(call, request, target=by.id)
     return answer(FileSeen(sha256=sha256, size_bytes=size, receipt=_receipt(call, by, sha256, size)), 201)
 
 

@@ -4,22 +4,31 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
+from headway.access.principal import SYSTEM
+from headway.access.scanning import FileRefused, Scan, ScannerFailed
 from headway.access.vault import Vault
 from headway.acts.attend import Attended, attend
+from headway.acts.audit import audit
 from headway.acts.family import ChildEnd, Counted, count_children, ends_of, tell_counts
 from headway.acts.parcel import Parcel, Received, receive
 from headway.acts.secrets import with_secrets
 from headway.acts.turn import Turn, Turned, take_turn
+from headway.model.audit import Action, AuditOutcome
 from headway.model.errors import HeadwayError
 from headway.store.contract import Pace, Store, Transaction
 from headway.store.places import Worker
-from headway.work.artifacts import KeptFile, keep_file
+from headway.work.artifacts import KeptFile, adopt_file, copy_file, drop_file, keep_file
 from headway.work.catalogue import Catalogue, register_catalogue
 
+SCANS = 20
+"""Times that a file is scanned, as long as the scanner fails."""
+SCAN_PAUSE_SECONDS = 15.0
+"""Between two of them: all together as long as a remote worker waits for a server."""
 COUNTED = 100
 """Parents whose children are counted in one transaction."""
 
@@ -32,8 +41,14 @@ async def give_secrets(store: Store, vault: Vault | None, turned: Turned) -> Tur
 
 
 class StoreDepot:
-    def __init__(self, store: Store, *, worker: str, artifacts: Path, vault: Vault | None = None) -> None:
-        """`artifacts`: directory of kept files. `vault`: opens the secrets that runs ask for."""
+    def __init__(
+        self, store: Store, *, worker: str, artifacts: Path, vault: Vault | None = None, scan: Scan | None = None,
+        scan_pause_seconds: float = SCAN_PAUSE_SECONDS,
+    ) -> None:  # fmt: skip
+        """`artifacts`: directory of kept files. `vault`: opens the secrets that runs ask for. `scan`: looks at files before they are
+        kept."""
+        self._scan = scan
+        self._scan_pause_seconds = scan_pause_seconds
         self._vault = vault
         self._store = store
         self._worker = worker
@@ -65,7 +80,33 @@ class StoreDepot:
         return await self._store.write(lambda tx: receive(tx, parcels), pace=Pace.REPORT)
 
     async def keep_file(self, fd: int, limit_bytes: int) -> KeptFile:
-        return await asyncio.to_thread(keep_file, self._artifacts, fd, limit_bytes)
+        if self._scan is None:
+            return await asyncio.to_thread(keep_file, self._artifacts, fd, limit_bytes)
+        incoming, kept = await asyncio.to_thread(copy_file, self._artifacts, fd, limit_bytes)
+        try:
+            await self._scanned(self._scan, incoming, kept)
+            await asyncio.to_thread(adopt_file, self._artifacts, incoming, kept)
+        finally:
+            await asyncio.to_thread(drop_file, incoming)
+        return kept
+
+    async def _scanned(self, scan: Scan, incoming: Path, kept: KeptFile) -> None:
+        """Again, where the scanner fails: the work that made the file is worth more than a scanner that starts anew."""
+        for _ in range(SCANS - 1):
+            with suppress(ScannerFailed):
+                return await self._scanned_once(scan, incoming, kept)
+            await asyncio.sleep(self._scan_pause_seconds)
+        return await self._scanned_once(scan, incoming, kept)
+
+    async def _scanned_once(self, scan: Scan, incoming: Path, kept: KeptFile) -> None:
+        try:
+            await scan(incoming)
+        except FileRefused as refused:
+            after = {"sha256": kept.sha256, "found": refused.fields["found"]}
+            await self._store.write(
+                lambda tx: audit(tx, SYSTEM, Action.FILE_REFUSED, target=self._worker, after=after, outcome=AuditOutcome.REFUSED)
+            )
+            raise
 
     async def ends_of(self, runs: Sequence[str]) -> Sequence[ChildEnd]:
         return await self._store.read(lambda snapshot: ends_of(snapshot, runs))
