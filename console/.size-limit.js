@@ -29,7 +29,8 @@ export default [
     path: scripts('index.html', 'src/pages/RunPage.vue', 'src/features/shell/Shell.vue'),
     // 220 kB and, as above, what accounts need, also in the shell: the account that is followed, and pages for some only.
     // Half a kilobyte more since a run can be shared: the act, and what a guest is not shown.
-    limit: '222.7 kB',
+    // 0.2 kB more with the calls about second factors, a sign-in in two steps, and who may do nothing yet but set one up.
+    limit: '222.9 kB',
     gzip: true,
   },
   {

@@ -16,12 +16,14 @@ function signInPage(from: RouteLocationNormalized) {
 /** Pages that are not `meta.isOpen` are for those who are signed in; when the session ends, so does the look at them. */
 export function guardRoutes(router: Router, who: Session = session): void {
   router.beforeEach(async (to) => {
-    if (to.meta['isOpen'] || who.isSignedIn.value) return true
+    if (to.meta['isOpen']) return true
     try {
-      return (await who.resume()) || signInPage(to)
+      if (!who.isSignedIn.value && !(await who.resume())) return signInPage(to)
     } catch {
       return true // the server is away: the page says so, and comes to life when it is back
     }
+    // Who has to set up a second factor before anything else finds nothing on other pages.
+    return !who.principal.value?.is_enrolling || to.path === '/account' || '/account'
   })
   watch(who.isSignedIn, (isSignedIn) => {
     const here = router.currentRoute.value

@@ -1,4 +1,4 @@
-import { createRest, Problem, type Rest, type SignInWays, type Who } from '@headway/client/rest'
+import { type CodeAwaited, createRest, Problem, type Rest, type SessionCreated, type SignInWays, type Who } from '@headway/client/rest'
 import { computed, type ComputedRef, readonly, type Ref, ref, type ShallowRef, shallowRef } from 'vue'
 
 import { basePath } from './base'
@@ -28,12 +28,15 @@ export interface Session {
   /** For as long as this page is open its tokens are those that `buy` gives, whoever may be signed in at this browser. */
   visit(buy: () => Promise<Bought>): void
   /**
-   * Exchange the code of a sign-in link; `password`: the new one that such a link is for. Throws `Problem` (`sign_in_code_invalid`,
+   * Exchange the code of a sign-in link; `password`: the new one that such a link is for. What comes of it: null, who is signed in; or what
+   * stands for it until a code of the authenticator app comes. Throws `Problem` (`sign_in_code_invalid`,
    * `password_wanted`, `weak_password`) or `Unreachable`.
    */
-  signIn(code: string, password?: string): Promise<void>
-  /** Throws `Problem` (`sign_in_refused`, `sign_in_locked`, `rate_limited`) or `Unreachable`. */
-  signInByPassword(name: string, password: string): Promise<void>
+  signIn(code: string, password?: string): Promise<CodeAwaited | null>
+  /** As `signIn`. Throws `Problem` (`sign_in_refused`, `sign_in_locked`, `rate_limited`) or `Unreachable`. */
+  signInByPassword(name: string, password: string): Promise<CodeAwaited | null>
+  /** After a password, the code. How many recovery codes are left, if it was one. Throws `Problem` (`factor_code_refused`, `sign_in_expired` …). */
+  signInByCode(voucher: string, code: string): Promise<number | null>
   /** How people sign in here. Throws `Problem` or `Unreachable`. */
   findWays(): Promise<SignInWays>
   /** Whether a session of an earlier visit goes on. Asked once; throws `Unreachable` when that cannot be found out. */
@@ -82,6 +85,15 @@ export function createSession(rest: Rest = createRest({ baseUrl: basePath }), no
     return asking
   }
 
+  /** Who was signed in until now becomes another: in between nobody is not, or the page would be left for the one to sign in. */
+  async function enter(answer: SessionCreated | CodeAwaited): Promise<CodeAwaited | null> {
+    if ('voucher' in answer) return answer
+    token = null
+    asking = null
+    await getToken()
+    return null
+  }
+
   return {
     principal: readonly(principal) as Readonly<ShallowRef<Who | null>>,
     isSignedIn: computed(() => principal.value !== null),
@@ -94,15 +106,13 @@ export function createSession(rest: Rest = createRest({ baseUrl: basePath }), no
     getToken,
     async signIn(code, password) {
       forget()
-      await rest.createSession({ body: password === undefined ? { code } : { code, password } })
-      await getToken()
+      return enter(await rest.createSession({ body: password === undefined ? { code } : { code, password } }))
     },
-    async signInByPassword(name, password) {
-      await rest.createSessionByPassword({ body: { name, password } })
-      // Who was signed in until now becomes another: in between nobody is not, or the page would be left for the one to sign in.
-      token = null
-      asking = null
-      await getToken()
+    signInByPassword: async (name, password) => enter(await rest.createSessionByPassword({ body: { name, password } })),
+    async signInByCode(voucher, code) {
+      const made = await rest.createSessionByCode({ body: { voucher, code } })
+      await enter(made)
+      return made.recovery_codes_left
     },
     findWays: () => rest.showSignInWays(),
     async resume() {
@@ -129,4 +139,5 @@ export function createSession(rest: Rest = createRest({ baseUrl: basePath }), no
 
 /** The session of this page. The token is nowhere but in memory; the cookie behind it no script can read. */
 export const session = createSession()
-export const { principal, isSignedIn, isGuest, visit, signIn, signInByPassword, findWays, resume, getToken, signOut } = session
+export const { principal, isSignedIn, isGuest, visit, signIn, signInByPassword, signInByCode, findWays, resume, getToken, signOut } =
+  session

@@ -132,4 +132,13 @@ describe('what goes wrong', () => {
     await expect(rest.listRuns()).rejects.toMatchObject({ status: 401, code: 'unauthorised' })
     expect(asked).toHaveLength(4)
   })
+
+  it('is not sent again for a wrong password or code, which would count as another try', async () => {
+    for (const code of ['sign_in_refused', 'factor_code_refused']) {
+      const { fetch, asked } = answering(problem(401, { code }), Response.json({}))
+      const rest = createRest({ fetch, getToken: () => Promise.resolve('t') })
+      await expect(rest.proveOneself({ body: { password: 'x' } })).rejects.toMatchObject({ status: 401, code })
+      expect(asked).toHaveLength(1)
+    }
+  })
 })

@@ -17,6 +17,7 @@ SECRET_BYTES = 20
 """RFC 4226 section 4, R6: 160 bits are recommended."""
 DIGITS = 6
 STEP_SECONDS = 30
+"""For which an app shows one code: what all of them take where nothing is said."""
 WINDOW = 1
 """Steps before and after the one of now whose codes are taken: clocks of phones differ, and people type."""
 RECOVERY_CODES = 10

@@ -18,7 +18,7 @@ from headway.cli.remote import Remote
 from headway.cli.screen.table import Column, draw_table
 from headway.cli.screen.text import Line, clean, line
 
-ACTS = ("list", "add", "show", "link", "unlink", "disable", "enable", "unlock")
+ACTS = ("list", "add", "show", "link", "unlink", "drop-factor", "disable", "enable", "unlock")
 COLUMNS = ("user.name", "user.state", "user.signs_in", "user.email", "user.display_name")
 CHANGES: dict[str, tuple[dict[str, bool], str]] = {
     "disable": ({"is_active": False}, "user.disabled"),
@@ -67,6 +67,9 @@ def run(args: argparse.Namespace, output: Output) -> int:
         case "unlink":
             remote.http.request("DELETE", f"{_address(args.name)}/identities/{quote(args.identity, safe='')}")
             _tell(output, {"account": args.name, "identity": args.identity}, lambda: output.say("user.unlinked", name=clean(args.name)))
+        case "drop-factor":
+            remote.http.request("DELETE", f"{_address(args.name)}/second-factor")
+            _tell(output, {"account": args.name}, lambda: output.say("user.factor_dropped", name=clean(args.name)))
         case _:
             change, says = CHANGES[args.act]
             changed = cast("Document", remote.http.request("PATCH", _address(args.name), content=change).json())
@@ -169,7 +172,9 @@ def _row(account: Document, output: Output) -> list[Line]:
         state = line(output.words("user.is_locked"), "yellow")
     else:
         state = line(output.words("user.is_active"), "green")
-    way = output.words("user.by_password" if account["has_password"] else "user.otherwise")
+    way = output.words(
+        "user.by_code" if account["has_second_factor"] else "user.by_password" if account["has_password"] else "user.otherwise"
+    )
     return [
         line(clean(account["name"]), "bold"),
         state,

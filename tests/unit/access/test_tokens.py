@@ -16,6 +16,7 @@ from headway.access.secret import derive_key
 from headway.access.tokens import AUDIENCE, ISSUER, TYPE, Tokens
 from headway.model.clock import SystemClock
 from headway.model.errors import Unauthorised
+from headway.model.second_factor import SecondFactorRequired
 from tests.unit.access.clock import SetClock
 
 SECRET = "k9Qw-3mZx_7bTf0LrYd5sVh2NpJc8uAe"
@@ -205,3 +206,20 @@ def test_no_token_lives_for_ever(tokens: Tokens) -> None:
     principal = tokens.read(tokens.issue("x", lifetime=timedelta(days=100_000)))
     assert principal.expires_at is not None
     assert (principal.expires_at - SystemClock().now()).days <= 400
+
+
+def test_a_token_for_enrolment_is_taken_by_nobody_who_does_not_say_so() -> None:
+    tokens = Tokens(SECRET)
+    token = tokens.issue("ada", account="ada", session="s", lifetime=timedelta(minutes=10), is_enrolling=True)
+    for _ in range(2):  # what is remembered of it, too
+        with pytest.raises(SecondFactorRequired):
+            tokens.read(token)
+        assert tokens.read(token, is_for_enrolment=True).is_enrolling
+    plain = tokens.issue("ada", account="ada", session="s", lifetime=timedelta(minutes=10))
+    assert not tokens.read(plain, is_for_enrolment=True).is_enrolling
+
+
+@pytest.mark.parametrize("said", [1, 0, "true", None, [], {}])
+def test_what_is_said_of_enrolment_is_true_or_false(said: object) -> None:
+    with pytest.raises(Unauthorised):
+        Tokens(SECRET).read(forge(claims(enr=said)), is_for_enrolment=True)

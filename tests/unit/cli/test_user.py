@@ -12,7 +12,7 @@ from headway.cli.main import call
 from tests.unit.cli.documents_server import DocumentsServer
 
 ADA: dict[str, Any] = {
-    "name": "ada", "display_name": "Ada King", "email": "ada@example.org", "is_active": True, "has_password": True, "language": None,
+    "name": "ada", "display_name": "Ada King", "email": "ada@example.org", "is_active": True, "has_password": True, "has_second_factor": False, "language": None,
     "theme": None, "time_zone": None, "created_at": "2026-11-22T09:30:00.125Z", "created_by": "admin", "password_changed_at": None,
     "locked_until": None, "approval": None,
 }  # fmt: skip
@@ -84,6 +84,14 @@ def test_what_is_done_to_one(capsys: pytest.CaptureFixture[str], act: str, chang
     code, text, asked = answered(capsys, act, "ada", answers={"PATCH /accounts/ada": ADA})
     assert (code, asked) == (0, [("PATCH /accounts/ada", "", change)])
     assert says in text
+
+
+def test_who_has_lost_a_second_factor_has_it_taken_off(capsys: pytest.CaptureFixture[str]) -> None:
+    code, text, asked = answered(capsys, "drop-factor", "ada/..", answers={"DELETE /accounts/ada%2F../second-factor": {}})
+    assert (code, asked) == (0, [("DELETE /accounts/ada%2F../second-factor", "", None)])
+    assert "by password alone" in text
+    _, text, _ = answered(capsys, "list", answers={"GET /accounts": {"items": [{**ADA, "has_second_factor": True}], "next_cursor": None}})
+    assert "by password and code" in text
 
 
 def test_one_is_shown_and_gets_a_link(capsys: pytest.CaptureFixture[str]) -> None:

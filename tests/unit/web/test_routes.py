@@ -19,6 +19,7 @@ from tests.unit.web.office import Json, Office, problem
 
 OPEN = {
     "/api/v1/health/live", "/api/v1/health/ready", "/api/docs", "/api/docs/{name}", "/api/v1/sessions", "/api/v1/sessions/by-password",
+    "/api/v1/sessions/by-code",
     "/api/v1/sign-in-ways", "/api/v1/oidc/start", "/api/v1/oidc/callback",
     "/api/v1/tokens", "/api/v1/tokens/refresh", "/api/v1/share-tokens",
 }  # fmt: skip
@@ -35,6 +36,9 @@ BY_OWNER = {
     "/api/v1/account/devices/{device}",
     "/api/v1/account/identities",
     "/api/v1/account/identities/{identity}",
+    "/api/v1/account/second-factor",
+    "/api/v1/account/recovery-codes",
+    "/api/v1/account/proof",
 }
 """Those that are about the caller's own account."""
 
@@ -54,6 +58,7 @@ MISSING = (
     "{grant}",
     "{secret}",
     "{approval}",
+    "/second-factor",
 )
 """Parts of addresses that name something that there is not."""
 

@@ -16,9 +16,11 @@ from headway.access.lockout import FIRST_LOCK
 from headway.acts.passwords import VOUCHER_LIFE
 from headway.acts.sign_in import Browser, open_account
 from headway.model.audit import Action, AuditFilter, AuditRow
+from headway.model.second_factor import SecondFactorRequired
 from headway.model.session import Way
 from headway.store.audit import AuditPage
 from headway.testing.clock import FakeClock
+from headway.web.live import LiveAccess
 from headway.web.routes.docs import describe
 from tests.unit.web.office import Office, open_office, problem
 from tests.unit.web.phones import Phone, cookie_with_code, enrol, voucher_of, with_code, with_phone
@@ -86,6 +88,7 @@ async def test_the_picture_is_an_image_that_loads_and_runs_nothing(office: Offic
     pictures = [(await own(office, "POST", "/second-factor", cookie)).json()["picture"] for _ in range(2)]
     assert pictures[0] != pictures[1], "each secret has its own"
     root = ET.fromstring(pictures[0])
+    assert root.tag == "{http://www.w3.org/2000/svg}svg", "without it a browser shows no image"
     tags = {each.tag.rpartition("}")[2] for each in root.iter()}
     assert tags <= {"svg", "path"}
     size = float(root.attrib["viewBox"].split()[2])
@@ -391,6 +394,21 @@ async def test_where_it_is_required_who_is_invited_sets_one_up(office: Office, c
     cookie = answer.headers["set-cookie"].split(";")[0]
     await enrol(office, clock, cookie)
     assert (await office.ask("GET", "/runs", token=await token_of(office, cookie))).status_code == 200
+
+
+async def test_where_it_is_required_the_live_wire_says_so_too(office: Office, clock: FakeClock) -> None:
+    office.desk.is_factor_required = True
+    await make(office, role="admin")
+    cookie = await cookie_of(office)
+    live = LiveAccess(office.store, office.tokens, office.desk.directory, office.desk.keys)
+    with pytest.raises(SecondFactorRequired):
+        await live.verify_token(await token_of(office, cookie))
+    for path in ("/live/poll", "/live/tickets"):
+        body: Any = {"subscriptions": []} if path.endswith("poll") else None
+        answer = await office.ask("POST", path, token=await token_of(office, cookie), **({"json": body} if body else {}))
+        problem(answer, 403, "second_factor_required")
+    await enrol(office, clock, cookie)
+    assert (await live.verify_token(await token_of(office, cookie))).id == "ada"
 
 
 async def test_who_was_signed_in_before_it_was_required_is_asked_with_the_next_token(office: Office) -> None:

@@ -5,7 +5,7 @@ Every route has a bound here; a new one fails until it has one. Counted is what 
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Callable
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -14,27 +14,30 @@ import orjson
 import pytest_asyncio
 import sqlalchemy as sa
 
-from headway.model.clock import SystemClock
 from headway.model.ids import new_id
-from headway.store.accounts import Identity
-from headway.testing.clock import START
+from tests.unit.web.account_calls import (
+    ADA,
+    SIGN_IN,
+    Calls,
+    begun,
+    device_of,
+    identity_of,
+    in_account,
+    nothing,
+    sign_in_of,
+    with_factor,
+)
 from tests.unit.web.filled import MANY, NOTICES, Call, Stage, Tally
 from tests.unit.web.office import Office, line, open_office
 from tests.unit.web.people import People
-from tests.unit.web.phones import Phone
-from tests.unit.web.test_accounts import GOOD, cookie_of, token_of
-from tests.unit.web.test_devices import program_of
+from tests.unit.web.test_accounts import GOOD
 from tests.unit.web.test_routes import method, routes_of
 from tests.unit.web.test_sessions import OWN, link, sign_in
 
 PRESENCE = {"host": "lab", "pid": 1, "version": "1", "started_at": "2026-11-22T09:00:00Z", "slots": 1}
 WANTED = {"tasks": ["maths:add"], "limit": 1}
-ADA = "ada"
-SIGN_IN = {"name": ADA, "password": GOOD}
 KEY = {"name": "nightly", "scopes": ["run:read"]}
 EVENT = orjson.dumps(line("x")).decode()
-
-Calls = Callable[[Stage], Awaitable[list[Call]]]
 
 
 def calls(make: Callable[[Stage], Any]) -> Calls:
@@ -175,76 +178,6 @@ def in_session(path: str) -> Calls:
     return made
 
 
-def in_account(path: str, body: Any = None) -> Calls:
-    """With the token of a session of an account."""
-
-    async def made(stage: Stage) -> list[Call]:
-        return [Call(path=path, json=body, token=await _token_of_ada(stage))]
-
-    return made
-
-
-def _sign_in_of(path: str, *, is_own: bool) -> Calls:
-    async def made(stage: Stage) -> list[Call]:
-        token = await _token_of_ada(stage)
-        (session, *_) = await stage.store.read(lambda snapshot: snapshot.sessions.of_account(ADA))
-        return [Call(path=f"{path}/{session.id}", **({"token": token} if is_own else {}))]
-
-    return made
-
-
-def _with_factor(path: str, body: Callable[[Phone, str], Any], *, is_own: bool = True, is_set: bool = True) -> Calls:
-    """Of somebody with an authenticator app. `body`: by the phone, and a voucher where nobody is signed in."""
-
-    async def made(stage: Stage) -> list[Call]:
-        await stage.store.write(lambda tx: [tx.second_factors.forget(ADA), tx.accounts.change(ADA, failed_count=0)])
-        token = await _token_of_ada(stage)
-        begun = (await stage.office.ask("POST", "/account/second-factor", token=token)).json()
-        phone = Phone(SystemClock(), begun["secret"])
-        if is_set:
-            answer = await stage.office.ask("PUT", "/account/second-factor", token=token, json={"code": phone.code()})
-            assert answer.status_code == 200, answer.text
-        if path.startswith("/sessions"):
-            voucher = (await stage.office.ask("POST", "/sessions/by-password", token=None, headers=OWN, json=SIGN_IN)).json()["voucher"]
-            return [Call(path=path, json=body(phone, voucher), headers=OWN, token=None)]
-        return [Call(path=path, json=body(phone, ""), **({"token": token} if is_own else {}))]
-
-    return made
-
-
-async def _begun(stage: Stage) -> list[Call]:
-    await stage.store.write(lambda tx: tx.second_factors.forget(ADA))
-    return [Call(path="/account/second-factor", token=await _token_of_ada(stage))]
-
-
-def _nothing(phone: Phone, voucher: str) -> Any:
-    return None
-
-
-def _device_of(path: str) -> Calls:
-    async def made(stage: Stage) -> list[Call]:
-        return [Call(path=f"{path}/{(await program_of(stage.store, ADA)).id}", token=await _token_of_ada(stage))]
-
-    return made
-
-
-def _identity_of(path: str, *, is_own: bool) -> Calls:
-    async def made(stage: Stage) -> list[Call]:
-        token = await _token_of_ada(stage)
-        identity = Identity(issuer="https://sso.example", subject=new_id(), account=ADA, created_at=START)
-        await stage.store.write(lambda tx: tx.accounts.identify(identity))
-        return [Call(path=f"{path}/{identity.id}", **({"token": token} if is_own else {}))]
-
-    return made
-
-
-async def _token_of_ada(stage: Stage) -> str:
-    token = await token_of(stage.office, await cookie_of(stage.office, ADA))
-    stage.office.client.cookies.clear()
-    assert (await stage.office.ask("GET", "/account", token=token)).status_code == 200  # her rights are known from now on
-    return token
-
-
 def afar(path: str, body: Any = None, *, content: Any = None) -> Calls:
     """What a remote worker asks that has claimed a run. `body`: of that run, as it was claimed."""
 
@@ -352,29 +285,29 @@ CALLS: dict[str, tuple[int, Calls]] = {
     "GET /session": (1, in_session("/session")),
     "DELETE /session": (5, in_session("/session")),
     "POST /sessions/by-password": (13, calls(lambda _: Call(path="/sessions/by-password", json=SIGN_IN, headers=OWN, token=None))),
-    "POST /sessions/by-code": (12, _with_factor("/sessions/by-code", lambda phone, v: {"voucher": v, "code": phone.code(steps=1)})),
-    "POST /account/second-factor": (4, _begun),
-    "PUT /account/second-factor": (18, _with_factor("/account/second-factor", lambda phone, _: {"code": phone.code()}, is_set=False)),
-    "DELETE /account/second-factor": (9, _with_factor("/account/second-factor", _nothing)),
-    "POST /account/recovery-codes": (8, _with_factor("/account/recovery-codes", _nothing)),
-    "POST /account/proof": (12, _with_factor("/account/proof", lambda phone, _: {"password": GOOD, "code": phone.code(steps=1)})),
-    "DELETE /accounts/{account}/second-factor": (13, _with_factor(f"/accounts/{ADA}/second-factor", _nothing, is_own=False)),
+    "POST /sessions/by-code": (12, with_factor("/sessions/by-code", lambda phone, v: {"voucher": v, "code": phone.code(steps=1)})),
+    "POST /account/second-factor": (4, begun),
+    "PUT /account/second-factor": (18, with_factor("/account/second-factor", lambda phone, _: {"code": phone.code()}, is_set=False)),
+    "DELETE /account/second-factor": (9, with_factor("/account/second-factor", nothing)),
+    "POST /account/recovery-codes": (8, with_factor("/account/recovery-codes", nothing)),
+    "POST /account/proof": (12, with_factor("/account/proof", lambda phone, _: {"password": GOOD, "code": phone.code(steps=1)})),
+    "DELETE /accounts/{account}/second-factor": (13, with_factor(f"/accounts/{ADA}/second-factor", nothing, is_own=False)),
     "GET /sign-in-ways": (1, whole("/sign-in-ways")),
     "GET /accounts": (3, pages("/accounts", MANY)),
     "POST /accounts": (17, calls(lambda _: Call(path="/accounts", json={"name": "eve", "role": "viewer", "project": "p"}))),
-    "GET /accounts/{account}": (2, whole(f"/accounts/{ADA}")),
+    "GET /accounts/{account}": (3, whole(f"/accounts/{ADA}")),
     "PATCH /accounts/{account}": (11, calls(lambda _: Call(path=f"/accounts/{ADA}", json={"is_active": True, "display_name": "A."}))),
     "POST /accounts/{account}/password-links": (5, calls(lambda _: Call(path=f"/accounts/{ADA}/password-links"))),
     "GET /accounts/{account}/sign-ins": (2, whole(f"/accounts/{ADA}/sign-ins")),
-    "DELETE /accounts/{account}/sign-ins/{session}": (5, _sign_in_of(f"/accounts/{ADA}/sign-ins", is_own=False)),
-    "GET /account": (2, in_account("/account")),
+    "DELETE /accounts/{account}/sign-ins/{session}": (5, sign_in_of(f"/accounts/{ADA}/sign-ins", is_own=False)),
+    "GET /account": (3, in_account("/account")),
     "PATCH /account": (4, in_account("/account", {"theme": "dark"})),
     "GET /account/sign-ins": (1, in_account("/account/sign-ins")),
-    "DELETE /account/sign-ins/{session}": (5, _sign_in_of("/account/sign-ins", is_own=True)),
+    "DELETE /account/sign-ins/{session}": (5, sign_in_of("/account/sign-ins", is_own=True)),
     "GET /account/devices": (1, in_account("/account/devices")),
-    "DELETE /account/devices/{device}": (6, _device_of("/account/devices")),
-    "DELETE /accounts/{account}/identities/{identity}": (23, _identity_of(f"/accounts/{ADA}/identities", is_own=False)),
-    "DELETE /account/identities/{identity}": (10, _identity_of("/account/identities", is_own=True)),
+    "DELETE /account/devices/{device}": (6, device_of("/account/devices")),
+    "DELETE /accounts/{account}/identities/{identity}": (23, identity_of(f"/accounts/{ADA}/identities", is_own=False)),
+    "DELETE /account/identities/{identity}": (10, identity_of("/account/identities", is_own=True)),
     "POST /account/password": (19, in_account("/account/password", {"old": GOOD, "new": "nine herons on one leg"})),
     "GET /revocations": (1, pages("/revocations")),
     "GET /keys": (1, pages("/keys")),

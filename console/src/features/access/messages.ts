@@ -54,6 +54,11 @@ export const messages = defineMessages({
       disableBody: 'Within 5 s all sign-ins, programs and live connections of the account end. It can be enabled again.',
       isDisabled: '{name} is disabled',
       enable: 'Enable',
+      factor: 'second factor',
+      drop: 'Take off the second factor',
+      dropTitle: 'Take off the second factor of {name}?',
+      dropBody: 'Be sure that it is they who ask. All their sign-ins end, and their password alone signs in until they set up another app.',
+      isDropped: '{name} has no second factor any more',
       isEnabled: '{name} is enabled',
     },
     groups: {
@@ -158,6 +163,11 @@ export const messages = defineMessages({
       disableBody: '5 秒内，该账户的所有登录、程序和实时连接都会结束。之后可以重新启用。',
       isDisabled: '已停用 {name}',
       enable: '启用',
+      factor: '第二因素',
+      drop: '移除第二因素',
+      dropTitle: '移除 {name} 的第二因素？',
+      dropBody: '请确认确实是本人提出。其所有登录都会结束，在重新设置验证器之前仅凭密码即可登录。',
+      isDropped: '{name} 已没有第二因素',
       isEnabled: '已启用 {name}',
     },
     groups: {

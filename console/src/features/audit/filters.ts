@@ -21,6 +21,7 @@ export const ACTIONS: readonly Action[] = [
   ...(['sign_in.done', 'sign_in.failed', 'sign_in.locked', 'sign_in_link.made', 'session.ended'] as const),
   ...(['token.made', 'token.rotated', 'token.revoked', 'token.refused', 'signing_keys.rotated'] as const),
   ...(['account.made', 'account.changed', 'account.deleted', 'password.changed', 'identity.linked', 'identity.unlinked'] as const),
+  ...(['second_factor.set', 'second_factor.taken_off', 'recovery_codes.made', 'recovery_code.used', 'proof.given'] as const),
   ...(['group.made', 'group.changed', 'group.deleted', 'role.made', 'role.changed', 'role.deleted', 'grant.given', 'grant.taken'] as const),
   ...(['run.cancelled', 'run.paused', 'run.resumed', 'run.retried', 'run.edited', 'run.deleted', 'run.log_deleted', 'run.shared'] as const),
   ...(['runs.cancelled', 'runs.paused', 'runs.resumed', 'runs.retried', 'runs.deleted'] as const),

@@ -297,12 +297,14 @@ export const ownAccount: AccountDetail = {
   theme: null,
   time_zone: null,
   has_password: true,
+  has_second_factor: false,
   is_active: true,
   created_at: momentAt(0),
   created_by: 'local',
   identities: [],
   locked_until: null,
   password_changed_at: momentAt(0),
+  second_factor: null,
 }
 
 const nothing = { count: 0, mean: null, p50: null, p95: null }

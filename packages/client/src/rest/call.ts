@@ -50,8 +50,13 @@ async function request(options: RestOptions, name: Name, given: Loose): Promise<
     })
   }
   let response = await send(false)
-  // A token may have ended on the way; one that is new and refused again is refused for good.
-  if (response.status === 401 && options.getToken) response = await send(true)
+  if (response.status === 401 && options.getToken) {
+    // A token may have ended on the way; one that is new and refused again is refused for good. A wrong password or code is not the token's
+    // fault: sent once more it would count as another try.
+    const problem = await problemOf(response)
+    if (problem.code === 'sign_in_refused' || problem.code === 'factor_code_refused') throw problem
+    response = await send(true)
+  }
   if (response.ok) return response
   throw await problemOf(response)
 }

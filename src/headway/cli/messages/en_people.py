@@ -2,7 +2,8 @@
 
 MESSAGES: dict[str, str] = {
     "command.user": "Accounts of people: make them, list them, disable them, let them set a password",
-    "option.user.act": "what to do: list, add, show, link (for a new password), unlink (from a provider), disable, enable, unlock",
+    "option.user.act": "what to do: list, add, show, link (for a new password), unlink (from a provider), drop-factor (for who has "
+    "lost it), disable, enable, unlock",
     "option.user.name": "name of the account; of list: a part of name, display name or e-mail",
     "option.user.display_name": "how the person is called on pages (default: the name)",
     "option.user.email": "where they are reached",
@@ -19,6 +20,7 @@ MESSAGES: dict[str, str] = {
     "user.is_disabled": "disabled",
     "user.is_locked": "locked",
     "user.by_password": "by password",
+    "user.by_code": "by password and code",
     "user.otherwise": "otherwise",
     "user.none": "There is no account. Make one with: headway user add NAME --role admin",
     "user.more": "These are the first {count}; say a part of a name to see others.",
@@ -27,6 +29,7 @@ MESSAGES: dict[str, str] = {
     "user.link": "With this link {name} sets a password: once, until {until}. Give it to nobody else.",
     "user.identity": "At {issuer}: {subject} (identity {id})",
     "user.unlinked": "Taken off: {name} does not sign in by this identity any more, and is signed out.",
+    "user.factor_dropped": "Taken off: {name} signs in by password alone until they set up another app, and is signed out.",
     "user.identity_missing": "Say which identity to take off: headway user unlink NAME --identity ID. `headway user show NAME` lists them.",
     "user.disabled": "Disabled: {name}. Whatever was opened with it is closed within 5 s.",
     "user.enabled": "Enabled: {name}.",

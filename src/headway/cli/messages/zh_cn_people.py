@@ -2,7 +2,8 @@
 
 MESSAGES: dict[str, str] = {
     "command.user": "人员账户：创建、列出、停用，并让其设置密码",
-    "option.user.act": "要做什么：list、add、show、link（设置新密码的链接）、unlink（解除身份绑定）、disable、enable、unlock",
+    "option.user.act": "要做什么：list、add、show、link（设置新密码的链接）、unlink（解除身份绑定）、drop-factor（移除丢失的第二因素）、"
+    "disable、enable、unlock",
     "option.user.name": "账户名；用于 list 时：名称、显示名或邮箱的一部分",
     "option.user.display_name": "页面上显示的称呼（默认与账户名相同）",
     "option.user.email": "联系邮箱",
@@ -19,6 +20,7 @@ MESSAGES: dict[str, str] = {
     "user.is_disabled": "已停用",
     "user.is_locked": "已锁定",
     "user.by_password": "密码",
+    "user.by_code": "密码和验证码",
     "user.otherwise": "其他",
     "user.none": "还没有账户。创建一个：headway user add NAME --role admin",
     "user.more": "这是前 {count} 个；给出名称的一部分可查看其他账户。",
@@ -27,6 +29,7 @@ MESSAGES: dict[str, str] = {
     "user.link": "{name} 用此链接设置密码：仅一次，{until} 之前有效。不要给其他人。",
     "user.identity": "在 {issuer}：{subject}（身份 {id}）",
     "user.unlinked": "已解除：{name} 不再以此身份登录，并已退出登录。",
+    "user.factor_dropped": "已移除：在重新设置验证器之前，{name} 仅凭密码登录；其所有登录已退出。",
     "user.identity_missing": "请说明解除哪个身份：headway user unlink NAME --identity ID。`headway user show NAME` 会列出。",
     "user.disabled": "已停用：{name}。由它打开的一切在 5 秒内关闭。",
     "user.enabled": "已启用：{name}。",
@@ -51,5 +54,14 @@ MESSAGES: dict[str, str] = {
     "error.code.last_way_in": "账户 {name} 将没有任何登录方式。请先设置密码、绑定另一个身份，或为其生成链接。",
     "error.code.account_not_found": "没有账户 {name}。`headway user list` 列出所有账户。",
     "error.code.account_exists": "账户 {name} 已存在。",
+    "error.code.factor_code_refused": "验证码不正确、已过期或已使用过。验证器每 30 秒显示一个新的。",
+    "error.code.factor_code_wanted": "此账户要求验证器的验证码或恢复码：请作为 `code` 一同发送。",
+    "error.code.factor_set": "此账户已有第二因素。若要设置另一个验证器，请先移除它。",
+    "error.code.factor_not_found": "此账户没有第二因素，或尚未开始设置。",
+    "error.code.factor_elsewhere": "此账户没有密码。通过身份提供方登录的人在那里设置第二因素。",
+    "error.code.second_factor_required": "这里用密码登录的人必须有第二因素，而你还没有："
+    "请在账户页面设置验证器（`POST /api/v1/account/second-factor`）。",
+    "error.code.proof_required": "此操作要求再次证明你的身份：用密码调用 POST /api/v1/account/proof，然后重新发送。",
+    "error.code.proof_elsewhere": "此账户没有可用来证明身份的密码。请再次通过身份提供方登录，然后重新发送。",
     "error.code.sign_in_not_found": "没有这个登录，或它已结束。",
 }
