@@ -16,11 +16,13 @@ import pytest
 import pytest_asyncio
 
 from headway.access.anchors import Signer
-from headway.access.principal import SYSTEM
+from headway.access.principal import SYSTEM, Principal
 from headway.acts.audit import audit
+from headway.acts.queues import change_queue
 from headway.acts.seal import seal
 from headway.assembly import relaying
 from headway.assembly.relaying import AGAIN_COUNT, ROWS_LIMIT, Relay, Syslog, syslog_message
+from headway.assembly.server import open_server
 from headway.model.audit import Action, AuditOutcome, AuditRow
 from headway.model.audit_chain import GENESIS, hash_row
 from headway.model.errors import BadSetting
@@ -244,6 +246,18 @@ async def test_on_this_machine_it_goes_without_tls(store: SqlStore, relay_to: Re
         await eventually_async(lambda: receiver.numbers == [1, 2])
     finally:
         await receiver.close()
+
+
+async def test_a_server_that_is_told_a_receiver_sends_what_is_done_there(tmp_path: Path, authority: Authority) -> None:
+    async with receiving(authority, tmp_path) as (receiver, _):
+        where = {"HEADWAY_AUDIT_SYSLOG": f"tls://127.0.0.1:{receiver.port}", "HEADWAY_NODE": "lab-3"}
+        settings = read_settings({"HEADWAY_HOME": str(tmp_path / "home"), "HEADWAY_PORT": "0", **where})
+        async with open_server(settings) as server:
+            await server.store.write(lambda tx: change_queue(tx, "night", Principal(id="anna", role="admin"), is_paused=True))
+            await eventually_async(lambda: len(receiver.messages) == 1, 15, "it is there")
+    (row,) = receiver.rows
+    assert (row["number"], row["by"], row["action"], row["target"]) == (1, "anna", "queue.changed", "night")
+    assert receiver.messages[0][3] == "lab-3"
 
 
 @pytest.mark.parametrize(
