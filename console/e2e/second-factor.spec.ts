@@ -2,9 +2,22 @@
 import type { Page } from '@playwright/test'
 
 import { codeOf, enrol } from './apps'
-import { axeClean, browserOf, expect, makeAccount, PASSWORD, picture, setLook, test } from './fixtures'
+import { axeClean, browserOf, expect, makeAccount, PASSWORD, picture, setLook, test as base } from './fixtures'
+import { HeadwayServer } from './server'
 
 const refused = /status of (401|403)/
+
+/** A server of its own: where there are accounts, the page of signing in looks otherwise, and other files need it without. */
+const test = base.extend<object, { server: HeadwayServer }>({
+  server: [
+    async ({}, use) => {
+      const server = await HeadwayServer.start()
+      await use(server)
+      await server.stop()
+    },
+    { scope: 'worker' },
+  ],
+})
 
 async function enter(page: Page, name: string): Promise<void> {
   await page.goto('/sign-in')
