@@ -238,6 +238,7 @@ async def test_a_recovery_code_is_good_once_and_says_how_many_are_left(office: O
 
     new = (await own(office, "POST", "/recovery-codes", cookie)).json()["recovery_codes"]
     assert len(set(new) | set(phone.recovery_codes)) == 20
+    assert [(row.by, row.target) for row in await audited(office, Action.RECOVERY_CODES_MADE)] == [("ada", "ada")]
     problem(await with_code(office, await voucher_of(office), phone.recovery_codes[0]), 401, "factor_code_refused")
     assert (await with_code(office, await voucher_of(office), new[0])).status_code == 201
 
@@ -248,6 +249,7 @@ async def test_one_takes_it_off_and_sets_up_another(office: Office, clock: FakeC
     problem(await own(office, "POST", "/second-factor", here), 409, "factor_set")
     problem(await own(office, "PUT", "/second-factor", here, json={"code": phone.fresh()}), 409, "factor_set")
     assert (await own(office, "DELETE", "/second-factor", here)).status_code == 204
+    assert [(row.by, row.target) for row in await audited(office, Action.SECOND_FACTOR_TAKEN_OFF)] == [("ada", "ada")]
     problem(await page(office, "GET", "/session", elsewhere), 401, "session_ended")
     assert (await enter(office)).status_code == 201
     problem(await own(office, "DELETE", "/second-factor", here), 404, "factor_not_found")
