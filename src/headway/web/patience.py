@@ -5,6 +5,7 @@ Only refused requests are counted, so that a program that works is never slowed,
 
 from __future__ import annotations
 
+import math
 import time
 from collections import OrderedDict
 from collections.abc import Callable
@@ -29,7 +30,7 @@ class Patience:
             return
         left = self._left(caller)
         if left < 1:
-            raise RateLimited(retry_in_seconds=round((1 - left) / self._per_second, 1))
+            raise RateLimited(retry_in_seconds=math.ceil((1 - left) / self._per_second * 10) / 10)
 
     def note(self, caller: str) -> None:
         """The caller has made a mistake."""

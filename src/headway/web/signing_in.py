@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -30,7 +32,7 @@ async def check_address(desk: Desk, request: Request) -> None:
     rate = Rate(f"sign-in:{neighbourhood(address_of(request))}", ADDRESS_RATE, ADDRESS_BURST)
     wait = await desk.limits.take([rate], desk.tokens.clock.monotonic())
     if wait > 0:
-        raise RateLimited(retry_in_seconds=round(wait, 1))
+        raise RateLimited(retry_in_seconds=math.ceil(wait * 10) / 10)
 
 
 async def try_here(desk: Desk, request: Request, name: str, password: str) -> tuple[Tried, bool, str | None]:
