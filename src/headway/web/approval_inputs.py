@@ -27,7 +27,7 @@ class ApproveInput(Input):
 
 
 class RefuseInput(Input):
-    reason: Annotated[str, Field(min_length=1, max_length=REASON_LIMIT)]
+    reason: Annotated[str, Field(min_length=1, max_length=REASON_LIMIT, pattern=r"[^\s\x00-\x1f]")]
     """Whoever asked for it reads it."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"reason": "not in the exam week"}]})
