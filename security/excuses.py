@@ -82,8 +82,16 @@ EXCUSES = (
     Excuse(
         check=_REJECTED, code="invalid",
         operations=rf"GET {_V1}/(monitor/\w+|runs/\{{run\}}/samples|statistics|logs|logs/counts)",
-        detail="must be before to|is not before `to`|must come after|would make more than|levels: none of them",
+        detail="must be before to|is not before `to`|must come after|would make more than|levels: none of them|days at most: ask for",
         why="two parameters belong together (from and to, level and levels), or one and the clock: OpenAPI has no words for that",
+    ),
+    Excuse(
+        check=_REJECTED, code="invalid", operations=rf"POST {_V1}/live/poll", detail="^user:.* has no from",
+        why="what a channel may be asked with depends on its kind, which is the beginning of its name",
+    ),
+    Excuse(
+        check="EnsureResourceAvailability", operations=rf"(GET|PATCH|DELETE|POST) {_V1}/keys/\{{key\}}.*", code="api_key_not_found",
+        why="schemathesis takes the `key` of the answer for the `key` of the address; that is the secret, and the address has its `id`",
     ),
     Excuse(
         check=_REJECTED, code="invalid", operations=rf"GET {_V1}/logs", detail="are for those who follow|lines are followed as",
