@@ -116,9 +116,10 @@ class Installation:
         return None
 
     def kill(self, role: str) -> int:
-        """kill -9 of one part; its process id."""
+        """kill -9 of one part, which is gone then; its process id."""
         process = self.process(role)
         process.kill()
+        process.wait(20)
         return process.pid
 
     def stop(self) -> None:

@@ -176,9 +176,9 @@ class Writer:
         try:
             self._watch.commit(len(group))
         except Exception as error:
-            if len(group) > 1 or reason_of(error) is not None:
+            if len(group) > 1 or not link.is_postgres or reason_of(error) is not None:
                 raise
-            group[0].error = error  # the act had ended well, and something that it left to be sent was refused
+            group[0].error = error  # the act had ended well, and something that it left to be sent was refused (`Link.later`)
             link.rollback()
             return []
         self._figures.committed(len(group), time.monotonic() - started)
