@@ -90,10 +90,6 @@ EXCUSES = (
         why="what a channel may be asked with depends on its kind, which is the beginning of its name",
     ),
     Excuse(
-        check="EnsureResourceAvailability", operations=rf"(GET|PATCH|DELETE|POST) {_V1}/keys/\{{key\}}.*", code="api_key_not_found",
-        why="schemathesis takes the `key` of the answer for the `key` of the address; that is the secret, and the address has its `id`",
-    ),
-    Excuse(
         check=_REJECTED, code="invalid", operations=rf"GET {_V1}/logs", detail="are for those who follow|lines are followed as",
         why="two parameters that go together (format and follow): OpenAPI has no words for that",
     ),
@@ -205,11 +201,15 @@ EXCUSES = (
     ),
     Excuse(check=_REJECTED, operations=_READY, status=503, why="the same: not ready is an answer, and no refusal"),
     Excuse(
+        check="EnsureResourceAvailability", operations=rf"POST {_V1}/(runs|tasks/\{{task\}}/runs)", code="result_not_found",
+        why="a run has a result when it has ended, and when its program gave it one",
+    ),
+    Excuse(
         check="EnsureResourceAvailability", operations=rf"\w+ {_V1}/workers.*", code="worker_not_found",
         why="who registers as a worker is one when they have told of their presence, and not before",
     ),
     Excuse(
-        check="EnsureResourceAvailability", operations=rf"\w+ {_V1}/keys/\{{key\}}(/\w+)?", code="api_key_not_found",
+        check="EnsureResourceAvailability", operations=rf"POST {_V1}/keys|\w+ {_V1}/keys/\{{key\}}(/\w+)?", code="api_key_not_found",
         why="the part of the address is the key's id, and what was taken for it is the field `key` of the answer: the secret itself",
     ),
 )  # fmt: skip

@@ -15,7 +15,7 @@ from headway.web.inputs import Input
 ApprovalId = Annotated[
     str, Path(max_length=NAME_LIMIT, description="Id of the request.", examples=["019336e1-8f5c-7d3a-9b1e-4f2a6c8d0e14"])
 ]
-ProjectName = Annotated[str, Path(max_length=NAME_TEXT, pattern=r"^[^\s/:*]+$", examples=["exams"])]
+ProjectName = Annotated[str, Path(max_length=NAME_TEXT, pattern=r"^[^\s\x85/:*]+$", examples=["exams"])]
 Person = Annotated[str | None, Query(max_length=NAME_LIMIT)]
 Needed = Annotated[int, Field(ge=0, le=NEEDED_LIMIT)]
 
@@ -27,7 +27,7 @@ class ApproveInput(Input):
 
 
 class RefuseInput(Input):
-    reason: Annotated[str, Field(min_length=1, max_length=REASON_LIMIT, pattern=r"[^\s\x00-\x1f]")]
+    reason: Annotated[str, Field(min_length=1, max_length=REASON_LIMIT, pattern=r"[^\s\x00-\x1f\x85]")]
     """Whoever asked for it reads it."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"reason": "not in the exam week"}]})

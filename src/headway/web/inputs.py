@@ -65,7 +65,7 @@ Tags = Annotated[list[Annotated[str, Field(min_length=1, max_length=64)]], Field
 Json = dict[str, Any]
 Number = Annotated[float, Field(allow_inf_nan=False)]
 Count = Annotated[int, Field(ge=0, lt=LARGEST_NUMBER)]
-Slug = Annotated[str, Field(min_length=1, max_length=NAME_LIMIT, pattern=r"^[^\s/:*]+$")]
+Slug = Annotated[str, Field(min_length=1, max_length=NAME_LIMIT, pattern=r"^[^\s\x85/:*]+$")]
 
 TaskName = Annotated[str, Path(max_length=NAME_LIMIT, examples=["grading:grade"])]
 RunName = Annotated[str, Path(max_length=NAME_LIMIT, description="Id of the run.", examples=["019336e1-8f5c-7d3a-9b1e-4f2a6c8d0e12"])]
