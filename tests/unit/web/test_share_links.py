@@ -156,8 +156,10 @@ async def test_what_is_no_code(office: Office, code: str) -> None:
 
 async def test_whoever_guesses_codes_must_wait(office: Office) -> None:
     office.desk.patience = Patience(burst=5)
-    codes = [(await office.ask("POST", "/share-tokens", token=None, json={"code": f"{number}"})).status_code for number in range(8)]
-    assert codes == [401] * 5 + [429] * 3
+    codes = [(await office.ask("POST", "/share-tokens", token=None, json={"code": f"{number}"})).status_code for number in range(20)]
+    assert codes[:5] == [401] * 5
+    assert set(codes[5:]) <= {401, 429}, "now and then one, for the bucket fills meanwhile"
+    assert codes.count(429) > 5
 
 
 async def test_codes_are_kept_as_seals(office: Office) -> None:
