@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import unicodedata
+from bisect import bisect_left
 from functools import cache
 from pathlib import Path
 
@@ -35,11 +36,8 @@ def is_much_used(password: str) -> bool:
 
 def holds(sought: bytes) -> bool:
     listed = hashes()
-    low, high = 0, len(listed) // HASH_BYTES
-    while low < high:
-        middle = (low + high) // 2
-        if listed[middle * HASH_BYTES : (middle + 1) * HASH_BYTES] < sought:
-            low = middle + 1
-        else:
-            high = middle
-    return listed[low * HASH_BYTES : (low + 1) * HASH_BYTES] == sought
+
+    def at(number: int) -> bytes:
+        return listed[number * HASH_BYTES : (number + 1) * HASH_BYTES]
+
+    return at(bisect_left(range(len(listed) // HASH_BYTES), sought, key=at)) == sought

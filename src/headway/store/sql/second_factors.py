@@ -55,12 +55,12 @@ class SqlSecondFactors:
         return self._take_step.run(step, clean(account), step) > 0
 
     def forget(self, account: str) -> bool:
-        self._forget_codes.run(clean(account))
+        self._forget_codes.later(clean(account))
         return self._forget.run(clean(account)) > 0
 
     def set_recovery_codes(self, account: str, code_hashes: Collection[str]) -> None:
         name = clean(account)
-        self._forget_codes.run(name)
+        self._forget_codes.later(name)
         self._add_codes.insert([(name, code_hash) for code_hash in code_hashes])
 
     def take_recovery_code(self, account: str, code_hash: str) -> bool:
@@ -85,15 +85,15 @@ class SqlVouchers:
 
     def offer(self, voucher: Voucher, *, kept: int) -> None:
         account = clean(voucher.account)
-        self._expire.run(micros(voucher.created_at))
-        self._trim.run(account, account, kept - 1)
+        self._expire.later(micros(voucher.created_at))
+        self._trim.later(account, account, kept - 1)
         self._offer.insert([(voucher.voucher_hash, account, micros(voucher.created_at), micros(voucher.expires_at))])
 
     def take(self, voucher_hash: str) -> bool:
         return self._take.run(clean(voucher_hash)) > 0
 
     def forget(self, account: str) -> None:
-        self._forget.run(clean(account))
+        self._forget.later(clean(account))
 
 
 def _factor_of(row: Sequence[Any]) -> SecondFactor:

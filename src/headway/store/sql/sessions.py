@@ -95,7 +95,7 @@ class SqlSessions:
         self._see.later(micros(at), checked_key(session))
 
     def prove(self, session: str, at: datetime) -> None:
-        self._prove.run(micros(at), checked_key(session))
+        self._prove.later(micros(at), checked_key(session))
 
     def end(self, session: str) -> None:
         self._end.later(checked_key(session))
