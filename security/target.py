@@ -193,7 +193,7 @@ def target(home: Path, environment: dict[str, str] | None = None) -> Iterator[Ta
         "HEADWAY_CANARY_SECONDS": "0",
         "HEADWAY_HOST": "127.0.0.1",
         "HEADWAY_ARTIFACT_LIMIT": "1000000",
-        "PYTHONPATH": os.pathsep.join(map(str, (here / "patient", here / "attacked", ROOT, ROOT / "src"))),
+        "PYTHONPATH": os.pathsep.join([str(here / "patient"), str(here / "attacked"), str(ROOT)]),
         **(environment or {}),
     }
     installation = Installation(home, tasks="grading", environment=surroundings)

@@ -33,6 +33,12 @@ START_SECONDS = 60.0
 """A server or worker that is not ready after so long is killed, and started again."""
 STOP_SECONDS = 7.0
 """From SIGTERM to SIGKILL, besides the time that running work is given (3 s, unless HEADWAY_GRACE_SECONDS says more)."""
+SILENT_SECONDS = 20.0
+"""A process that was ready and gives no sign of life for so long stands still (SIGSTOP, a debugger, a loop that hangs): it is killed, and
+started again. Its runs are executed elsewhere before that (a lease lasts 8 s); but what it holds, nobody else can take from a process
+that lives: the lock of SQLite's file, the port."""
+AWAY_SECONDS = 5.0
+"""A launcher that has not looked for so long stood still itself (Ctrl-Z, a container that was frozen), and so perhaps did the others."""
 LOOK_SECONDS = 1.0
 """Between two looks at the processes, at most."""
 
@@ -49,6 +55,8 @@ class Part:
     status_fd: int | None = None
     is_ready: bool = False
     started_at: float = 0.0
+    heard_at: float = 0.0
+    """When it last gave a sign of life (monotonic)."""
     start_at: float | None = 0.0
     """When to start it (monotonic); None: not now."""
     failures: int = 0
@@ -107,9 +115,14 @@ class Launcher:
             self._stop_at = time.monotonic() - self._stop_seconds  # asked twice: now
 
     def _keep(self) -> int:
+        looked_at = time.monotonic()
         while self._stop_at is None:
+            now = time.monotonic()
+            if now - looked_at > AWAY_SECONDS:
+                self._server.heard_at = self._worker.heard_at = now
+            looked_at = now
             for part in (self._server, self._worker):
-                self._tend(part)
+                self._tend(part, now)
             for key, _ in self._selector.select(self._pause()):
                 if key.fd == self._wake_read:
                     _empty(self._wake_read)
@@ -122,18 +135,22 @@ class Launcher:
         starts = [part.start_at - now for part in (self._server, self._worker) if part.start_at is not None]
         return max(0.0, min([LOOK_SECONDS, *starts]))
 
-    def _tend(self, part: Part) -> None:
-        """Start a part whose time has come, and notice one that has ended."""
-        now = time.monotonic()
+    def _tend(self, part: Part, now: float) -> None:
+        """Start a part whose time has come, and notice one that has ended, or stands still."""
         if part.process is None:
             if part.start_at is not None and now >= part.start_at:
                 self._start(part)
             return
         if part.process.poll() is not None:
             self._hear(part)  # its last words, if they are still in the pipe
+            self._forget(part)
             self._ended(part)
         elif not part.is_ready and now - part.started_at > START_SECONDS:
             part.process.kill()
+        elif part.is_ready and now - part.heard_at > SILENT_SECONDS:
+            self._note(f"The {part.name} process has given no sign of life for {SILENT_SECONDS:g} s; it is killed.")
+            part.process.kill()
+            part.heard_at = now  # it takes a moment to end: told once
 
     def _start(self, part: Part) -> None:
         status_read, status_write = os.pipe()
@@ -147,6 +164,7 @@ class Launcher:
             process_group=0,
         )
         os.close(status_write)
+        os.set_blocking(status_read, False)
         part.status_fd = status_read
         part.is_ready = False
         part.started_at = time.monotonic()
@@ -154,16 +172,29 @@ class Launcher:
         self._selector.register(status_read, selectors.EVENT_READ, part)
 
     def _hear(self, part: Part) -> None:
-        """A process says, once, that it is ready, or why it cannot be."""
+        """A process says, once, that it is ready, or why it cannot be; then that it lives."""
         if part.status_fd is None:
             return
-        said = os.read(part.status_fd, 8_192)
-        self._selector.unregister(part.status_fd)
-        os.close(part.status_fd)
-        part.status_fd = None
-        if not said:
+        try:
+            said = os.read(part.status_fd, 65_536)
+        except BlockingIOError:
             return
-        word: dict[str, Any] = json.loads(said)
+        if not said:
+            self._forget(part)
+            return
+        part.heard_at = time.monotonic()
+        if said.strip():
+            self._take(part, json.loads(said))
+
+    def _forget(self, part: Part) -> None:
+        """Its pipe: something that outlives it may still hold the other end."""
+        if part.status_fd is not None:
+            self._selector.unregister(part.status_fd)
+            os.close(part.status_fd)
+            part.status_fd = None
+
+    def _take(self, part: Part, word: dict[str, Any]) -> None:
+        """Its first word."""
         url: str = word.get("url", "")
         if not word["ready"]:
             if not self._is_announced:

@@ -1,5 +1,5 @@
-"""What launcher and processes say to each other: one line of JSON when a process is ready or cannot be, and a pipe whose end of
-file means that the launcher is gone."""
+"""What launcher and processes say to each other: one line of JSON when a process is ready or cannot be, then a sign of life every other
+second, and a pipe whose end of file means that the launcher is gone."""
 
 from __future__ import annotations
 
@@ -18,24 +18,45 @@ LIFE = "HEADWAY_LIFE_FD"
 DRAINED, ANEW = 84, 85
 """How a worker process ends that was asked to: to stay away, or to be started again. Neither is what a crash or a shell says, so
 whoever keeps the process alive can tell them apart."""
+BEAT_SECONDS = 2.0
+"""Between two signs of life of a process that is ready."""
 _LINE_LIMIT = 4_096
+"""Bytes: what a pipe takes at once or not at all (PIPE_BUF)."""
 
 
 def say_ready(**fields: Any) -> None:
-    """Tell the launcher, if there is one, that this process does its work now."""
-    _say({"ready": True, **fields})
+    """Tell the launcher, if there is one, that this process does its work now; and from then on, that the running loop goes round."""
+    descriptor = _say({"ready": True, **fields})
+    if descriptor is not None:
+        os.set_blocking(descriptor, False)
+        _beat(asyncio.get_running_loop(), descriptor)
+
+
+def _beat(loop: asyncio.AbstractEventLoop, descriptor: int) -> None:
+    try:
+        os.write(descriptor, b"\n")
+    except BlockingIOError:
+        pass  # the launcher stands still itself (Ctrl-Z), and has enough to read when it goes on
+    except OSError:
+        os.close(descriptor)  # it is gone
+        return
+    loop.call_later(BEAT_SECONDS, _beat, loop, descriptor)
 
 
 def say_failed(error: HeadwayError) -> None:
     """Tell the launcher why this process cannot."""
-    _say({"ready": False, "code": error.code, "message": error.message, "fields": {key: str(value) for key, value in error.fields.items()}})
+    fields = {key: str(value) for key, value in error.fields.items()}
+    descriptor = _say({"ready": False, "code": error.code, "message": error.message, "fields": fields})
+    if descriptor is not None:
+        os.close(descriptor)
 
 
-def _say(value: Mapping[str, Any]) -> None:
+def _say(value: Mapping[str, Any]) -> int | None:
+    """The pipe to the launcher, still open."""
     descriptor = _descriptor(STATUS)
     if descriptor is not None:
-        os.write(descriptor, json.dumps(value).encode()[:_LINE_LIMIT] + b"\n")
-        os.close(descriptor)
+        os.write(descriptor, json.dumps(value).encode()[: _LINE_LIMIT - 1] + b"\n")
+    return descriptor
 
 
 def _descriptor(name: str) -> int | None:
