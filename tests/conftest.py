@@ -11,6 +11,7 @@ from pathlib import Path
 import psutil
 import pytest
 import pytest_asyncio
+from hypothesis import HealthCheck, settings
 
 from tests.beside import (
     SESSION_SERVERS,
@@ -35,6 +36,10 @@ __all__ = [  # fixtures of all rooms
     "postgres_template",
     "valkey",
 ]
+
+# How fast a machine is, no test asserts: Hypothesis neither.
+settings.register_profile("headway", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("headway")
 
 _ROOMS_THAT_START_PROCESSES = ("unit/model", "house", "machine")
 """Rooms without a line that starts a process: they are spared the look at the process table."""

@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 import psycopg
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as some
 
 from headway.store.sql.arrays import array_of
@@ -28,7 +28,7 @@ _COLUMNS = some.one_of(
 def test_all_values_come_back(postgres_database: str) -> None:
     with psycopg.connect(postgres_database, autocommit=True) as connection:
 
-        @settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+        @settings(max_examples=200)
         @given(_COLUMNS)
         def compare(column: tuple[str, list[Any]]) -> None:
             type_, values = column

@@ -238,5 +238,5 @@ class AppendMachine(RuleBasedStateMachine):
 
 def test_acts_in_any_order_keep_the_journal_true() -> None:
     run_state_machine_as_test(
-        AppendMachine, settings=settings(max_examples=40, stateful_step_count=30, deadline=None, suppress_health_check=list(HealthCheck))
+        AppendMachine, settings=settings(max_examples=40, stateful_step_count=30, suppress_health_check=list(HealthCheck))
     )

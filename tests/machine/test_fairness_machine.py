@@ -129,7 +129,7 @@ class Day:
         return await self.store.read(lambda snapshot: snapshot.runs.list(where, Page(limit=200, is_descending=False)))
 
 
-@settings(max_examples=3, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=3, suppress_health_check=list(HealthCheck))
 @given(seed=st.integers(0, 2**32), arrivals=st.sampled_from([0.6, 0.9]))
 def test_limits_hold_and_nobody_starves_in_a_day(seed: int, arrivals: float) -> None:
     asyncio.run(_day(seed, arrivals))

@@ -127,14 +127,14 @@ class FoldMachine(RuleBasedStateMachine):
 
 def test_the_fold_holds_its_promises() -> None:
     run_state_machine_as_test(
-        FoldMachine, settings=settings(max_examples=60, stateful_step_count=30, deadline=None, suppress_health_check=list(HealthCheck))
+        FoldMachine, settings=settings(max_examples=60, stateful_step_count=30, suppress_health_check=list(HealthCheck))
     )
 
 
 @given(text=TEXTS)
 @example(text="😀" * 1000)
 @example(text='"' * 1000)
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=30)
 def test_the_fullest_view_there_can_be_fits(text: str) -> None:
     """Every field of every kind as long and as many as it may be."""
     view: dict[str, Any] = {}

@@ -165,7 +165,7 @@ class Day:
         return await self.store.read(lambda snapshot: snapshot.runs.list(where, Page(limit=5_000, is_descending=False)))
 
 
-@settings(max_examples=2, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=2, suppress_health_check=list(HealthCheck))
 @given(seed=st.integers(0, 2**32), arrivals=st.sampled_from([14, 17]))
 def test_a_day_of_a_hundred_queues(seed: int, arrivals: int) -> None:
     asyncio.run(_day(seed, arrivals))

@@ -133,7 +133,7 @@ async def told(call: Call, query: LogQuery, limit: int, between: Callable[[], An
             await between()
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(
     plan=RUNS, order=st.sampled_from(Order), limit=st.integers(1, 9), levels=st.sampled_from([frozenset[str](), frozenset({"error"})]),
     block_bytes=st.sampled_from([1, 300, 32_768]), opened_bytes=st.sampled_from([1, 3_000, 32_000_000]),
@@ -163,7 +163,7 @@ def test_lines_come_as_sorting_them_would_give(
         asyncio.run(check())
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(plan=RUNS, order=st.sampled_from(Order), limit=st.integers(1, 9), room=st.integers(1, 3), at_once=st.integers(1, 3))
 def test_where_more_runs_write_than_are_merged_the_others_come_later_but_come(
     plan: Any, order: Order, limit: int, room: int, at_once: int
