@@ -21,9 +21,9 @@ from joserfc import jws
 from joserfc.errors import JoseError
 from joserfc.jwk import ECKey, KeySet, OKPKey, RSAKey
 
+from headway.access.ciphers import KEY_BYTES, NONCE_BYTES
 from headway.access.id_token import ALGORITHMS
 from headway.access.tokens import Tokens
-from headway.access.vault import KEY_BYTES, NONCE_BYTES
 from headway.model.errors import Unauthorised
 from tests.beside import IS_CI
 

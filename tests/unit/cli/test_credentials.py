@@ -140,4 +140,4 @@ def test_a_token_made_by_hand_is_signed_with_the_key_that_signs_now(home: Path, 
         assert call(["token", "--json"]) == 0
         made = json.loads(capsys.readouterr().out)["token"]
         assert key_named_in(made) == name
-    assert tokens.keys.get("first") is None
+    assert not tokens.keys.holds("first")
