@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import itertools
 import json
 from datetime import timedelta
 from typing import Any
@@ -142,3 +143,12 @@ def test_what_is_none_of_ours_names_no_algorithm() -> None:
     for other in ("", "a.b.c", "x" * 5_000, refresh, forge("HS256", said="none"), forge("HS256", said="HS512")):
         assert algorithm_named_in(other) is None
     assert REFRESH_TYPE != TYPE
+
+
+def test_nodes_that_change_one_after_the_other_take_each_others_tokens() -> None:
+    """At each step some have gone it and some have not."""
+    path = [("HS256",), ("HS256", "HS512"), ("HS512", "HS256"), ("HS512",)]
+    for behind, ahead in itertools.pairwise(path):
+        for one, other in ((by(*behind), by(*ahead)), (by(*ahead), by(*behind))):
+            assert other.read(one.issue("anna", lifetime=timedelta(days=1))).id == "anna"
+    expect_refusal(by(*path[0]), by(*path[2]).issue("anna", lifetime=timedelta(days=1)))  # who leaves a step out
