@@ -21,8 +21,8 @@ def test_it_is_read_as_it_is_spelt() -> None:
         ("", "no cost"), ("much", "no cost"), ("m=65536", "all three"), ("m=65536,t=3", "all three"), ("m=65536,t=3,p=4,x=1", "no cost"),
         ("m=65536,m=65536,t=3,p=4", "no cost"), ("m=65536,t=3,p=", "no cost"), ("m=65536,t=3,p=-4", "no cost"), ("m=6e4,t=3,p=4", "no cost"),
         ("m=65536,t=3,p=٤", "no cost"), (f"m={'9' * 5_000},t=3,p=4", "no cost"), ("m=19455,t=2,p=1", "m=19455 is not between 19456"),
-        ("m=19456,t=1,p=1", "t=1 is not between 2"), ("m=19456,t=2,p=0", "p=0 is not between 1"), ("m=1048577,t=2,p=1", "1048576"),
-        ("m=65536,t=17,p=1", "16"), ("m=65536,t=3,p=17", "16"), ("m=1048576,t=3,p=4", "people wait for it"),
+        ("m=19456,t=1,p=1", "t=1 is not between 2"), ("m=19456,t=2,p=0", "p=0 is not between 1"), ("m=524289,t=2,p=1", "524288"),
+        ("m=65536,t=17,p=1", "16"), ("m=65536,t=3,p=17", "16"), ("m=524288,t=3,p=4", "people wait for it"),
     ],
 )  # fmt: skip
 def test_what_is_too_little_too_much_or_nonsense_says_what_is_allowed(text: str, says: str) -> None:
