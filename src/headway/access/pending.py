@@ -21,6 +21,7 @@ PENDING_LIFE = timedelta(minutes=10)
 SEALED_LIMIT = 3_000
 """Characters: a browser keeps 4,096 of a cookie."""
 _PURPOSE = b"headway sign-in by provider"
+_USUAL = Algorithms()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,7 +43,7 @@ class Pending:
 class PendingSeal:
     """Encrypted and signed with a key of the installation: the verifier is nobody else's to read, and nothing can be changed."""
 
-    def __init__(self, secret: str, *, algorithms: Algorithms = Algorithms()) -> None:
+    def __init__(self, secret: str, *, algorithms: Algorithms = _USUAL) -> None:
         """Raises `BadSetting` where OpenSSL lacks a cipher."""
         self._ciphers = list(open_ciphers(derive_key(secret, "pending sign-ins"), algorithms.secrets).values())
 

@@ -47,12 +47,13 @@ LEEWAY = timedelta(seconds=30)
 SCOPE_LIMIT = 64
 REMEMBERED = 1_024
 """Tokens whose signature was checked before; 0.5 us to look up against 40 us to check again."""
+_USUAL = Algorithms()
 
 
 class Tokens:
     """Gives out tokens and reads them. One for each server process."""
 
-    def __init__(self, secret: str, clock: Clock | None = None, *, algorithms: Algorithms = Algorithms()) -> None:
+    def __init__(self, secret: str, clock: Clock | None = None, *, algorithms: Algorithms = _USUAL) -> None:
         """`clock`: None: this machine's. Servers that share a secret need one that they share, too: the store's."""
         self._taken = algorithms.tokens
         self.keys = SigningKeys(secret, self._taken)

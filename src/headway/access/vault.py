@@ -28,12 +28,13 @@ from headway.model.errors import BadSetting, SecretUnreadable
 _LETTERS: Mapping[str, str] = {AES_256_GCM: "a", "AES-256-GCM-SIV": "s", "ChaCha20-Poly1305": "c"}
 """By which cipher something was sealed stands in front of it. Without one it is the first."""
 _CIPHERS = {letter: name for name, letter in _LETTERS.items()}
+_USUAL = Algorithms()
 
 
 class Vault:
     """The first key encrypts, by the first cipher; all of them decrypt, by all that are taken."""
 
-    def __init__(self, keys: Sequence[bytes], *, algorithms: Algorithms = Algorithms()) -> None:
+    def __init__(self, keys: Sequence[bytes], *, algorithms: Algorithms = _USUAL) -> None:
         """Keys of 32 bytes each, the newest first. Raises `BadSetting` where OpenSSL lacks a cipher."""
         self._keys = {key_id(key): key for key in keys}
         self._ciphers = {each: open_ciphers(key, algorithms.secrets) for each, key in self._keys.items()}
@@ -69,7 +70,7 @@ class Vault:
         return key == self.newest and _parts(sealed)[0] == self.maker
 
 
-def open_vault(given: str | None, file: Path | None, secret: str | None, *, algorithms: Algorithms = Algorithms()) -> Vault | None:
+def open_vault(given: str | None, file: Path | None, secret: str | None, *, algorithms: Algorithms = _USUAL) -> Vault | None:
     """From ``HEADWAY_SECRETS_KEY``, ``HEADWAY_SECRETS_KEY_FILE`` and the installation's secret, in this order; None: there is none of them.
 
     Raises `BadSetting` for a key that is none, for a file that others can read, and where OpenSSL lacks a cipher.
