@@ -15,11 +15,12 @@ NONCE_BYTES = 12
 """Of each of them: random, and new for each text."""
 KEY_BYTES = 32
 AES_256_GCM = "AES-256-GCM"
-_MADE_BY: Mapping[str, Callable[[bytes], Cipher]] = {
+MADE_BY: Mapping[str, Callable[[bytes], Cipher]] = {
     AES_256_GCM: AESGCM,
-    "AES-256-GCM-SIV": AESGCMSIV,  # RFC 8452: a nonce that comes twice tells no more than that a text did
+    "AES-256-GCM-SIV": AESGCMSIV,
     "ChaCha20-Poly1305": ChaCha20Poly1305,
 }
+"""Of their keys. With SIV (RFC 8452) a nonce that comes twice tells no more than that a text did."""
 
 
 class Cipher(Protocol):
@@ -38,7 +39,7 @@ def open_ciphers(key: bytes, names: Sequence[str]) -> dict[str, Cipher]:
     Raises `BadSetting` where OpenSSL lacks one.
     """
     try:
-        return {name: _MADE_BY[name](key if name == AES_256_GCM else derive(key, name, KEY_BYTES)) for name in names}
+        return {name: MADE_BY[name](key if name == AES_256_GCM else derive(key, name, KEY_BYTES)) for name in names}
     except UnsupportedAlgorithm:
         reason = f"the OpenSSL of this machine does not offer each of {', '.join(names)}"
         raise BadSetting(name="HEADWAY_ALGORITHMS", reason=reason) from None

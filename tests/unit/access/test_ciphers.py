@@ -46,7 +46,7 @@ def test_the_first_has_the_key_itself_and_each_other_one_of_its_own() -> None:
     made = {name: cipher.encrypt(NONCE, bytes(64), b"") for name, cipher in open_ciphers(KEY, SECRETS).items()}
     assert made["AES-256-GCM"] == AESGCM(KEY).encrypt(NONCE, bytes(64), b"")
     for name in ("AES-256-GCM-SIV", "ChaCha20-Poly1305"):
-        assert made[name] != ciphers._MADE_BY[name](KEY).encrypt(NONCE, bytes(64), b"")
+        assert made[name] != ciphers.MADE_BY[name](KEY).encrypt(NONCE, bytes(64), b"")
     for name, cipher in open_ciphers(KEY, SECRETS).items():
         for other in SECRETS:
             if other != name:
@@ -58,6 +58,6 @@ def test_what_openssl_does_not_offer_is_a_bad_setting(monkeypatch: pytest.Monkey
     def refuse(key: bytes) -> ciphers.Cipher:
         raise UnsupportedAlgorithm("not in this OpenSSL")
 
-    monkeypatch.setattr(ciphers, "_MADE_BY", {**ciphers._MADE_BY, "AES-256-GCM-SIV": refuse})
+    monkeypatch.setattr(ciphers, "MADE_BY", {**ciphers.MADE_BY, "AES-256-GCM-SIV": refuse})
     with pytest.raises(BadSetting, match=r"HEADWAY_ALGORITHMS.*AES-256-GCM-SIV"):
         open_ciphers(KEY, ("AES-256-GCM-SIV",))

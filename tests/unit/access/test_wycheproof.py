@@ -24,7 +24,7 @@ from joserfc.errors import JoseError
 from joserfc.jwk import ECKey, KeySet, OKPKey, RSAKey
 
 from headway.access.algorithms import OFFERED
-from headway.access.ciphers import _MADE_BY, KEY_BYTES, NONCE_BYTES
+from headway.access.ciphers import KEY_BYTES, MADE_BY, NONCE_BYTES
 from headway.access.id_token import ALGORITHMS
 from headway.access.tokens import Tokens
 from headway.model.errors import Unauthorised
@@ -81,7 +81,7 @@ SEALING = {
 
 def test_every_cipher_of_secrets_has_vectors() -> None:
     assert tuple(SEALING) == OFFERED["secrets"]
-    assert {name: cipher for name, (_, cipher, _) in SEALING.items()} == _MADE_BY
+    assert {name: cipher for name, (_, cipher, _) in SEALING.items()} == MADE_BY
 
 
 @pytest.mark.parametrize("algorithm", SEALING)

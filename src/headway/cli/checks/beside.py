@@ -25,9 +25,9 @@ def check_scanner(place: Place) -> Finding:
     command = place.settings.scan_command
     if command is None:
         return place.finding("scanner", Grade.OK, "scanner_none")
+    home = place.settings.home
     try:
         scanner = Scanner(command)
-        home = place.settings.home
         # In the home, as artifacts are where nothing else is said: a scanner may run as somebody who may not read there.
         with tempfile.TemporaryDirectory(prefix=".doctor-", dir=home if home.is_dir() else None) as directory:
             file = Path(directory) / "harmless.txt"
