@@ -8,11 +8,13 @@ from __future__ import annotations
 import os
 import socket
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from headway.access.algorithms import Algorithms, read_algorithms, spell
+from headway.access.password_cost import Cost, read_cost, spell_cost
 from headway.model.addresses import Networks
 from headway.model.errors import BadSetting
 from headway.setting_values import (
@@ -90,6 +92,8 @@ class Settings:
     slow_statement_ms: int
     second_factor: str
     stolen_passwords: str | None
+    password_cost: Cost
+    algorithms: Algorithms
     oidc_issuer: str | None
     oidc_client_id: str | None
     oidc_client_secret: str | None
@@ -308,6 +312,18 @@ SETTINGS: tuple[Setting, ...] = (
         "Not set: with the list that comes with Headway alone.",
     ),
     Setting(
+        name="password_cost", variable="HEADWAY_PASSWORD_COST", default=spell_cost(Cost()), read=read_cost,
+        says="What the hash of a password costs (argon2id): memory in KiB, passes and lanes; two are made at once. A hash of another cost "
+        "is made anew when its owner signs in.",
+    ),
+    Setting(
+        name="algorithms", variable="HEADWAY_ALGORITHMS", default="", read=read_algorithms,
+        says="By which algorithms tokens are signed, secrets encrypted, codes sealed, and the audit log chained and anchored, such as "
+        "`tokens=HS512+HS256,secrets=ChaCha20-Poly1305`: of each use the first makes, and all that are named are taken. Servers and "
+        "workers that reach the database need the same. Of what is not named: `tokens=HS256`, `secrets=AES-256-GCM`, "
+        "`seals=HMAC-SHA-256`, `audit=SHA-256`, `anchors=Ed25519`.",
+    ),
+    Setting(
         name="oidc_issuer", variable="HEADWAY_OIDC_ISSUER", default=None, read=read_issuer,
         says="People sign in by this OpenID provider: its issuer, to the letter. Not set: by password and link alone.",
     ),
@@ -404,9 +420,10 @@ def _tasks_of_project(path: Path) -> tuple[str, ...]:
 def to_environment(settings: Settings) -> dict[str, str]:
     """Environment variables that give a process these very settings: how the launcher hands them to what it starts."""
     listed = {"tasks", "allowed_hosts", "allowed_origins", "trusted_proxies", "oidc_scopes", "oidc_admits", "oidc_algorithms"}
+    spelt: dict[str, Callable[[Any], str]] = {"algorithms": spell, "password_cost": spell_cost}
     chosen: dict[str, str] = {}
     for setting in SETTINGS:
         value = getattr(settings, setting.name)
         if value is not None:
-            chosen[setting.variable] = ",".join(map(str, value)) if setting.name in listed else str(value)
+            chosen[setting.variable] = ",".join(map(str, value)) if setting.name in listed else spelt.get(setting.name, str)(value)
     return chosen

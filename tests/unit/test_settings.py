@@ -4,6 +4,8 @@ from pathlib import Path
 
 import pytest
 
+from headway.access.algorithms import Algorithms
+from headway.access.password_cost import Cost
 from headway.model.errors import BadSetting
 from headway.settings import read_settings, to_environment
 
@@ -16,6 +18,8 @@ def test_defaults(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert settings.artifacts_url == f"file://{tmp_path}/artifacts"
     assert settings.tasks == ()
     assert 2 <= settings.children <= 8
+    assert (settings.algorithms, settings.password_cost) == (Algorithms(), Cost())
+    assert read_settings({**to_environment(settings)}) == settings
 
 
 def test_arguments_come_before_the_environment(tmp_path: Path) -> None:
@@ -56,7 +60,8 @@ def test_the_project_names_its_tasks(tmp_path: Path, monkeypatch: pytest.MonkeyP
         ("HEADWAY_STOLEN_PASSWORDS", "http://api.example.org/range"), ("HEADWAY_STOLEN_PASSWORDS", "https://api.example.org/range?mode=ntlm"),
         ("HEADWAY_STOLEN_PASSWORDS", "ftp://x/y"), ("HEADWAY_STOLEN_PASSWORDS", "https://user@api.example.org/range"),
         ("HEADWAY_SCAN_COMMAND", "clamdscan"), ("HEADWAY_SCAN_COMMAND", "clamdscan --fdpass"), ("HEADWAY_SCAN_COMMAND", "{file} {file}"),
-        ("HEADWAY_SCAN_COMMAND", "clamdscan '{file}"),
+        ("HEADWAY_SCAN_COMMAND", "clamdscan '{file}"), ("HEADWAY_ALGORITHMS", "tokens=none"), ("HEADWAY_PASSWORD_COST", "m=1024,t=1,p=1"),
+        ("HEADWAY_PASSWORD_COST", ""),
     ],
 )  # fmt: skip
 def test_a_bad_setting_is_named(variable: str, value: str) -> None:
@@ -77,6 +82,7 @@ def test_a_process_that_is_started_gets_the_same_settings(tmp_path: Path) -> Non
             "HEADWAY_PUBLIC_URL": "https://Headway.example.org/", "HEADWAY_OIDC_ISSUER": "https://sso.example.org/realms/main",
             "HEADWAY_OIDC_SCOPES": "openid, email", "HEADWAY_OIDC_ADMIT": "known,Example.org",
             "HEADWAY_STOLEN_PASSWORDS": "https://api.example.org/range/", "HEADWAY_SCAN_COMMAND": "'a scanner' --fdpass {file}",
+            "HEADWAY_ALGORITHMS": "tokens=HS512+HS256, audit=SHA3-256", "HEADWAY_PASSWORD_COST": "m=131072,t=4,p=4",
         }
     )  # fmt: skip
     assert chosen.artifact_limit == 2 << 20
@@ -84,4 +90,6 @@ def test_a_process_that_is_started_gets_the_same_settings(tmp_path: Path) -> Non
     assert chosen.oidc_scopes == ("openid", "email")
     assert chosen.oidc_admits == ("known", "example.org")
     assert (chosen.stolen_passwords, chosen.scan_command) == ("https://api.example.org/range", "'a scanner' --fdpass {file}")
+    assert chosen.algorithms == Algorithms(tokens=("HS512", "HS256"), audit=("SHA3-256",))
+    assert chosen.password_cost == Cost(memory_kib=131_072, rounds=4, lanes=4)
     assert read_settings(to_environment(chosen)) == chosen

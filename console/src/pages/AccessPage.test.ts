@@ -255,7 +255,7 @@ describe('secrets', () => {
     server.permissions = ['secret:read']
     await open('/access')
     await expect.element(page.getByRole('row', { name: /OPENAI_KEY.*all projects/ })).toBeVisible()
-    await expect.element(page.getByRole('row', { name: /SMTP.*an older key.*exams/ })).toBeVisible()
+    await expect.element(page.getByRole('row', { name: /SMTP.*an older key or algorithm.*exams/ })).toBeVisible()
     await page.getByRole('textbox', { name: 'Name or project' }).fill('exam')
     await expect.element(page.getByRole('row', { name: /OPENAI_KEY/ })).not.toBeInTheDocument()
     expect(page.getByRole('button', { name: /Actions for|New secret/ }).elements()).toHaveLength(0)

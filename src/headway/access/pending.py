@@ -7,19 +7,21 @@ import base64
 import binascii
 import json
 import os
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 
 from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
+from headway.access.algorithms import Algorithms
+from headway.access.ciphers import NONCE_BYTES, open_ciphers
 from headway.access.secret import derive_key
 
 PENDING_LIFE = timedelta(minutes=10)
 SEALED_LIMIT = 3_000
 """Characters: a browser keeps 4,096 of a cookie."""
-_NONCE_BYTES = 12
 _PURPOSE = b"headway sign-in by provider"
+_USUAL = Algorithms()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,12 +43,13 @@ class Pending:
 class PendingSeal:
     """Encrypted and signed with a key of the installation: the verifier is nobody else's to read, and nothing can be changed."""
 
-    def __init__(self, secret: str) -> None:
-        self._cipher = AESGCM(derive_key(secret, "pending sign-ins"))
+    def __init__(self, secret: str, *, algorithms: Algorithms = _USUAL) -> None:
+        """Raises `BadSetting` where OpenSSL lacks a cipher."""
+        self._ciphers = list(open_ciphers(derive_key(secret, "pending sign-ins"), algorithms.secrets).values())
 
     def close(self, pending: Pending) -> str:
-        nonce = os.urandom(_NONCE_BYTES)
-        sealed = self._cipher.encrypt(nonce, json.dumps(asdict(pending)).encode(), _PURPOSE)
+        nonce = os.urandom(NONCE_BYTES)
+        sealed = self._ciphers[0].encrypt(nonce, json.dumps(asdict(pending)).encode(), _PURPOSE)
         return base64.urlsafe_b64encode(nonce + sealed).decode().rstrip("=")
 
     def open(self, text: str, now: datetime) -> Pending | None:
@@ -55,7 +58,14 @@ class PendingSeal:
             return None
         try:
             raw = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
-            pending = Pending(**json.loads(self._cipher.decrypt(raw[:_NONCE_BYTES], raw[_NONCE_BYTES:], _PURPOSE)))
+            pending = Pending(**json.loads(self._decrypt(raw)))
         except (binascii.Error, ValueError, InvalidTag, TypeError):
             return None
         return pending if now.timestamp() < pending.ends_at else None
+
+    def _decrypt(self, raw: bytes) -> bytes:
+        """By each cipher that is taken: it is kept for ten minutes, and says nothing of how it was made. Raises `InvalidTag`."""
+        for cipher in self._ciphers:
+            with suppress(InvalidTag):
+                return cipher.decrypt(raw[:NONCE_BYTES], raw[NONCE_BYTES:], _PURPOSE)
+        raise InvalidTag

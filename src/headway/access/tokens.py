@@ -1,9 +1,11 @@
-"""Signed tokens: HS256 JSON Web Tokens of exactly the shape that we give out, and of no other.
+"""Signed tokens: JSON Web Tokens of exactly the shape that we give out, and of no other. They are signed by HS256, unless another algorithm
+was chosen (`access/algorithms.py`).
 
 The signature is checked by joserfc with an explicit list of one algorithm. Before that, and after, everything is compared
 with what `issue` would have made: the header to the letter, base64 in its one canonical spelling, each claim by type.
 So what the standards leave open (jku, crit, b64, padding, duplicate names) is closed here by not being ours. `kid` names
-one of the keys that this server holds in memory: it is looked up in a dictionary, and nothing else is done with it.
+one of the keys that this server holds in memory: it is looked up in a dictionary, and nothing else is done with it. `alg` is
+one of those that are taken, and the key is that of this algorithm alone.
 """
 
 from __future__ import annotations
@@ -20,8 +22,9 @@ from typing import Any, cast
 from joserfc import jwt
 from joserfc.errors import JoseError
 
+from headway.access.algorithms import OFFERED, Algorithms
 from headway.access.principal import Principal
-from headway.access.signing import SigningKeys
+from headway.access.signing import KEY_BYTES, SigningKeys
 from headway.model.clock import Clock, SystemClock
 from headway.model.errors import DeviceEnded, Unauthorised
 from headway.model.ids import new_id
@@ -44,16 +47,16 @@ LEEWAY = timedelta(seconds=30)
 SCOPE_LIMIT = 64
 REMEMBERED = 1_024
 """Tokens whose signature was checked before; 0.5 us to look up against 40 us to check again."""
-
-_ALGORITHMS = ["HS256"]
+_USUAL = Algorithms()
 
 
 class Tokens:
     """Gives out tokens and reads them. One for each server process."""
 
-    def __init__(self, secret: str, clock: Clock | None = None) -> None:
+    def __init__(self, secret: str, clock: Clock | None = None, *, algorithms: Algorithms = _USUAL) -> None:
         """`clock`: None: this machine's. Servers that share a secret need one that they share, too: the store's."""
-        self.keys = SigningKeys(secret)
+        self._taken = algorithms.tokens
+        self.keys = SigningKeys(secret, self._taken)
         self.clock = clock or SystemClock()
         self._known: OrderedDict[bytes, tuple[Principal, float, float]] = OrderedDict()
         self._revoked: OrderedDict[str, None] = OrderedDict()
@@ -111,10 +114,11 @@ class Tokens:
 
     def _sign(self, claims: Mapping[str, Any], type_: str) -> str:
         name = self.keys.signing(self.clock.now())
-        header = {"alg": "HS256", "typ": type_} | ({} if name == FIRST_KEY else {"kid": name})
-        key = self.keys.get(name)
+        algorithm = self._taken[0]
+        header = {"alg": algorithm, "typ": type_} | ({} if name == FIRST_KEY else {"kid": name})
+        key = self.keys.get(name, algorithm)
         assert key is not None
-        return jwt.encode(header, dict(claims), key, algorithms=_ALGORITHMS)
+        return jwt.encode(header, dict(claims), key, algorithms=[algorithm])
 
     def revoke(self, id: str) -> None:
         """Take the token with this id no more, and none of the session, or signed by the key, with it. The store remembers them for all
@@ -145,7 +149,7 @@ class Tokens:
         if not not_before <= now < ends:
             self._known.pop(fingerprint, None)
             raise Unauthorised
-        if self.keys.get(principal.signed_with or FIRST_KEY) is None or self.is_over_before_its_time(principal):
+        if not self.keys.holds(principal.signed_with or FIRST_KEY) or self.is_over_before_its_time(principal):
             raise Unauthorised
         if principal.is_enrolling and not is_for_enrolment:
             raise SecondFactorRequired
@@ -175,36 +179,49 @@ class Tokens:
         """The claims of a token of this type, and the name of the key that signed it."""
         if len(token) > TOKEN_LIMIT:
             raise ValueError("longer than any of ours")
-        name = _check_spelling(token, type_)
-        key = self.keys.get(name)
+        name, algorithm = _check_spelling(token, type_, self._taken)
+        key = self.keys.get(name, algorithm)
         if key is None:
             raise ValueError("no key of ours")
-        return jwt.decode(token, key, algorithms=_ALGORITHMS).claims, name
+        return jwt.decode(token, key, algorithms=[algorithm]).claims, name
 
 
 def key_named_in(token: str) -> str:
     """The name of the key that a token of ours was signed with, by its own word."""
+    return _named_in(token)[0]
+
+
+def algorithm_named_in(token: str) -> str | None:
+    """By which a token of ours was signed, by its own word; None: it is none of ours."""
+    return _named_in(token)[1]
+
+
+def _named_in(token: str) -> tuple[str, str | None]:
     try:
-        return _check_spelling(token, TYPE)
+        return _check_spelling(token, TYPE, OFFERED["tokens"])
     except (ValueError, TypeError, RecursionError):
-        return FIRST_KEY
+        return FIRST_KEY, None
 
 
-def _check_spelling(token: str, type_: str) -> str:
-    """The name of the key that is said to have signed. Raises ValueError unless the token is spelt as we spell it."""
+def _check_spelling(token: str, type_: str, taken: Sequence[str]) -> tuple[str, str]:
+    """The name of the key that is said to have signed, and by which algorithm, one of those `taken`. Raises ValueError unless the token is
+    spelt as we spell it."""
     parts = token.split(".", 3)
     if len(parts) != 3 or not token.isascii():
         raise ValueError("not three parts")
     header, payload, signature = (_decode(part) for part in parts)
     named = json.loads(header.decode(), object_pairs_hook=_unique)
-    if not isinstance(named, dict) or len(signature) != 32:
-        raise ValueError("not our header")
-    name = cast("dict[str, object]", named).pop("kid", FIRST_KEY)
+    if not isinstance(named, dict):
+        raise ValueError("not our header")  # noqa: TRY004 - it is what was sent, and no type of ours
+    said = cast("dict[str, object]", named)
+    name, algorithm = said.pop("kid", FIRST_KEY), said.get("alg")
+    if not isinstance(algorithm, str) or algorithm not in taken or len(signature) != KEY_BYTES[algorithm]:
+        raise ValueError("by no algorithm that is taken")
     # The first key is the one that is not named.
-    if named != {"alg": "HS256", "typ": type_} or not isinstance(name, str) or (name == FIRST_KEY and b'"kid"' in header):
+    if said != {"alg": algorithm, "typ": type_} or not isinstance(name, str) or (name == FIRST_KEY and b'"kid"' in header):
         raise ValueError("not our header")
     json.loads(payload.decode(), object_pairs_hook=_unique, parse_constant=_refuse)  # of bytes it would take UTF-16, and a BOM
-    return name
+    return name, algorithm
 
 
 def _decode(part: str) -> bytes:

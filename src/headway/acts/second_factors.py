@@ -236,8 +236,8 @@ def _way_of(tx: Transaction, keys: FactorKeys, account: str, code: str, occasion
 
 
 def reseal_factors(tx: Transaction, vault: Vault) -> int:
-    """Encrypt with the newest key what is encrypted with another. How many. Raises `SecretUnreadable`."""
-    old = tx.second_factors.sealed_otherwise(vault.newest)
+    """As `rotate_secrets`. How many. Raises `SecretUnreadable`."""
+    old = [each for each in tx.second_factors.list() if not vault.is_current(each.sealed, key=each.key_id)]
     for each in old:
         value = vault.open(each.sealed, key=each.key_id, project=None, name=_place(each.account), version=_version(each.begun_at))
         key_id, sealed = vault.seal(value, project=None, name=_place(each.account), version=_version(each.begun_at))

@@ -33,7 +33,7 @@ class SecretSeen:
     set_at: datetime
     set_by: str
     is_current: bool
-    """Whether it is encrypted with the newest key."""
+    """Whether it is encrypted with the newest key, by the cipher that encrypts now."""
 
 
 def set_secret(tx: Transaction, by: Principal, vault: Vault, *, name: str, value: str, project: str | None = None) -> SecretSeen:
@@ -75,16 +75,16 @@ def list_secrets(snapshot: Snapshot, by: Principal, vault: Vault) -> list[Secret
 
 
 def rotate_secrets(tx: Transaction, by: Principal, vault: Vault) -> int:
-    """Encrypt with the newest key what is encrypted with another, second factors too. How many. Raises `Forbidden`, or `SecretUnreadable`:
-    all or none."""
+    """Encrypt with the newest key, by the cipher that encrypts now, what is encrypted with another or by another; second factors too. How
+    many. Raises `Forbidden`, or `SecretUnreadable`: all or none."""
     authorise(by, Permission.SECRET_EDIT, None)
-    old = [each for each in tx.secrets.list(None) if each.key_id != vault.newest]
+    old = [each for each in tx.secrets.list(None) if not vault.is_current(each.sealed, key=each.key_id)]
     for each in old:
         value = vault.open(each.sealed, key=each.key_id, project=each.project, name=each.name, version=each.version)
         key, sealed = vault.seal(value, project=each.project, name=each.name, version=each.version)
         tx.secrets.put(replace(each, key_id=key, sealed=sealed))
     count = len(old) + reseal_factors(tx, vault)
-    audit(tx, by, Action.SECRETS_ROTATED, after={"count": count, "key_id": vault.newest})
+    audit(tx, by, Action.SECRETS_ROTATED, after={"count": count, "key_id": vault.newest, "algorithm": vault.maker})
     return count
 
 
@@ -111,5 +111,5 @@ def _opened(snapshot: Snapshot, vault: Vault | None, claim: Claim) -> dict[str, 
 def _seen(secret: Secret, vault: Vault) -> SecretSeen:
     return SecretSeen(
         name=secret.name, project=secret.project, version=secret.version, set_at=secret.set_at, set_by=secret.set_by,
-        is_current=secret.key_id == vault.newest,
+        is_current=vault.is_current(secret.sealed, key=secret.key_id),
     )  # fmt: skip

@@ -33,7 +33,7 @@ def vault(settings: Settings) -> Vault | None:
     secret = None
     if settings.secret is not None or (settings.home / "secret").exists():
         secret = open_secret(settings.home, settings.secret)
-    return open_vault(settings.secrets_key, settings.secrets_key_file, secret)
+    return open_vault(settings.secrets_key, settings.secrets_key_file, secret, algorithms=settings.algorithms)
 
 
 def this_host() -> str:

@@ -62,6 +62,7 @@ from headway.web.key_ring import KeyRing
 from headway.web.listening import Listener, url_of
 from headway.web.live import LiveAccess
 from headway.web.new_passwords import NewPasswords
+from headway.web.passwords import Passwords
 from headway.work.doorbell.bells import Ring
 from headway.work.duties import Duties
 
@@ -115,7 +116,7 @@ async def open_server(settings: Settings, *, is_worker_expected: bool = True) ->
         store = await SqlStore.open(settings.database_url, slow_seconds=settings.slow_statement_ms / 1000)
         stack.push_async_callback(store.close)
         # By the time of the store: a token that one server gives out is good at another, however wrong a machine's clock is.
-        tokens = Tokens(secret, store.clock)
+        tokens = Tokens(secret, store.clock, algorithms=settings.algorithms)
         directory = Directory(store)
         lineage = _lineage(settings, store)
         if lineage is not None:
@@ -167,7 +168,7 @@ async def open_server(settings: Settings, *, is_worker_expected: bool = True) ->
         reads = kept_reads(shared.shelf, bus)
         desk = Desk(
             store=store, tokens=tokens, looked_up_in=directory, seal=seal, keys=keys, signer=Signer(secret),
-            pending_seal=PendingSeal(secret), vault=vault(settings), url=settings.public_url or url_of(server_socket), wakes=wakes,
+            pending_seal=PendingSeal(secret, algorithms=settings.algorithms), url=settings.public_url or url_of(server_socket), wakes=wakes,
             gateway=gateway, reads=reads, limits=shared.limits, provider=find_provider(settings, store.clock),
             watched=lambda run: here.of(run) + elsewhere.of(run), is_worker_expected=is_worker_expected,
             **_told(settings, store, canary, ringer),
@@ -192,7 +193,9 @@ def _told(settings: Settings, store: SqlStore, canary: Canary | None, ringer: Ri
     return {
         "files": LocalFiles(artifact_root(settings), settings.artifact_quota, find_scan(settings)),
         "artifact_limit": settings.artifact_limit,
+        "vault": vault(settings),
         "is_factor_required": settings.second_factor == "required",
+        "passwords": Passwords(settings.password_cost),
         "new_passwords": NewPasswords(find_stolen(settings.stolen_passwords)),
         "process": f"server@{settings.node}",
         "figures": store.figures,

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 
 from headway.cli.arguments import add_url
+from headway.cli.checks.beside import check_scanner, check_stolen, check_syslog
 from headway.cli.checks.finding import Check, Finding, Grade, Place
 from headway.cli.checks.home import check_database, check_home, check_wal
 from headway.cli.checks.machine import check_descriptors, check_disk, check_packages, check_python
@@ -17,7 +18,10 @@ from headway.cli.output import Output
 from headway.cli.screen.text import cells, pad
 from headway.settings import read_settings
 
-CHECKS: tuple[Check, ...] = (check_python, check_packages, check_descriptors, check_home, check_disk, check_database, check_wal)
+CHECKS: tuple[Check, ...] = (
+    check_python, check_packages, check_descriptors, check_home, check_disk, check_database, check_wal, check_scanner, check_stolen,
+    check_syslog,
+)  # fmt: skip
 _LOOKS = {Grade.OK: ("✓", "green"), Grade.WARN: ("!", "yellow"), Grade.FAIL: ("✗", "red")}
 
 

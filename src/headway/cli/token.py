@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import getpass
 import json
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, cast
 
@@ -91,12 +92,15 @@ def _grants_something(scope: str) -> bool:
 def _tokens(settings: Any, output: Output) -> Any:
     try:
         from headway.access.secret import open_secret
-        from headway.access.tokens import Tokens, key_named_in
+        from headway.access.tokens import Tokens, algorithm_named_in, key_named_in
     except ImportError as error:
         raise UsageError(output.words("needs_server_extra", module=error.name)) from error
-    tokens = Tokens(open_secret(settings.home, settings.secret))
-    # The key that signs now is the one that signed the token of `connection.json`: which keys there are the store knows, not this command.
-    name = key_named_in(_token_of_server(settings))
+    # What signs now is what signed the token of `connection.json`: which keys there are the store knows, and which algorithm makes the
+    # server, not this command.
+    there = _token_of_server(settings)
+    name, algorithm = key_named_in(there), algorithm_named_in(there)
+    algorithms = settings.algorithms if algorithm is None else replace(settings.algorithms, tokens=(algorithm,))
+    tokens = Tokens(open_secret(settings.home, settings.secret), algorithms=algorithms)
     if name != FIRST_KEY:
         tokens.keys.hold([SigningKey(id=name, created_at=_EVER, signs_from=_EVER, created_by="")])
     return tokens

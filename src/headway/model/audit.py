@@ -78,7 +78,7 @@ class Action(StrEnum):
     TASK_CHANGED = "task.changed", "What people decide about a task or project was changed, such as that it needs approval."
     SECRET_SET = "secret.set", "A secret was set; never its value."
     SECRET_DELETED = "secret.deleted", "A secret was deleted."
-    SECRETS_ROTATED = "secrets.rotated", "Secrets were encrypted again with the newest key."
+    SECRETS_ROTATED = "secrets.rotated", "Secrets were encrypted again: with the newest key, by the algorithm that is chosen."
     QUEUE_CHANGED = "queue.changed", "A queue was paused, limited, or let go on."
     QUOTA_CHANGED = "quota.changed", "The quota of a project was changed."
     WORKER_ASKED = "worker.asked", "A worker was asked to drain or to restart."

@@ -27,6 +27,6 @@ class Secret:
     key_id: str
     """Which key it is encrypted with."""
     sealed: str = field(repr=False)
-    """AES-256-GCM: nonce and ciphertext, base64url."""
+    """The letter of the cipher, a dot, and base64url of nonce and ciphertext (`access/vault.py`)."""
     set_at: datetime
     set_by: str

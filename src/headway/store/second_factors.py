@@ -21,8 +21,8 @@ class ReadSecondFactors(Protocol):
         """How many recovery codes are left."""
         ...
 
-    def sealed_otherwise(self, key_id: str) -> Sequence[SecondFactor]:
-        """Those that are encrypted with another key than this, by account."""
+    def list(self) -> Sequence[SecondFactor]:
+        """All, by account."""
         ...
 
 

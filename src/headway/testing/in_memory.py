@@ -12,8 +12,9 @@ from os import PathLike
 from pathlib import Path
 from typing import Any, TypeVar
 
+from headway.access.ciphers import KEY_BYTES
 from headway.access.principal import Principal
-from headway.access.vault import KEY_BYTES, Vault
+from headway.access.vault import Vault
 from headway.acts.catalogue import register
 from headway.acts.load import load
 from headway.acts.secrets import set_secret

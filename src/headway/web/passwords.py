@@ -9,25 +9,17 @@ from typing import Any
 
 import orjson
 
+from headway.access.password_cost import Cost
 from headway.access.passwords import normal
 from headway.model.errors import Unavailable
 from headway.web.aside import Aside, AsideTooSlow, start_aside
 
 AT_ONCE = 2
-"""Processes; 64 MiB each while they hash."""
+"""Processes; 64 MiB each while they hash, or what `HEADWAY_PASSWORD_COST` says."""
 WAITING_LIMIT = 40
 """Whoever comes when so many wait is told to come again: at some ten a second, they would wait longer than people do."""
 SECONDS = 10.0
 """That an answer may take, on a machine that is busy."""
-
-
-@dataclass(frozen=True, slots=True)
-class Cost:
-    """Of a hash: RFC 9106 section 4, the second recommended choice."""
-
-    memory_kib: int = 65_536
-    rounds: int = 3
-    lanes: int = 4
 
 
 @dataclass(frozen=True, slots=True)

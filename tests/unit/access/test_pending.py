@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 
+from headway.access.algorithms import OFFERED, Algorithms
 from headway.access.pending import SEALED_LIMIT, Pending, PendingSeal
 from headway.testing.clock import START
 
@@ -15,8 +16,24 @@ PENDING = Pending(
 )
 
 
-def test_what_was_sealed_is_opened_by_the_same_installation_in_time() -> None:
-    seal = PendingSeal(SECRET)
+def by(*names: str) -> PendingSeal:
+    return PendingSeal(SECRET, algorithms=Algorithms(secrets=names))
+
+
+each_cipher = pytest.mark.parametrize("seal", [by(name) for name in OFFERED["secrets"]], ids=OFFERED["secrets"])
+
+
+def test_one_that_is_under_way_ends_by_a_server_that_takes_its_cipher() -> None:
+    aes, _, chacha = OFFERED["secrets"]
+    begun = PendingSeal(SECRET).close(PENDING)
+    assert by(chacha, aes).open(begun, START) == PENDING
+    assert by(chacha).open(begun, START) is None
+    assert by(aes, chacha).open(by(chacha, aes).close(PENDING), START) == PENDING
+    assert by(aes).open(by(chacha, aes).close(PENDING), START) is None
+
+
+@each_cipher
+def test_what_was_sealed_is_opened_by_the_same_installation_in_time(seal: PendingSeal) -> None:
     sealed = seal.close(PENDING)
     assert seal.open(sealed, START) == PENDING
     assert seal.open(sealed, START + timedelta(seconds=599)) == PENDING
@@ -35,11 +52,11 @@ def test_nobody_reads_it_and_no_two_are_alike() -> None:
 
 @pytest.mark.parametrize("wrong", ["", "x", "ü", "=", "A" * SEALED_LIMIT, "A" * (SEALED_LIMIT + 1), "....", "\n"])
 def test_what_is_no_seal(wrong: str) -> None:
-    assert PendingSeal(SECRET).open(wrong, START) is None
+    assert by(*OFFERED["secrets"]).open(wrong, START) is None
 
 
-def test_a_change_of_one_character_anywhere_opens_nothing() -> None:
-    seal = PendingSeal(SECRET)
+@each_cipher
+def test_a_change_of_one_character_anywhere_opens_nothing(seal: PendingSeal) -> None:
     sealed = seal.close(PENDING)
     for at in range(0, len(sealed) - 1, 7):
         other = "A" if sealed[at] != "A" else "B"

@@ -16,14 +16,17 @@ from typing import Any
 import pytest
 from cryptography.exceptions import InvalidSignature, InvalidTag
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM, AESGCMSIV, ChaCha20Poly1305
+from cryptography.hazmat.primitives.hashes import SHA512
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from joserfc import jws
 from joserfc.errors import JoseError
 from joserfc.jwk import ECKey, KeySet, OKPKey, RSAKey
 
+from headway.access.algorithms import OFFERED
+from headway.access.ciphers import KEY_BYTES, MADE_BY, NONCE_BYTES
 from headway.access.id_token import ALGORITHMS
 from headway.access.tokens import Tokens
-from headway.access.vault import KEY_BYTES, NONCE_BYTES
 from headway.model.errors import Unauthorised
 from tests.beside import IS_CI
 
@@ -69,18 +72,44 @@ def test_ed25519_by_which_anchors_are_signed() -> None:
     hold(vectors("Signature/wycheproof/ed25519_test.json"), is_taken, at_least=150)
 
 
-def test_aes_gcm_by_which_secrets_are_sealed() -> None:
+SEALING = {
+    "AES-256-GCM": ("aes_gcm", AESGCM, 50),
+    "AES-256-GCM-SIV": ("aes_gcm_siv", AESGCMSIV, 90),
+    "ChaCha20-Poly1305": ("chacha20_poly1305", ChaCha20Poly1305, 200),
+}
+
+
+def test_every_cipher_of_secrets_has_vectors() -> None:
+    assert tuple(SEALING) == OFFERED["secrets"]
+    assert {name: cipher for name, (_, cipher, _) in SEALING.items()} == MADE_BY
+
+
+@pytest.mark.parametrize("algorithm", SEALING)
+def test_ciphers_by_which_secrets_are_sealed(algorithm: str) -> None:
+    name, kind, at_least = SEALING[algorithm]
+
     def is_taken(group: dict[str, Any], test: dict[str, Any]) -> bool:
-        key, nonce, said, sealed, tag, plain = (bytes.fromhex(test[name]) for name in ("key", "iv", "aad", "ct", "tag", "msg"))
+        key, nonce, said, sealed, tag, plain = (bytes.fromhex(test[part]) for part in ("key", "iv", "aad", "ct", "tag", "msg"))
         try:
-            return AESGCM(key).decrypt(nonce, sealed + tag, said) == plain
+            return kind(key).decrypt(nonce, sealed + tag, said) == plain
         except InvalidTag:
             return False
 
-    every = vectors("Cipher/wycheproof/aes_gcm_test.json")
+    every = vectors(f"Cipher/wycheproof/{name}_test.json")
     sizes = (KEY_BYTES * 8, NONCE_BYTES * 8, 128)
     ours = [(group, test) for group, test in every if (group["keySize"], group["ivSize"], group["tagSize"]) == sizes]
-    hold(ours, is_taken, at_least=50)
+    hold(ours, is_taken, at_least=at_least)
+
+
+def test_hkdf_by_which_keys_of_one_algorithm_are_derived() -> None:
+    def is_taken(group: dict[str, Any], test: dict[str, Any]) -> bool:
+        material, salt, info, wanted = (bytes.fromhex(test[part]) for part in ("ikm", "salt", "info", "okm"))
+        try:
+            return HKDF(algorithm=SHA512(), length=test["size"], salt=salt, info=info).derive(material) == wanted
+        except ValueError:
+            return False
+
+    hold(vectors("Protocol/wycheproof/hkdf_sha512_test.json"), is_taken, at_least=80)
 
 
 SIGNED = {

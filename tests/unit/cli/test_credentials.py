@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from headway.access.tokens import Tokens, key_named_in
+from headway.access.algorithms import Algorithms
+from headway.access.tokens import Tokens, algorithm_named_in, key_named_in
 from headway.cli.exits import Exit
 from headway.cli.main import call
 from headway.model.signing_key import SigningKey
@@ -140,4 +141,21 @@ def test_a_token_made_by_hand_is_signed_with_the_key_that_signs_now(home: Path, 
         assert call(["token", "--json"]) == 0
         made = json.loads(capsys.readouterr().out)["token"]
         assert key_named_in(made) == name
-    assert tokens.keys.get("first") is None
+    assert not tokens.keys.holds("first")
+
+
+def test_a_token_made_by_hand_is_signed_by_the_algorithm_that_the_server_signs_by(
+    home: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its settings are those of a service, and not of the shell."""
+    (home / "secret").write_text(SECRET)
+    (home / "secret").chmod(0o600)
+    server = Tokens(SECRET, algorithms=Algorithms(tokens=("HS512",)))
+    token = server.issue("admin", role="admin", lifetime=timedelta(days=1))
+    for content, said, wanted in (
+        (json.dumps({"token": token}), "", "HS512"), ("{", "tokens=HS384", "HS384"), ("{", "", "HS256"),
+    ):  # fmt: skip
+        (home / "connection.json").write_text(content)
+        monkeypatch.setenv("HEADWAY_ALGORITHMS", said)
+        assert call(["token", "--json"]) == 0
+        assert algorithm_named_in(json.loads(capsys.readouterr().out)["token"]) == wanted

@@ -1,11 +1,16 @@
 from __future__ import annotations
 
 import json
+import os
+import socket
 import sqlite3
+import threading
 from pathlib import Path
 
 import pytest
 
+from headway.access.stolen import sha1_of
+from headway.cli.checks.beside import check_scanner, check_stolen, check_syslog
 from headway.cli.checks.finding import Grade, Place
 from headway.cli.checks.home import check_database, check_home, check_wal
 from headway.cli.checks.machine import FLOORS, check_descriptors, check_disk, check_packages, check_python
@@ -14,6 +19,7 @@ from headway.cli.exits import Exit
 from headway.cli.main import call
 from headway.cli.messages import Words
 from headway.settings import read_settings
+from tests.unit.assembly.scanners import program
 
 
 @pytest.fixture
@@ -107,3 +113,81 @@ def test_of_celerys_broker_it_is_told_whether_it_answers_and_is_heard(place: Pla
         assert found.grade is Grade.WARN
         assert says in found.says
         assert found.advice
+
+
+def with_setting(variable: str, value: str) -> Place:
+    return Place(settings=read_settings({**os.environ, variable: value}), words=Words("en"))
+
+
+def test_what_is_not_named_need_not_be_there(place: Place) -> None:
+    for check in (check_scanner, check_stolen, check_syslog):
+        found = check(place)
+        assert (found.grade, found.advice) == (Grade.OK, "")
+        assert "is not set" in found.says
+
+
+@pytest.mark.parametrize(
+    ("does", "grade", "says"),
+    [
+        ("exit 0", Grade.OK, "harmless file pass"),
+        ('echo "$1: Everything FOUND"; exit 1', Grade.FAIL, "the file: Everything FOUND"),
+        ("exit 2", Grade.FAIL, "the scanner ended with 2"),
+    ],
+)
+def test_a_scanner_is_tried(does: str, grade: Grade, says: str, tmp_path: Path, home: Path) -> None:
+    home.mkdir(exist_ok=True)
+    found = check_scanner(with_setting("HEADWAY_SCAN_COMMAND", program(tmp_path, does)))
+    assert found.grade is grade
+    assert says in found.says
+    assert bool(found.advice) == (grade is not Grade.OK)
+    assert not list(home.glob(".doctor-*"))
+
+
+def test_a_scanner_that_is_not_there_is_a_failure(home: Path) -> None:
+    found = check_scanner(with_setting("HEADWAY_SCAN_COMMAND", "/no/scanner {file}"))
+    assert found.grade is Grade.FAIL
+    assert "/no/scanner is no program" in found.says
+
+
+def test_a_list_of_stolen_passwords_is_searched(tmp_path: Path) -> None:
+    hashes = tmp_path / "hashes"
+    absent = check_stolen(with_setting("HEADWAY_STOLEN_PASSWORDS", str(hashes)))
+    assert absent.grade is Grade.FAIL
+    assert "cannot be read" in absent.says
+    hashes.write_text(f"{sha1_of('it was stolen elsewhere')}:3\n")
+    assert check_stolen(with_setting("HEADWAY_STOLEN_PASSWORDS", str(hashes))).grade is Grade.OK
+
+
+def test_a_service_that_is_away_is_a_warning() -> None:
+    """Nobody is kept from setting a password by it."""
+    found = check_stolen(with_setting("HEADWAY_STOLEN_PASSWORDS", "http://127.0.0.1:9/range"))
+    assert found.grade is Grade.WARN
+    assert found.says
+    assert "own list alone" in found.advice
+
+
+def test_a_receiver_of_the_audit_log_is_connected_to() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as receiver:
+        port = receiver.getsockname()[1]
+        assert check_syslog(with_setting("HEADWAY_AUDIT_SYSLOG", f"tcp://127.0.0.1:{port}")).grade is Grade.OK
+    away = check_syslog(with_setting("HEADWAY_AUDIT_SYSLOG", f"tcp://127.0.0.1:{port}"))
+    assert away.grade is Grade.WARN
+    assert f"127.0.0.1:{port}" in away.advice
+
+
+def test_a_receiver_whom_nobody_vouches_for_is_a_warning() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as receiver:
+        port = receiver.getsockname()[1]
+        answering = threading.Thread(target=_speak_plainly, args=(receiver,))
+        answering.start()
+        found = check_syslog(with_setting("HEADWAY_AUDIT_SYSLOG", f"tls://127.0.0.1:{port}"))
+        answering.join()
+    assert found.grade is Grade.WARN
+    assert "certificate" in found.advice
+
+
+def _speak_plainly(receiver: socket.socket) -> None:
+    taken, _ = receiver.accept()
+    with taken:
+        taken.recv(4_096)
+        taken.sendall(b"this is no TLS\r\n")

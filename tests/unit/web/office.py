@@ -11,6 +11,7 @@ from typing import Any
 import httpx2
 
 from headway.access.anchors import Signer
+from headway.access.password_cost import Cost
 from headway.access.seal import Seal
 from headway.access.tokens import Tokens
 from headway.access.vault import open_vault
@@ -26,7 +27,7 @@ from headway.web.desk import Desk
 from headway.web.envelope import Envelope
 from headway.web.files import LocalFiles
 from headway.web.following import Wakes
-from headway.web.passwords import Cost, Passwords
+from headway.web.passwords import Passwords
 from headway.web.patience import Patience
 
 SECRET = "k9Qw-3mZx_7bTf0LrYd5sVh2NpJc8uAe"

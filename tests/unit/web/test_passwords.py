@@ -12,8 +12,9 @@ import pytest
 import pytest_asyncio
 from pwdlib.hashers.argon2 import Argon2Hasher
 
+from headway.access.password_cost import Cost
 from headway.model.errors import Unavailable
-from headway.web.passwords import AT_ONCE, Cost, Passwords
+from headway.web.passwords import AT_ONCE, Passwords
 from tests.waiting import eventually_async
 
 GOOD = "tulips under a cold moon"

@@ -114,4 +114,24 @@ MESSAGES: dict[str, str] = {
     "workers.id_missing": "Name the worker: headway workers drain|restart ID",
     "workers.several": "{count} workers have an id that ends in {said}; say more of it.",
     "workers.now_alone": "--now goes with drain and restart.",
+    "check.scanner": "scanner",
+    "check.stolen": "stolen passwords",
+    "check.syslog": "audit receiver",
+    "doctor.beside_bad": "it does not work: {reason}",
+    "doctor.scanner": "lets a harmless file pass",
+    "doctor.scanner_none": "artifacts are not scanned: HEADWAY_SCAN_COMMAND is not set",
+    "doctor.scanner_refuses": "it finds something in a harmless file: {found}",
+    "doctor.scanner_advice": "No artifact is taken until it does. Run the command of HEADWAY_SCAN_COMMAND by hand, as the user that "
+    "serves: it ends with 0 where there is nothing to find.",
+    "doctor.stolen": "{where} can be searched",
+    "doctor.stolen_none": "new passwords are compared with Headway's own list alone: HEADWAY_STOLEN_PASSWORDS is not set",
+    "doctor.stolen_bad_advice": "The server does not start with it. HEADWAY_STOLEN_PASSWORDS names a file of lines HASH:count, sorted by "
+    "SHA-1, or the address of a service.",
+    "doctor.stolen_away_advice": "Until it answers, new passwords are compared with Headway's own list alone.",
+    "doctor.syslog": "{address} lets us connect",
+    "doctor.syslog_none": "the audit log is sent nowhere: HEADWAY_AUDIT_SYSLOG is not set",
+    "doctor.syslog_away_advice": "Rows of the audit log wait in the database until {address} takes them. See whether it runs, and whether "
+    "a firewall is between.",
+    "doctor.syslog_tls_advice": "Rows of the audit log wait in the database. Its certificate must be one that this machine trusts, and "
+    "bear the name that HEADWAY_AUDIT_SYSLOG has.",
 }

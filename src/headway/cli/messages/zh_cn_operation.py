@@ -114,4 +114,22 @@ MESSAGES: dict[str, str] = {
     "workers.id_missing": "请指明工作进程：headway workers drain|restart ID",
     "workers.several": "有 {count} 个工作进程的 ID 以 {said} 结尾，请多写几位。",
     "workers.now_alone": "--now 只能与 drain 或 restart 一起使用。",
+    "check.scanner": "文件扫描",
+    "check.stolen": "泄露密码库",
+    "check.syslog": "审计日志接收方",
+    "doctor.beside_bad": "不可用：{reason}",
+    "doctor.scanner": "无害的文件可以通过",
+    "doctor.scanner_none": "不扫描产物：未设置 HEADWAY_SCAN_COMMAND",
+    "doctor.scanner_refuses": "它在无害的文件里发现了内容：{found}",
+    "doctor.scanner_advice": "在此之前不接收任何产物。请以启动服务器的用户手动运行 HEADWAY_SCAN_COMMAND 的命令：没有发现内容时，"
+    "它应以 0 结束。",
+    "doctor.stolen": "可以查询 {where}",
+    "doctor.stolen_none": "新密码只与 Headway 自带的列表比较：未设置 HEADWAY_STOLEN_PASSWORDS",
+    "doctor.stolen_bad_advice": "服务器不能用它启动。HEADWAY_STOLEN_PASSWORDS 应为一个文件（每行 HASH:count，按 SHA-1 排序），"
+    "或一个服务的地址。",
+    "doctor.stolen_away_advice": "在它响应之前，新密码只与 Headway 自带的列表比较。",
+    "doctor.syslog": "可以连接 {address}",
+    "doctor.syslog_none": "审计日志不发往别处：未设置 HEADWAY_AUDIT_SYSLOG",
+    "doctor.syslog_away_advice": "在 {address} 接收之前，审计日志的行在数据库中等待。请检查它是否在运行，以及中间是否有防火墙。",
+    "doctor.syslog_tls_advice": "审计日志的行在数据库中等待。它的证书必须为本机所信任，并带有 HEADWAY_AUDIT_SYSLOG 中的名称。",
 }

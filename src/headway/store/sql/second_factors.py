@@ -21,7 +21,7 @@ class SqlSecondFactors:
         self._get = link.prepare(f"SELECT {_NAMES} FROM second_factors WHERE account = ?")  # noqa: S608 - constants of this file
         self._in_force = link.prepare(f"SELECT account FROM second_factors WHERE set_at IS NOT NULL AND account {words_in(link)}")  # noqa: S608
         self._count = link.prepare("SELECT COUNT(*) FROM recovery_codes WHERE account = ?")
-        self._otherwise = link.prepare(f"SELECT {_NAMES} FROM second_factors WHERE key_id <> ? ORDER BY account")  # noqa: S608 - the same
+        self._list = link.prepare(f"SELECT {_NAMES} FROM second_factors ORDER BY account")  # noqa: S608 - the same
         self._put = link.upserted_rows(second_factors)
         self._take_step = link.prepare("UPDATE second_factors SET last_step = ? WHERE account = ? AND last_step < ?")
         self._forget = link.prepare("DELETE FROM second_factors WHERE account = ?")
@@ -41,8 +41,8 @@ class SqlSecondFactors:
     def recovery_count(self, account: str) -> int:
         return self._count.one(clean(account))[0]
 
-    def sealed_otherwise(self, key_id: str) -> Sequence[SecondFactor]:
-        return [_factor_of(row) for row in self._otherwise.all(clean(key_id))]
+    def list(self) -> Sequence[SecondFactor]:
+        return [_factor_of(row) for row in self._list.all()]
 
     def put(self, factor: SecondFactor) -> None:
         row = (

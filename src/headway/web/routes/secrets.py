@@ -69,7 +69,8 @@ async def remove_secret(
 
 @routes.post("/secrets/rotations", **needs(Permission.SECRET_EDIT), responses=ROTATED)
 async def rotate(call: TheCall, _wish: RotationInput | None = None) -> Response:
-    """Encrypt again, with the newest key, what is encrypted with an older one; that one can be taken from the settings then."""
+    """Encrypt again, with the newest key and by the algorithm that is chosen, what is encrypted otherwise; the older ones can be taken from
+    the settings then."""
     vault = _vault(call)
     return answer({"count": await call.store.write(lambda tx: rotate_secrets(tx, call.principal, vault))})
 
