@@ -50,7 +50,7 @@ def seal(tx: Transaction, signer: Signer, *, holder: str, known: Sealed | None =
     for row in waiting:
         number += 1
         numbered = replace(row, number=number, hash=None)
-        hash_ = hash_row(hash_, numbered)
+        hash_ = hash_row(hash_, numbered, signer.algorithms.audit[0])
         sealed.append(replace(numbered, hash=hash_))
     tx.audit.seal(sealed)
     tx.audit.add_anchor(signer.anchor(SEAL, number, hash_, tx.now))
@@ -72,8 +72,8 @@ def _end_of_chain(tx: Transaction, signer: Signer, known: Sealed | None) -> tupl
         return 0, GENESIS
     if known is not None and (newest.number, newest.hash) == (known.number, known.hash):
         return known.number, known.hash
-    signed = [newest] if newest.key == signer.key and is_signed(newest) else [each for each in tx.audit.anchors() if is_signed(each)]
-    end = next((each for each in reversed(signed) if each.key == signer.key), signed[-1] if signed else None)
+    signed = [newest] if newest.key in signer.keys and is_signed(newest) else [each for each in tx.audit.anchors() if is_signed(each)]
+    end = next((each for each in reversed(signed) if each.key in signer.keys), signed[-1] if signed else None)
     return (0, GENESIS) if end is None else (end.number, end.hash)
 
 
