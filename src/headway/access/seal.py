@@ -31,15 +31,15 @@ _USUAL = Algorithms()
 class _Way:
     tag: str
     """Stands in front of a seal."""
-    purpose: str
-    """Of the key (`derive_key`): each algorithm has one of its own."""
+    key: Callable[[str], bytes]
+    """Of the installation's secret: each algorithm has one of its own."""
     hash: Callable[..., Any]
 
 
 _WAYS: Mapping[str, _Way] = {
-    "HMAC-SHA-256": _Way("", "sessions", hashlib.sha256),
-    "HMAC-SHA-512": _Way("sha512:", "sessions by HMAC-SHA-512", hashlib.sha512),
-    "HMAC-SHA3-256": _Way("sha3-256:", "sessions by HMAC-SHA3-256", hashlib.sha3_256),
+    "HMAC-SHA-256": _Way("", lambda secret: derive_key(secret, "sessions"), hashlib.sha256),
+    "HMAC-SHA-512": _Way("sha512:", lambda secret: derive_key(secret, "sessions by HMAC-SHA-512"), hashlib.sha512),
+    "HMAC-SHA3-256": _Way("sha3-256:", lambda secret: derive_key(secret, "sessions by HMAC-SHA3-256"), hashlib.sha3_256),
 }
 """By the names of `algorithms.OFFERED`."""
 
@@ -52,8 +52,8 @@ class Seal:
 
     def __init__(self, secret: str, algorithms: Algorithms = _USUAL) -> None:
         ways = [_WAYS[name] for name in algorithms.seals]
-        self._keyed = [(way, derive_key(secret, way.purpose)) for way in ways]
-        self._name_key = derive_key(secret, "sessions")
+        self._keyed = [(way, way.key(secret)) for way in ways]
+        self._mark_key = _WAYS["HMAC-SHA-256"].key(secret)
 
     @staticmethod
     def make() -> str:
@@ -83,7 +83,7 @@ class Seal:
     def mark(self, text: str) -> str:
         """64 hexadecimal digits by which something is found again that is no secret. By HMAC-SHA-256 whichever algorithms are taken: nobody
         gets in by it, and the same text has the same mark before and after a change."""
-        return _sealed(_WAYS["HMAC-SHA-256"], self._name_key, text)
+        return _sealed(_WAYS["HMAC-SHA-256"], self._mark_key, text)
 
     @property
     def name(self) -> str:
