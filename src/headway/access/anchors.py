@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import base64
 import binascii
-import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -21,6 +20,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 from cryptography.hazmat.primitives.asymmetric.mldsa import MLDSA65PrivateKey, MLDSA65PublicKey
 
 from headway.access.algorithms import Algorithms
+from headway.access.derivation import derive
 from headway.access.secret import derive_key
 from headway.model.audit_chain import Anchor, signed_part, whole_milliseconds
 
@@ -53,12 +53,11 @@ def _ed25519(secret: str) -> Ed25519PrivateKey:
 
 
 def _ed448(secret: str) -> Ed448PrivateKey:
-    """Its key has 57 bytes: the 32 that are derived, drawn out by SHAKE256, as RFC 8032 section 5.2.5 draws out the key once more."""
-    return Ed448PrivateKey.from_private_bytes(hashlib.shake_256(derive_key(secret, "audit anchors by Ed448")).digest(57))
+    return Ed448PrivateKey.from_private_bytes(derive(secret.encode(), "Ed448 audit anchors", 57))
 
 
 def _ml_dsa_65(secret: str) -> MLDSA65PrivateKey:
-    return MLDSA65PrivateKey.from_seed_bytes(derive_key(secret, "audit anchors by ML-DSA-65"))
+    return MLDSA65PrivateKey.from_seed_bytes(derive(secret.encode(), "ML-DSA-65 audit anchors", 32))
 
 
 def _is_good_ed25519(data: bytes) -> bool:

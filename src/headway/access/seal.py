@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from headway.access.algorithms import Algorithms
+from headway.access.derivation import derive
 from headway.access.secret import derive_key
 
 SECRET_BYTES = 32
@@ -38,8 +39,8 @@ class _Way:
 
 _WAYS: Mapping[str, _Way] = {
     "HMAC-SHA-256": _Way("", lambda secret: derive_key(secret, "sessions"), hashlib.sha256),
-    "HMAC-SHA-512": _Way("sha512:", lambda secret: derive_key(secret, "sessions by HMAC-SHA-512"), hashlib.sha512),
-    "HMAC-SHA3-256": _Way("sha3-256:", lambda secret: derive_key(secret, "sessions by HMAC-SHA3-256"), hashlib.sha3_256),
+    "HMAC-SHA-512": _Way("sha512:", lambda secret: derive(secret.encode(), "HMAC-SHA-512 sessions", 64), hashlib.sha512),
+    "HMAC-SHA3-256": _Way("sha3-256:", lambda secret: derive(secret.encode(), "HMAC-SHA3-256 sessions", 32), hashlib.sha3_256),
 }
 """By the names of `algorithms.OFFERED`."""
 

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from headway.access.algorithms import OFFERED, Algorithms
+from headway.access.derivation import derive
 from headway.access.lockout import slot_of
 from headway.access.seal import SEAL_LIMIT, SECRET_LIMIT, Seal, find_sealed
 from headway.access.secret import derive_key
@@ -37,10 +38,10 @@ def test_another_installation_seals_otherwise() -> None:
     assert one.name == Seal(SECRET).name
 
 
-WAYS: dict[str, tuple[str, str, Callable[[], Any]]] = {
-    "HMAC-SHA-256": ("", "sessions", hashlib.sha256),
-    "HMAC-SHA-512": ("sha512:", "sessions by HMAC-SHA-512", hashlib.sha512),
-    "HMAC-SHA3-256": ("sha3-256:", "sessions by HMAC-SHA3-256", hashlib.sha3_256),
+WAYS: dict[str, tuple[str, bytes, Callable[[], Any]]] = {
+    "HMAC-SHA-256": ("", derive_key(SECRET, "sessions"), hashlib.sha256),
+    "HMAC-SHA-512": ("sha512:", derive(SECRET.encode(), "HMAC-SHA-512 sessions", 64), hashlib.sha512),
+    "HMAC-SHA3-256": ("sha3-256:", derive(SECRET.encode(), "HMAC-SHA3-256 sessions", 32), hashlib.sha3_256),
 }
 
 
@@ -50,9 +51,9 @@ def by(*names: str) -> Seal:
 
 @pytest.mark.parametrize("name", OFFERED["seals"])
 def test_each_algorithm_has_a_key_of_its_own_and_says_its_name(name: str) -> None:
-    tag, purpose, digest = WAYS[name]
+    tag, key, digest = WAYS[name]
     sealed = by(name).of("x")
-    assert sealed == tag + hmac.new(derive_key(SECRET, purpose), b"x", digest).hexdigest()
+    assert sealed == tag + hmac.new(key, b"x", digest).hexdigest()
     assert len(sealed) <= SEAL_LIMIT
 
 
