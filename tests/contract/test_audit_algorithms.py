@@ -15,8 +15,9 @@ from headway.access.anchors import Signer, is_signed
 from headway.acts.audit import audit
 from headway.acts.seal import Sealed, is_sealing_due, prune_audit, seal
 from headway.acts.verify import Verification
-from headway.model.audit import Action
+from headway.model.audit import Action, AuditFilter
 from headway.model.audit_chain import GENESIS, HASHES, SEAL, Verdict, algorithm_of, hash_json, hash_row, row_to_json
+from headway.store.audit import AuditPage
 from headway.store.contract import Transaction
 from headway.store.sql.store import SqlStore
 from headway.testing.clock import FakeClock
@@ -91,6 +92,31 @@ async def test_a_server_that_has_just_started_goes_on_behind_an_anchor_of_before
     assert isinstance(sealed, Sealed)
     assert sealed.number == 5
     assert told(await look(store, both)) == [(70, "key_unknown")]
+
+
+async def test_a_server_that_no_longer_takes_what_signed_takes_no_numbers_back(store: SqlStore) -> None:
+    """Steps were left out: it says which anchors it does not take, and goes on behind them."""
+    known = await fill(store, 2, signer=Signer(SECRET, OLD))
+    await fill(store, 2, known, Signer(SECRET, BOTH))
+    old = Signer(SECRET, OLD)
+    await store.write(lambda tx: audit(tx, LI, Action.QUEUE_CHANGED))
+    again = await store.write(lambda tx: seal(tx, old, holder="server"))
+    assert again is not None
+    assert (again.number, again.count) == (5, 1)
+    assert await store.read(lambda s: s.audit.list(AuditFilter(actions=frozenset({"audit.broken"})), AuditPage(limit=9))) == []
+    assert (await look(store, Signer(SECRET, BOTH))).is_intact
+
+
+async def test_an_anchor_that_is_not_taken_does_not_lead_a_running_server_astray(store: SqlStore) -> None:
+    """Should its algorithm be broken."""
+    new = Signer(SECRET, NEW)
+    known = await fill(store, 4, signer=new)
+    await store.write(lambda tx: tx.audit.add_anchor(SIGNER.anchor(SEAL, 70, "ab" * 32, tx.now)))
+    await store.write(lambda tx: audit(tx, LI, Action.QUEUE_CHANGED))
+    again = await store.write(lambda tx: seal(tx, new, holder="server", known=known))
+    assert again is not None
+    assert again.number == 5
+    assert told(await look(store, new)) == [(70, "key_unknown")]
 
 
 async def test_what_was_pruned_leaves_nothing_of_the_old_algorithms(store: SqlStore, clock: FakeClock) -> None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import base64
 import binascii
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -23,6 +24,7 @@ from headway.access.algorithms import Algorithms
 from headway.access.derivation import derive
 from headway.access.secret import derive_key
 from headway.model.audit_chain import Anchor, signed_part, whole_milliseconds
+from headway.model.errors import BadSetting
 
 KEY_LIMIT = 2_613
 """Characters of the longest public key: the tag and 1,952 bytes of ML-DSA-65 (FIPS 204 section 4) as base64url."""
@@ -84,15 +86,20 @@ _WAYS: Mapping[str, _Way] = {
 
 class Signer:
     """A new secret is new keys: anchors of before then hold for whoever names the old public key. `algorithms` says by which anchors are
-    signed and taken, and by which rows are hashed."""
+    signed and taken, and by which rows are hashed. Raises `BadSetting` where OpenSSL lacks one of them."""
 
     def __init__(self, secret: str, algorithms: Algorithms = _USUAL) -> None:
-        private = {name: _WAYS[name].private(secret) for name in algorithms.anchors}
+        private = _private_keys(secret)
+        if missing := [name for name in algorithms.anchors if name not in private]:
+            raise BadSetting(name="HEADWAY_ALGORITHMS", reason=f"the OpenSSL of this machine does not offer {', '.join(missing)}")
+        public = {name: _WAYS[name].tag + _encode(key.public_key().public_bytes_raw()) for name, key in private.items()}
         self._private = private[algorithms.anchors[0]]
         self.algorithms = algorithms
-        self.keys = tuple(_spelt(_WAYS[name], key) for name, key in private.items())
+        self.keys = tuple(public[name] for name in algorithms.anchors)
         """Public keys of all algorithms that are taken: what was signed before another one was put first still holds."""
         self.key = self.keys[0]
+        self.own = frozenset(public.values())
+        """Those of all algorithms that there are: who signed with one of them had this secret, or has broken the algorithm."""
 
     def anchor(self, kind: str, number: int, hash: str, at: datetime) -> Anchor:
         bare = Anchor(kind=kind, number=number, hash=hash, at=whole_milliseconds(at), key=self.key, signature="")
@@ -130,8 +137,13 @@ def _read(text: str) -> tuple[_Way, bytes]:
     return way, _decode(plain)
 
 
-def _spelt(way: _Way, key: Any) -> str:
-    return way.tag + _encode(key.public_key().public_bytes_raw())
+def _private_keys(secret: str) -> dict[str, Any]:
+    """By the name of the algorithm, of those that OpenSSL has here: ML-DSA came with 3.5."""
+    found: dict[str, Any] = {}
+    for name, way in _WAYS.items():
+        with suppress(UnsupportedAlgorithm):
+            found[name] = way.private(secret)
+    return found
 
 
 def _encode(data: bytes) -> str:
