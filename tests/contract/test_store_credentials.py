@@ -99,6 +99,15 @@ async def test_a_changed_key_is_found_by_when_and_keeps_its_use(store: SqlStore)
     assert len(await store.read(lambda snapshot: list(snapshot.api_keys.changed_since(START, limit=1)))) == 1
 
 
+async def test_a_key_is_sealed_again_unless_it_was_rotated_meanwhile(store: SqlStore) -> None:
+    key, rotated = a_key(), a_key(secret_hash="t" * 64)
+    for each in (key, rotated):
+        await store.write(lambda tx, each=each: tx.api_keys.add(each))
+        await store.write(lambda tx, each=each: tx.api_keys.reseal(each.id, key.secret_hash, f"sha3-256:{'n' * 64}"))
+    kept = await store.read(lambda snapshot: [snapshot.api_keys.get(each.id) for each in (key, rotated)])
+    assert kept == [replace(key, secret_hash=f"sha3-256:{'n' * 64}"), rotated]
+
+
 async def test_the_later_use_counts(store: SqlStore) -> None:
     key = a_key()
     await store.write(lambda tx: tx.api_keys.add(key))

@@ -47,8 +47,12 @@ async def test_a_session_is_found_seen_and_ended(store: SqlStore) -> None:
     assert await store.read(lambda s: s.sessions.find("c" * 64)) is None
     await store.write(lambda tx: tx.sessions.see(session.id, after(60)))
     assert await store.read(lambda s: s.sessions.find("b" * 64)) == replace(kept, seen_at=after(60))
-    await store.write(lambda tx: tx.sessions.end(session.id))
+    await store.write(lambda tx: tx.sessions.reseal(session.id, f"sha512:{'b' * 128}"))
     assert await store.read(lambda s: s.sessions.find("b" * 64)) is None
+    again = await store.read(lambda s: s.sessions.find(f"sha512:{'b' * 128}"))
+    assert again == replace(kept, seen_at=after(60), secret_hash=f"sha512:{'b' * 128}")
+    await store.write(lambda tx: tx.sessions.end(session.id))
+    assert await store.read(lambda s: s.sessions.get(session.id)) is None
 
 
 async def test_pruning_keeps_what_is_young_and_in_use(store: SqlStore) -> None:

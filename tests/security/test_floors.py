@@ -15,7 +15,7 @@ FLOORS = {
     "h11": ((0, 16, 0), "chunks were read in two ways (CVE-2025-43859)"),
     "httptools": ((0, 6, 0), "older parsers of HTTP let smuggled requests through"),
     "websockets": ((13, 0), "what uvicorn expects"),
-    "cryptography": ((46, 0, 0), "bundles OpenSSL, whose holes are its own"),
+    "cryptography": ((48, 0, 0), "bundles OpenSSL, whose holes are its own; and ML-DSA"),
     "joserfc": ((1, 3, 4), "a token without end was read into memory (CVE-2025-65015)"),
     "redis": ((4, 5, 5), "answers of one connection reached another (CVE-2023-28858, CVE-2023-28859)"),
     "celery": ((5, 5, 0), "JSON alone is accepted by default, and Redis is connected to again"),

@@ -30,5 +30,5 @@ def lock_until(failed_count: int, now: datetime) -> datetime | None:
 
 def slot_of(name: str, seal: Seal) -> int:
     """Where the wrong passwords of a name without an account are counted. The name itself is not kept: people type passwords there."""
-    digest = hashlib.sha256(seal.of(f"name {name[:100]}").encode()).digest()
+    digest = hashlib.sha256(seal.mark(f"name {name[:100]}").encode()).digest()
     return int.from_bytes(digest[:4], "big") % SLOTS

@@ -146,9 +146,12 @@ def api_keys_changed_since(snapshot: Snapshot, at: datetime, *, limit: int) -> S
     return snapshot.api_keys.changed_since(at, limit=limit)
 
 
-def note_use(tx: Transaction, used: Mapping[str, datetime]) -> None:
-    """By id: when each key was last used."""
+def note_use(tx: Transaction, used: Mapping[str, datetime], resealed: Sequence[tuple[ApiKey, str]] = ()) -> None:
+    """By id: when each key was last used. `resealed`: keys as they were read, and a seal of the same secret by another algorithm; one that
+    was rotated since stays as it is."""
     tx.api_keys.use(used)
+    for key, seal in sorted(resealed, key=lambda each: each[0].id):
+        tx.api_keys.reseal(key.id, key.secret_hash, seal)
 
 
 def principal_of(key: ApiKey) -> Principal:

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from headway.access.principal import Principal
+from headway.access.seal import Seals, find_sealed
 from headway.acts.audit import audit
 from headway.acts.proof import check_proof_for
 from headway.acts.revoke import revoke
@@ -34,9 +35,9 @@ class Renewed:
     """The token was used before: the device is signed out."""
 
 
-def open_device(tx: Transaction, *, code_hash: str, name: str, occasion: Occasion = NO_OCCASION) -> Device:
-    """Take the code, which is then gone. Raises `SignInCodeInvalid` for one that is unknown, used or too old."""
-    code = tx.sessions.redeem(code_hash)
+def open_device(tx: Transaction, *, code_hashes: Seals, name: str, occasion: Occasion = NO_OCCASION) -> Device:
+    """Take the code of one of these seals, which is then gone. Raises `SignInCodeInvalid` for one that is unknown, used or too old."""
+    code = find_sealed(tx.sessions.redeem, code_hashes)
     if code is None or code.expires_at <= tx.now:
         raise SignInCodeInvalid
     expires_at = tx.now + DEVICE_LIFE

@@ -14,6 +14,7 @@ from headway.access.authorise import authorise
 from headway.access.lockout import lock_until
 from headway.access.principal import Principal
 from headway.access.rights import add_up
+from headway.access.seal import Seals, find_sealed
 from headway.acts.access import check_holds, custom_roles
 from headway.acts.audit import audit, nobody
 from headway.acts.sign_in import Browser, end_sign_ins, open_account
@@ -158,19 +159,19 @@ def authorise_for(tx: Transaction, by: Principal, account: str) -> None:
         check_holds(by, held, project)
 
 
-def find_password_link(snapshot: Snapshot, code_hash: str) -> Account | None:
+def find_password_link(snapshot: Snapshot, code_hashes: Seals) -> Account | None:
     """Whose password this link sets; None: it is no such link, or not any more."""
-    link = snapshot.password_links.find(code_hash)
+    link = find_sealed(snapshot.password_links.find, code_hashes)
     if link is None or link.expires_at <= snapshot.now:
         return None
     account = snapshot.accounts.get(link.account)
     return account if account is not None and account.is_active else None
 
 
-def follow_password_link(tx: Transaction, code_hash: str, password_hash: str, browser: Browser) -> Session | Voucher:
+def follow_password_link(tx: Transaction, code_hashes: Seals, password_hash: str, browser: Browser) -> Session | Voucher:
     """Set the password, end all sessions of the account, and open one here; a second factor is asked for as before. Raises
     `SignInCodeInvalid`."""
-    link = tx.password_links.take(code_hash)
+    link = find_sealed(tx.password_links.take, code_hashes)
     account = None if link is None or link.expires_at <= tx.now else tx.accounts.get(link.account)
     if account is None or not account.is_active:
         raise SignInCodeInvalid

@@ -50,7 +50,7 @@ def seal(tx: Transaction, signer: Signer, *, holder: str, known: Sealed | None =
     for row in waiting:
         number += 1
         numbered = replace(row, number=number, hash=None)
-        hash_ = hash_row(hash_, numbered)
+        hash_ = hash_row(hash_, numbered, signer.algorithms.audit[0])
         sealed.append(replace(numbered, hash=hash_))
     tx.audit.seal(sealed)
     tx.audit.add_anchor(signer.anchor(SEAL, number, hash_, tx.now))
@@ -66,14 +66,18 @@ def is_sealing_due(snapshot: Snapshot, known: Sealed | None) -> bool:
 
 
 def _end_of_chain(tx: Transaction, signer: Signer, known: Sealed | None) -> tuple[int, str]:
-    """Number and hash of the newest anchor that we have signed; of another's (the secret was changed) only where there is none of ours."""
+    """Number and hash of the newest anchor that we have signed; of another's (the secret was changed) only where there is none of ours.
+
+    A server that knows nothing yet goes on behind anchors of all its algorithms: the one before it may have taken others. That it does not
+    take them itself, `verify` says; to take the numbers of good rows back would be worse."""
     newest = tx.audit.newest_anchor()
     if newest is None:
         return 0, GENESIS
     if known is not None and (newest.number, newest.hash) == (known.number, known.hash):
         return known.number, known.hash
-    signed = [newest] if newest.key == signer.key and is_signed(newest) else [each for each in tx.audit.anchors() if is_signed(each)]
-    end = next((each for each in reversed(signed) if each.key == signer.key), signed[-1] if signed else None)
+    ours = signer.own if known is None else signer.keys
+    signed = [newest] if newest.key in ours and is_signed(newest) else [each for each in tx.audit.anchors() if is_signed(each)]
+    end = next((each for each in reversed(signed) if each.key in ours), signed[-1] if signed else None)
     return (0, GENESIS) if end is None else (end.number, end.hash)
 
 

@@ -7,13 +7,14 @@ more tries at codes than others have at passwords.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 from headway.access import totp
 from headway.access.authorise import authorise
 from headway.access.principal import Principal
+from headway.access.seal import Seal, Seals, find_sealed
 from headway.access.vault import Vault
 from headway.acts.accounts import account_of
 from headway.acts.audit import audit
@@ -36,16 +37,14 @@ from headway.model.second_factor import (
 from headway.model.session import Session, Way
 from headway.store.contract import Snapshot, Transaction
 
-SealOf = Callable[[str], str]
-"""The seal of a recovery code (`access/seal.py`)."""
-
 
 @dataclass(frozen=True, slots=True)
 class FactorKeys:
     """What secrets of apps are encrypted with, and recovery codes sealed."""
 
     vault: Vault | None
-    seal_of: SealOf
+    sealing: Seal
+    """Of recovery codes."""
 
     def seal(self, secret: str, account: str, begun_at: datetime) -> SecondFactor:
         """Raises `Unavailable` without a key."""
@@ -58,13 +57,21 @@ class FactorKeys:
         return self._vault().open(factor.sealed, key=factor.key_id, project=None, name=place, version=_version(factor.begun_at))
 
     def of_recovery(self, account: str, code: str) -> str:
-        """Bound to its account: a code of one says nothing of those of another."""
-        return self.seal_of(f"recovery {code} {account}")
+        """The seal of a new code. Bound to its account: a code of one says nothing of those of another."""
+        return self.sealing.of(_recovery(account, code))
+
+    def each_of_recovery(self, account: str, code: str) -> Seals:
+        """All under which it may be kept."""
+        return self.sealing.each(_recovery(account, code))
 
     def _vault(self) -> Vault:
         if self.vault is None:
             raise Unavailable("This server has no key for secrets; see HEADWAY_SECRETS_KEY.")
         return self.vault
+
+
+def _recovery(account: str, code: str) -> str:
+    return f"recovery {code} {account}"
 
 
 def _place(account: str) -> str:
@@ -174,18 +181,18 @@ def take_factor_off(tx: Transaction, by: Principal, account: str) -> None:
     end_sign_ins(tx, account, by, keep=by.session_id)
 
 
-def sign_in_by_code(tx: Transaction, keys: FactorKeys, voucher_hash: str, code: str, browser: Browser) -> Entered:
+def sign_in_by_code(tx: Transaction, keys: FactorKeys, voucher_hashes: Seals, code: str, browser: Browser) -> Entered:
     """Open a session for whoever has brought the right password before, and now a code. Raises `SignInExpired`, `SignInLocked`."""
-    voucher = tx.vouchers.find(voucher_hash)
+    voucher = find_sealed(tx.vouchers.find, voucher_hashes)
     account = None if voucher is None or voucher.expires_at <= tx.now else tx.accounts.get(voucher.account)
-    if account is None or not account.is_active:
+    if voucher is None or account is None or not account.is_active:
         raise SignInExpired
     check_lock(tx, account)
     way = _way_of(tx, keys, account.name, code, browser.occasion)
     if way is None:
         count_try(tx, account, browser.occasion)
         return Entered(account=account.name, session=None)
-    if not tx.vouchers.take(voucher_hash):
+    if not tx.vouchers.take(voucher.voucher_hash):
         raise SignInExpired
     tx.accounts.change(account.name, failed_count=0, locked_until=None)
     session = open_account(tx, account.name, browser, way)
@@ -228,7 +235,9 @@ def _way_of(tx: Transaction, keys: FactorKeys, account: str, code: str, occasion
         step = totp.find_step(keys.open(factor), given, tx.now)
         return Way.PASSWORD_AND_CODE if step is not None and tx.second_factors.take_step(account, step) else None
     recovery = totp.read_recovery_code(code)
-    if recovery is None or not tx.second_factors.take_recovery_code(account, keys.of_recovery(account, recovery)):
+    if recovery is None or not any(
+        tx.second_factors.take_recovery_code(account, seal) for seal in keys.each_of_recovery(account, recovery)
+    ):
         return None
     left = tx.second_factors.recovery_count(account)
     audit(tx, Principal(id=account, occasion=occasion), Action.RECOVERY_CODE_USED, target=account, after={"left_count": left})

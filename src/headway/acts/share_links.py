@@ -7,6 +7,7 @@ from datetime import timedelta
 
 from headway.access.authorise import authorise
 from headway.access.principal import Principal
+from headway.access.seal import Seals, find_sealed
 from headway.acts.audit import audit
 from headway.acts.bounds import end_of
 from headway.acts.revoke import revoke
@@ -63,9 +64,10 @@ def revoke_share_link(tx: Transaction, run: Run, link: str, by: Principal) -> No
     audit(tx, by, Action.RUN_SHARED, target=run.id, project=run.project, before={"link": link, "label": found.label})
 
 
-def follow_share_link(tx: Transaction, code_hash: str, *, is_renewal: bool) -> ShareLink:
-    """The link of this code. `is_renewal`: whoever asks is there already. Raises `ShareLinkEnded`, also for a code that never was one."""
-    link = tx.share_links.find(code_hash)
+def follow_share_link(tx: Transaction, code_hashes: Seals, *, is_renewal: bool) -> ShareLink:
+    """The link of the code of these seals. `is_renewal`: whoever asks is there already. Raises `ShareLinkEnded`, also for a code that never
+    was one."""
+    link = find_sealed(tx.share_links.find, code_hashes)
     if link is None or not _is_alive(link, tx):
         raise ShareLinkEnded
     tx.share_links.open(link.id, tx.now, count=0 if is_renewal else 1)

@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 
 from headway.access.authorise import authorise, holds_anywhere
 from headway.access.principal import Principal
+from headway.access.seal import Seals, find_sealed
 from headway.acts.audit import audit
 from headway.acts.devices import end_device
 from headway.acts.proof import check_proof_for
@@ -64,10 +65,10 @@ def offer_code(tx: Transaction, code_hash: str, by: Principal) -> SignInCode:
     return code
 
 
-def open_session(tx: Transaction, *, code_hash: str, browser: Browser) -> Session:
-    """Take the code, which is then gone, and open a session. Raises `SignInCodeInvalid` for one that is unknown, used or too old, and
-    for one of an account that is disabled."""
-    code = tx.sessions.redeem(code_hash)
+def open_session(tx: Transaction, *, code_hashes: Seals, browser: Browser) -> Session:
+    """Take the code of one of these seals, which is then gone, and open a session. Raises `SignInCodeInvalid` for one that is unknown, used
+    or too old, and for one of an account that is disabled."""
+    code = find_sealed(tx.sessions.redeem, code_hashes)
     if code is None or code.expires_at <= tx.now:
         raise SignInCodeInvalid
     if code.account is not None and ((account := tx.accounts.get(code.account)) is None or not account.is_active):
@@ -111,9 +112,9 @@ def _sooner(one: datetime, other: datetime | None) -> datetime:
     return one if other is None else min(one, other)
 
 
-def find_session(snapshot: Snapshot | Transaction, secret_hash: str) -> Session:
-    """The session with this secret. Raises `SessionEnded`."""
-    session = snapshot.sessions.find(secret_hash)
+def find_session(snapshot: Snapshot | Transaction, secret_hashes: Seals) -> Session:
+    """The session with the secret of these seals. Raises `SessionEnded`."""
+    session = find_sealed(snapshot.sessions.find, secret_hashes)
     if session is None or not _is_alive(session, snapshot.now):
         raise SessionEnded
     return session
@@ -123,11 +124,13 @@ def _is_alive(session: Session, now: datetime) -> bool:
     return now < min(session.expires_at, session.seen_at + IDLE_LIFE)
 
 
-def see_session(tx: Transaction, secret_hash: str) -> Session:
-    """Note that the session is in use. Raises `SessionEnded`."""
-    session = find_session(tx, secret_hash)
+def see_session(tx: Transaction, secret_hashes: Seals) -> Session:
+    """Note that the session is in use, and keep its secret by the first of these seals from now on. Raises `SessionEnded`."""
+    session = find_session(tx, secret_hashes)
     tx.sessions.see(session.id, tx.now)
-    return replace(session, seen_at=tx.now)
+    if session.secret_hash != secret_hashes[0]:
+        tx.sessions.reseal(session.id, secret_hashes[0])
+    return replace(session, seen_at=tx.now, secret_hash=secret_hashes[0])
 
 
 def end_session(tx: Transaction, session: str, *, by: str, occasion: Occasion = NO_OCCASION) -> None:

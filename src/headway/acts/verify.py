@@ -6,7 +6,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 from headway.access.anchors import is_signed
-from headway.model.audit_chain import FRONT, Verdict, Verifier, row_to_json
+from headway.model.audit_chain import FRONT, HASHES, Verdict, Verifier, row_to_json
 from headway.store.contract import Snapshot, Transaction
 
 PAGE = 500
@@ -27,11 +27,13 @@ class Verification:
 
     @classmethod
     def begin(
-        cls, snapshot: Snapshot | Transaction, trusted: Collection[str], number: int | None = None, hash: str | None = None
-    ) -> Verification:
-        """`trusted`: public keys of Headway. `number`, `hash`: of a row that was written down elsewhere, and must be there."""
+        cls, snapshot: Snapshot | Transaction, trusted: Collection[str], number: int | None = None, hash: str | None = None,
+        taken: Collection[str] = HASHES,
+    ) -> Verification:  # fmt: skip
+        """`trusted`: public keys of Headway. `number`, `hash`: of a row that was written down elsewhere, and must be there. `taken`: by
+        which algorithms rows may be hashed."""
         noted = {} if number is None or hash is None else {number: hash}
-        verifier = Verifier(is_signed=is_signed, trusted=frozenset(trusted), noted=noted)
+        verifier = Verifier(is_signed=is_signed, trusted=frozenset(trusted), taken=taken, noted=noted)
         anchors = snapshot.audit.anchors()
         for anchor in anchors:
             verifier.anchor(anchor)

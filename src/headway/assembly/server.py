@@ -153,7 +153,7 @@ async def open_server(settings: Settings, *, is_worker_expected: bool = True) ->
         await bus.open(hear)
         stack.push_async_callback(bus.close)
         shared = await stack.enter_async_context(open_shared(settings, store.epoch))
-        seal = Seal(secret)
+        seal = Seal(secret, settings.algorithms)
         keys = KeyRing(store, seal, tokens, directory)
         access = LiveAccess(store, tokens, directory, keys)
         gateway = _gateway(settings, live, access, hub, bus, shared)
@@ -167,7 +167,7 @@ async def open_server(settings: Settings, *, is_worker_expected: bool = True) ->
 
         reads = kept_reads(shared.shelf, bus)
         desk = Desk(
-            store=store, tokens=tokens, looked_up_in=directory, seal=seal, keys=keys, signer=Signer(secret),
+            store=store, tokens=tokens, looked_up_in=directory, seal=seal, keys=keys, signer=Signer(secret, settings.algorithms),
             pending_seal=PendingSeal(secret, algorithms=settings.algorithms), url=settings.public_url or url_of(server_socket), wakes=wakes,
             gateway=gateway, reads=reads, limits=shared.limits, provider=find_provider(settings, store.clock),
             watched=lambda run: here.of(run) + elsewhere.of(run), is_worker_expected=is_worker_expected,

@@ -141,8 +141,10 @@ def _tell(verdict: Document, output: Output) -> None:
 def _expected(args: argparse.Namespace, output: Output) -> tuple[int | None, str | None]:
     if args.expect is None:
         return None, None
+    from headway.model.audit_chain import algorithm_of
+
     number, _, hash_ = args.expect.partition(":")
-    if not number.isdecimal() or len(hash_) != 64:
+    if not number.isdecimal() or algorithm_of(hash_) is None:
         raise UsageError(output.words("audit.bad_expect"))
     return int(number), hash_
 
@@ -160,7 +162,7 @@ def _verdict_of(file: Path, keys: list[str], noted: Mapping[int, str], output: O
     if any(not is_public_key(key) for key in keys):
         raise UsageError(output.words("audit.bad_key"))
     if settings.secret is not None or (settings.home / "secret").exists():
-        keys = [*keys, Signer(open_secret(settings.home, settings.secret)).key]
+        keys = [*keys, *Signer(open_secret(settings.home, settings.secret), settings.algorithms).keys]
     if not keys:
         raise UsageError(output.words("audit.no_key"))
     verifier = Verifier(is_signed=is_signed, trusted=frozenset(keys), noted=noted)

@@ -148,7 +148,7 @@ class AuditRow:
     number: int | None = None
     """1, 2, 3 … without gaps; None: not sealed yet."""
     hash: str | None = None
-    """64 hexadecimal digits (`audit_chain.hash_row`)."""
+    """64 hexadecimal digits, or with the name of its algorithm in front (`audit_chain.hash_row`)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,13 +3,20 @@
 The hash of a row is the SHA-256 of the hash before it and of the row as canonical JSON: the fields of `row_to_json` without `hash`, names
 sorted, no spaces, UTF-8. An *anchor* signs number and hash of a row: whoever cannot sign can make no chain that ends at an anchor. A
 *front* is an anchor that says that the rows up to it were pruned, on purpose.
+
+A hash by another algorithm than SHA-256 is tagged: `sha512:…`, `sha3-256:…`. Each row is held against the algorithm that its hash names, so
+a chain may change its algorithm anywhere. What goes into the next hash is, of a bare hash, its 32 bytes, and of a tagged one its whole text
+in ASCII: the next hash, and at the end the anchor, cover which algorithm was named. Whoever names a weaker one for a row changes all hashes
+after it, and has to break the algorithm of each of those that was not weaker, or the signature. A verifier is told which algorithms are
+taken; a row by another one is a fault (`algorithm_refused`) even where its hash is right.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Mapping
+import re
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -18,12 +25,32 @@ from headway.model.audit import AuditRow
 from headway.model.clock import parse_iso
 
 GENESIS = hashlib.sha256(b"headway audit log").hexdigest()
-"""What stands before the first row."""
+"""What stands before the first row, whichever algorithm comes after it."""
 FAULTS_LIMIT = 20
 """Faults that are told one by one."""
 _PURPOSE = b"headway audit anchor\n"
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 Json = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class _Way:
+    tag: str
+    """Stands in front of a hash."""
+    digits: str
+    """A pattern."""
+    hash: Callable[[bytes], Any]
+
+
+_WAYS: Mapping[str, _Way] = {
+    "SHA-256": _Way("", "[0-9a-f]{64}", hashlib.sha256),
+    "SHA-512": _Way("sha512:", "[0-9a-f]{128}", hashlib.sha512),
+    "SHA3-256": _Way("sha3-256:", "[0-9a-f]{64}", hashlib.sha3_256),
+}
+HASHES = tuple(_WAYS)
+"""By which algorithms rows may be hashed; the first is what does where nothing is said."""
+HASH_PATTERN = f"^({'|'.join(way.tag + way.digits for way in _WAYS.values())})$"
+"""How a hash is spelt."""
 
 
 SEAL = "seal"
@@ -42,7 +69,7 @@ class Anchor:
     """Of that row."""
     at: datetime
     key: str
-    """The public key to its signature: Ed25519, base64url."""
+    """The public key to its signature: of Ed25519 as base64url, of others with the algorithm in front (`access/anchors.py`)."""
     signature: str
     """base64url."""
 
@@ -54,8 +81,8 @@ class Fault:
     number: int
     """Of the row where it shows."""
     what: str
-    """``row_changed``, ``row_missing``, ``row_inserted``, ``row_unsealed``, ``anchor_forged``, ``anchor_differs``, ``front_missing``,
-    ``key_unknown``."""
+    """``row_changed``, ``row_missing``, ``row_inserted``, ``row_unsealed``, ``algorithm_refused``, ``anchor_forged``, ``anchor_differs``,
+    ``front_missing``, ``key_unknown``."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,14 +142,21 @@ def canonical(plain: Mapping[str, Any]) -> bytes:
     return json.dumps(plain, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
 
 
-def hash_row(previous: str, row: AuditRow) -> str:
-    """Of a row that has its number."""
-    return hash_json(previous, row_to_json(row))
+def algorithm_of(hash: str) -> str | None:
+    """By which of `HASHES` it is; None: it is no hash."""
+    return next((name for name, way in _WAYS.items() if re.fullmatch(way.tag + way.digits, hash)), None)
 
 
-def hash_json(previous: str, plain: Mapping[str, Any]) -> str:
+def hash_row(previous: str, row: AuditRow, algorithm: str = "SHA-256") -> str:
+    """Of a row that has its number, by one of `HASHES`."""
+    return hash_json(previous, row_to_json(row), algorithm)
+
+
+def hash_json(previous: str, plain: Mapping[str, Any], algorithm: str = "SHA-256") -> str:
+    way = _WAYS[algorithm]
+    before = previous.encode() if ":" in previous else bytes.fromhex(previous)
     covered = {name: value for name, value in plain.items() if name != "hash"}
-    return hashlib.sha256(bytes.fromhex(previous) + canonical(covered)).hexdigest()
+    return way.tag + way.hash(before + canonical(covered)).hexdigest()
 
 
 def signed_part(anchor: Anchor) -> bytes:
@@ -139,6 +173,8 @@ class Verifier:
     """Whether the signature of an anchor is right for the key that it names."""
     trusted: frozenset[str]
     """Public keys of Headway."""
+    taken: Collection[str] = HASHES
+    """By which algorithms rows may be hashed: all, where nothing is said of it."""
     first: int = 1
     """Where to begin: 1, or behind an anchor."""
     noted: Mapping[int, str] = field(default_factory=dict[int, str])
@@ -187,14 +223,17 @@ class Verifier:
             self._before = known.hash if known is not None else None
         self._row_count += 1
         anchor = self._anchors.get(number)
-        if hash is None or not _is_hash(hash) or (self._before is not None and hash_json(self._before, plain) != hash):
+        algorithm = None if hash is None else algorithm_of(hash)
+        if algorithm is None or (self._before is not None and hash_json(self._before, plain, algorithm) != hash):
             self._fault(number, "row_changed")
+        elif algorithm not in self.taken:
+            self._fault(number, "algorithm_refused")
         elif anchor is not None and anchor.hash != hash:
             self._fault(number, "anchor_differs")
         elif self.noted.get(number, hash) != hash:
             self._fault(number, "row_changed")
         # On with what is kept, if it can be a hash at all: one row that was changed is one fault, not one for each that comes after it.
-        self._before = hash if hash is not None and _is_hash(hash) else None
+        self._before = hash if algorithm is not None else None
         self._next = number + 1
 
     def verdict(self, *, unsealed_count: int = 0) -> Verdict:
@@ -244,7 +283,3 @@ class Verifier:
         self._fault_count += 1
         if len(self._faults) < FAULTS_LIMIT:
             self._faults.append(Fault(number=number, what=what))
-
-
-def _is_hash(text: str) -> bool:
-    return len(text) == 64 and all(letter in "0123456789abcdef" for letter in text)

@@ -52,6 +52,10 @@ class ApiKeys(ReadApiKeys, Protocol):
         """By id: when each was last used. An earlier time than is known changes nothing."""
         ...
 
+    def reseal(self, key: str, kept: str, seal: str) -> None:
+        """Keep its secret by another algorithm, unless it is another secret than that of `kept` by now."""
+        ...
+
     def prune(self, ended_before: datetime) -> None:
         """Delete those that expired, or were revoked, before then."""
         ...

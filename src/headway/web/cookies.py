@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 from starlette.requests import Request
 
 from headway.access.pending import PENDING_LIFE, Pending
+from headway.access.seal import Seals
 from headway.acts.sign_in import find_session
 from headway.model.errors import OriginRefused, SessionEnded, Unauthorised
 from headway.model.session import Session
@@ -89,13 +90,18 @@ def _pending_name(desk: Desk, request: Request) -> str:
 
 async def read_session(desk: Desk, request: Request) -> Session:
     """The session whose cookie the request carries. Raises `Unauthorised` without one, `SessionEnded` when it is over."""
+    seals = sent_seals(desk, request)
+    return await desk.store.read(lambda snapshot: find_session(snapshot, seals))
+
+
+def sent_seals(desk: Desk, request: Request) -> Seals:
+    """Of the cookie that the request carries. Raises `Unauthorised` without one, `SessionEnded` for one that was not made here."""
     secret = _sent(desk, request)
     if not secret:
         raise Unauthorised("You are not signed in. Run `headway open` on the machine of the server, and follow its link.")
     if len(secret) > desk.seal.limit:
         raise SessionEnded
-    seal = desk.seal.of(secret)
-    return await desk.store.read(lambda snapshot: find_session(snapshot, seal))
+    return desk.seal.each(secret)
 
 
 async def session_before(desk: Desk, request: Request) -> str | None:

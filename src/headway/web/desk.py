@@ -198,7 +198,7 @@ class Desk:
 
     @property
     def factor_keys(self) -> FactorKeys:
-        return FactorKeys(self.vault, self.seal.of)
+        return FactorKeys(self.vault, self.seal)
 
 
 @dataclass(slots=True, kw_only=True)

@@ -1,17 +1,16 @@
 """API keys that this process has seen, in memory: a key that is known costs no statement.
 
 What is known is forgotten when the key changes: by the news, and, where they were lost, within 5 s (`look`). When a key was last used is
-written down for all keys together, and to the minute.
+written down for all keys together, and to the minute; with it, a seal by the algorithm that makes for a key that was kept by another.
 """
 
 from __future__ import annotations
 
 import asyncio
-import hmac
 import logging
 from collections import OrderedDict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 from headway.access.api_keys import START, SpeltKey, read_key
@@ -58,6 +57,8 @@ class KeyRing:
         self._forgotten_count = 0
         self._used: dict[str, datetime] = {}
         self._noted: dict[str, datetime] = {}
+        self._resealed: dict[str, tuple[ApiKey, str]] = {}
+        """By prefix: keys that are kept by another algorithm than the one that makes, as they were, and their seal by that one."""
         self._since = datetime(2000, 1, 1, tzinfo=UTC)
         self._changed: dict[str, datetime] = {}
 
@@ -77,15 +78,16 @@ class KeyRing:
             raise Unauthorised
         known.principal = await self._directory.resolve(known.principal)
         self._used[key.id] = now.replace(second=0, microsecond=0)
+        if not self._seal.is_by_maker(key.secret_hash) and self._seal.matches(given.secret, key.secret_hash):
+            self._resealed[given.prefix] = key, self._seal.of(given.secret)
         return known.principal
 
     def _fits(self, key: ApiKey, given: SpeltKey) -> bool:
         """Whether the secret is that of the key, or was until a short while ago. In constant time."""
-        seal = self._seal.of(given.secret)
-        if hmac.compare_digest(seal, key.secret_hash):
+        if self._seal.matches(given.secret, key.secret_hash):
             return True
         is_good = key.old_until is not None and self._tokens.clock.now() < key.old_until
-        return is_good and hmac.compare_digest(seal, key.old_secret_hash or "")
+        return is_good and self._seal.matches(given.secret, key.old_secret_hash or "")
 
     async def _look_up(self, given: SpeltKey) -> _Known:
         """As the store has it now. Only a key whose secret fits is remembered: guesses push nobody out."""
@@ -122,12 +124,18 @@ class KeyRing:
         self._changed = {prefix: at for prefix, at in self._changed.items() if at >= self._since}
 
     async def note(self) -> None:
-        """Write down which keys were used, each once a minute at most. Raises `StoreUnavailable`."""
+        """Write down which keys were used, each once a minute at most, and new seals of those that have none by the algorithm that makes.
+        Raises `StoreUnavailable`."""
         used, self._used = self._used, {}
+        resealed, self._resealed = self._resealed, {}
         due = {key: at for key, at in used.items() if self._noted.get(key) != at}
-        if due:
-            await self._store.write(lambda tx: note_use(tx, due))
+        if due or resealed:
+            await self._store.write(lambda tx: note_use(tx, due, list(resealed.values())))
             self._noted = due if len(self._noted) > REMEMBERED else self._noted | due
+        for prefix, (key, seal) in resealed.items():
+            known = self._known.get(prefix)
+            if known is not None and known.key.secret_hash == key.secret_hash:
+                known.key = replace(known.key, secret_hash=seal)
 
     async def keep(self) -> None:
         """Look, and note, again and again."""

@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, ConfigDict, Field, TypeAdapter, ValidationError
 
+from headway.access.seal import SEAL_LIMIT
 from headway.acts.afar import HELD_LIMIT
 from headway.acts.catalogue import Found
 from headway.acts.family import StartChild
@@ -164,7 +165,7 @@ class ArtifactInput(Input):
     media_type: Annotated[str, Field(max_length=160, pattern=r"^[ -~]*$")]
     size_bytes: Count
     sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
-    receipt: Annotated[str, Field(max_length=64)]
+    receipt: Annotated[str, Field(max_length=SEAL_LIMIT)]
     created_at: Moment
     attempt: Annotated[int, Field(ge=0, lt=2**31)]
     step: Name | None = None

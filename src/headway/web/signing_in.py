@@ -66,9 +66,9 @@ async def by_second_factor(desk: Desk, request: Request, voucher: str, code: str
     """A session, its secret, and how many recovery codes are left, if one was used. Raises `RateLimited`, `SignInExpired`, `SignInLocked`,
     `FactorCodeRefused`."""
     await check_address(desk, request)
-    voucher_hash = desk.seal.of(voucher)
+    voucher_hashes = desk.seal.each(voucher)
     browser, secret = make_browser(desk, request)
-    entered = await desk.store.write(lambda tx: sign_in_by_code(tx, desk.factor_keys, voucher_hash, code, browser))
+    entered = await desk.store.write(lambda tx: sign_in_by_code(tx, desk.factor_keys, voucher_hashes, code, browser))
     if entered.session is None:
         note_failure(desk, request, entered.account, "code")
         raise FactorCodeRefused
@@ -80,16 +80,16 @@ async def by_code(desk: Desk, request: Request, code: str, password: str | None)
 
     Raises `SignInCodeInvalid`, `PasswordWanted`, `WeakPassword`, `Unavailable`.
     """
-    code_hash = desk.seal.of(code)
+    code_hashes = desk.seal.each(code)
     browser, secret = make_browser(desk, request)
-    account = await desk.store.read(lambda snapshot: find_password_link(snapshot, code_hash))
+    account = await desk.store.read(lambda snapshot: find_password_link(snapshot, code_hashes))
     if account is None:
-        return await desk.store.write(lambda tx: open_session(tx, code_hash=code_hash, browser=browser)), secret
+        return await desk.store.write(lambda tx: open_session(tx, code_hashes=code_hashes, browser=browser)), secret
     if password is None:
         raise PasswordWanted(account=account.name, field="password")
     await desk.new_passwords.check(password, names_of(account.name, account.display_name, account.email))
     password_hash = await desk.passwords.hash(password)
-    return await desk.store.write(lambda tx: follow_password_link(tx, code_hash, password_hash, browser)), secret
+    return await desk.store.write(lambda tx: follow_password_link(tx, code_hashes, password_hash, browser)), secret
 
 
 def make_browser(desk: Desk, request: Request) -> tuple[Browser, str]:

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed448 import Ed448PublicKey
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 from joserfc.jwk import ECKey, KeySet, OKPKey, RSAKey
@@ -301,6 +302,82 @@ def test_the_library_alone_would_take_some_of_them() -> None:
             taken += 1
         except (InvalidSignature, ValueError):
             continue
+    assert taken
+
+
+BY_448 = Signer("k9Qw-3mZx_7bTf0LrYd5sVh2NpJc8uAe", Algorithms(anchors=("Ed448",)))
+BY_ML_DSA = Signer("k9Qw-3mZx_7bTf0LrYd5sVh2NpJc8uAe", Algorithms(anchors=("ML-DSA-65",)))
+ED448 = 2**446 - 13818066809895115352007386748515426880336692474882178609894547503885
+OTHERS: dict[str, Callable[[bytes], bytes]] = {
+    "all zero": lambda right: bytes(len(right)),
+    "all one": lambda right: b"\xff" * len(right),
+    "its first bit turned": lambda right: bytes([right[0] ^ 1]) + right[1:],
+    "its last bit turned": lambda right: right[:-1] + bytes([right[-1] ^ 0x80]),
+    "its last byte gone": lambda right: right[:-1],
+    "half of it": lambda right: right[: len(right) // 2],
+    "nothing": lambda _: b"",
+    "a byte more": lambda right: right + b"\x00",
+    "twice": lambda right: right + right,
+}
+
+
+@pytest.mark.parametrize("name", OTHERS)
+@pytest.mark.parametrize("signer", [BY_448, BY_ML_DSA], ids=["Ed448", "ML-DSA-65"])
+def test_signatures_of_anchors_by_other_algorithms(signer: Signer, name: str) -> None:
+    good = signer.anchor(SEAL, 7, "ab" * 32, START)
+    assert is_signed(good)
+    assert is_public_key(good.key)
+    assert not is_signed(replace(good, signature=spelt(OTHERS[name](plain(good.signature)))))
+    assert not is_signed(replace(good, number=8))
+    assert not is_signed(replace(good, hash=f"sha3-256:{good.hash}"))
+
+
+def test_s_and_the_order_of_ed448() -> None:
+    good = BY_448.anchor(SEAL, 7, "ab" * 32, START)
+    signature = plain(good.signature)
+    s = int.from_bytes(signature[57:], "little")
+    for other in (s + ED448, ED448, 0):
+        assert not is_signed(replace(good, signature=spelt(signature[:57] + other.to_bytes(57, "little")))), other
+
+
+@pytest.mark.parametrize(
+    "key",
+    [
+        "ed448:", "ed448:" + "A" * 75, "ed448:" + "A" * 77, "ed448:" + "!" * 76, "ed448:" + SIGNER.key, "ml-dsa-65:", "ml-dsa-65:" + "A" * 2602,
+        "ml-dsa-65:" + "A" * 2604, "ml-dsa-65:" + SIGNER.key, "ml-dsa-87:" + "A" * 2603, "ED448:" + "B" * 76, ":" + SIGNER.key,
+        "ed25519:" + SIGNER.key, "ed448:ed448:" + "B" * 76, BY_448.key + "A",
+    ],
+)  # fmt: skip
+def test_what_is_no_key_of_another_algorithm(key: str) -> None:
+    assert not is_public_key(key)
+    assert not is_signed(replace(BY_448.anchor(SEAL, 7, "ab" * 32, START), key=key))
+
+
+# Of order 1, 2 and 4 (the coordinates of edwards448 are those of RFC 8032 section 5.2), the spellings that are no smaller than the prime, and
+# bits where none may be; each with either sign.
+_PRIME_448 = 2**448 - 2**224 - 1
+SMALL_448 = [y.to_bytes(56, "little") + bytes([sign]) for y in (0, 1, _PRIME_448 - 1, _PRIME_448, _PRIME_448 + 1) for sign in (0, 0x80)]
+SMALL_448 += [(7).to_bytes(56, "little") + b"\x01", b"\xff" * 57]
+
+
+@pytest.mark.parametrize("key", SMALL_448, ids=bytes.hex)
+def test_a_key_of_ed448_of_small_order_signs_nothing(key: bytes) -> None:
+    said = BY_448.anchor(SEAL, 7, "ab" * 32, START)
+    for number in range(16):
+        for point in SMALL_448:
+            assert not is_signed(replace(said, number=number, key=f"ed448:{spelt(key)}", signature=spelt(point + bytes(57))))
+    assert not is_public_key(f"ed448:{spelt(key)}")
+
+
+def test_the_library_alone_would_take_some_of_those_of_ed448() -> None:
+    taken = 0
+    for key in SMALL_448:
+        for point in SMALL_448:
+            try:
+                Ed448PublicKey.from_public_bytes(key).verify(point + bytes(57), b"anything")
+                taken += 1
+            except (InvalidSignature, ValueError):
+                continue
     assert taken
 
 

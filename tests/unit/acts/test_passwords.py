@@ -103,7 +103,7 @@ async def test_a_locked_account_is_opened_by_a_link_which_ends_the_lock() -> Non
         await people(store)
         assert [await attempt(store, "ada") for _ in range(11)][-1] == "locked for 900 s"
         await store.write(lambda tx: offer_password_link(tx, SYSTEM, "ada", "code"))
-        session = await store.write(lambda tx: follow_password_link(tx, "code", "h2", BROWSER))
+        session = await store.write(lambda tx: follow_password_link(tx, ("code",), "h2", BROWSER))
         assert session.account == "ada"
         assert await attempt(store, "ada") == "refused"
 
@@ -146,12 +146,12 @@ async def test_a_link_is_good_once_and_for_three_days() -> None:
         await store.write(lambda tx: offer_password_link(tx, SYSTEM, "ada", "code"))
         clock.advance(LINK_LIFE.total_seconds())
         with pytest.raises(SignInCodeInvalid):
-            await store.write(lambda tx: follow_password_link(tx, "code", "h2", BROWSER))
+            await store.write(lambda tx: follow_password_link(tx, ("code",), "h2", BROWSER))
         await store.write(lambda tx: offer_password_link(tx, SYSTEM, "ada", "other"))
         clock.advance(LINK_LIFE.total_seconds() - 1)
-        assert await store.write(lambda tx: follow_password_link(tx, "other", "h2", BROWSER))
+        assert await store.write(lambda tx: follow_password_link(tx, ("other",), "h2", BROWSER))
         with pytest.raises(SignInCodeInvalid):
-            await store.write(lambda tx: follow_password_link(tx, "other", "h3", BROWSER))
+            await store.write(lambda tx: follow_password_link(tx, ("other",), "h3", BROWSER))
 
 
 def _desk_role(tx: Transaction) -> None:

@@ -24,7 +24,7 @@ from headway.testing.store import memory_store
 
 OLD, NEW = Vault([bytes(range(32))]), Vault([bytes(range(32, 64)), bytes(range(32))])
 SEAL = Seal("k9Qw-3mZx_7bTf0LrYd5sVh2NpJc8uAe")
-KEYS = FactorKeys(OLD, SEAL.of)
+KEYS = FactorKeys(OLD, SEAL)
 
 
 async def signed_in(store: SqlStore, name: str = "ada") -> Principal:
@@ -52,9 +52,9 @@ async def test_a_new_key_encrypts_them_again() -> None:
         after = await store.read(lambda s: s.second_factors.get("ada"))
         assert after is not None
         assert (after.key_id, replace(after, key_id=before.key_id, sealed=before.sealed)) == (NEW.newest, before)
-        assert FactorKeys(NEW, SEAL.of).open(after) == secret
+        assert FactorKeys(NEW, SEAL).open(after) == secret
         with pytest.raises(SecretUnreadable):
-            FactorKeys(OLD, SEAL.of).open(after)
+            FactorKeys(OLD, SEAL).open(after)
         assert await store.write(lambda tx: rotate_secrets(tx, SYSTEM, NEW)) == 0
 
 
@@ -75,7 +75,7 @@ async def test_without_a_key_none_is_set_up() -> None:
     async with memory_store() as store:
         by = await signed_in(store)
         with pytest.raises(Unavailable):
-            await store.write(lambda tx: begin_factor(tx, by, FactorKeys(None, SEAL.of), totp.make_secret()))
+            await store.write(lambda tx: begin_factor(tx, by, FactorKeys(None, SEAL), totp.make_secret()))
         assert await store.read(lambda s: s.second_factors.get("ada")) is None
 
 

@@ -37,13 +37,13 @@ async def enter(store: SqlStore, name: str, by: Principal = ANNA, user_agent: st
 
 async def redeem(store: SqlStore, name: str, user_agent: str = "") -> Session:
     return await store.write(
-        lambda tx: open_session(tx, code_hash=f"code {name}", browser=Browser(secret_hash=f"secret {name}", user_agent=user_agent))
+        lambda tx: open_session(tx, code_hashes=(f"code {name}",), browser=Browser(secret_hash=f"secret {name}", user_agent=user_agent))
     )
 
 
 async def is_in(store: SqlStore, name: str) -> bool:
     try:
-        await store.read(lambda snapshot: find_session(snapshot, f"secret {name}"))
+        await store.read(lambda snapshot: find_session(snapshot, (f"secret {name}",)))
     except SessionEnded:
         return False
     return True
@@ -68,13 +68,13 @@ async def test_a_session_is_good_for_thirty_days() -> None:
         assert session.user_agent == "x" * USER_AGENT_LIMIT
         for _ in range(5):  # it is seen now and then
             clock.advance((SESSION_LIFE / 5).total_seconds() - 1)
-            assert (await store.write(lambda tx: see_session(tx, "secret a"))).seen_at == clock.now()
+            assert (await store.write(lambda tx: see_session(tx, ("secret a",)))).seen_at == clock.now()
         clock.advance(4)
         assert await is_in(store, "a")
         clock.advance(1)
         assert not await is_in(store, "a")
         with pytest.raises(SessionEnded):
-            await store.write(lambda tx: see_session(tx, "secret a"))
+            await store.write(lambda tx: see_session(tx, ("secret a",)))
 
 
 async def test_a_session_of_which_nothing_is_seen_for_a_week_is_over() -> None:
@@ -83,12 +83,12 @@ async def test_a_session_of_which_nothing_is_seen_for_a_week_is_over() -> None:
         await enter(store, "left behind")
         await enter(store, "in use")
         clock.advance(IDLE_LIFE.total_seconds() - 1)
-        await store.write(lambda tx: see_session(tx, "secret in use"))
+        await store.write(lambda tx: see_session(tx, ("secret in use",)))
         clock.advance(1)
         assert not await is_in(store, "left behind")
         assert await is_in(store, "in use")
         with pytest.raises(SessionEnded):
-            await store.write(lambda tx: see_session(tx, "secret left behind"))
+            await store.write(lambda tx: see_session(tx, ("secret left behind",)))
 
 
 async def test_a_session_ends_with_the_token_that_its_link_was_asked_for_with() -> None:

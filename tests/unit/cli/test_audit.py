@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from headway.access.algorithms import Algorithms
 from headway.access.anchors import Signer
 from headway.cli.main import call
 from headway.model.audit import AuditRow
@@ -29,15 +30,15 @@ def _in_english(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HEADWAY_LANG", "en")
 
 
-def chain(count: int = 4) -> list[dict[str, Any]]:
+def chain(count: int = 4, signer: Signer = SIGNER) -> list[dict[str, Any]]:
     """An export: the anchors, then the rows."""
     rows: list[dict[str, Any]] = []
     before = GENESIS
     for number in range(1, count + 1):
         plain = row_to_json(AuditRow(id=new_id(), at=START, by="li", action="queue.changed", target=f"q{number}", number=number))
-        before = plain["hash"] = hash_json(before, plain)
+        before = plain["hash"] = hash_json(before, plain, signer.algorithms.audit[0])
         rows.append({"type": "row", **plain})
-    return [{"type": "anchor", **anchor_to_json(SIGNER.anchor(SEAL, count, before, START))}, *rows]
+    return [{"type": "anchor", **anchor_to_json(signer.anchor(SEAL, count, before, START))}, *rows]
 
 
 def written(file: Path, lines: list[dict[str, Any]]) -> Path:
@@ -94,6 +95,22 @@ def test_a_file_is_verified_without_a_server(capsys: pytest.CaptureFixture[str],
     assert call(["audit", "verify", "--file", str(file), "--key", Signer("Z9x8c7v6b5n4m3q2w1e0r_tyuiop-more").key]) == 1
 
 
+@pytest.mark.parametrize(("audit_by", "anchor_by"), [("SHA-512", "Ed448"), ("SHA3-256", "ML-DSA-65")])
+def test_an_export_by_other_algorithms_says_by_which(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, audit_by: str, anchor_by: str
+) -> None:
+    signer = Signer(SECRET, Algorithms(audit=(audit_by,), anchors=(anchor_by,)))
+    lines = chain(signer=signer)
+    file = written(tmp_path / "audit.ndjson", lines)
+    noted = f"4:{lines[-1]['hash']}"
+    assert call(["audit", "verify", "--file", str(file), "--key", signer.key, "--expect", noted]) == 0
+    said = capsys.readouterr().out
+    assert noted in said.replace("\n", "")
+    assert signer.key in said.replace("\n", "")
+    assert call(["audit", "verify", "--file", str(file), "--key", signer.key, "--expect", f"4:{'ab' * 32}"]) == 1
+    assert call(["audit", "verify", "--file", str(file), "--key", SIGNER.key]) == 1
+
+
 def test_on_the_machine_of_the_server_the_key_is_known(capsys: pytest.CaptureFixture[str], tmp_path: Path, home: Path) -> None:
     file = written(tmp_path / "audit.ndjson", chain())
     assert call(["audit", "verify", "--file", str(file)]) == 2
@@ -106,6 +123,7 @@ def test_on_the_machine_of_the_server_the_key_is_known(capsys: pytest.CaptureFix
     ("arguments", "said"),
     [
         (["verify", "--by", "li"], "--by"), (["list", "--key", "x"], "--key"), (["verify", "--expect", "7"], "--expect"),
+        (["verify", "--expect", f"7:md5:{'ab' * 16}"], "--expect"), (["verify", "--expect", f"7:sha512:{'ab' * 32}"], "--expect"),
         (["verify", "--file", "none.ndjson", "--key", SIGNER.key], "none.ndjson"), (["verify", "--file", "none.ndjson", "--key", "x"], "--key"),
     ],
 )  # fmt: skip

@@ -112,7 +112,7 @@ async def test_whoever_guesses_must_wait(office: Office) -> None:
 
 async def device_of(store: SqlStore) -> Device:
     await store.write(lambda tx: offer_code(tx, "seal", SYSTEM))
-    return await store.write(lambda tx: open_device(tx, code_hash="seal", name="x"))
+    return await store.write(lambda tx: open_device(tx, code_hashes=("seal",), name="x"))
 
 
 async def test_ten_seconds_are_the_limit_of_a_lost_answer(tmp_path: Path) -> None:
@@ -174,7 +174,7 @@ async def test_an_old_code_signs_nobody_in() -> None:
         await store.write(lambda tx: offer_code(tx, "seal", SYSTEM))
         clock.advance(600)
         with pytest.raises(SignInCodeInvalid):
-            await store.write(lambda tx: open_device(tx, code_hash="seal", name="x"))
+            await store.write(lambda tx: open_device(tx, code_hashes=("seal",), name="x"))
 
 
 async def test_ones_own_are_listed_and_signed_out(office: Office) -> None:

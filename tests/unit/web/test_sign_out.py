@@ -50,7 +50,7 @@ class Lobby:
         store, seal = self.theatre.store, self.desk.seal
         await store.write(lambda tx: offer_code(tx, seal.of(code), SYSTEM))
         return await store.write(
-            lambda tx: open_session(tx, code_hash=seal.of(code), browser=Browser(secret_hash=seal.of(secret), user_agent=""))
+            lambda tx: open_session(tx, code_hashes=seal.each(code), browser=Browser(secret_hash=seal.of(secret), user_agent=""))
         )
 
     def token(self, session: Session | None, seconds: float = 600) -> str:
@@ -174,7 +174,7 @@ async def test_devices_and_guests_follow_over_each_transport_and_are_ended_alike
     store, found = lobby.theatre.store, await lobby.theatre.store.read(lambda snapshot: snapshot.runs.get(run.id))
     assert found is not None
     await store.write(lambda tx: offer_code(tx, seal.of("code"), SYSTEM))
-    device = await store.write(lambda tx: open_device(tx, code_hash=seal.of("code"), name="laptop"))
+    device = await store.write(lambda tx: open_device(tx, code_hashes=seal.each("code"), name="laptop"))
     link = await store.write(
         lambda tx: make_share_link(tx, found, SYSTEM, code_hash=seal.of("link"), label="parents", lifetime=timedelta(days=1))
     )

@@ -30,6 +30,7 @@ MESSAGES: dict[str, str] = {
     "audit.fault.row_missing": "Row {number} is missing.",
     "audit.fault.row_inserted": "Row {number} stands where none can be.",
     "audit.fault.row_unsealed": "Row {number} is under no signature: the row, or the anchor behind it, was tampered with.",
+    "audit.fault.algorithm_refused": "Row {number} has a hash by an algorithm that is not taken here; see HEADWAY_ALGORITHMS.",
     "audit.fault.anchor_forged": "The anchor at {number} is not signed as it says.",
     "audit.fault.anchor_differs": "The anchor at {number} is of another chain.",
     "audit.fault.front_missing": "The anchor at {number}, behind which the log begins, is missing.",

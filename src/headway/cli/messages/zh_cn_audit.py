@@ -30,6 +30,7 @@ MESSAGES: dict[str, str] = {
     "audit.fault.row_missing": "缺少第 {number} 行。",
     "audit.fault.row_inserted": "第 {number} 行出现在不该有行的地方。",
     "audit.fault.row_unsealed": "第 {number} 行没有签名覆盖：该行或其后的锚点被动过。",
+    "audit.fault.algorithm_refused": "第 {number} 行的哈希使用了此处不接受的算法；参见 HEADWAY_ALGORITHMS。",
     "audit.fault.anchor_forged": "{number} 处的锚点与其签名不符。",
     "audit.fault.anchor_differs": "{number} 处的锚点属于另一条链。",
     "audit.fault.front_missing": "缺少 {number} 处的锚点，日志应从其后开始。",

@@ -46,6 +46,7 @@ class SqlApiKeys:
             "revoked_at = ? WHERE id = ?"
         )
         self._use = link.prepare("UPDATE api_keys SET used_at = ? WHERE id = ? AND (used_at IS NULL OR used_at < ?)")
+        self._reseal = link.prepare("UPDATE api_keys SET secret_hash = ? WHERE id = ? AND secret_hash = ?")
         self._prune = link.prepare("DELETE FROM api_keys WHERE expires_at < ? OR revoked_at < ?")
 
     def get(self, key: str) -> ApiKey | None:
@@ -78,6 +79,9 @@ class SqlApiKeys:
         # In the order of ids: two servers that note the same keys never wait for each other crosswise.
         for key in sorted(used):
             self._use.later(micros(used[key]), checked_key(key), micros(used[key]))
+
+    def reseal(self, key: str, kept: str, seal: str) -> None:
+        self._reseal.later(seal, checked_key(key), kept)
 
     def prune(self, ended_before: datetime) -> None:
         self._prune.later(micros(ended_before), micros(ended_before))

@@ -61,6 +61,7 @@ class SqlSessions:
         self._end_of = link.prepare(f"DELETE FROM sessions WHERE {of_account} AND id <> ? RETURNING id")  # noqa: S608 - constants
         self._drop_codes = link.prepare("DELETE FROM sign_in_codes WHERE account = ?")
         self._see = link.prepare("UPDATE sessions SET seen_at = ? WHERE id = ?")
+        self._reseal = link.prepare("UPDATE sessions SET secret_hash = ? WHERE id = ?")
         self._prove = link.prepare("UPDATE sessions SET proved_at = ? WHERE id = ?")
         self._end = link.prepare("DELETE FROM sessions WHERE id = ?")
         self._expire = [link.prepare(f"DELETE FROM {table} WHERE expires_at <= ?") for table in ("sign_in_codes", "sessions")]  # noqa: S608 - constants
@@ -93,6 +94,9 @@ class SqlSessions:
 
     def see(self, session: str, at: datetime) -> None:
         self._see.later(micros(at), checked_key(session))
+
+    def reseal(self, session: str, secret_hash: str) -> None:
+        self._reseal.later(secret_hash, checked_key(session))
 
     def prove(self, session: str, at: datetime) -> None:
         self._prove.later(micros(at), checked_key(session))

@@ -5,19 +5,19 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from enum import StrEnum
 from typing import Annotated, Any
 
 from fastapi import Depends, Query
 from starlette.responses import Response, StreamingResponse
 
-from headway.access.anchors import is_public_key
+from headway.access.anchors import KEY_LIMIT, is_public_key
 from headway.access.authorise import authorise, projects_where
 from headway.acts.audit import audit
 from headway.acts.verify import Verification
 from headway.model.audit import Action, AuditFilter, AuditOutcome, AuditRow
-from headway.model.audit_chain import Anchor, Verdict, anchor_to_json, row_to_json
+from headway.model.audit_chain import HASH_PATTERN, HASHES, Anchor, Verdict, anchor_to_json, row_to_json
 from headway.model.clock import parse_iso
 from headway.model.errors import Invalid, InvalidCursor
 from headway.model.ids import is_id
@@ -104,27 +104,29 @@ async def export_audit(call: TheCall, where: TheAuditFilter, format: Format = Fo
 async def verify_audit(
     call: TheCall,
     key: Annotated[
-        list[Annotated[str, Query(max_length=64)]],
+        list[Annotated[str, Query(max_length=KEY_LIMIT)]],
         Query(max_length=20, description="Public keys beside the present one that are trusted, such as those of former secrets."),
     ] = [],
     number: Annotated[int | None, Query(ge=1, description="A number that was written down elsewhere …")] = None,
-    hash: Annotated[str | None, Query(pattern="^[0-9a-f]{64}$", description="… with its hash: it must be there still.")] = None,
+    hash: Annotated[str | None, Query(pattern=HASH_PATTERN, description="… with its hash: it must be there still.")] = None,
 ) -> Response:
     """Hold every row against its hash, and the chain against its signatures. Needs the right to read all of it."""
     authorise(call.principal, Permission.AUDIT_READ, None)
     for each in key:
         if not is_public_key(each):
-            raise Invalid("key: must be a public key of Ed25519 as base64url.", field="key")
+            raise Invalid("key: must be a public key as a verdict shows it: base64url, behind its algorithm if not Ed25519.", field="key")
     if (number is None) != (hash is None):
         raise Invalid("number, hash: go together.", field="number")
-    trusted = {*key, *([call.desk.signer.key] if call.desk.signer else [])}
+    signer = call.desk.signer
+    trusted = {*key, *(signer.keys if signer else ())}
+    taken = signer.algorithms.audit if signer else HASHES
     async with call.desk.asides:
-        return answer(await _verify(call, trusted, number, hash))
+        return answer(await _verify(call, lambda snapshot: Verification.begin(snapshot, trusted, number, hash, taken)))
 
 
-async def _verify(call: Call, trusted: set[str], number: int | None, hash: str | None) -> Verdict:
+async def _verify(call: Call, begin: Callable[[Snapshot], Verification]) -> Verdict:
     while True:
-        verification = await call.store.read(lambda snapshot: Verification.begin(snapshot, trusted, number, hash))
+        verification = await call.store.read(begin)
         has_more = True
         while has_more:
             has_more = await call.store.read(verification.step)

@@ -25,8 +25,8 @@ routes = make_routes("tokens")
 async def create_tokens(desk: TheDesk, request: Request, wish: TokenInput) -> Response:
     """Exchange the code of a sign-in link for a token of ten minutes and a refresh token of thirty days: for a program that is no
     browser, and is to go on after its person has left."""
-    seal = desk.seal.of(wish.code)
-    return _tokens(desk, await desk.store.write(lambda tx: open_device(tx, code_hash=seal, name=wish.name, occasion=occasion_of(request))))
+    seals, occasion = desk.seal.each(wish.code), occasion_of(request)
+    return _tokens(desk, await desk.store.write(lambda tx: open_device(tx, code_hashes=seals, name=wish.name, occasion=occasion)))
 
 
 @routes.post("/tokens/refresh", status_code=201, **anonymous(is_paced=True), responses=TOKENS_CREATED)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-import hmac
 from contextlib import suppress
 from dataclasses import replace
 from typing import Annotated
@@ -137,7 +136,7 @@ async def keep_worker_file(call: TheCall, request: Request, worker: WorkerId) ->
     """Hand over the bytes of an artifact, before the parcel that names it."""
     by = remote_worker(call.principal, worker)
     sha256, size = await take_file(call, request, target=by.id)
-    return answer(FileSeen(sha256=sha256, size_bytes=size, receipt=_receipt(call, by, sha256, size)), 201)
+    return answer(FileSeen(sha256=sha256, size_bytes=size, receipt=call.desk.seal.of(_handed_over(by, sha256, size))), 201)
 
 
 @routes.get("/workers/{worker}/news", **needs(_SERVE), responses=NEWS)
@@ -165,9 +164,9 @@ async def wait_for_news(
         return answer(NewsSeen(node=news.node, number=number, is_queued=is_queued, wishes=heard, wish=wish, is_now=is_now))
 
 
-def _receipt(call: Call, by: RemoteWorker, sha256: str, size: int) -> str:
-    """What only this installation can say: that this worker has handed over these bytes."""
-    return call.desk.seal.of("file " + hashlib.sha256(f"{by.id} {sha256} {size}".encode()).hexdigest())
+def _handed_over(by: RemoteWorker, sha256: str, size: int) -> str:
+    """Of which the seal is a receipt: what only this installation can say, that this worker has handed over these bytes."""
+    return "file " + hashlib.sha256(f"{by.id} {sha256} {size}".encode()).hexdigest()
 
 
 async def _checked(call: Call, by: RemoteWorker, parcel: Parcel) -> Parcel:
@@ -175,7 +174,7 @@ async def _checked(call: Call, by: RemoteWorker, parcel: Parcel) -> Parcel:
     if not isinstance(parcel.keep, KeepArtifact):
         return parcel
     artifact = parcel.keep.artifact
-    if not hmac.compare_digest(_receipt(call, by, artifact.sha256, artifact.size_bytes), parcel.keep.receipt or ""):
+    if not call.desk.seal.matches(_handed_over(by, artifact.sha256, artifact.size_bytes), parcel.keep.receipt or ""):
         raise ReceiptInvalid(field="receipt")
     try:
         head = await call.desk.files.head(artifact.sha256)

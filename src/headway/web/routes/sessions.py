@@ -20,7 +20,7 @@ from headway.web.account_inputs import PasswordSignInInput, SessionInput
 from headway.web.account_outputs import SIGN_IN_WAYS, ProviderNamed, SignInWays
 from headway.web.auth import anonymous, by_session, make_routes, needs
 from headway.web.bodies import answer
-from headway.web.cookies import session_before, set_cookie
+from headway.web.cookies import sent_seals, session_before, set_cookie
 from headway.web.desk import Desk, TheCall, TheDesk
 from headway.web.inputs import SignInLinkInput
 from headway.web.links import make_link
@@ -76,7 +76,7 @@ async def show_sign_in_ways(desk: TheDesk) -> Response:
 
 
 @routes.post("/session/tokens", status_code=201, **by_session(), responses=TOKEN_CREATED)
-async def create_token(desk: TheDesk, session: TheSession) -> Response:
+async def create_token(desk: TheDesk, request: Request, session: TheSession) -> Response:
     """A token for the next ten minutes, to be kept in memory only, and sent as `Authorization: Bearer`."""
 
     def look(snapshot: Snapshot) -> tuple[bool, timedelta, bool]:
@@ -85,7 +85,8 @@ async def create_token(desk: TheDesk, session: TheSession) -> Response:
 
     is_due, left, is_enrolling = await desk.store.read(look)
     if is_due:
-        await desk.store.write(lambda tx: see_session(tx, session.secret_hash))
+        seals = sent_seals(desk, request)
+        await desk.store.write(lambda tx: see_session(tx, seals))
     lifetime = max(timedelta(seconds=1), min(TOKEN_LIFE, left))
     token = desk.tokens.issue(
         session.subject, role=session.role, scopes=session.scopes, lifetime=lifetime, session=session.id, account=session.account,

@@ -64,8 +64,8 @@ async def delete_share_link(call: TheCall, run: RunName, link: LinkName) -> Resp
 async def create_share_token(desk: TheDesk, wish: ShareTokenInput) -> Response:
     """Exchange the code of a share link for a token of ten minutes that reads its run, and nothing else; again for as long as the link
     is good."""
-    seal = desk.seal.of(wish.code)
-    link = await desk.store.write(lambda tx: follow_share_link(tx, seal, is_renewal=wish.is_renewal))
+    seals = desk.seal.each(wish.code)
+    link = await desk.store.write(lambda tx: follow_share_link(tx, seals, is_renewal=wish.is_renewal))
     if desk.tokens.is_revoked(link.id):
         raise ShareLinkEnded  # taken back after the backup that this store was restored from
     lifetime = max(timedelta(seconds=1), min(TOKEN_LIFE, link.expires_at - desk.tokens.clock.now()))
