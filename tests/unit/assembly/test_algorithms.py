@@ -20,13 +20,15 @@ from headway.settings import Settings, read_settings
 from headway.store.audit import AuditPage
 from headway.web.app import create_rest
 from headway.web.envelope import Envelope
-from tests.unit.web.office import Office, problem
+from tests.unit.web.office import Json, Office, problem
 from tests.unit.web.phones import Phone, voucher_of, with_code
 from tests.unit.web.test_accounts import cookie_of, enter, make, own
 from tests.unit.web.test_devices import refresh
 from tests.unit.web.test_devices import sign_in as sign_program_in
 from tests.unit.web.test_remote_workers import remote
 from tests.unit.web.test_secrets import NEEDY, VALUE, claimed, put
+from tests.unit.web.test_sessions import page
+from tests.waiting import eventually_async
 
 
 class Started(Office):
@@ -113,6 +115,28 @@ async def test_secrets_and_second_factors_go_from_one_cipher_to_another(tmp_path
         assert of_a_worker is not None
         assert of_a_worker.open(kept.sealed, key=kept.key_id, project=None, name="KEY", version=1) == VALUE
         assert (await with_code(office, await voucher_of(office), phone.code(steps=1))).status_code == 201
+
+
+async def test_cookies_and_the_audit_log_go_from_one_algorithm_to_another(tmp_path: Path) -> None:
+    async def verified(office: Office) -> Json:
+        """Something is written down, and the server has sealed all that there is."""
+        await office.ask("PATCH", "/quotas/p", json={"running_limit": 1})
+
+        async def verdict() -> Json | None:
+            found = (await office.ask("GET", "/audit/verify")).json()
+            return None if found["unsealed_count"] else found
+
+        return await eventually_async(verdict, 30, "the server seals")
+
+    async with started(tmp_path) as office:
+        await make(office)
+        cookie = await cookie_of(office)
+        assert len((await verified(office))["last_hash"]) == 64
+    async with started(tmp_path, "seals=HMAC-SHA3-256+HMAC-SHA-256,audit=SHA3-256+SHA-256,anchors=ML-DSA-65+Ed25519") as office:
+        assert (await page(office, "POST", "/session/tokens", cookie)).status_code == 201
+        between = await verified(office)
+        assert (between["is_intact"], len(between["keys"])) == (True, 2)
+        assert between["last_hash"].startswith("sha3-256:")
 
 
 async def hash_of(office: Office) -> str:

@@ -9801,12 +9801,10 @@ export type FetchArtifactError = FetchArtifactErrors[keyof FetchArtifactErrors];
 
 export type FetchArtifactResponses = {
     /**
-     * The bytes.
+     * The bytes, of the type that they were kept with.
      */
-    200: Blob | File;
+    200: unknown;
 };
-
-export type FetchArtifactResponse = FetchArtifactResponses[keyof FetchArtifactResponses];
 
 export type ListAttemptsData = {
     body?: never;
