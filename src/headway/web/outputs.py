@@ -330,7 +330,9 @@ LOG: dict[int | str, dict[str, Any]] = {
 ARTIFACTS = many("Artifact", Artifact, _ARTIFACT, "Artifacts.")
 ARTIFACT = one(200, Artifact, _ARTIFACT, "The artifact.")
 ARTIFACT_CREATED = one(201, Artifact, _ARTIFACT, "The artifact was added.")
-CONTENT: dict[int | str, dict[str, Any]] = {200: {"description": "The bytes, of the type that they were kept with.", "content": {"*/*": {}}}}
+CONTENT: dict[int | str, dict[str, Any]] = {
+    200: {"description": "The bytes, of the type that they were kept with.", "content": {"*/*": {}}}
+}
 HEALTH = one(200, Health, {"ok": True}, "Yes.")
 _CANARY: Json = {
     "period_seconds": 15.0,
