@@ -21,7 +21,8 @@ export const messages = defineMessages({
     acts: 'What can be done',
     actsOf: 'Actions for {name}',
     old: 'an older key or algorithm',
-    oldHint: 'It is encrypted with an older key, or by another algorithm than new ones. “headway secret rotate” encrypts all of them as new ones are.',
+    oldHint:
+      'It is encrypted with an older key, or by another algorithm than new ones. “headway secret rotate” encrypts all of them as new ones are.',
     value: 'Value',
     valueHint: 'From 6 characters on. It cannot be looked at afterwards, only set anew.',
     show: 'Show what is typed',
