@@ -110,8 +110,8 @@ EXCUSES = (
         why="the subject of a channel must be printable, which no pattern of JSON schema says",
     ),
     Excuse(
-        check=_REJECTED, code="invalid", operations=rf"GET {_V1}/audit/verify", detail="must be a public key of Ed25519",
-        why="whether 43 letters are a point of the curve, no pattern says",
+        check=_REJECTED, code="invalid", operations=rf"GET {_V1}/audit/verify", detail="must be a public key as a verdict shows it",
+        why="whether so many letters are a point of the curve, or as long as keys of that algorithm are, no pattern says",
     ),
     Excuse(
         check=_REJECTED, operations=rf"POST {_V1}/live/poll", detail=r"^from is \{line\}|has no facets",

@@ -28,6 +28,8 @@ from headway.model.errors import BadSetting
 
 KEY_LIMIT = 2_613
 """Characters of the longest public key: the tag and 1,952 bytes of ML-DSA-65 (FIPS 204 section 4) as base64url."""
+PUBLIC_KEY = r"^((ed448|ml-dsa-65):)?[A-Za-z0-9_-]{43,2603}$"
+"""What any of them looks like: `is_public_key` says whether it is one."""
 _PRIME = 2**255 - 19
 _OF_ORDER_8 = 0x7A03AC9277FDC74EC6CC392CFA53202A0F67100D760B3CBA4FD84D3D706A17C7
 _SMALL = frozenset({0, 1, _PRIME - 1, _PRIME, _PRIME + 1, _OF_ORDER_8, _PRIME - _OF_ORDER_8})

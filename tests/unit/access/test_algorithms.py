@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import fields
 
 import pytest
 
 from headway.access.algorithms import OFFERED, Algorithms, read_algorithms, spell
+from headway.access.anchors import KEY_LIMIT, PUBLIC_KEY, Signer, is_public_key
 
 
 def test_nothing_said_is_the_first_of_each_use() -> None:
@@ -47,3 +49,12 @@ def test_it_is_spelt_as_it_was_read(text: str) -> None:
 def test_what_is_none_is_refused_with_what_there_is(text: str, says: str) -> None:
     with pytest.raises(ValueError, match=says):
         read_algorithms(text)
+
+
+def test_public_keys_look_as_the_description_of_the_interface_says() -> None:
+    keys = Signer("correct-horse-battery-staple-0123456789", Algorithms(anchors=OFFERED["anchors"])).keys
+    assert len(keys) == len(OFFERED["anchors"])
+    for key in keys:
+        assert re.fullmatch(PUBLIC_KEY, key)
+        assert is_public_key(key)
+    assert max(map(len, keys)) == KEY_LIMIT

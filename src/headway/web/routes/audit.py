@@ -12,7 +12,7 @@ from typing import Annotated, Any
 from fastapi import Depends, Query
 from starlette.responses import Response, StreamingResponse
 
-from headway.access.anchors import KEY_LIMIT, is_public_key
+from headway.access.anchors import KEY_LIMIT, PUBLIC_KEY, is_public_key
 from headway.access.authorise import authorise, projects_where
 from headway.acts.audit import audit
 from headway.acts.verify import Verification
@@ -104,7 +104,7 @@ async def export_audit(call: TheCall, where: TheAuditFilter, format: Format = Fo
 async def verify_audit(
     call: TheCall,
     key: Annotated[
-        list[Annotated[str, Query(max_length=KEY_LIMIT)]],
+        list[Annotated[str, Query(max_length=KEY_LIMIT, pattern=PUBLIC_KEY)]],
         Query(max_length=20, description="Public keys beside the present one that are trusted, such as those of former secrets."),
     ] = [],
     number: Annotated[int | None, Query(ge=1, description="A number that was written down elsewhere …")] = None,
