@@ -87,5 +87,5 @@ def test_chinese_has_its_own_punctuation() -> None:
 
 def test_every_fault_of_the_audit_log_has_its_sentence() -> None:
     source = Path(audit_chain.__file__).read_text("utf-8")
-    faults = set(re.findall(r'"((?:row|anchor|front|key)_[a-z]+)"', source))
+    faults = set(re.findall(r'"((?:row|anchor|front|key|algorithm)_[a-z]+)"', source))
     assert {f"audit.fault.{fault}" for fault in faults} == {key for key in ENGLISH if key.startswith("audit.fault.")}
