@@ -39,6 +39,9 @@ T = TypeVar("T")
 
 DEAF_SECONDS = 60.0
 """Lost news are remembered for so long."""
+HEARS_AGAIN = 3
+"""Comparisons in a row that find nothing lost (15 s): then news come again. Found by `python -m chaos.faults --outages 160`: two outages
+soon after each other, each with news that were lost for good reason, and a minute was told as one of lost news of which 50 s were none."""
 
 TOPS_AT_ONCE = 5_000
 """Runs of one query: no snapshot is held for long."""
@@ -59,6 +62,8 @@ class Hub:
         """Runs whose newest events only the comparison with the store has found: lost news. An alarm if it grows."""
         self._lost_at: deque[float] = deque(maxlen=2)
         """When a comparison with the store last found news that nobody had told."""
+        self._good_count = 0
+        """Comparisons since then that found none."""
         self.on_revocation: list[Callable[[str], None]] = []
         """Who is to know that a token or a session (its id) has ended before its time."""
         self.on_access_change: list[Callable[[AccessChanged], None]] = []
@@ -85,8 +90,10 @@ class Hub:
 
     @property
     def is_deaf(self) -> bool:
-        """Whether news do not come: two comparisons with the store within the last minute have found some that were not heard."""
-        return len(self._lost_at) == 2 and asyncio.get_running_loop().time() - self._lost_at[0] <= DEAF_SECONDS
+        """Whether news do not come: two comparisons with the store within the last minute have found some that were not heard, and the
+        last ones did, too."""
+        is_twice = len(self._lost_at) == 2 and asyncio.get_running_loop().time() - self._lost_at[0] <= DEAF_SECONDS
+        return is_twice and self._good_count < HEARS_AGAIN
 
     @property
     def watched_count(self) -> int:
@@ -212,6 +219,7 @@ class Hub:
             await asyncio.sleep(PATIENCE_SECONDS)
         found = self._runs.fill(behind) + self._lists.fill(behind) + self._lists.settle(newest)
         self.found_by_tops += found
+        self._good_count = 0 if found else self._good_count + 1
         if found:
             self._lost_at.append(asyncio.get_running_loop().time())
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from headway.live.hub import HEARS_AGAIN
 from headway.model.positions import Position, write_cursor
 from headway.store.contract import Appended
 from tests.unit.live.theatre import Theatre, bare, open_theatre
@@ -156,6 +157,28 @@ async def test_a_hub_that_hears_nothing_says_so_and_one_that_has_missed_once_doe
         assert theatre.hub.is_deaf is deaf
     assert theatre.gateway.trouble is not None
     assert "does not hear" in theatre.gateway.trouble
+
+
+async def test_a_hub_that_hears_again_says_so_before_the_minute_is_over(theatre: Theatre) -> None:
+    run = await theatre.run()
+    viewer = await theatre.watching(run)
+    await eventually_async(lambda: viewer.lines == [1])
+
+    async def lose() -> None:
+        theatre.is_deaf = True
+        await run.log("unheard")
+        theatre.is_deaf = False
+        await theatre.hub.compare_tops()
+
+    await lose()
+    await lose()
+    for _ in range(HEARS_AGAIN):
+        assert theatre.hub.is_deaf
+        await theatre.hub.compare_tops()
+    assert not theatre.hub.is_deaf
+    assert theatre.gateway.trouble is None
+    await lose()
+    assert theatre.hub.is_deaf, "those of before are not forgotten"
 
 
 async def test_what_was_lost_while_the_bus_was_away_is_caught_up_and_held_against_nobody(theatre: Theatre) -> None:
