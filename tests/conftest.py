@@ -45,6 +45,11 @@ _ROOMS_THAT_START_PROCESSES = ("unit/model", "house", "machine")
 """Rooms without a line that starts a process: they are spared the look at the process table."""
 
 
+def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
+    """Bytes name no test: those of a packed file hold the second it was packed in, and two processes of xdist then do not agree on what there is."""
+    return argname if isinstance(val, bytes) else None
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if isinstance(item, pytest.Function) and inspect.iscoroutinefunction(item.function):

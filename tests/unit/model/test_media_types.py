@@ -45,8 +45,8 @@ RIGHT = [
     ("a.avif", "image/avif", b"\0\0\0\x20ftypavif\0\0\0\0avifmif1miafMA1B"), ("a.avif", "image/avif", b"\0\0\0\x18ftypmif1\0\0\0\0mif1avif"),
     ("a.bmp", "image/bmp", b"BM\x3a\0\0\0"), ("a.tiff", "image/tiff", b"II*\0\x08\0\0\0"), ("a.pdf", "application/pdf", b"%PDF-1.7\n"),
     ("a.pdf", "application/pdf", b"\r\n" * 100 + b"%PDF-1.4\n"), ("a.zip", "application/zip", ZIP), ("a.zip", "application/zip", _empty_zip()),
-    ("a.xlsx", OFFICE, ZIP), ("a.xlsx", OFFICE, OLE), ("a.xls", "application/vnd.ms-excel", OLE), ("a.gz", "application/gzip", gzip.compress(b"x")),
-    ("a.csv.gz", "application/gzip", gzip.compress(b"x")), ("a.bz2", "application/x-bzip2", bz2.compress(b"x")), ("a.xz", "application/x-xz", lzma.compress(b"x")),
+    ("a.xlsx", OFFICE, ZIP), ("a.xlsx", OFFICE, OLE), ("a.xls", "application/vnd.ms-excel", OLE), ("a.gz", "application/gzip", gzip.compress(b"x", mtime=0)),
+    ("a.csv.gz", "application/gzip", gzip.compress(b"x", mtime=0)), ("a.bz2", "application/x-bzip2", bz2.compress(b"x")), ("a.xz", "application/x-xz", lzma.compress(b"x")),
     ("a.csv", "text/csv", b"a,b\n1,2\n"), ("a.csv", "text/csv", b""), ("a.csv", "text/csv; charset=utf-8", "ä,b\n".encode()),
     ("a.txt", "text/plain; charset=latin1", b"\xe9"), ("a.csv", "text/csv; charset=gbk", "姓名,分数\n".encode("gbk")), ("a.txt", "text/plain", codecs.BOM_UTF16_LE + "hällo".encode("utf-16-le")),
     ("a.json", "application/json", codecs.BOM_UTF8 + b"{}"), ("a.log", "text/plain", b"\x1b[31mred\x1b[0m\r\n"), ("a.svg", "image/svg+xml", b"<svg/>"),
@@ -71,7 +71,7 @@ WRONG = [
     ("a.csv", "text/csv", "姓名".encode("gbk"), "text/csv"), ("notes", "text/x-own", b"\xff\0", "text/x-own"), ("a.json", ANY, b"\x80", "application/json"),
     ("a.txt", "TEXT/Plain; charset=klingon", b"a", "text/plain"), ("a.txt", "text/plain; charset=iso-8859-1", b"MZ\x90\0\3", "text/plain"),
     ("page.html", "text/html; charset=utf-7", b"+ADw-script+AD4-", "text/html"), ("a.txt", "text/plain", codecs.BOM_UTF16_LE + b"\x00\xd8a\0", "text/plain"),
-    ("a.csv.gz", "text/csv", gzip.compress(b"x"), "text/csv"),
+    ("a.csv.gz", "text/csv", gzip.compress(b"x", mtime=0), "text/csv"),
 ]  # fmt: skip
 
 
