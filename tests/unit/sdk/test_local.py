@@ -20,7 +20,7 @@ class Terminal(io.StringIO):
 
 
 @headway.task(resumable=True)
-def count(limit: int) -> int:
+def count_up(limit: int) -> int:
     """Count up to a limit."""
     found = 0
     with headway.step("counting", total=1) as part:
@@ -37,11 +37,11 @@ def count(limit: int) -> int:
 
 def test_a_task_is_still_a_function(caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level(logging.INFO, logger="headway"):
-        assert count(100) == 100
+        assert count_up(100) == 100
     assert [record.levelname for record in caplog.records if "that was all" in record.getMessage()] == ["WARNING"]
     assert "artifact count.txt" in caplog.text
     assert headway.current_run().id == "local"
-    assert pickle.loads(pickle.dumps(count)) is count
+    assert pickle.loads(pickle.dumps(count_up)) is count_up
 
 
 def test_nothing_is_drawn_where_there_is_no_terminal(capsys: pytest.CaptureFixture[str]) -> None:
